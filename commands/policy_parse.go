@@ -1,0 +1,388 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"go.yaml.in/yaml/v3"
+)
+
+// Limits of an AMR policy. The two sets agreed today fit in a dozen lines.
+const (
+	maxPolicyBytes = 1 << 20
+	maxPolicyRules = 500
+	maxRuleValues  = 32 // Okta reports a handful of methods per sign-in
+)
+
+// PolicyError is one fault of an AMR policy and where it stands.
+type PolicyError struct {
+	Policy string // the name given to ParsePolicy, usually a file name
+	Line   int    // from 1; 0 when the fault has no place of its own
+	Column int    // from 1
+	Reason string
+}
+
+// Error formats the fault as NAME:LINE:COLUMN: reason.
+func (e *PolicyError) Error() string { return place(e.Policy, e.Line, e.Column) + ": " + e.Reason }
+
+// Warning is something in an AMR policy that loads but looks like a mistake.
+type Warning struct {
+	Policy       string
+	Line, Column int
+	Text         string
+}
+
+// String formats the warning as NAME:LINE:COLUMN: text.
+func (w Warning) String() string { return place(w.Policy, w.Line, w.Column) + ": " + w.Text }
+
+func place(name string, line, column int) string {
+	if line == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s:%d:%d", name, line, column)
+}
+
+// ParsePolicy reads an AMR policy from YAML. name is used in errors and warnings.
+// All faults are reported together (errors.Join of *PolicyError): a value that is
+// emitted without being guaranteed or attested, a rule that can never be reached,
+// a duplicate name, an empty emit, an unknown key. It does no I/O.
+func ParsePolicy(name string, text []byte) (*Policy, []Warning, error) {
+	p := &policyParser{name: name}
+	doc, err := p.document(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	unmatched, rules := p.policy(doc)
+	p.checkReachable(rules)
+	if len(p.faults) > 0 {
+		return nil, p.warnings, errors.Join(p.faults...)
+	}
+	plain := make([]Rule, len(rules))
+	for i, r := range rules {
+		plain[i] = r.Rule
+	}
+	return newPolicy(unmatched, plain, text), p.warnings, nil
+}
+
+// policyParser walks the YAML nodes of one policy and collects what is wrong.
+type policyParser struct {
+	name     string
+	faults   []error
+	warnings []Warning
+}
+
+// parsedRule is a rule and where it stands.
+type parsedRule struct {
+	Rule
+	node *yaml.Node
+}
+
+func (p *policyParser) fault(n *yaml.Node, format string, args ...any) {
+	p.faults = append(p.faults, &PolicyError{Policy: p.name, Line: n.Line, Column: n.Column, Reason: fmt.Sprintf(format, args...)})
+}
+
+func (p *policyParser) warn(n *yaml.Node, format string, args ...any) {
+	p.warnings = append(p.warnings, Warning{Policy: p.name, Line: n.Line, Column: n.Column, Text: fmt.Sprintf(format, args...)})
+}
+
+// document returns the root mapping of the one YAML document in text.
+func (p *policyParser) document(text []byte) (*yaml.Node, error) {
+	if len(text) > maxPolicyBytes {
+		return nil, &PolicyError{Policy: p.name, Reason: fmt.Sprintf("larger than %d bytes", maxPolicyBytes)}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, more yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, &PolicyError{Policy: p.name, Reason: "the file is empty; `pschook config --amr-policy` prints one to start from"}
+	case err != nil:
+		return nil, &PolicyError{Policy: p.name, Reason: fmt.Sprintf("not YAML: %v", err)}
+	}
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, &PolicyError{Policy: p.name, Line: max(more.Line, 1), Column: max(more.Column, 1), Reason: "a second YAML document; a policy is one document"}
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, &PolicyError{Policy: p.name, Line: root.Line, Column: root.Column, Reason: "a policy is a mapping with the keys unmatched and rules"}
+	}
+	return root, nil
+}
+
+func (p *policyParser) policy(root *yaml.Node) (Unmatched, []parsedRule) {
+	unmatched := UnmatchedPass
+	var rules []parsedRule
+	p.eachKey(root, []string{"unmatched", "rules"}, func(key string, value *yaml.Node) {
+		switch key {
+		case "unmatched":
+			unmatched = p.unmatched(value)
+		case "rules":
+			rules = p.rules(value)
+		}
+	})
+	return unmatched, rules
+}
+
+func (p *policyParser) unmatched(n *yaml.Node) Unmatched {
+	s, ok := p.text(n, "unmatched")
+	known := []Unmatched{UnmatchedPass, UnmatchedOmit, UnmatchedDeny}
+	if ok && !slices.Contains(known, Unmatched(s)) {
+		p.fault(n, "unmatched: %q is not one of pass, omit, deny", s)
+	}
+	return Unmatched(s)
+}
+
+func (p *policyParser) rules(n *yaml.Node) []parsedRule {
+	if n.Kind != yaml.SequenceNode {
+		p.fault(n, "rules: want a list of rules")
+		return nil
+	}
+	if len(n.Content) > maxPolicyRules {
+		p.fault(n, "rules: %d rules; at most %d", len(n.Content), maxPolicyRules)
+		return nil
+	}
+	var rules []parsedRule
+	lines := make(map[string]int)
+	for _, item := range n.Content {
+		r, ok := p.rule(item)
+		if !ok {
+			continue
+		}
+		if line, dup := lines[r.Name]; dup {
+			p.fault(item, "rule %q: the name is already used on line %d", r.Name, line)
+		}
+		lines[r.Name] = item.Line
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+// rule reads one rule. ok is false when it is too broken to compare with others.
+func (p *policyParser) rule(n *yaml.Node) (r parsedRule, ok bool) {
+	if n.Kind != yaml.MappingNode {
+		p.fault(n, "a rule is a mapping with the keys name, all, any, emit and attest")
+		return r, false
+	}
+	before := len(p.faults)
+	r.node = n
+	at := make(map[string]*yaml.Node)
+	p.eachKey(n, []string{"name", "level", "all", "any", "emit", "attest"}, func(key string, value *yaml.Node) {
+		at[key] = value
+		switch key {
+		case "name":
+			r.Name = p.ruleName(value)
+		case "level":
+			r.Level = p.level(value)
+		case "all":
+			r.All = p.values(value, key)
+		case "any":
+			r.Any = p.values(value, key)
+		case "emit":
+			r.Emit = p.values(value, key)
+		case "attest":
+			r.Attest = p.values(value, key)
+		}
+	})
+	if at["name"] == nil {
+		p.fault(n, "a rule has no name")
+	}
+	if len(p.faults) == before {
+		p.checkRule(r, at)
+	}
+	return r, len(p.faults) == before
+}
+
+// checkRule holds the rules about honesty: no condition-free rule, nothing emitted
+// that is neither guaranteed by all nor attested.
+func (p *policyParser) checkRule(r parsedRule, at map[string]*yaml.Node) {
+	if len(r.All) == 0 && len(r.Any) == 0 {
+		p.fault(r.node, "rule %q: all and any are both empty, so it would match every sign-in", r.Name)
+	}
+	if len(r.Emit) == 0 {
+		p.fault(orElse(at["emit"], r.node), "rule %q: emit is empty; to add no amr, leave the rule out and set unmatched: omit", r.Name)
+	}
+	for i, v := range r.Emit {
+		if !slices.Contains(r.All, v) && !slices.Contains(r.Attest, v) {
+			p.fault(at["emit"].Content[i], "rule %q: emits %q, which all does not guarantee; add it to all, or to attest if you vouch for it whenever this rule matches", r.Name, v)
+		}
+	}
+	for i, v := range r.Attest {
+		switch {
+		case !slices.Contains(r.Emit, v):
+			p.fault(at["attest"].Content[i], "rule %q: attests %q, which it does not emit", r.Name, v)
+		case slices.Contains(r.All, v):
+			p.warn(at["attest"].Content[i], "rule %q: attests %q, which all guarantees already", r.Name, v)
+		}
+	}
+}
+
+func orElse(n, other *yaml.Node) *yaml.Node {
+	if n != nil {
+		return n
+	}
+	return other
+}
+
+// eachKey calls visit for every known key of a mapping, once.
+func (p *policyParser) eachKey(n *yaml.Node, known []string, visit func(key string, value *yaml.Node)) {
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Kind != yaml.ScalarNode || !slices.Contains(known, key.Value):
+			p.fault(key, "unknown key %q%s; known are %s", shorten(key.Value), didYouMean(key.Value, known), strings.Join(known, ", "))
+		case seen[key.Value]:
+			p.fault(key, "key %q stands twice", key.Value)
+		default:
+			seen[key.Value] = true
+			visit(key.Value, value)
+		}
+	}
+}
+
+// text reads a plain string.
+func (p *policyParser) text(n *yaml.Node, what string) (string, bool) {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
+		p.fault(n, "%s: want a word", what)
+		return "", false
+	}
+	return n.Value, true
+}
+
+func (p *policyParser) ruleName(n *yaml.Node) string {
+	s, ok := p.text(n, "name")
+	switch {
+	case !ok:
+	case s == RuleUnmatched || s == RuleNoEvidence:
+		p.fault(n, "name: %q is what logs and metrics say when no rule matched; choose another", s)
+	case !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`).MatchString(s):
+		p.fault(n, "name: %q: want 1 to 64 of a-z, 0-9, - and _, for it becomes a metric label", shorten(s))
+	}
+	return s
+}
+
+func (p *policyParser) level(n *yaml.Node) string {
+	s, ok := p.text(n, "level")
+	if ok && s != "substantiel" && s != "eleve" {
+		p.fault(n, "level: %q is not one of substantiel, eleve", shorten(s))
+	}
+	return s
+}
+
+// values reads a list of amr values in RFC 8176 spelling. Duplicates are dropped
+// with a warning, from n as well, so that the i-th value stands at n.Content[i].
+func (p *policyParser) values(n *yaml.Node, key string) []string {
+	if n.Kind != yaml.SequenceNode {
+		p.fault(n, "%s: want a list such as [pwd, mfa]", key)
+		return nil
+	}
+	if len(n.Content) > maxRuleValues {
+		p.fault(n, "%s: %d values; at most %d", key, len(n.Content), maxRuleValues)
+		return nil
+	}
+	var out []string
+	kept := n.Content[:0]
+	for _, item := range n.Content {
+		v, ok := p.value(item, key)
+		if !ok {
+			continue
+		}
+		if slices.Contains(out, v) {
+			p.warn(item, "%s: %q is listed twice", key, v)
+			continue
+		}
+		out, kept = append(out, v), append(kept, item)
+	}
+	n.Content = kept
+	return out
+}
+
+func (p *policyParser) value(n *yaml.Node, key string) (string, bool) {
+	s, ok := p.text(n, key)
+	if !ok {
+		return "", false
+	}
+	if !regexp.MustCompile(`^[!-~]{1,64}$`).MatchString(s) {
+		p.fault(n, "%s: %q: want 1 to 64 printable ASCII characters without spaces", key, shorten(s))
+		return "", false
+	}
+	if rfc, ok := fromHookSpelling(s); ok {
+		return rfc, true
+	}
+	if !slices.Contains(knownAMR(), s) {
+		p.warn(n, "%s: %q is neither an RFC 8176 value nor one of Okta's%s", key, s, didYouMean(s, knownAMR()))
+	}
+	return s, true
+}
+
+// checkReachable reports rules that can never be the first to match. Conditions
+// only ask for values to be present, so a rule is out of reach exactly when each
+// smallest evidence that satisfies it is already taken by a rule above.
+func (p *policyParser) checkReachable(rules []parsedRule) {
+	for j, r := range rules {
+		var by string
+		taken := !slices.ContainsFunc(smallestEvidence(r.Rule), func(evidence []string) bool {
+			i := slices.IndexFunc(rules[:j], func(above parsedRule) bool { return ruleMatches(above.Rule, evidence) })
+			if i >= 0 {
+				by = rules[i].Name
+			}
+			return i < 0
+		})
+		if taken {
+			p.fault(r.node, "rule %q: can never be reached, rule %q above it matches first; move it up or delete it", r.Name, by)
+		}
+	}
+}
+
+// smallestEvidence returns the minimal sets of values that satisfy r.
+func smallestEvidence(r Rule) [][]string {
+	if len(r.Any) == 0 {
+		return [][]string{r.All}
+	}
+	var sets [][]string
+	for _, v := range r.Any {
+		sets = append(sets, append(slices.Clone(r.All), v))
+	}
+	return sets
+}
+
+func ruleMatches(r Rule, evidence []string) bool {
+	in := func(v string) bool { return slices.Contains(evidence, v) }
+	for _, v := range r.All {
+		if !in(v) {
+			return false
+		}
+	}
+	return len(r.Any) == 0 || slices.ContainsFunc(r.Any, in)
+}
+
+// didYouMean returns `, did you mean "x"?` for a close known word, else nothing.
+func didYouMean(word string, known []string) string {
+	best, distance := "", 3 // further away is another word, not a slip
+	if len(word) > 64 {
+		return ""
+	}
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), k); d < distance && d < len(k) {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", best)
+}
+
+// shorten keeps error messages readable when a wrong file was given.
+func shorten(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
