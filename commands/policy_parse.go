@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -105,7 +104,7 @@ func (p *policyParser) document(text []byte) (*yaml.Node, error) {
 		return nil, &PolicyError{Policy: p.name, Reason: fmt.Sprintf("not YAML: %v", err)}
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, &PolicyError{Policy: p.name, Line: max(more.Line, 1), Column: max(more.Column, 1), Reason: "a second YAML document; a policy is one document"}
+		return nil, &PolicyError{Policy: p.name, Line: more.Line, Column: more.Column, Reason: "a second YAML document; a policy is one document"}
 	}
 	root := doc.Content[0]
 	if root.Kind != yaml.MappingNode {
@@ -260,10 +259,31 @@ func (p *policyParser) ruleName(n *yaml.Node) string {
 	case !ok:
 	case s == RuleUnmatched || s == RuleNoEvidence:
 		p.fault(n, "name: %q is what logs and metrics say when no rule matched; choose another", s)
-	case !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`).MatchString(s):
+	case !isRuleName(s):
 		p.fault(n, "name: %q: want 1 to 64 of a-z, 0-9, - and _, for it becomes a metric label", shorten(s))
 	}
 	return s
+}
+
+// isRuleName reports whether s can be a metric label that needs no quoting.
+func isRuleName(s string) bool {
+	for i, c := range []byte(s) {
+		letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if !letter && (i == 0 || c != '-' && c != '_') {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= 64
+}
+
+// isAMRValue reports whether s is printable ASCII without spaces.
+func isAMRValue(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '!' || c > '~' {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= 64
 }
 
 func (p *policyParser) level(n *yaml.Node) string {
@@ -307,7 +327,7 @@ func (p *policyParser) value(n *yaml.Node, key string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if !regexp.MustCompile(`^[!-~]{1,64}$`).MatchString(s) {
+	if !isAMRValue(s) {
 		p.fault(n, "%s: %q: want 1 to 64 printable ASCII characters without spaces", key, shorten(s))
 		return "", false
 	}

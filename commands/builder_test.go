@@ -1,0 +1,136 @@
+package commands_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"pschook/commands"
+)
+
+func TestNewRefusesWhatOktaWouldDrop(t *testing.T) {
+	t.Parallel()
+	id := func(c ...commands.Claim) commands.Options { return commands.Options{IDTokenClaims: c} }
+	access := func(c ...commands.Claim) commands.Options { return commands.Options{AccessTokenClaims: c} }
+	support := func(o commands.Options) commands.Options { o.Reserved = commands.ReservedSupport; return o }
+	allow := func(o commands.Options, names ...string) commands.Options { o.AllowReserved = names; return o }
+	tests := []struct {
+		name     string
+		opts     commands.Options
+		want     []string // parts of the error, in order; none means success
+		warnings int
+	}{
+		{name: "defaults"},
+		{name: "oid in ID token", opts: id("oid"), want: []string{`ID token claims: Okta reserves "oid"`, "sub already holds"}},
+		{name: "amr in ID token", opts: id("tid", "amr"), want: []string{`ID token claims: Okta reserves "amr"`, `table "developer"`}},
+		{name: "support: default access amr", opts: support(commands.Options{}), want: []string{`access token claims: Okta reserves "amr"`, `table "support"`}},
+		{name: "support: oid in ID token", opts: support(commands.Options{AccessTokenClaims: []commands.Claim{"oid"}, IDTokenClaims: []commands.Claim{"oid"}}), want: []string{`ID token claims: Okta reserves "oid"`}},
+		{name: "support: amr in ID token", opts: support(commands.Options{AccessTokenClaims: []commands.Claim{"oid"}, IDTokenClaims: []commands.Claim{"amr"}})},
+		{name: "lifted", opts: allow(id("tid", "amr"), "amr"), warnings: 1},
+		{name: "another one lifted", opts: allow(id("tid", "amr"), "oid"), want: []string{`ID token claims: Okta reserves "amr"`}},
+		{name: "lifted where free", opts: allow(commands.Options{}, "amr")},
+		{name: "unknown claim", opts: access("oid", "groups"), want: []string{`access token claims: "groups" is not one of oid, tid, amr`}},
+		{name: "duplicate", opts: access("oid", "oid"), want: []string{`access token claims: "oid" is listed twice`}},
+		{name: "table", opts: commands.Options{Reserved: "both"}, want: []string{`reserved claims: "both" is neither`}},
+		{name: "formats", opts: commands.Options{OIDFormat: "hex", TIDFormat: "base64"}, want: []string{`oid format: "hex"`, `tid format: "base64"`}},
+		{name: "on failure", opts: commands.Options{OnFailure: "ignore"}, want: []string{`on failure: "ignore"`}},
+		{name: "all at once", opts: commands.Options{IDTokenClaims: []commands.Claim{"oid", "amr"}, OnFailure: "x"}, want: []string{`"oid"`, `"amr"`, `on failure`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b, err := commands.New(tt.opts)
+			if len(tt.want) == 0 {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := len(b.Warnings()); got != tt.warnings {
+					t.Errorf("%d warnings, want %d: %q", got, tt.warnings, b.Warnings())
+				}
+				return
+			}
+			if err == nil {
+				t.Fatal("no error")
+			}
+			rest := err.Error()
+			for _, part := range tt.want {
+				_, after, ok := strings.Cut(rest, part)
+				if !ok {
+					t.Fatalf("error %q lacks %q", err, part)
+				}
+				rest = after
+			}
+		})
+	}
+}
+
+// Whatever settings load, no decision may patch a reserved claim that was not
+// lifted: Okta would drop the whole answer.
+func TestNoLoadedSettingEmitsAReservedClaim(t *testing.T) {
+	t.Parallel()
+	all := commands.KnownClaims()
+	for _, table := range commands.ReservedTables() {
+		for accessBits := range 8 {
+			for idBits := range 8 {
+				opts := commands.Options{Reserved: table, AccessTokenClaims: pick(all, accessBits), IDTokenClaims: pick(all, idBits)}
+				b, err := commands.New(opts)
+				var reserved *commands.ReservedClaimError
+				if errors.As(err, &reserved) {
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				d, err := b.Decide(bothTokens())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range d.Commands {
+					for _, p := range c.Patches {
+						if table.Reserved(c.Token, string(p.Claim)) {
+							t.Errorf("%s: %s of %v is reserved", table, p.Path(), c.Token)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func pick(all []commands.Claim, bits int) []commands.Claim {
+	out := []commands.Claim{}
+	for i, c := range all {
+		if bits&(1<<i) != 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func TestReservedTables(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		table      commands.ReservedTable
+		claim      string
+		id, access bool
+	}{
+		{"developer", "oid", true, false},
+		{"developer", "tid", false, false},
+		{"developer", "amr", true, false},
+		{"support", "oid", true, false},
+		{"support", "tid", false, false},
+		{"support", "amr", false, true},
+		{"developer", "acr", true, true},
+		{"support", "groups", true, true},
+		{"developer", "uid", false, true},
+		{"developer", "okta_emailVerified", true, false},
+		{"developer", "aud", true, true},
+		{"developer", "hospital", false, false},
+		{"unknown", "amr", true, true},
+	}
+	for _, tt := range tests {
+		if id, access := tt.table.IDToken(tt.claim), tt.table.AccessToken(tt.claim); id != tt.id || access != tt.access {
+			t.Errorf("%s %s: ID token %v, access token %v; want %v, %v", tt.table, tt.claim, id, access, tt.id, tt.access)
+		}
+	}
+}
