@@ -1,0 +1,122 @@
+package config
+
+import (
+	"net"
+	"slices"
+	"strings"
+)
+
+// resolve fills in what follows from other variables.
+func (l *loader) resolve(c *Config) {
+	if c.TID.Source != "" {
+		return
+	}
+	switch {
+	case l.credentialGiven():
+		c.TID.Source = SourceManagement
+	case l.given("TID_VALUE"):
+		c.TID.Source = SourceStatic
+	default:
+		c.TID.Source = SourceWellKnown
+	}
+}
+
+// credentialGiven reports whether any part of a Management API credential is set, rightly or wrongly.
+func (l *loader) credentialGiven() bool {
+	return slices.ContainsFunc([]string{"OKTA_API_TOKEN", "OKTA_CLIENT_ID", "OKTA_PRIVATE_KEY_FILE", "OKTA_PRIVATE_KEY_ID"}, l.given)
+}
+
+// cross applies the rules that tie variables together, as far as struct tags cannot.
+func (l *loader) cross(c *Config) {
+	if c.TID.Source == SourceManagement && !l.credentialGiven() {
+		l.faults = append(l.faults, Fault{
+			Variable: Prefix + "TID_SOURCE", Got: `"management" without a credential`,
+			Wanted: Prefix + "OKTA_API_TOKEN, or all of " + Prefix + "OKTA_CLIENT_ID, " + Prefix + "OKTA_PRIVATE_KEY_FILE and " + Prefix + "OKTA_PRIVATE_KEY_ID",
+			Remedy: "or " + Prefix + "TID_SOURCE=well-known, which needs none",
+		})
+	}
+	if c.TID.Source != SourceManagement && l.credentialGiven() {
+		l.warn("TID_SOURCE", "the Okta API credential is not used while the source is %q", c.TID.Source)
+	}
+	if c.TID.Source != SourceStatic && l.given("TID_VALUE") {
+		l.warn("TID_VALUE", "is not used while %sTID_SOURCE is %q; set that to static, or unset this", Prefix, c.TID.Source)
+	}
+	if _, port, err := net.SplitHostPort(c.ListenAddr); err == nil && c.ListenAddr == c.AdminAddr && port != "0" {
+		l.faults = append(l.faults, Fault{
+			Variable: Prefix + "ADMIN_ADDR", Got: quote(c.AdminAddr) + ", the main listener's own",
+			Wanted: "another address", Remedy: "for example " + Prefix + "ADMIN_ADDR=127.0.0.1:9090",
+		})
+	}
+	if len(c.Claims.AccessToken) == 0 && len(c.Claims.IDToken) == 0 {
+		l.warn("ACCESS_TOKEN_CLAIMS", "no claims for either token: the hook will never add anything")
+	}
+}
+
+// unknown warns of variables with our prefix that nobody reads: most are slips of the pen.
+func (l *loader) unknown() {
+	names := l.names()
+	var strange []string
+	for name := range l.src {
+		if strings.HasPrefix(name, Prefix) && !slices.Contains(names, name) && !isServiceLink(name) {
+			strange = append(strange, name)
+		}
+	}
+	slices.Sort(strange)
+	for _, name := range strange {
+		text := "no such variable, it is not used"
+		if best, ok := nearest(name, names); ok {
+			text += "; perhaps " + best + " is meant"
+		}
+		l.warn(strings.TrimPrefix(name, Prefix), "%s", text)
+	}
+}
+
+// names are all names that Load reads.
+func (l *loader) names() []string {
+	var names []string
+	for _, v := range l.table {
+		names = append(names, v.Name)
+		if v.HasFile {
+			names = append(names, v.Name+fileSuffix)
+		}
+	}
+	return names
+}
+
+// isServiceLink reports whether Kubernetes sets the variable for a Service named pschook (Kubernetes docs,
+// "Accessing the Service", environment variables).
+func isServiceLink(name string) bool {
+	return strings.HasPrefix(name, Prefix+"SERVICE_") || name == Prefix+"PORT" || strings.HasPrefix(name, Prefix+"PORT_")
+}
+
+// nearest is the name that takes the fewest edits to reach, if they are few for its length.
+func nearest(name string, names []string) (string, bool) {
+	best, least := "", 1+(len(name)-len(Prefix))/3
+	for _, n := range names {
+		if d := edits(name, n); d < least {
+			best, least = n, d
+		}
+	}
+	return best, best != ""
+}
+
+// edits is the Levenshtein distance in bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,246 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// rules holds the declarative rules in the struct tags of [Config].
+type rules struct {
+	validate *validator.Validate
+}
+
+func newRules() *rules {
+	r := &rules{validate: validator.New(validator.WithRequiredStructEnabled())}
+	r.validate.RegisterTagNameFunc(func(f reflect.StructField) string { return envName(f) })
+	r.validate.RegisterCustomTypeFunc(func(v reflect.Value) any {
+		u, _ := v.Interface().(url.URL)
+		return u.String()
+	}, url.URL{})
+	for tag, holds := range map[string]func(field reflect.Value, param string) bool{
+		"address":    func(f reflect.Value, _ string) bool { return r.isAddress(f.String()) },
+		"orgurl":     func(f reflect.Value, _ string) bool { return r.orgURLProblem(f.String()) == "" },
+		"httpsurl":   func(f reflect.Value, _ string) bool { return r.urlProblem(f.String()) == "" },
+		"authheader": func(f reflect.Value, _ string) bool { return isFreeHeader(f.String()) },
+		"word":       func(f reflect.Value, _ string) bool { return isWord(f.String()) },
+		"has":        hasItem,
+	} {
+		err := r.validate.RegisterValidation(tag, func(fl validator.FieldLevel) bool { return holds(fl.Field(), fl.Param()) })
+		if err != nil {
+			panic(err) // only for an empty tag name, which the tests would meet
+		}
+	}
+	return r
+}
+
+// judge returns the faults of all of c, leaving out the variables that l found broken before.
+func (r *rules) judge(c *Config, l *loader) []Fault {
+	return r.faults(r.validate.Struct(c), l)
+}
+
+func (r *rules) faults(err error, l *loader) []Fault {
+	failed, ok := errors.AsType[validator.ValidationErrors](err)
+	if !ok {
+		return nil
+	}
+	var faults []Fault
+	for _, e := range failed {
+		name, item, _ := strings.Cut(e.Field(), "[")
+		v := l.table[l.index[Prefix+name]]
+		if l.broken[v.Name] {
+			continue
+		}
+		f := r.fault(v, e, strings.TrimSuffix(item, "]"))
+		if text, ok := l.src.get(v.Name); ok && f.Got == "" {
+			f.Got = quote(text)
+		}
+		if l.from[v.Name] {
+			f.Variable += fileSuffix
+		}
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+// fault words one broken rule; item is the place in a list, if any. Got stays empty where it is the text of
+// the variable itself.
+func (r *rules) fault(v Variable, e validator.FieldError, item string) Fault {
+	f := Fault{Variable: v.Name, Wanted: v.Wanted, Remedy: example(v)}
+	switch {
+	case v.Secret:
+		f.Got, f.Remedy = secretGot(e, item), secretRemedy(v)
+	case e.Tag() == "orgurl":
+		text := fmt.Sprint(e.Value())
+		f.Got = quote(text) + r.orgURLProblem(text)
+		if org, ok := withoutAdmin(text); ok {
+			f.Remedy = "use " + org
+		}
+	case e.Tag() == "httpsurl":
+		text := fmt.Sprint(e.Value())
+		f.Got = quote(text) + r.urlProblem(text)
+	case strings.HasPrefix(e.Tag(), "required"):
+		f.Got = "nothing" + because(e)
+	case e.Tag() == "unique":
+		f.Got = quote(join(reflect.ValueOf(e.Value()))) + " with an item twice"
+	case item != "":
+		f.Got = quote(fmt.Sprint(e.Value()))
+	}
+	return f
+}
+
+// because says which other variable makes this one required.
+func because(e validator.FieldError) string {
+	switch e.Tag() {
+	case "required_with":
+		return " although another part of that credential is set"
+	case "required_if":
+		if strings.HasPrefix(e.Param(), "Enabled") {
+			return " although " + Prefix + "RP_ENABLED is true"
+		}
+		return " although " + Prefix + "TID_SOURCE is static"
+	}
+	return ""
+}
+
+func secretGot(e validator.FieldError, item string) string {
+	which := ""
+	if i, err := strconv.Atoi(item); err == nil {
+		which = fmt.Sprintf(" (number %d)", i+1)
+	}
+	switch e.Tag() {
+	case "min":
+		if which == "" {
+			return "nothing"
+		}
+		return fmt.Sprintf("a secret of %d characters%s", utf8.RuneCountInString(reflect.ValueOf(e.Value()).String()), which)
+	case "unique":
+		return "the same secret twice"
+	case "excluded_with":
+		return "a token beside " + Prefix + "OKTA_CLIENT_ID, " + Prefix + "OKTA_PRIVATE_KEY_FILE or " + Prefix + "OKTA_PRIVATE_KEY_ID"
+	}
+	return "a character other than visible ASCII" + which
+}
+
+func secretRemedy(v Variable) string {
+	if v.Name == Prefix+"HOOK_SECRETS" {
+		return "make one with: " + v.Example + "; " + v.Name + fileSuffix + " may name a file with one a line instead"
+	}
+	return v.Example
+}
+
+// isAddress reports whether text is what net.Listen takes for TCP, with a number for the port.
+func (r *rules) isAddress(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil && (host == "" || r.isHost(host))
+}
+
+func (r *rules) isHost(host string) bool {
+	return r.validate.Var(host, "ip|hostname_rfc1123") == nil
+}
+
+// orgURLProblem says what is wrong with the URL of an Okta org, or nothing.
+func (r *rules) orgURLProblem(text string) string {
+	if problem := r.urlProblem(text); problem != "" {
+		return problem
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return ", not a URL"
+	case u.Path != "":
+		return ", with a path"
+	}
+	if _, ok := withoutAdmin(text); ok {
+		return ", the host of the Admin Console"
+	}
+	return ""
+}
+
+// urlProblem says why text is not an https URL that a browser or this service may go to, or nothing. Plain
+// http is for loopback, where nobody listens in.
+func (r *rules) urlProblem(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return ", not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return ", neither https nor http"
+	case u.User != nil:
+		return ", with a user name or password"
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
+		return ", with a query or fragment"
+	case !r.isHost(u.Hostname()) || !isPort(u):
+		return ", with a bad host or port"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return ", http with a host that is not loopback"
+	}
+	return ""
+}
+
+func isPort(u *url.URL) bool {
+	if strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Port() == "" || (err == nil && port > 0)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || (err == nil && ip.IsLoopback())
+}
+
+// withoutAdmin turns the URL of an Admin Console on one of Okta's own domains, such as
+// https://acme-admin.okta.com, into that of its org.
+func withoutAdmin(text string) (string, bool) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", false
+	}
+	label, domain, _ := strings.Cut(u.Host, ".")
+	name, ok := strings.CutSuffix(label, "-admin")
+	okta := []string{"okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"}
+	if !ok || name == "" || !slices.Contains(okta, domain) {
+		return "", false
+	}
+	return u.Scheme + "://" + name + "." + domain, true
+}
+
+// isFreeHeader reports whether name is a header (RFC 9110, 5.6.2) that an HTTP request does not use for itself.
+func isFreeHeader(name string) bool {
+	taken := []string{"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "te", "trailer",
+		"transfer-encoding", "upgrade", "user-agent"}
+	return name != "" && !slices.Contains(taken, strings.ToLower(name)) &&
+		!strings.ContainsFunc(name, func(r rune) bool {
+			return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+		})
+}
+
+// isWord reports whether text is visible ASCII without spaces and commas.
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == ',' })
+}
+
+// hasItem reports whether a list holds the item that the tag names.
+func hasItem(list reflect.Value, item string) bool {
+	for i := range list.Len() {
+		if list.Index(i).String() == item {
+			return true
+		}
+	}
+	return false
+}

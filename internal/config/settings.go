@@ -1,0 +1,74 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// Setting is one variable and its value in effect.
+type Setting struct {
+	Variable Variable
+	Value    string // in the form that [Load] reads; secrets redacted
+	Default  bool   // the value is the default
+}
+
+// Settings are all variables with their values in effect, in the order of [Variables].
+func (c *Config) Settings() []Setting {
+	values := map[string]string{}
+	collect(reflect.ValueOf(c).Elem(), values)
+	settings := make([]Setting, 0, len(values))
+	for _, v := range Variables() {
+		value := values[v.Name]
+		if value == "" && v.None {
+			value = none
+		}
+		settings = append(settings, Setting{Variable: v, Value: value, Default: value == v.Default})
+	}
+	return settings
+}
+
+// collect adds the values of the struct's tagged fields to values.
+func collect(s reflect.Value, values map[string]string) {
+	for i := range s.NumField() {
+		if name := envName(s.Type().Field(i)); name != "" {
+			values[Prefix+name] = join(s.Field(i))
+		} else {
+			collect(s.Field(i), values)
+		}
+	}
+}
+
+// envName is the variable that a field of [Config] holds, without prefix; empty for a group of fields.
+func envName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+	return name
+}
+
+// join writes the value of a field as one writes the variable.
+func join(v reflect.Value) string {
+	switch value := v.Interface().(type) {
+	case Secret:
+		if value == "" {
+			return ""
+		}
+	case *url.URL:
+		if value == nil {
+			return ""
+		}
+	case slog.Level:
+		return strings.ToLower(value.String())
+	case Words:
+		return strings.Join(value, " ")
+	}
+	if v.Kind() != reflect.Slice {
+		return fmt.Sprint(v.Interface())
+	}
+	items := make([]string, v.Len())
+	for i := range items {
+		items[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	return strings.Join(items, ",")
+}
