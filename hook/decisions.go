@@ -1,0 +1,86 @@
+package hook
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+// How many answers are remembered, and for how long: enough for a person to sign
+// in and look at the report, too few to be a record of who signed in.
+const (
+	maxDecisions = 4096
+	decisionTTL  = 10 * time.Minute
+)
+
+// Recorded is what this process answered for one token: no user, no claim values.
+type Recorded struct {
+	At                time.Time
+	Took              time.Duration
+	Outcome           string   // as in the metric pschook_hook_requests_total; "shadow" when nothing was sent for rehearsal
+	IDTokenClaims     []string // names of the claims that were sent for each token
+	AccessTokenClaims []string
+}
+
+// Decisions remembers the last answers by the jti of the tokens they were for, so
+// that a received token can be tied to the call that should have patched it. Only
+// a digest of the jti is kept. It is safe for concurrent use.
+type Decisions struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	ring [maxDecisions]decision
+	next int
+	by   map[digest]int // digest of a jti → place in ring
+}
+
+type digest = [sha256.Size]byte
+
+type decision struct {
+	Recorded
+	jti [2]digest
+}
+
+// NewDecisions returns an empty memory that tells the time with now.
+func NewDecisions(now func() time.Time) *Decisions {
+	return &Decisions{now: now, by: make(map[digest]int)}
+}
+
+// add remembers an answer for the tokens with these jti; empty ones do not count.
+func (d *Decisions) add(r Recorded, idJTI, accessJTI string) {
+	if idJTI == "" && accessJTI == "" {
+		return
+	}
+	entry := decision{Recorded: r}
+	for i, jti := range [2]string{idJTI, accessJTI} {
+		if jti != "" {
+			entry.jti[i] = sha256.Sum256([]byte(jti))
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, old := range d.ring[d.next].jti {
+		if d.by[old] == d.next {
+			delete(d.by, old)
+		}
+	}
+	d.ring[d.next] = entry
+	for _, key := range entry.jti {
+		if key != (digest{}) {
+			d.by[key] = d.next
+		}
+	}
+	d.next = (d.next + 1) % maxDecisions
+}
+
+// Find returns what was answered for the token with this jti, if it is remembered.
+func (d *Decisions) Find(jti string) (Recorded, bool) {
+	key := sha256.Sum256([]byte(jti))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i, ok := d.by[key]
+	if !ok || d.now().Sub(d.ring[i].At) > decisionTTL {
+		return Recorded{}, false
+	}
+	return d.ring[i].Recorded, true
+}

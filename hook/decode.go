@@ -1,0 +1,143 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/go-playground/validator/v10"
+)
+
+// Decoder reads calls. Get one from [NewDecoder]; it is safe for concurrent use.
+type Decoder struct {
+	validate *validator.Validate
+}
+
+// NewDecoder returns a Decoder. It does no I/O.
+func NewDecoder() *Decoder {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("json") })
+	return &Decoder{validate: v}
+}
+
+// Decode reads one call. It refuses what is not exactly one JSON object in valid
+// UTF-8, duplicate members anywhere (RFC 8259, section 4: receivers differ on
+// them, so they can smuggle), wrong types of known members, another event type, a
+// missing data and oversized values. The error is *MalformedError. The result
+// shares no memory with body.
+func (d *Decoder) Decode(body []byte) (*Request, error) {
+	var r Request
+	if err := json.Unmarshal(body, &r); err != nil {
+		return nil, malformed(err)
+	}
+	if err := d.validate.Struct(&r); err != nil {
+		return nil, invalid(err)
+	}
+	return &r, nil
+}
+
+// MalformedError says what is wrong with a call and where. It quotes no value of
+// the call.
+type MalformedError struct {
+	Reason   string // constant-like: NOT_JSON, WRONG_TYPE, MISSING, TOO_LONG, WRONG_EVENT_TYPE, CONTRADICTION
+	Location string // such as data.identity.claims.amr[2]; "" when it is the body as a whole
+	Detail   string // one sentence
+}
+
+// Error names place and fault.
+func (e *MalformedError) Error() string {
+	if e.Location == "" {
+		return e.Detail
+	}
+	return e.Location + ": " + e.Detail
+}
+
+// malformed translates an error of the JSON library.
+func malformed(err error) *MalformedError {
+	var semantic *json.SemanticError
+	if errors.As(err, &semantic) {
+		e := &MalformedError{Reason: "WRONG_TYPE", Location: location(semantic.JSONPointer)}
+		e.Detail = fmt.Sprintf("wrong JSON type, want %s", wanted(semantic.GoType))
+		return e
+	}
+	var syntactic *jsontext.SyntacticError
+	if errors.As(err, &syntactic) {
+		e := &MalformedError{Reason: "NOT_JSON", Location: location(syntactic.JSONPointer)}
+		e.Detail = fmt.Sprintf("the body is not valid JSON, at byte %d", syntactic.ByteOffset)
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			e.Reason, e.Detail = "DUPLICATE_MEMBER", fmt.Sprintf("a member stands twice in one object, at byte %d", syntactic.ByteOffset)
+		}
+		return e
+	}
+	return &MalformedError{Reason: "NOT_JSON", Detail: "the body is not one JSON value"}
+}
+
+func wanted(t reflect.Type) string {
+	if t == nil {
+		return "another"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "an array of strings"
+	default:
+		return "an object"
+	}
+}
+
+// location turns a JSON pointer into a path. It stops at the first name that is
+// not one of Okta's, for the names inside a call are the caller's, too.
+func location(p jsontext.Pointer) string {
+	var b strings.Builder
+	for token := range p.Tokens() {
+		switch {
+		case isIndex(token):
+			fmt.Fprintf(&b, "[%s]", token)
+		case !knownMember(token):
+			return b.String()
+		default:
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(token)
+		}
+	}
+	return b.String()
+}
+
+func isIndex(token string) bool {
+	return token != "" && len(token) < 8 && strings.Trim(token, "0123456789") == ""
+}
+
+func knownMember(name string) bool {
+	switch name {
+	case "eventId", "eventType", "source", "data", "context", "request", "id", "protocol", "client_id", "grant_type",
+		"issuer", "uri", "client", "session", "userId", "amr", "user", "identity", "access", "claims", "sub", "uid",
+		"cid", "iss", "jti", "profile", "token", "scopes", "policy", "refresh_token":
+		return true
+	}
+	return false
+}
+
+// invalid translates the first error of the validator.
+func invalid(err error) *MalformedError {
+	var faults validator.ValidationErrors
+	if !errors.As(err, &faults) || len(faults) == 0 {
+		return &MalformedError{Reason: "NOT_JSON", Detail: "the body cannot be checked"}
+	}
+	f := faults[0]
+	e := &MalformedError{Location: strings.TrimPrefix(f.Namespace(), "Request.")}
+	switch f.Tag() {
+	case "eq":
+		e.Reason, e.Detail = "WRONG_EVENT_TYPE", "want "+EventType
+	case "required":
+		e.Reason, e.Detail = "MISSING", "the member is missing"
+	default:
+		e.Reason, e.Detail = "TOO_LONG", "longer than "+f.Param()
+	}
+	return e
+}

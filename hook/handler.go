@@ -1,0 +1,260 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"pschook/commands"
+	"pschook/orglookup"
+)
+
+// OrgLookup tells the Okta org's id.
+type OrgLookup interface {
+	// Org returns at once when the org is known, else it waits for the lookup under
+	// way until ctx ends. It is safe for concurrent use.
+	Org(ctx context.Context) (orglookup.Org, error)
+	// Known returns the org if it is known, and never waits.
+	Known() (orglookup.Org, bool)
+}
+
+// maxTimeout is Okta's own limit for the whole call, which a timeout must undercut.
+const maxTimeout = 3 * time.Second
+
+// Options are the parts of a [Handler]. Those without a default are required.
+type Options struct {
+	Builder      *commands.Builder
+	Lookup       OrgLookup
+	Authenticate Authenticator
+	AuthHeader   string   // named in 401 answers; default Authorization
+	OrgURL       *url.URL // issuers on its host are accepted
+	Issuers      []*url.URL
+	ClientIDs    []string      // calls for other clients are answered with 204; empty: every client
+	Timeout      time.Duration // bound on waiting for the org id; default 2 s, below Okta's 3 s
+	Shadow       bool          // decide, log and count, but answer 204
+
+	Logger    *slog.Logger
+	Meter     metric.Meter // of [ScopeName]
+	Tracer    trace.Tracer // of [ScopeName]
+	Decisions *Decisions
+	Now       func() time.Time
+}
+
+// ScopeName is the name of this package's OpenTelemetry instrumentation scope.
+const ScopeName = "pschook/hook"
+
+// Handler answers the calls of one Okta org. It is safe for concurrent use.
+type Handler struct {
+	opts    Options
+	decoder *Decoder
+	issuers issuers
+	observe *observer
+	buffers sync.Pool // of *bytes.Buffer
+}
+
+// New checks opts and returns a Handler. It does no I/O.
+func New(opts Options) (*Handler, error) {
+	if opts.Timeout == 0 {
+		opts.Timeout = 2 * time.Second
+	}
+	if opts.AuthHeader == "" {
+		opts.AuthHeader = echo.HeaderAuthorization
+	}
+	switch {
+	case opts.Builder == nil, opts.Lookup == nil, opts.Authenticate == nil, opts.OrgURL == nil,
+		opts.Logger == nil, opts.Meter == nil, opts.Tracer == nil, opts.Decisions == nil, opts.Now == nil:
+		return nil, errors.New("hook: a required option is missing")
+	case opts.Timeout < 0 || opts.Timeout >= maxTimeout:
+		return nil, fmt.Errorf("hook: timeout %v: want more than 0 and less than the %v that Okta waits", opts.Timeout, maxTimeout)
+	}
+	observe, err := newObserver(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{
+		opts: opts, decoder: NewDecoder(), issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
+		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}, nil
+}
+
+// Handle answers one call. Mount it at [Path] for every method: it answers wrong
+// ones itself. The error is one of writing to the connection.
+func (h *Handler) Handle(c echo.Context) error {
+	call := h.observe.start(c.Request().Context(), h.opts.Now())
+	buf, _ := h.buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	defer h.buffers.Put(buf)
+
+	err := h.answer(call, c.Response(), c.Request(), buf)
+	var refused *refusal
+	if err != nil {
+		refused = asRefusal(err)
+		call.outcome = refused.outcome
+	}
+	// Recorded before the answer leaves: a caller may ask what became of the call as soon as it has the answer.
+	h.observe.end(call, err, h.opts.Now())
+	if refused != nil {
+		return writeRefusal(c.Response(), refused)
+	}
+	if buf.Len() == 0 {
+		c.Response().WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	c.Response().WriteHeader(http.StatusOK)
+	_, err = c.Response().Write(buf.Bytes())
+	return err
+}
+
+// answer runs the steps in the order that lets the cheapest refusal come first and
+// reads no body of a caller that is not authenticated. It leaves the answer in buf.
+func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
+	if err := checkHead(r); err != nil {
+		return err
+	}
+	if err := h.opts.Authenticate.Authenticate(r); err != nil {
+		return unauthorized(h.opts.AuthHeader, err)
+	}
+	if err := readBody(w, r, buf); err != nil {
+		return err
+	}
+	req, err := h.decoder.Decode(buf.Bytes())
+	buf.Reset()
+	if err != nil {
+		return err
+	}
+	call.request = req
+	if uri, location := req.IssuerURI(); !h.issuerAccepted(uri) {
+		return foreignIssuer(location)
+	}
+	if !h.selected(req.ClientID()) {
+		call.outcome, call.reason = string(commands.OutcomeEmpty), reasonClientNotSelected
+		return nil
+	}
+	if err := h.decide(call, req); err != nil {
+		return err
+	}
+	return h.encode(call, buf)
+}
+
+// checkHead refuses what the request line and headers alone give away.
+func checkHead(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return badMethod()
+	}
+	if r.ContentLength > maxBodyBytes {
+		return tooLarge()
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	charset := params["charset"]
+	if err != nil || media != echo.MIMEApplicationJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return badMediaType()
+	}
+	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
+	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return tooLarge()
+	case err != nil:
+		return unreadable()
+	}
+	return nil
+}
+
+// issuerAccepted asks the org's further hosts only when the issuer is not on its own.
+func (h *Handler) issuerAccepted(uri string) bool {
+	if h.issuers.accepts(uri, nil) {
+		return true
+	}
+	org, ok := h.opts.Lookup.Known()
+	return ok && h.issuers.accepts(uri, org.Hosts)
+}
+
+func (h *Handler) selected(clientID string) bool {
+	return len(h.opts.ClientIDs) == 0 || slices.Contains(h.opts.ClientIDs, clientID)
+}
+
+// decide fills call with what the policy makes of the request.
+func (h *Handler) decide(call *call, req *Request) error {
+	facts := req.Facts()
+	if h.opts.Builder.NeedsOrgID(facts) {
+		facts.OrgID = h.orgID(call)
+	}
+	d, err := h.opts.Builder.Decide(facts)
+	if err != nil {
+		return &MalformedError{Reason: "CONTRADICTION", Location: "data.identity.claims.sub", Detail: "contradicts data.access.claims.uid: they name different users"}
+	}
+	call.decision, call.outcome, call.reason = d, string(d.Outcome), string(d.Reason)
+	return nil
+}
+
+// orgID waits for the org id no longer than Options.Timeout, once it is known not at all.
+func (h *Handler) orgID(call *call) string {
+	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
+		return org.ID
+	}
+	ctx, cancel := context.WithTimeout(call.ctx, h.opts.Timeout)
+	defer cancel()
+	org, err := h.opts.Lookup.Org(ctx)
+	if err != nil {
+		call.lookupErr = err
+		return ""
+	}
+	return org.ID
+}
+
+// encode writes the answer to buf; an empty one means 204.
+func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
+	if h.opts.Shadow {
+		return nil
+	}
+	var out []byte
+	var err error
+	switch call.decision.Outcome {
+	case commands.OutcomeCommands:
+		out, err = commands.AppendCommands(buf.AvailableBuffer(), call.decision.Commands)
+	case commands.OutcomeDenied:
+		out, err = commands.AppendRefusal(buf.AvailableBuffer(), denyText(call.decision.Reason, call.request.EventID))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = buf.Write(out)
+	return err
+}
+
+func writeRefusal(w http.ResponseWriter, r *refusal) error {
+	body, err := r.body()
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	switch r.status {
+	case http.StatusUnauthorized:
+		// RFC 9110, section 15.5.2: a 401 names a scheme.
+		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="pschook"`)
+	case http.StatusMethodNotAllowed:
+		header.Set(echo.HeaderAllow, http.MethodPost)
+	}
+	w.WriteHeader(r.status)
+	_, err = w.Write(body)
+	return err
+}

@@ -1,0 +1,159 @@
+package hook
+
+import (
+	"pschook/commands"
+)
+
+// Path is where Okta is told to send its calls.
+const Path = "/hooks/okta/token"
+
+// EventType is the event type of a token inline hook.
+const EventType = "com.okta.oauth2.tokens.transform"
+
+// Limits of one call. Okta's own calls measure a few KiB; what it accepts as an
+// answer is below 256 KB, so the same bound is used for what it sends.
+const (
+	maxBodyBytes = 256 << 10
+	maxIDBytes   = 256 // Okta's ids have 20 characters, URLs and jti below 100
+	maxAMRValues = 64  // Okta reports a handful of methods per sign-in
+)
+
+// Request is what the service reads of Okta's call (Okta developer docs,
+// reference/token-hook). Okta sends much more, and nothing in its schema is
+// required: unknown members are ignored and every field may be empty. A member
+// named here that has another JSON type is refused.
+type Request struct {
+	EventID   string `json:"eventId"   validate:"max=256"`
+	EventType string `json:"eventType" validate:"eq=com.okta.oauth2.tokens.transform"`
+	Source    string `json:"source"    validate:"max=2048"` // URL of the endpoint that was minting
+	Data      *Data  `json:"data"      validate:"required"`
+}
+
+// Data is the event's payload.
+type Data struct {
+	Context  Context        `json:"context"`
+	Identity *IdentityToken `json:"identity"` // nil when no ID token is minted
+	Access   *AccessToken   `json:"access"`   // nil when no access token is minted
+}
+
+// Context says who asked for the tokens, and where.
+type Context struct {
+	Request  ContextRequest `json:"request"`
+	Protocol Protocol       `json:"protocol"`
+	Session  Session        `json:"session"` // empty for refresh, client credentials and others without a browser session
+	User     User           `json:"user"`    // empty for client credentials
+}
+
+// ContextRequest is the request that the client sent to Okta.
+type ContextRequest struct {
+	ID string `json:"id" validate:"max=256"` // Okta's request id, as in X-Okta-Request-Id
+}
+
+// Protocol is the OAuth 2.0 request.
+type Protocol struct {
+	Request ProtocolRequest `json:"request"`
+	Issuer  Issuer          `json:"issuer"`
+	Client  Client          `json:"client"`
+}
+
+// ProtocolRequest holds the request's parameters.
+type ProtocolRequest struct {
+	ClientID  string `json:"client_id"  validate:"max=256"`
+	GrantType string `json:"grant_type" validate:"max=256"`
+}
+
+// Issuer is the authorization server that is minting.
+type Issuer struct {
+	URI string `json:"uri" validate:"max=2048"`
+}
+
+// Client is the OAuth client.
+type Client struct {
+	ID string `json:"id" validate:"max=256"`
+}
+
+// Session is the browser session at Okta.
+type Session struct {
+	UserID string   `json:"userId" validate:"max=256"`
+	AMR    []string `json:"amr"    validate:"max=64,dive,max=256"` // hook spelling, such as PASSWORD
+}
+
+// User is the user according to the session; see [commands.Facts].
+type User struct {
+	ID string `json:"id" validate:"max=256"`
+}
+
+// IdentityToken is the ID token that is being minted.
+type IdentityToken struct {
+	Claims IdentityClaims `json:"claims"`
+}
+
+// IdentityClaims are the ID token's claims.
+type IdentityClaims struct {
+	Sub string   `json:"sub" validate:"max=256"` // Okta user id
+	Iss string   `json:"iss" validate:"max=2048"`
+	JTI string   `json:"jti" validate:"max=256"`
+	AMR []string `json:"amr" validate:"max=64,dive,max=256"` // RFC 8176 spelling
+}
+
+// AccessToken is the access token that is being minted.
+type AccessToken struct {
+	Claims AccessClaims `json:"claims"`
+}
+
+// AccessClaims are the access token's claims. Its sub is left out on purpose: it is
+// a login, which can change, and must never become oid.
+type AccessClaims struct {
+	UID string `json:"uid" validate:"max=256"` // Okta user id
+	CID string `json:"cid" validate:"max=256"` // client id
+	Iss string `json:"iss" validate:"max=2048"`
+	JTI string `json:"jti" validate:"max=256"`
+}
+
+// Facts returns what the decision is made of, the org id left open.
+func (r *Request) Facts() commands.Facts {
+	ctx := &r.Data.Context
+	f := commands.Facts{
+		ContextUserID: ctx.User.ID,
+		SessionUserID: ctx.Session.UserID,
+		SessionAMR:    ctx.Session.AMR,
+	}
+	if id := r.Data.Identity; id != nil {
+		f.IDToken, f.IdentitySub, f.IdentityAMR = true, id.Claims.Sub, id.Claims.AMR
+	}
+	if access := r.Data.Access; access != nil {
+		f.AccessToken, f.AccessUID = true, access.Claims.UID
+	}
+	return f
+}
+
+// ClientID returns the OAuth client that asked for the tokens, "" when the call
+// does not say.
+func (r *Request) ClientID() string {
+	p := &r.Data.Context.Protocol
+	switch {
+	case p.Client.ID != "":
+		return p.Client.ID
+	case p.Request.ClientID != "":
+		return p.Request.ClientID
+	case r.Data.Access != nil:
+		return r.Data.Access.Claims.CID
+	}
+	return ""
+}
+
+// IssuerURI returns the issuer of the tokens and where in the call it was found:
+// the protocol's issuer, else the endpoint that was minting, else a token's iss.
+func (r *Request) IssuerURI() (uri, location string) {
+	switch {
+	case r.Data.Context.Protocol.Issuer.URI != "":
+		return r.Data.Context.Protocol.Issuer.URI, "data.context.protocol.issuer.uri"
+	case r.Source != "":
+		return r.Source, "source"
+	case r.Data.Identity != nil && r.Data.Identity.Claims.Iss != "":
+		return r.Data.Identity.Claims.Iss, "data.identity.claims.iss"
+	case r.Data.Access != nil && r.Data.Access.Claims.Iss != "":
+		return r.Data.Access.Claims.Iss, "data.access.claims.iss"
+	}
+	return "", "data.context.protocol.issuer.uri"
+}
