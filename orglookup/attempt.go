@@ -1,0 +1,176 @@
+package orglookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// answer is what came of one question.
+type answer struct {
+	asked bool
+	org   Org
+	err   error
+}
+
+func (a answer) good() bool { return a.asked && a.err == nil }
+
+var errAborted = errors.New("orglookup: the attempt broke off")
+
+// attempt asks what there is to ask and settles the outcome. The caller has set
+// l.busy, and leads until attempt returns.
+func (l *Lookup) attempt(ctx context.Context) {
+	id, hosts := answer{asked: true, err: errAborted}, answer{}
+	// Deferred, because a panic in a source must not leave l busy for ever.
+	defer func() { l.settle(ctx, id, hosts) }()
+	id, hosts = l.ask(ctx)
+}
+
+// ask puts both questions at the same time, where there are two.
+func (l *Lookup) ask(ctx context.Context) (id, hosts answer) {
+	ctx, cancel := context.WithTimeout(ctx, l.opts.Timeout)
+	defer cancel()
+	if l.opts.WellKnown == nil {
+		return l.question(ctx, l.opts.Source), answer{}
+	}
+	hostsCtx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var wg sync.WaitGroup
+	wg.Go(func() { hosts = l.question(hostsCtx, l.opts.WellKnown) })
+	id = l.question(ctx, l.opts.Source)
+	if id.good() && l.known.Load() == nil {
+		grace := time.AfterFunc(hostsGrace, func() { stop(context.DeadlineExceeded) })
+		defer grace.Stop()
+	}
+	wg.Wait()
+	return id, hosts
+}
+
+func (l *Lookup) question(ctx context.Context, source Source) answer {
+	org, err := source.Org(ctx)
+	if err == nil {
+		err = checkAgreedID(org.ID)
+	}
+	result := resultOf(err)
+	if result == ResultCanceled && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		result = ResultTimeout
+	}
+	if result != ResultCanceled {
+		l.metrics.lookup(ctx, source.Name(), result)
+	}
+	return answer{asked: true, org: org, err: err}
+}
+
+// settle publishes what was learnt and fixes the time of the next attempt.
+func (l *Lookup) settle(ctx context.Context, id, hosts answer) {
+	if resultOf(id.err) == ResultRefused && hosts.good() {
+		l.log.WarnContext(ctx, "credential refused, org id taken from the well-known document", "err", id.err, "org_id", hosts.org.ID)
+		id = hosts
+	}
+	if id.err == nil {
+		id.err = l.checkUnchanged(ctx, id.org)
+	}
+	if id.err == nil {
+		hosts.err = l.publish(ctx, id.org, hosts)
+	}
+	wait := l.schedule(id.err, hosts.err)
+	l.report(ctx, id.err, hosts.err, wait)
+	if id.err == nil {
+		l.writeCache(ctx) // last: nobody who waits for the id waits for the disk
+	}
+}
+
+// checkUnchanged raises the alarm when org has another id than the known one.
+// A known id keeps its place: tokens with two different tid would come from one
+// org, and who can change the answer could change tid.
+func (l *Lookup) checkUnchanged(ctx context.Context, org Org) error {
+	known, ok := l.Known()
+	if !ok || known.ID == org.ID {
+		return nil
+	}
+	l.metrics.changed.Add(ctx, 1)
+	return &Error{
+		Source: org.Source, Op: "compare ids", Result: ResultChanged,
+		Err: fmt.Errorf("known is %q, answered was %q; the known one stays; if the change is meant, remove the cache file and restart", known.ID, org.ID),
+	}
+}
+
+// publish makes org the known one, with the hosts of the well-known document or
+// else those known before. It returns what is wrong with the hosts.
+func (l *Lookup) publish(ctx context.Context, org Org, hosts answer) error {
+	err := hosts.err
+	if hosts.good() {
+		// An agreed id may be an alias, which no document holds.
+		if org.Source != SourceStatic && hosts.org.ID != org.ID {
+			err = &Error{
+				Source: hosts.org.Source, Op: "compare ids", Result: ResultMismatch,
+				Err: fmt.Errorf("the well-known document names %q, %s says %q; its hosts are not used", hosts.org.ID, org.Source, org.ID),
+			}
+		} else {
+			org.Hosts = hosts.org.Hosts
+		}
+	}
+	known, ok := l.Known()
+	if ok && org.Hosts == nil {
+		org.Hosts = known.Hosts
+	}
+	if org.FetchedAt.IsZero() {
+		org.FetchedAt = l.opts.Now()
+	}
+	l.known.Store(&org)
+	if !ok {
+		l.log.InfoContext(ctx, "org id known", "org_id", org.ID, "hosts", org.Hosts, "source", org.Source)
+	}
+	return err
+}
+
+// schedule ends the attempt and returns the wait until the next.
+func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
+	jitter := l.opts.Jitter()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait := l.opts.TTL - time.Duration(jitter*ttlSpread*float64(l.opts.TTL))
+	if idErr == nil && hostsErr == nil {
+		l.failures = 0
+	} else {
+		l.failures++
+		limit := maxBackoff
+		if idErr == nil || resultOf(idErr) == ResultChanged {
+			limit = l.opts.TTL // nobody waits for it, so it need not be asked for oftener
+		}
+		asked := max(retryAfterOf(idErr), retryAfterOf(hostsErr))
+		wait = backoff(l.failures, limit, jitter)
+		wait = max(wait, asked+time.Duration(jitter*float64(asked)/10))
+	}
+	l.due = l.opts.Now().Add(wait)
+	l.last = idErr
+	l.busy = false
+	l.wake()
+	return wait
+}
+
+func retryAfterOf(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return min(e.RetryAfter, maxRetryAfter)
+	}
+	return 0
+}
+
+func (l *Lookup) report(ctx context.Context, idErr, hostsErr error, wait time.Duration) {
+	known, ok := l.Known()
+	switch {
+	case (idErr != nil || hostsErr != nil) && errors.Is(ctx.Err(), context.Canceled): // stopping: nobody's fault
+	case resultOf(idErr) == ResultChanged:
+		l.log.ErrorContext(ctx, "org id changed", "err", idErr, "org_id", known.ID, "retry_in", wait)
+	case idErr != nil:
+		l.log.WarnContext(ctx, "org lookup failed", "err", idErr, "known", ok, "retry_in", wait)
+	case resultOf(hostsErr) == ResultMismatch:
+		l.log.ErrorContext(ctx, "hosts of the org refused", "err", hostsErr, "retry_in", wait)
+	case hostsErr != nil:
+		l.log.InfoContext(ctx, "hosts of the org not read", "err", hostsErr, "retry_in", wait)
+	default:
+		l.log.DebugContext(ctx, "org id confirmed", "org_id", known.ID, "source", known.Source)
+	}
+}

@@ -1,0 +1,16 @@
+// Package orglookup answers one question: which id does this Okta org have, and
+// under which hosts does it issue tokens? The id becomes the claim tid.
+//
+// Three sources can give the id: [Static] (agreed by hand), [WellKnown] (the
+// public document /.well-known/okta-organization) and [Management]
+// (GET /api/v1/org with an API token or OAuth 2.0 for Okta). A [Lookup] asks its
+// source in the background, one question at a time, and hands the last good
+// answer to any number of callers without a lock. What it promises:
+//
+//   - a failure is never taken for an answer, and never replaces a known id;
+//   - an id that changes for the same org URL is an alarm: the old one stays;
+//   - however many callers wait while Okta is down, calls follow the backoff;
+//   - no credential ever appears in an error, a log line or a metric.
+//
+// orglookup is ground floor: it imports no other package of this module.
+package orglookup

@@ -1,0 +1,202 @@
+package orglookup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// maxAnswerBytes bounds the body of an answer. An org document with every
+	// member of Okta's schema filled has under 4 KiB, an access token under 4 KiB.
+	maxAnswerBytes = 64 << 10
+	// maxHeaderBytes bounds the header of an answer; Okta's has about 2 KiB.
+	maxHeaderBytes = 64 << 10
+	// maxCallTime bounds one HTTP call whatever the caller's context says.
+	maxCallTime = 10 * time.Second
+
+	codeDPoP = "invalid_dpop_proof" // RFC 9449 section 5
+)
+
+// NewTransport returns the transport that the sources use when they are given
+// none: bounded in time and size, a new connection for each call (there is
+// about one an hour), and no proxy, whatever the environment says. A caller may
+// set Proxy and TLSClientConfig, or wrap it, and give it to the sources.
+func NewTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	return &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  maxCallTime,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		DisableKeepAlives:      true,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// edge is the only way out to Okta. It lets through requests to the org's own
+// host, sets the credential there and nowhere else, and makes an [*Error] of
+// everything but a JSON answer of status 200, redirects included.
+type edge struct {
+	source    string
+	org       *url.URL
+	next      http.RoundTripper
+	now       func() time.Time
+	authorize func(*http.Request) error // sets Authorization; nil: send none
+}
+
+func (e *edge) client() *http.Client {
+	return &http.Client{Transport: e, Timeout: maxCallTime}
+}
+
+// exchange carries the outcome of a call past a library that keeps only the
+// text of errors (okta-sdk-golang does).
+type exchange struct{ err error }
+
+type exchangeKey struct{}
+
+// RoundTrip implements [http.RoundTripper].
+func (e *edge) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := e.roundTrip(req)
+	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
+		x.err = err
+	}
+	return resp, err
+}
+
+func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != e.org.Scheme || req.URL.Host != e.org.Host {
+		return nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
+	}
+	req = req.Clone(req.Context())
+	req.Header.Del("Authorization")
+	if e.authorize != nil {
+		if err := e.authorize(req); err != nil {
+			return nil, err
+		}
+	}
+	resp, err := e.next.RoundTrip(req)
+	if err != nil {
+		return nil, e.fail(req, transportResult(err), err)
+	}
+	body, err := readBounded(resp.Body)
+	if errors.Is(err, errTooLong) {
+		return nil, e.answered(req, resp, ResultInvalid, err)
+	}
+	if err != nil {
+		return nil, e.answered(req, resp, transportResult(err), err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, e.refusal(req, resp, body)
+	}
+	if err := checkJSON(resp.Header.Get("Content-Type"), body); err != nil {
+		return nil, e.answered(req, resp, ResultInvalid, err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+var errTooLong = fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes)
+
+func readBounded(body io.ReadCloser) ([]byte, error) {
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, maxAnswerBytes+1))
+	if err == nil && len(b) > maxAnswerBytes {
+		err = errTooLong
+	}
+	return b, err
+}
+
+// checkJSON wants what RFC 8259 and RFC 7493 call JSON, under a JSON media type.
+func checkJSON(contentType string, body []byte) error {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
+		return errors.New("the answer is not of type application/json")
+	}
+	if v := jsontext.Value(body); !v.IsValid() || v.Kind() != '{' {
+		return errors.New("the answer is not a JSON object")
+	}
+	return nil
+}
+
+func (e *edge) fail(req *http.Request, result Result, err error) *Error {
+	return &Error{Source: e.source, Op: req.Method + " " + req.URL.Path, Result: result, Err: err}
+}
+
+func (e *edge) answered(req *http.Request, resp *http.Response, result Result, err error) *Error {
+	failure := e.fail(req, result, err)
+	failure.Status = resp.StatusCode
+	if id := resp.Header.Get("X-Okta-Request-Id"); requestID.MatchString(id) {
+		failure.RequestID = id
+	}
+	return failure
+}
+
+// refusal makes an error of an answer other than 200.
+func (e *edge) refusal(req *http.Request, resp *http.Response, body []byte) *Error {
+	failure := e.answered(req, resp, ResultInvalid, nil)
+	switch status := resp.StatusCode; {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden,
+		status == http.StatusBadRequest && req.URL.Path == tokenPath: // RFC 6749 section 5.2
+		failure.Result = ResultRefused
+	case status == http.StatusNotFound:
+		failure.Result = ResultNotFound
+	case status == http.StatusTooManyRequests:
+		failure.Result = ResultRateLimited
+	case status >= 500:
+		failure.Result = ResultUnavailable
+	case status >= 300 && status < 400:
+		failure.Err = errors.New("redirects are not followed; check the org URL")
+	}
+	failure.Code = errorCode(body)
+	failure.RetryAfter = retryAfter(resp.Header, e.now())
+	return failure
+}
+
+// errorCode finds the code in Okta's error object or in that of OAuth 2.0.
+func errorCode(body []byte) string {
+	var object struct {
+		ErrorCode string `json:"errorCode"`
+		Error     string `json:"error"`
+	}
+	if json.Unmarshal(body, &object) != nil {
+		return ""
+	}
+	if oktaCode.MatchString(object.ErrorCode) {
+		return object.ErrorCode
+	}
+	if oauthCode.MatchString(object.Error) {
+		return object.Error
+	}
+	return ""
+}
+
+// What comes from outside and goes into logs must have the form it should have.
+var (
+	oktaCode  = regexp.MustCompile(`^E[0-9]{7}$`)
+	oauthCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+	requestID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+)
+
+// withExchange runs call, whose calls go through an edge, and returns the
+// edge's error rather than call's where there is one.
+func withExchange(ctx context.Context, call func(context.Context) error) error {
+	x := &exchange{}
+	err := call(context.WithValue(ctx, exchangeKey{}, x))
+	if x.err != nil {
+		return x.err
+	}
+	return err
+}

@@ -1,0 +1,248 @@
+package orglookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+)
+
+const (
+	defaultTTL = time.Hour
+	minTTL     = time.Second
+	// defaultTimeout bounds one attempt. Okta answers these documents within a
+	// few hundred milliseconds.
+	defaultTimeout = 5 * time.Second
+	// hostsGrace is how long a first id is held back for the hosts that are
+	// being asked for at the same time. Without them calls of an org with a
+	// custom domain would be refused for a moment; with a longer grace every
+	// sign-in of that moment would wait.
+	hostsGrace = time.Second
+)
+
+// Options configure [New]. Source and OrgURL are required.
+type Options struct {
+	Source Source   // gives the id
+	OrgURL *url.URL // the org meant, see ParseOrgURL; the cache file is tied to it
+
+	// WellKnown is asked for the hosts that Source does not tell, and for the id
+	// when Okta refuses Source's credential. nil: neither. Not needed when
+	// Source is a *WellKnown itself.
+	WellKnown Source
+
+	TTL       time.Duration // between refreshes, less up to a tenth at random; 0: 1h; at least 1s
+	Timeout   time.Duration // for one attempt; 0: 5s
+	CacheFile string        // keeps the answer across restarts; its directory must exist; "": none
+
+	Logger        *slog.Logger         // nil: no log
+	MeterProvider metric.MeterProvider // nil: no metrics
+	Now           func() time.Time     // nil: time.Now
+	Jitter        func() float64       // random number in [0,1), called by one goroutine at a time; nil: math/rand/v2
+}
+
+// Lookup knows the id of one org. It is safe for concurrent use.
+type Lookup struct {
+	opts    Options
+	log     *slog.Logger
+	metrics *metrics
+
+	known atomic.Pointer[Org]
+
+	mu       sync.Mutex
+	running  bool          // Run is at work: nobody else leads an attempt
+	busy     bool          // an attempt is under way
+	due      time.Time     // of the next attempt; zero: at once
+	failures int           // attempts in a row that left something unanswered
+	last     error         // what the last attempt said of the id
+	ended    chan struct{} // closed and renewed when an attempt ends, and when Run does
+}
+
+// New checks opts and reads the cache file. It does not use the network: a nil
+// error says that the options are well formed, not that Okta answers. With a
+// [Static] source, or a good cache file, the id is known at once.
+func New(opts Options) (*Lookup, error) {
+	if opts.Source == nil {
+		return nil, errors.New("orglookup: Options.Source is missing")
+	}
+	org, err := canonicalOrgURL(opts.OrgURL)
+	if err != nil {
+		return nil, err
+	}
+	opts.OrgURL = org
+	if err := opts.setDefaults(); err != nil {
+		return nil, err
+	}
+	l := &Lookup{opts: opts, log: opts.Logger.With("org_url", org.String()), ended: make(chan struct{})}
+	l.metrics, err = newMetrics(opts.MeterProvider, l.age)
+	if err != nil {
+		return nil, err
+	}
+	l.start()
+	return l, nil
+}
+
+func (o *Options) setDefaults() error {
+	if o.TTL == 0 {
+		o.TTL = defaultTTL
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.TTL < minTTL {
+		return fmt.Errorf("orglookup: Options.TTL is %v, at least %v is needed", o.TTL, minTTL)
+	}
+	if o.Timeout < 0 {
+		return fmt.Errorf("orglookup: Options.Timeout is %v, it must be positive", o.Timeout)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MeterProvider == nil {
+		o.MeterProvider = noop.NewMeterProvider()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	return nil
+}
+
+// start takes over what is known without the network.
+func (l *Lookup) start() {
+	cached, found := l.readCache()
+	if s, ok := l.opts.Source.(*Static); ok {
+		l.known.Store(&Org{ID: s.id, Hosts: cached.Hosts, Source: SourceStatic, FetchedAt: l.opts.Now()})
+	} else if found {
+		l.known.Store(&cached)
+	}
+}
+
+// Known returns the org if its id is known. It never waits.
+func (l *Lookup) Known() (Org, bool) {
+	if org := l.known.Load(); org != nil {
+		return *org, true
+	}
+	return Org{}, false
+}
+
+// Org returns the org at once when its id is known. Else it joins the attempt
+// under way, or those that follow, until ctx ends; while [Lookup.Run] is not at
+// work, one of the callers makes the attempt in its own time. It gives up early
+// only when the next attempt is due after ctx's deadline. The error is a
+// [*NotKnownError].
+func (l *Lookup) Org(ctx context.Context) (Org, error) {
+	if org, ok := l.Known(); ok {
+		return org, nil
+	}
+	for {
+		if err := l.hopeless(ctx); err != nil {
+			return Org{}, err
+		}
+		ended := l.step(ctx, false)
+		if org, ok := l.Known(); ok {
+			return org, nil
+		}
+		if ended != nil {
+			return Org{}, l.notKnown(ended)
+		}
+	}
+}
+
+// Run asks and refreshes until ctx ends, then returns nil. It returns an error
+// at once if another Run is at work on l.
+func (l *Lookup) Run(ctx context.Context) error {
+	l.mu.Lock()
+	if l.running {
+		l.mu.Unlock()
+		return errors.New("orglookup: Run is at work already")
+	}
+	l.running = true
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.running = false
+		l.wake()
+	}()
+	for l.step(ctx, true) == nil {
+	}
+	return nil
+}
+
+// step makes an attempt if one is due and it is the caller's to make. Else it
+// waits for what comes first: the end of the attempt under way, the time when
+// one is due, the end of ctx. It returns ctx's error.
+func (l *Lookup) step(ctx context.Context, refresher bool) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	l.mu.Lock()
+	leads := !l.busy && (refresher || !l.running)
+	wait := l.due.Sub(l.opts.Now())
+	ended := l.ended
+	if leads && wait <= 0 && (refresher || l.known.Load() == nil) {
+		l.busy = true
+		l.mu.Unlock()
+		l.attempt(ctx)
+		return ctx.Err()
+	}
+	l.mu.Unlock()
+	var due <-chan time.Time
+	if leads {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ended:
+	case <-due:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+// wake tells all who wait to look again. l.mu is held.
+func (l *Lookup) wake() {
+	close(l.ended)
+	l.ended = make(chan struct{})
+}
+
+// hopeless returns an error when no attempt is under way and the next falls
+// after ctx's deadline: waiting could not change the answer.
+func (l *Lookup) hopeless(ctx context.Context) error {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy || l.last == nil || l.due.Sub(l.opts.Now()) < time.Until(deadline) {
+		return nil
+	}
+	return &NotKnownError{Last: l.last}
+}
+
+func (l *Lookup) notKnown(ended error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &NotKnownError{Ended: ended, Last: l.last}
+}
+
+// age is the gauge's value: seconds since the id was last confirmed.
+func (l *Lookup) age() (float64, bool) {
+	org, ok := l.Known()
+	if !ok || org.Source == SourceStatic {
+		return 0, ok
+	}
+	return max(0, l.opts.Now().Sub(org.FetchedAt).Seconds()), true
+}

@@ -1,0 +1,161 @@
+package orglookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/uuid"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+const (
+	orgScope = "okta.orgs.read"
+	// assertionLife is how long a client assertion holds. Okta allows an hour;
+	// it is used at once, so what is left over is for clocks that differ.
+	assertionLife = 5 * time.Minute
+	// tokenMargin is how long before its end an access token is replaced.
+	tokenMargin = time.Minute
+)
+
+// accessTokens gets access tokens of OAuth 2.0 for Okta: client credentials
+// (RFC 6749 section 4.4) with private_key_jwt (RFC 7523 section 2.2), and keeps
+// one until shortly before it ends.
+//
+// The SDK's own mode "PrivateKey" is not used. It puts the client assertion in the
+// query of the token URL, so that proxies log it and transport errors quote it; it
+// ignores the caller's context; it drops status and code of a refusal ("Empty
+// access token"); and it retries every transport error.
+type accessTokens struct {
+	edge     edge // without authorize
+	clientID string
+	tokenURL string
+	signer   jose.Signer
+
+	turn    chan struct{} // holds one item; who took it owns the fields below
+	token   string
+	renewAt time.Time
+	reused  bool // the token has answered for more than one call
+}
+
+func newAccessTokens(e edge, opts ManagementOptions) (*accessTokens, error) {
+	header := (&jose.SignerOptions{}).WithHeader("kid", opts.PrivateKeyID)
+	key := jose.SigningKey{Algorithm: opts.PrivateKey.algorithm, Key: opts.PrivateKey.key}
+	signer, err := jose.NewSigner(key, header)
+	if err != nil {
+		return nil, fmt.Errorf("orglookup: the private key cannot sign: %w", err)
+	}
+	a := &accessTokens{
+		edge:     e,
+		clientID: opts.ClientID,
+		tokenURL: e.org.JoinPath(tokenPath).String(),
+		signer:   signer,
+		turn:     make(chan struct{}, 1),
+	}
+	a.turn <- struct{}{}
+	return a, nil
+}
+
+// authorize sets the Authorization header of req, fetching an access token if
+// none is at hand.
+func (a *accessTokens) authorize(req *http.Request) error {
+	token, err := a.get(req.Context())
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	return nil
+}
+
+func (a *accessTokens) get(ctx context.Context) (string, error) {
+	select {
+	case <-a.turn:
+		defer func() { a.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return "", a.failure(transportResult(ctx.Err()), ctx.Err())
+	}
+	if a.edge.now().Before(a.renewAt) {
+		a.reused = true
+		return a.token, nil
+	}
+	token, err := a.fetch(ctx)
+	if err != nil {
+		return "", err
+	}
+	a.token, a.renewAt, a.reused = token.AccessToken, time.Time{}, false
+	if !token.Expiry.IsZero() {
+		// x/oauth2 reckons Expiry by time.Now; what counts is the span.
+		a.renewAt = a.edge.now().Add(time.Until(token.Expiry) - tokenMargin)
+	}
+	return a.token, nil
+}
+
+// forget drops the token at hand and reports whether it was a reused one.
+func (a *accessTokens) forget() bool {
+	<-a.turn
+	defer func() { a.turn <- struct{}{} }()
+	reused := a.reused
+	a.token, a.renewAt, a.reused = "", time.Time{}, false
+	return reused
+}
+
+func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
+	assertion, err := a.assertion()
+	if err != nil {
+		return nil, err
+	}
+	config := clientcredentials.Config{
+		ClientID:  a.clientID,
+		TokenURL:  a.tokenURL,
+		Scopes:    []string{orgScope},
+		AuthStyle: oauth2.AuthStyleInParams,
+		EndpointParams: url.Values{
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+			"client_assertion":      {assertion},
+		},
+	}
+	var token *oauth2.Token
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, a.edge.client())
+	err = withExchange(ctx, func(ctx context.Context) error {
+		var err error
+		token, err = config.Token(ctx)
+		if err != nil || !strings.EqualFold(token.TokenType, "Bearer") {
+			return a.failure(ResultInvalid, errors.New("the answer holds no bearer token"))
+		}
+		return nil
+	})
+	return token, err
+}
+
+func (a *accessTokens) failure(result Result, err error) *Error {
+	return &Error{Source: SourceManagement, Op: http.MethodPost + " " + tokenPath, Result: result, Err: err}
+}
+
+// assertion makes the JWT that Okta's page "Client authentication methods"
+// asks for: iss and sub are the client id, aud is the token endpoint.
+func (a *accessTokens) assertion() (string, error) {
+	id, err := uuid.NewRandom()
+	if err != nil {
+		return "", fmt.Errorf("orglookup: no random number for a client assertion: %w", err)
+	}
+	now := a.edge.now()
+	text, err := jwt.Signed(a.signer).Claims(jwt.Claims{
+		Issuer:   a.clientID,
+		Subject:  a.clientID,
+		Audience: jwt.Audience{a.tokenURL},
+		IssuedAt: jwt.NewNumericDate(now),
+		Expiry:   jwt.NewNumericDate(now.Add(assertionLife)),
+		ID:       id.String(),
+	}).Serialize()
+	if err != nil {
+		return "", fmt.Errorf("orglookup: the client assertion cannot be signed: %w", err)
+	}
+	return text, nil
+}

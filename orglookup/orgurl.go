@@ -1,0 +1,83 @@
+package orglookup
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// ParseOrgURL reads the address of an Okta org, such as
+// "https://acme.okta.com". It must be https (http only for a loopback host)
+// with nothing but a host and perhaps a port. The result is in canonical form:
+// lower-case host, no default port, no path.
+func ParseOrgURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		// The text of a parse error quotes the address, which might hold a password.
+		return nil, errors.New("orglookup: the org URL is not a URL; give one such as \"https://acme.okta.com\"")
+	}
+	return canonicalOrgURL(u)
+}
+
+func canonicalOrgURL(u *url.URL) (*url.URL, error) {
+	if u == nil || u.Host == "" {
+		return nil, errors.New("orglookup: the org URL has no host; give one such as \"https://acme.okta.com\"")
+	}
+	if u.User != nil {
+		return nil, fmt.Errorf("orglookup: the org URL of %q holds a user name; give scheme and host only", u.Host)
+	}
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, fmt.Errorf("orglookup: the org URL of %q holds more than scheme and host", u.Host)
+	}
+	host, err := canonicalHost(u)
+	if err != nil {
+		return nil, err
+	}
+	// The Admin Console's own host is not where Okta's APIs live.
+	for _, domain := range []string{".okta.com", ".oktapreview.com", ".okta-emea.com"} {
+		if org, found := strings.CutSuffix(host, "-admin"+domain); found {
+			return nil, fmt.Errorf("orglookup: %q is the Admin Console; the org URL is \"https://%s%s\"", host, org, domain)
+		}
+	}
+	return &url.URL{Scheme: strings.ToLower(u.Scheme), Host: host}, nil
+}
+
+// canonicalHost returns host or host:port of an https URL, or of a http URL
+// whose host is loopback: lower case, without a final dot or a default port.
+func canonicalHost(u *url.URL) (string, error) {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "", fmt.Errorf("orglookup: %q is not a host name in ASCII", u.Host)
+	}
+	defaultPort := ""
+	switch strings.ToLower(u.Scheme) {
+	case "https":
+		defaultPort = "443"
+	case "http":
+		if !isLoopback(host) {
+			return "", fmt.Errorf("orglookup: http is allowed for loopback hosts only, not for %q; use https", host)
+		}
+		defaultPort = "80"
+	default:
+		return "", fmt.Errorf("orglookup: the URL of %q is neither https nor http", host)
+	}
+	port := u.Port()
+	if port == "" || port == defaultPort {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]", nil // IPv6
+		}
+		return host, nil
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
