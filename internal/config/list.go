@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // List is a comma-separated list. Spaces around items, and empty items, are dropped.
 type List []string
@@ -16,7 +19,7 @@ type Words []string
 
 // EnvDecode implements the decoder of go-envconfig. It never fails.
 func (w *Words) EnvDecode(text string) error {
-	*w = strings.Fields(text)
+	*w = split(text, unicode.IsSpace)
 	return nil
 }
 

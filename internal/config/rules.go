@@ -60,9 +60,15 @@ func (r *rules) faults(err error, l *loader) []Fault {
 		if l.broken[v.Name] {
 			continue
 		}
-		f := r.fault(v, e, strings.TrimSuffix(item, "]"))
-		if text, ok := l.src.get(v.Name); ok && f.Got == "" {
-			f.Got = quote(text)
+		f := Fault{Variable: v.Name, Wanted: v.Wanted, Remedy: example(v)}
+		item = strings.TrimSuffix(item, "]")
+		switch text, _ := l.src.get(v.Name); {
+		case v.Secret:
+			f.Got, f.Remedy = secretGot(e, item), secretRemedy(v)
+		case item != "":
+			r.word(&f, e, fmt.Sprint(e.Value()))
+		default:
+			r.word(&f, e, text)
 		}
 		if l.from[v.Name] {
 			f.Variable += fileSuffix
@@ -72,30 +78,23 @@ func (r *rules) faults(err error, l *loader) []Fault {
 	return faults
 }
 
-// fault words one broken rule; item is the place in a list, if any. Got stays empty where it is the text of
-// the variable itself.
-func (r *rules) fault(v Variable, e validator.FieldError, item string) Fault {
-	f := Fault{Variable: v.Name, Wanted: v.Wanted, Remedy: example(v)}
+// word says what was found: text, or nothing, and what is wrong with it.
+func (r *rules) word(f *Fault, e validator.FieldError, text string) {
 	switch {
-	case v.Secret:
-		f.Got, f.Remedy = secretGot(e, item), secretRemedy(v)
-	case e.Tag() == "orgurl":
-		text := fmt.Sprint(e.Value())
-		f.Got = quote(text) + r.orgURLProblem(text)
-		if org, ok := withoutAdmin(text); ok {
-			f.Remedy = "use " + org
-		}
-	case e.Tag() == "httpsurl":
-		text := fmt.Sprint(e.Value())
-		f.Got = quote(text) + r.urlProblem(text)
 	case strings.HasPrefix(e.Tag(), "required"):
 		f.Got = "nothing" + because(e)
 	case e.Tag() == "unique":
-		f.Got = quote(join(reflect.ValueOf(e.Value()))) + " with an item twice"
-	case item != "":
-		f.Got = quote(fmt.Sprint(e.Value()))
+		f.Got = quote(text) + " with an item twice"
+	case e.Tag() == "httpsurl":
+		f.Got = quote(text) + r.urlProblem(text)
+	case e.Tag() == "orgurl":
+		f.Got = quote(text) + r.orgURLProblem(fmt.Sprint(e.Value()))
+		if org, ok := withoutAdmin(text); ok {
+			f.Remedy = "use " + org
+		}
+	default:
+		f.Got = quote(text)
 	}
-	return f
 }
 
 // because says which other variable makes this one required.

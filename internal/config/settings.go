@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // Setting is one variable and its value in effect.
@@ -58,6 +59,8 @@ func join(v reflect.Value) string {
 		if value == nil {
 			return ""
 		}
+	case time.Duration:
+		return shortDuration(value)
 	case slog.Level:
 		return strings.ToLower(value.String())
 	case Words:
@@ -71,4 +74,16 @@ func join(v reflect.Value) string {
 		items[i] = fmt.Sprint(v.Index(i).Interface())
 	}
 	return strings.Join(items, ",")
+}
+
+// shortDuration leaves out the zero units at the end: 1h, where Duration.String has 1h0m0s.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

@@ -196,7 +196,7 @@ func hookVariables() []Variable {
 			French:  "Fichier contenant un tel secret par ligne, à la place ; relu quand il change.",
 		},
 		{
-			Name: "HOOK_TIMEOUT", Group: group, Type: TypeDuration, Default: "2s", Example: "1500ms",
+			Name: "HOOK_TIMEOUT", Group: group, Type: TypeDuration, Default: "2s", Example: "1.5s",
 			Wanted:  "a duration above 0s and below 3s, since Okta waits 3 s",
 			English: "Most time that an answer may take.",
 			French:  "Durée maximale d'une réponse.",

@@ -1,0 +1,206 @@
+package config_test
+
+import (
+	"log/slog"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pschook/internal/config"
+)
+
+// field is what a tagged field of Config says of itself.
+type field struct {
+	value reflect.Type
+	rules string
+}
+
+// fields are the tagged fields of Config by whole variable name.
+func fields(t *testing.T) map[string]field {
+	t.Helper()
+	found := map[string]field{}
+	var walk func(reflect.Type)
+	walk = func(s reflect.Type) {
+		for f := range s.Fields() {
+			tag, ok := f.Tag.Lookup("env")
+			switch {
+			case ok:
+				name, _, _ := strings.Cut(tag, ",")
+				found[config.Prefix+name] = field{f.Type, f.Tag.Get("validate")}
+			case f.Type.Kind() == reflect.Struct:
+				walk(f.Type)
+			default:
+				t.Errorf("%s.%s has no env tag", s, f.Name)
+			}
+		}
+	}
+	walk(reflect.TypeFor[config.Config]())
+	if len(found) == 0 {
+		t.Fatal("no tagged fields")
+	}
+	return found
+}
+
+// TestTableMatchesStruct holds that each field of Config has its row in the table, with the right type, and
+// that the row's words cover the rules in the tag.
+func TestTableMatchesStruct(t *testing.T) {
+	t.Parallel()
+	types := map[config.Type]reflect.Type{
+		config.TypeAddress: reflect.TypeFor[string](), config.TypeBoolean: reflect.TypeFor[bool](), config.TypeChoice: reflect.TypeFor[string](),
+		config.TypeDuration: reflect.TypeFor[time.Duration](), config.TypeFile: reflect.TypeFor[string](), config.TypePath: reflect.TypeFor[string](),
+		config.TypeList: reflect.TypeFor[config.List](), config.TypeWords: reflect.TypeFor[config.Words](), config.TypeSecret: reflect.TypeFor[config.Secret](),
+		config.TypeText: reflect.TypeFor[string](), config.TypeURL: reflect.TypeFor[string](),
+	}
+	exceptions := map[string]reflect.Type{
+		"PSCHOOK_LOG_LEVEL":    reflect.TypeFor[slog.Level](),
+		"PSCHOOK_OKTA_ORG_URL": reflect.TypeFor[*url.URL](),
+		"PSCHOOK_HOOK_SECRETS": reflect.TypeFor[config.Secrets](),
+	}
+	rest := fields(t)
+	for _, v := range config.Variables() {
+		f, ok := rest[v.Name]
+		if !ok {
+			t.Errorf("%s: in the table, but in no field, or twice in the table", v.Name)
+			continue
+		}
+		delete(rest, v.Name)
+		want := types[v.Type]
+		if special, ok := exceptions[v.Name]; ok {
+			want = special
+		}
+		if f.value != want {
+			t.Errorf("%s: type %q in the table, but %v in the struct", v.Name, v.Type, f.value)
+		}
+		if v.Secret != (v.Type == config.TypeSecret) {
+			t.Errorf("%s: Secret is %v for type %q", v.Name, v.Secret, v.Type)
+		}
+		if v.Required != strings.HasPrefix(f.rules, "required,") {
+			t.Errorf("%s: Required is %v, but the rules are %q", v.Name, v.Required, f.rules)
+		}
+		if _, words, ok := strings.Cut(f.rules, "oneof="); ok {
+			for word := range strings.FieldsSeq(words) {
+				if !strings.Contains(v.Wanted, word) {
+					t.Errorf("%s: %q is allowed, but not in %q", v.Name, word, v.Wanted)
+				}
+			}
+		}
+		for what, text := range map[string]string{"group": v.Group, "example": v.Example, "wanted": v.Wanted, "English": v.English, "French": v.French} {
+			if text == "" {
+				t.Errorf("%s: no %s", v.Name, what)
+			}
+		}
+		if !strings.HasSuffix(v.English, ".") || !strings.HasSuffix(v.French, ".") || strings.HasSuffix(v.Wanted, ".") {
+			t.Errorf("%s: descriptions are sentences, Wanted is not", v.Name)
+		}
+	}
+	for name := range rest {
+		t.Errorf("%s: in a field, but not in the table", name)
+	}
+}
+
+// TestExamplesLoad sets each variable to its example in turn, and to its default.
+func TestExamplesLoad(t *testing.T) {
+	t.Parallel()
+	file := write(t, secret)
+	// What an example needs beside it.
+	company := map[string]map[string]string{
+		"PSCHOOK_OKTA_CLIENT_ID":        {"OKTA_PRIVATE_KEY_FILE": file, "OKTA_PRIVATE_KEY_ID": "kid"},
+		"PSCHOOK_OKTA_PRIVATE_KEY_FILE": {"OKTA_CLIENT_ID": "0oa1", "OKTA_PRIVATE_KEY_ID": "kid"},
+		"PSCHOOK_OKTA_PRIVATE_KEY_ID":   {"OKTA_CLIENT_ID": "0oa1", "OKTA_PRIVATE_KEY_FILE": file},
+		"PSCHOOK_TID_SOURCE":            {"OKTA_API_TOKEN": "00token"},
+		"PSCHOOK_HOOK_SECRETS_FILE":     {"HOOK_SECRETS": ""},
+		"PSCHOOK_RP_ENABLED":            {"RP_CLIENT_ID": "0oa1", "RP_ISSUER": "https://a.example", "RP_REDIRECT_URL": "https://a.example/rp/callback"},
+	}
+	for _, v := range config.Variables() {
+		for what, value := range map[string]string{"example": v.Example, "default": v.Default} {
+			if v.Secret || value == "" {
+				continue
+			}
+			t.Run(v.Name+"/"+what, func(t *testing.T) {
+				t.Parallel()
+				src := source(company[v.Name])
+				src[v.Name] = value
+				if v.Type == config.TypeFile {
+					src[v.Name] = file
+				}
+				c, warnings, err := config.Load(t.Context(), src)
+				if err != nil || len(warnings) > 0 {
+					t.Fatalf("error %v, warnings %v", err, warnings)
+				}
+				for _, s := range c.Settings() {
+					if s.Variable.Name == v.Name && (s.Value != src[v.Name] || s.Default != (what == "default" || value == v.Default)) {
+						t.Errorf("setting %q, default %v; want %q", s.Value, s.Default, src[v.Name])
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestExample loads the example file as it is, and with every line that is commented out.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	text := config.Example(secret)
+	plain, all := config.Source{}, map[string]bool{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		commented, isComment := strings.CutPrefix(line, "# ")
+		name, value, ok := strings.Cut(commented, "=")
+		if ok && strings.HasPrefix(name, config.Prefix) {
+			all[name] = true
+			if !isComment {
+				plain[name] = value
+			}
+		}
+	}
+	c, warnings, err := config.Load(t.Context(), plain)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("error %v, warnings %v", err, warnings)
+	}
+	if c.Hook.Secrets[0] != secret {
+		t.Error("the hook secret is not the one given")
+	}
+	for _, v := range config.Variables() {
+		if !all[v.Name] {
+			t.Errorf("%s is not in the example", v.Name)
+		}
+	}
+	if diff := cmp.Diff(config.Source{"PSCHOOK_OKTA_ORG_URL": "https://example.okta.com", "PSCHOOK_HOOK_SECRETS": secret}, plain); diff != "" {
+		t.Errorf("what is set (-want +got):\n%s", diff)
+	}
+}
+
+// TestSettingsLoadBack holds that the printed form of a configuration, secrets apart, is one that loads to the
+// same configuration.
+func TestSettingsLoadBack(t *testing.T) {
+	t.Parallel()
+	src := source(map[string]string{
+		"OKTA_API_TOKEN": "00token-of-the-org", "ID_TOKEN_CLAIMS": "none", "ADMIN_ADDR": "none", "RP_SCOPES": "openid  email", "CLIENT_IDS": "b , a",
+		"HOOK_SECRETS": secret + ",another-long-secret", "OKTA_ORG_URL": "https://Acme.okta.com/", "SHADOW": "T", "HOOK_TIMEOUT": "1500ms",
+	})
+	first, _, err := config.Load(t.Context(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := config.Source{}
+	for _, s := range first.Settings() {
+		printed[s.Variable.Name] = s.Value
+		if s.Variable.Secret && s.Value != "" {
+			printed[s.Variable.Name] = src[s.Variable.Name]
+			if strings.ReplaceAll(strings.ReplaceAll(s.Value, "[redacted]", ""), ",", "") != "" {
+				t.Errorf("%s prints %q", s.Variable.Name, s.Value)
+			}
+		}
+	}
+	second, warnings, err := config.Load(t.Context(), printed)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("error %v, warnings %v", err, warnings)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("config (-first +second):\n%s", diff)
+	}
+}
