@@ -87,6 +87,9 @@ func TestDecide(t *testing.T) {
 					t.Error("SessionOfAnotherUser is not set")
 				}
 			}},
+		{name: "session is no evidence for a renewal", facts: func(f *commands.Facts) { f.IdentityAMR, f.Renewal = nil, true },
+			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},
+		{name: "ID token amr is evidence for a renewal", facts: func(f *commands.Facts) { f.Renewal = true }, want: full, rule: "okta-verify"},
 		{name: "session that names no user counts", facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionUserID = nil, "" }, want: full, rule: "okta-verify"},
 		{name: "no evidence, no amr", facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionAMR = nil, nil },
 			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},

@@ -13,6 +13,7 @@ type Facts struct {
 	IdentityAMR   []string // data.identity.claims.amr; nil when absent
 	SessionAMR    []string // data.context.session.amr; nil when absent
 	SessionUserID string   // data.context.session.userId
+	Renewal       bool     // the call names an original grant: an earlier sign-in is being renewed
 
 	OrgID string // "" when no org id is known
 }
@@ -43,13 +44,14 @@ func (*ContradictionError) Error() string {
 
 // evidence returns what Okta said of how the person signed in, in RFC 8176
 // spelling. The ID token's own amr decides where it is present; the browser
-// session's only counts when it is this user's session: on refresh Okta has sent
-// another person's.
+// session's only counts when it is this user's session and the tokens stem from it:
+// on refresh Okta has sent another person's, and even the user's own may hold a
+// stronger sign-in than the one that is being renewed.
 func (f Facts) evidence(userID string) []string {
 	if f.IdentityAMR != nil {
 		return NormalizeAMR(f.IdentityAMR)
 	}
-	if f.sessionOfAnother(userID) {
+	if f.Renewal || f.sessionOfAnother(userID) {
 		return nil
 	}
 	return NormalizeAMR(f.SessionAMR)

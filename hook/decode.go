@@ -117,7 +117,7 @@ func knownMember(name string) bool {
 	switch name {
 	case "eventId", "eventType", "source", "data", "context", "request", "id", "protocol", "client_id", "grant_type",
 		"issuer", "uri", "client", "session", "userId", "amr", "user", "identity", "access", "claims", "sub", "uid",
-		"cid", "iss", "jti", "profile", "token", "scopes", "policy", "refresh_token":
+		"cid", "iss", "jti", "OriginalGrant", "originalGrant", "profile", "token", "scopes", "policy", "refresh_token":
 		return true
 	}
 	return false

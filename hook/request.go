@@ -54,6 +54,11 @@ type Protocol struct {
 	Request ProtocolRequest `json:"request"`
 	Issuer  Issuer          `json:"issuer"`
 	Client  Client          `json:"client"`
+
+	// The grant that is being renewed, on refresh. Okta's schema and Okta's calls
+	// spell it differently.
+	OriginalGrant      *struct{} `json:"OriginalGrant"`
+	OriginalGrantLower *struct{} `json:"originalGrant"`
 }
 
 // ProtocolRequest holds the request's parameters.
@@ -117,6 +122,7 @@ func (r *Request) Facts() commands.Facts {
 		ContextUserID: ctx.User.ID,
 		SessionUserID: ctx.Session.UserID,
 		SessionAMR:    ctx.Session.AMR,
+		Renewal:       ctx.Protocol.OriginalGrant != nil || ctx.Protocol.OriginalGrantLower != nil,
 	}
 	if id := r.Data.Identity; id != nil {
 		f.IDToken, f.IdentitySub, f.IdentityAMR = true, id.Claims.Sub, id.Claims.AMR

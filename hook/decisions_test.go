@@ -1,0 +1,59 @@
+package hook
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestDecisionsForget(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	d := NewDecisions(func() time.Time { return now })
+	d.add(Recorded{At: now, Outcome: "commands"}, "ID.1", "AT.1")
+	if _, ok := d.Find("AT.1"); !ok {
+		t.Fatal("not found at once")
+	}
+	now = now.Add(decisionTTL)
+	if _, ok := d.Find("ID.1"); !ok {
+		t.Error("forgotten too early")
+	}
+	now = now.Add(time.Second)
+	if _, ok := d.Find("ID.1"); ok {
+		t.Error("remembered for longer than promised")
+	}
+}
+
+func TestDecisionsAreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	d := NewDecisions(func() time.Time { return now })
+	for i := range maxDecisions + 10 {
+		d.add(Recorded{At: now}, fmt.Sprintf("ID.%d", i), fmt.Sprintf("AT.%d", i))
+	}
+	d.add(Recorded{At: now}, "", "")
+	if len(d.by) != 2*maxDecisions {
+		t.Errorf("%d entries, want %d", len(d.by), 2*maxDecisions)
+	}
+	for jti, want := range map[string]bool{"ID.9": false, "AT.9": false, "ID.10": true, "AT.4105": true, "": false} {
+		if _, ok := d.Find(jti); ok != want {
+			t.Errorf("%q found: %v, want %v", jti, ok, want)
+		}
+	}
+}
+
+// A token that is minted again under a known jti is found under its last call,
+// and the first call's place is freed without taking the last one's entry along.
+func TestDecisionsSameTokenTwice(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	d := NewDecisions(func() time.Time { return now })
+	d.add(Recorded{At: now, Outcome: "first"}, "ID.x", "")
+	d.add(Recorded{At: now, Outcome: "second"}, "ID.x", "")
+	for i := range maxDecisions - 1 {
+		d.add(Recorded{At: now}, fmt.Sprintf("ID.%d", i), "")
+	}
+	if got, ok := d.Find("ID.x"); !ok || got.Outcome != "second" {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+}

@@ -1,0 +1,187 @@
+package hook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/trace/noop"
+	"go.uber.org/goleak"
+
+	"pschook/commands"
+	"pschook/hook"
+	"pschook/orglookup"
+)
+
+const (
+	secret = "a-secret-of-the-hospital-0123456789"
+	orgID  = "00o1vhQ8wLkZ3n0pQ0g4"
+	userID = "00u1q8tMo3zV0OfJON0g3"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// known is an org lookup that has its answer.
+type known orglookup.Org
+
+func (k known) Org(context.Context) (orglookup.Org, error) { return orglookup.Org(k), nil }
+func (k known) Known() (orglookup.Org, bool)               { return orglookup.Org(k), true }
+
+// unknown is an org lookup whose Okta does not answer.
+type unknown struct{}
+
+func (unknown) Org(ctx context.Context) (orglookup.Org, error) {
+	<-ctx.Done()
+	return orglookup.Org{}, errors.New("okta did not answer")
+}
+func (unknown) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
+
+// service is a hook behind a real listener, and what it reported.
+type service struct {
+	url       string
+	log       *bytes.Buffer
+	metrics   *sdkmetric.ManualReader
+	decisions *hook.Decisions
+}
+
+// start serves the hook until the test ends. change may replace any option.
+func start(t *testing.T, change func(*hook.Options)) *service {
+	t.Helper()
+	s := &service{log: new(bytes.Buffer), metrics: sdkmetric.NewManualReader(), decisions: hook.NewDecisions(time.Now)}
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.metrics))
+	auth, err := hook.NewHeaderSecrets("Authorization", []string{secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := hook.Options{
+		Builder: builder(t, commands.Options{}), Lookup: known{ID: orgID}, Authenticate: auth, OrgURL: parseURL(t, "https://hopital.okta.com"),
+		Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Meter: provider.Meter(hook.ScopeName),
+		Tracer: noop.NewTracerProvider().Tracer(hook.ScopeName), Decisions: s.decisions, Now: time.Now,
+	}
+	if change != nil {
+		change(&opts)
+	}
+	h, err := hook.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	e.Any(hook.Path, h.Handle)
+	server := httptest.NewServer(e)
+	t.Cleanup(server.Close)
+	s.url = server.URL + hook.Path
+	return s
+}
+
+func builder(t *testing.T, opts commands.Options) *commands.Builder {
+	t.Helper()
+	b, err := commands.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func parseURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// call is one request to the hook; the zero value of a field is that of a good call.
+type call struct {
+	method string
+	header map[string]string // laid over the good ones; "" removes
+	body   string
+	chunks io.Reader // sent without a length instead of body
+}
+
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (s *service) do(t *testing.T, c call) reply {
+	t.Helper()
+	if c.method == "" {
+		c.method = http.MethodPost
+	}
+	var body io.Reader = strings.NewReader(c.body)
+	if c.chunks != nil {
+		body = struct{ io.Reader }{c.chunks}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), c.method, s.url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", secret)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	for name, value := range c.header {
+		if value == "" {
+			req.Header.Del(name)
+			continue
+		}
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return reply{res.StatusCode, res.Header, string(text)}
+}
+
+// count returns the value of a counter for one value of its one attribute.
+func (s *service) count(t *testing.T, name, value string) int64 {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := s.metrics.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			sum, ok := m.Data.(metricdata.Sum[int64])
+			if m.Name != name || !ok {
+				continue
+			}
+			for _, point := range sum.DataPoints {
+				if attrs := point.Attributes.ToSlice(); len(attrs) == 0 && value == "" || len(attrs) == 1 && attrs[0].Value.AsString() == value {
+					return point.Value
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// sample reads one of the requests that the golden files are made of.
+func sample(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/requests/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
