@@ -1,0 +1,262 @@
+package verify
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// clockSkew is how far the provider's clock and ours may differ. RFC 7519
+// §4.1.4 allows "no more than a few minutes"; a minute is what NTP-kept servers need.
+const clockSkew = 60 * time.Second
+
+// Levels of a means of identification, in ANS terms ("none": no approved set).
+const (
+	LevelSubstantial = "substantiel"
+	LevelHigh        = "eleve"
+	LevelNone        = "none"
+)
+
+// AMRSet is one set of amr values that the ANS has agreed for a level. Order and
+// repetition carry no meaning.
+type AMRSet struct {
+	Name   string // as the AMR policy names it, such as "cpx"
+	Level  string // [LevelSubstantial] or [LevelHigh]
+	Values []string
+}
+
+func (s AMRSet) describe() string { return s.Name + " (" + s.Level + ") " + quoteAll(s.Values) }
+
+// DefaultAMRSets are the sets that the ANS agreed for Okta: password plus Okta
+// Verify, and CPx card with PIN.
+func DefaultAMRSets() []AMRSet {
+	return []AMRSet{
+		{Name: "okta-verify", Level: LevelSubstantial, Values: []string{"swk", "mfa", "pwd", "okta_verify"}},
+		{Name: "cpx", Level: LevelHigh, Values: []string{"sc", "pin", "mfa", "hwk"}},
+	}
+}
+
+// HookCall is what this process answered when Okta called the token hook.
+type HookCall struct {
+	At      time.Time
+	Took    time.Duration
+	Outcome string // "commands" when claims were sent; else empty, denied, …
+	// The claims that were sent for each token; nil when none were.
+	IDTokenClaims, AccessTokenClaims []string
+}
+
+// HookCalls finds the hook call that belongs to the token with this jti.
+// Implementations are safe for concurrent use.
+type HookCalls interface {
+	HookCall(jti string) (HookCall, bool)
+}
+
+// Provider is what is known about the provider beyond its tokens.
+type Provider struct {
+	// PKCEMethods is code_challenge_methods_supported (RFC 8414 §2); nil when
+	// the metadata does not say.
+	PKCEMethods []string
+}
+
+// Input is everything a report is made of. Issuer and ClientID are required.
+type Input struct {
+	IDToken     string
+	AccessToken string // may be opaque where the profile allows
+	// UserInfo is the userinfo response; nil when it was not asked for.
+	UserInfo []byte
+	// UserInfoFault says why asking for userinfo failed; "" when it did not.
+	UserInfoFault string
+	Nonce         string // what was sent in the sign-in request; "" when not known
+
+	Issuer   string // expected iss, exactly
+	ClientID string // expected aud of the ID token
+	// Confidential says that the client has a secret.
+	Confidential bool
+	// AccessAudience is the expected aud of the access token; "" accepts any.
+	AccessAudience string
+	// ExpectedTID is the org id that tid must be; "" when not known.
+	ExpectedTID string
+	// OIDForSub turns the ID token's sub into the oid that the ES agreed; nil
+	// means that they are the same.
+	OIDForSub func(sub string) string
+	// AMRSets are the approved sets; nil means [DefaultAMRSets].
+	AMRSets []AMRSet
+	// ACRValues are the acr_values asked for; the lowest eidas level among them is
+	// the least that profile psc-op accepts (none: eidas1).
+	ACRValues []string
+	// Scopes are the scopes asked for; nil when not known (pasted tokens).
+	Scopes []string
+	// Provider is nil when its metadata is not known.
+	Provider *Provider
+
+	Keys      KeySet    // the provider's signing keys; nil makes signature checks fail
+	HookCalls HookCalls // nil: this process does not run the hook
+	Now       time.Time // zero means the time of the call
+	Profile   Profile   // the zero value means [DefaultProfile]
+	Language  Language  // "" means [English]
+}
+
+// evidence is the input decoded once, and the findings so far.
+type evidence struct {
+	in         Input
+	id, access *token // nil when not a JWT, then the error says why
+	idErr      error
+	accessErr  error
+	idKeys     keyAnswer
+	accessKeys keyAnswer
+	userinfo   *object
+	uiErr      error
+	call       HookCall
+	called     bool
+
+	found   map[string]finding
+	pending map[string]bool
+}
+
+// Run makes the report. It asks in.Keys for signing keys, at most twice, and
+// does nothing else outside itself. It is safe for concurrent use, as far as
+// in.Keys and in.HookCalls are.
+func Run(ctx context.Context, in Input) Report {
+	in = in.withDefaults()
+	ev := gather(ctx, in)
+	tr := newTranslator(in.Language)
+	r := Report{Profile: in.Profile.name, AMRLevel: ev.level(), lang: tr.lang}
+	for _, c := range in.Profile.checks {
+		r.Checks = append(r.Checks, tr.check(c, ev.find(c.id)))
+	}
+	r.Verdict = verdict(r.Checks)
+	r.IDToken = publicToken(ev.id, ev.call.IDTokenClaims)
+	r.AccessToken = publicToken(ev.access, ev.call.AccessTokenClaims)
+	return r
+}
+
+func (in Input) withDefaults() Input {
+	if in.Profile.checks == nil {
+		in.Profile, _ = ProfileNamed(DefaultProfile)
+	}
+	if in.Language != French {
+		in.Language = English
+	}
+	if in.Now.IsZero() {
+		in.Now = time.Now()
+	}
+	if in.AMRSets == nil {
+		in.AMRSets = DefaultAMRSets()
+	}
+	if in.OIDForSub == nil {
+		in.OIDForSub = func(sub string) string { return sub }
+	}
+	return in
+}
+
+func gather(ctx context.Context, in Input) *evidence {
+	ev := &evidence{in: in, found: make(map[string]finding), pending: make(map[string]bool)}
+	ev.id, ev.idErr = parseToken(in.IDToken)
+	ev.access, ev.accessErr = parseToken(in.AccessToken)
+	ev.idKeys = askKeys(ctx, in.Keys, ev.id)
+	ev.accessKeys = askKeys(ctx, in.Keys, ev.access)
+	if in.UserInfo != nil {
+		var o object
+		if o, ev.uiErr = parseUserInfo(in.UserInfo); ev.uiErr == nil {
+			ev.userinfo = &o
+		}
+	}
+	if in.HookCalls != nil {
+		ev.call, ev.called = findCall(in.HookCalls, ev.access, ev.id)
+	}
+	return ev
+}
+
+// findCall looks for the tokens' jti: both belong to the same hook call (Okta
+// developer docs, token inline hook reference: the request carries the jti of
+// the tokens that are then minted).
+func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
+	for _, t := range tokens {
+		if t == nil {
+			continue
+		}
+		if jti, p := t.claims.text("jti"); p == present && jti != "" {
+			if call, ok := calls.HookCall(jti); ok {
+				return call, true
+			}
+		}
+	}
+	return HookCall{}, false
+}
+
+// find returns the finding of a check, running it on first use. A check that
+// the profile does not hold passes silently.
+func (ev *evidence) find(id string) finding {
+	if f, ok := ev.found[id]; ok {
+		return f
+	}
+	c, ok := ev.in.Profile.check(id)
+	if !ok || ev.pending[id] {
+		return finding{status: StatusPass}
+	}
+	ev.pending[id] = true
+	f := ev.findOnce(c)
+	ev.found[id] = f
+	return f
+}
+
+func (ev *evidence) findOnce(c check) finding {
+	for _, need := range c.needs {
+		if f := ev.find(need); f.status == StatusFail || f.blocked {
+			return finding{blocked: true}.skip(say("skip.needs", with("check", need)))
+		}
+	}
+	for _, other := range c.unless {
+		if ev.find(other).bad() {
+			return finding{blocked: true}.skip(say("skip.unless", with("check", other)))
+		}
+	}
+	return c.run(ev)
+}
+
+// level is the level of the approved set that was reached.
+func (ev *evidence) level() string {
+	if _, ok := ev.in.Profile.check("amr.psc_approved"); !ok || ev.find("access.signature").status != StatusPass {
+		return LevelNone
+	}
+	if set, ok := ev.approved(); ok {
+		return set.Level
+	}
+	return LevelNone
+}
+
+// approved finds the approved set that the access token's amr equals.
+func (ev *evidence) approved() (AMRSet, bool) {
+	values, p := ev.access.claims.texts("amr")
+	if p != present {
+		return AMRSet{}, false
+	}
+	i := slices.IndexFunc(ev.in.AMRSets, func(s AMRSet) bool { return sameSet(s.Values, values) })
+	if i < 0 {
+		return AMRSet{}, false
+	}
+	return ev.in.AMRSets[i], true
+}
+
+// sameSet compares two lists as sets.
+func sameSet(a, b []string) bool {
+	return len(missingFrom(a, b)) == 0 && len(missingFrom(b, a)) == 0
+}
+
+// missingFrom lists the values of want that have lacks, each once, in order.
+func missingFrom(have, want []string) []string {
+	var missing []string
+	for _, v := range want {
+		if !slices.Contains(have, v) && !slices.Contains(missing, v) {
+			missing = append(missing, v)
+		}
+	}
+	return missing
+}
+
+func (t translator) check(c check, f finding) Check {
+	return Check{
+		ID: c.id, Status: f.status, Title: t.plain("title." + c.id),
+		Expected: t.render(f.expected), Actual: t.render(f.actual), Hint: t.render(f.hint), Spec: c.spec,
+	}
+}

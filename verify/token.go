@@ -1,0 +1,133 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// maxTokenBytes bounds one token. Okta's are 1 to 3 kB; groups can make them
+// longer, but HTTP servers refuse header lines of more than 8 to 64 kB, so no
+// larger access token can be used anywhere.
+const maxTokenBytes = 64 << 10
+
+// token is a JWT in compact serialization, decoded but not yet trusted.
+type token struct {
+	raw            string
+	alg, kid, typ  string
+	header, claims object
+}
+
+// A parseFault says why a text is not a JWT. kind is the end of the catalog key
+// that explains it, detail a technical reason that quotes nothing of the text.
+type parseFault struct {
+	kind   string
+	detail string
+}
+
+func (f *parseFault) Error() string {
+	if f.detail == "" {
+		return "not a JWT: " + f.kind
+	}
+	return "not a JWT: " + f.kind + ": " + f.detail
+}
+
+// parseToken decodes a signed JWT: three parts (RFC 7515 §7.1), of which header
+// and claims are base64url without padding and strict JSON objects. It does not
+// look at the signature. The error is a *parseFault.
+func parseToken(text string) (*token, error) {
+	raw := strings.TrimSpace(text)
+	switch {
+	case raw == "":
+		return nil, &parseFault{kind: "empty"}
+	case len(raw) > maxTokenBytes:
+		return nil, &parseFault{kind: "too_large"}
+	case strings.ContainsAny(raw, "\r\n"):
+		// encoding/base64 would skip them; a compact JWS holds none.
+		return nil, &parseFault{kind: "base64", detail: "line break"}
+	}
+	parts := strings.SplitN(raw, ".", 6)
+	switch len(parts) {
+	case 3:
+	case 1:
+		return nil, &parseFault{kind: "opaque"}
+	case 5:
+		return nil, &parseFault{kind: "encrypted"}
+	default:
+		return nil, &parseFault{kind: "parts"}
+	}
+	header, fault := decodePart(parts[0], "header")
+	if fault != nil {
+		return nil, fault
+	}
+	claims, fault := decodePart(parts[1], "claims")
+	if fault != nil {
+		return nil, fault
+	}
+	if _, err := base64.RawURLEncoding.Strict().DecodeString(parts[2]); err != nil {
+		return nil, &parseFault{kind: "base64", detail: "signature: " + base64Detail(err)}
+	}
+	return newToken(raw, header, claims)
+}
+
+func decodePart(part, name string) (object, *parseFault) {
+	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
+	if err != nil {
+		return object{}, &parseFault{kind: "base64", detail: name + ": " + base64Detail(err)}
+	}
+	o, err := parseObject(bytes.TrimSpace(text))
+	if err != nil {
+		return object{}, &parseFault{kind: "json", detail: name + ": " + err.Error()}
+	}
+	return o, nil
+}
+
+func base64Detail(err error) string {
+	var at base64.CorruptInputError
+	if errors.As(err, &at) {
+		return fmt.Sprintf("at character %d", int64(at)+1)
+	}
+	return "malformed"
+}
+
+func newToken(raw string, header, claims object) (*token, error) {
+	t := &token{raw: raw, header: header, claims: claims}
+	var p presence
+	if t.alg, p = header.text("alg"); p != present || t.alg == "" {
+		return nil, &parseFault{kind: "header", detail: "alg"}
+	}
+	if t.kid, p = header.text("kid"); p == malformed {
+		return nil, &parseFault{kind: "header", detail: "kid"}
+	}
+	if t.typ, p = header.text("typ"); p == malformed {
+		return nil, &parseFault{kind: "header", detail: "typ"}
+	}
+	// RFC 7515 §4.1.11: an extension that is not understood is a refusal, and
+	// none is understood here.
+	if header.has("crit") {
+		return nil, &parseFault{kind: "header", detail: "crit"}
+	}
+	return t, nil
+}
+
+// accessTyped reports whether the header says "access token" (RFC 9068 §2.1;
+// Okta writes application/okta-internal-at+jwt).
+func (t *token) accessTyped() bool {
+	return strings.HasSuffix(strings.ToLower(t.typ), "at+jwt")
+}
+
+// verify checks the signature with key and answers whether it holds. It
+// allows alg and nothing else, so that the key decides and not the token
+// (RFC 8725 §3.1).
+func (t *token) verify(key jose.JSONWebKey) bool {
+	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
+	if err != nil {
+		return false
+	}
+	_, err = jws.Verify(key.Key)
+	return err == nil
+}
