@@ -81,9 +81,9 @@ const (
 
 // Claims says which claims go where, and in what form.
 type Claims struct {
-	AccessToken   List   `env:"ACCESS_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
-	IDToken       List   `env:"ID_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
-	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"` // which of Okta's two lists of reserved claims holds
+	AccessToken   List   `env:"ACCESS_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"` // empty, which may be nil: none
+	IDToken       List   `env:"ID_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`     // empty, which may be nil: none
+	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"`           // which of Okta's two lists of reserved claims holds
 	AllowReserved List   `env:"ALLOW_RESERVED_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
 	AMRPolicyFile string `env:"AMR_POLICY_FILE"`                      // YAML, readable when loaded; empty: the built-in policy
 	OIDFormat     string `env:"OID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]

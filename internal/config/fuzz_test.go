@@ -51,7 +51,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			shown.WriteString(err.Error())
 		} else {
-			for _, s := range c.Settings() {
+			for _, s := range c.Settings(src) {
 				shown.WriteString(s.Value + "\n")
 			}
 		}

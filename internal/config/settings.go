@@ -13,11 +13,22 @@ import (
 type Setting struct {
 	Variable Variable
 	Value    string // in the form that [Load] reads; secrets redacted
-	Default  bool   // the value is the default
+	Origin   Origin
 }
 
-// Settings are all variables with their values in effect, in the order of [Variables].
-func (c *Config) Settings() []Setting {
+// Origin is where a value came from.
+type Origin string
+
+// The origins of values.
+const (
+	OriginDefault     Origin = "default"
+	OriginEnvironment Origin = "environment"
+	OriginFile        Origin = "file" // the one that the _FILE form of the variable names
+)
+
+// Settings are all variables with their values in effect, in the order of [Variables]. src is what c was
+// loaded from.
+func (c *Config) Settings(src Source) []Setting {
 	values := map[string]string{}
 	collect(reflect.ValueOf(c).Elem(), values)
 	settings := make([]Setting, 0, len(values))
@@ -26,9 +37,19 @@ func (c *Config) Settings() []Setting {
 		if value == "" && v.None {
 			value = none
 		}
-		settings = append(settings, Setting{Variable: v, Value: value, Default: value == v.Default})
+		settings = append(settings, Setting{Variable: v, Value: value, Origin: src.origin(v)})
 	}
 	return settings
+}
+
+func (s Source) origin(v Variable) Origin {
+	if _, ok := s.get(v.Name); ok {
+		return OriginEnvironment
+	}
+	if _, ok := s.get(v.Name + fileSuffix); ok && v.Secret {
+		return OriginFile
+	}
+	return OriginDefault
 }
 
 // collect adds the values of the struct's tagged fields to values.

@@ -131,9 +131,9 @@ func TestExamplesLoad(t *testing.T) {
 				if err != nil || len(warnings) > 0 {
 					t.Fatalf("error %v, warnings %v", err, warnings)
 				}
-				for _, s := range c.Settings() {
-					if s.Variable.Name == v.Name && (s.Value != src[v.Name] || s.Default != (what == "default" || value == v.Default)) {
-						t.Errorf("setting %q, default %v; want %q", s.Value, s.Default, src[v.Name])
+				for _, s := range c.Settings(src) {
+					if s.Variable.Name == v.Name && (s.Value != src[v.Name] || s.Origin != config.OriginEnvironment) {
+						t.Errorf("setting %q from %s; want %q", s.Value, s.Origin, src[v.Name])
 					}
 				}
 			})
@@ -187,7 +187,7 @@ func TestSettingsLoadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	printed := config.Source{}
-	for _, s := range first.Settings() {
+	for _, s := range first.Settings(src) {
 		printed[s.Variable.Name] = s.Value
 		if s.Variable.Secret && s.Value != "" {
 			printed[s.Variable.Name] = src[s.Variable.Name]
@@ -202,5 +202,31 @@ func TestSettingsLoadBack(t *testing.T) {
 	}
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("config (-first +second):\n%s", diff)
+	}
+}
+
+// TestSettingsOrigin holds where values are said to come from, and that the table's defaults are those in effect.
+func TestSettingsOrigin(t *testing.T) {
+	t.Parallel()
+	src := source(map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": write(t, secret), "LOG_LEVEL": "info", "ID_TOKEN_CLAIMS": " "})
+	c, _, err := config.Load(t.Context(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]config.Origin{
+		"PSCHOOK_OKTA_ORG_URL": config.OriginEnvironment, "PSCHOOK_LOG_LEVEL": config.OriginEnvironment,
+		"PSCHOOK_HOOK_SECRETS": config.OriginFile, "PSCHOOK_HOOK_SECRETS_FILE": config.OriginEnvironment,
+	}
+	for _, s := range c.Settings(src) {
+		origin, ok := want[s.Variable.Name]
+		if !ok {
+			origin = config.OriginDefault
+			if s.Value != s.Variable.Default && s.Variable.Name != "PSCHOOK_TID_SOURCE" { // which follows from others
+				t.Errorf("%s is %q, the table says %q", s.Variable.Name, s.Value, s.Variable.Default)
+			}
+		}
+		if s.Origin != origin {
+			t.Errorf("%s: origin %q, want %q", s.Variable.Name, s.Origin, origin)
+		}
 	}
 }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/config"
+)
+
+// loadConfig loads the configuration for a command and writes the warnings. The error exits as wrong usage.
+func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
+	c, warnings, err := config.Load(ctx, a.env, a.checks...)
+	for _, w := range warnings {
+		a.warn(w.String())
+	}
+	if err != nil {
+		return nil, &exitError{
+			Code: exitUsage, Hint: "pschook config --env-example prints a commented example",
+			Err: fmt.Errorf("cannot use the configuration: %w", err),
+		}
+	}
+	return c, nil
+}
+
+func (a *app) configCommand() *cobra.Command {
+	var check, envExample bool
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print or check the configuration",
+		Long: `Print the configuration in effect, secrets redacted, or everything that is wrong with it.
+
+Exit codes: 0 the configuration can be used; 2 it cannot.`,
+		PreRunE: func(*cobra.Command, []string) error {
+			if check && envExample {
+				return errors.New("--check and --env-example exclude each other")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case envExample:
+				_, err := io.WriteString(a.io.out, config.Example(rand.Text()))
+				return err
+			case check:
+				_, err := a.loadConfig(cmd.Context())
+				return err
+			}
+			c, err := a.loadConfig(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return printSettings(a.io.out, c.Settings(a.env))
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong")
+	cmd.Flags().BoolVar(&envExample, "env-example", false, "print a commented environment file instead, with a fresh hook secret")
+	return cmd
+}
+
+// printSettings writes one setting a line: name, value and, unless the environment says it, where it is from.
+func printSettings(w io.Writer, settings []config.Setting) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var failed error
+	for _, s := range settings {
+		value := s.Value
+		if value == "" {
+			value = "(empty)"
+		}
+		_, err := fmt.Fprintf(table, "%s\t%s\t%s\n", s.Variable.Name, value, s.Origin)
+		failed = errors.Join(failed, err)
+	}
+	return errors.Join(failed, table.Flush())
+}

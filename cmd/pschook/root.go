@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/config"
+)
+
+// Exit codes of the program. A command with further ones of its own says so in its help.
+const (
+	exitFailure = 1 // the command did not succeed, or its verdict is no
+	exitUsage   = 2 // wrong flags, arguments or environment: trying again will not help
+)
+
+// exitError is an error of a command that says more than what failed.
+type exitError struct {
+	Code int    // exit code; 0 means exitFailure
+	Hint string // what to do, such as a command to type; may be empty
+	Err  error  // what failed and why; nil when the command has said everything on its own
+}
+
+// Error is what failed and why, without the hint.
+func (e *exitError) Error() string {
+	if e.Err == nil {
+		return ""
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *exitError) Unwrap() error { return e.Err }
+
+// streams are standard input, output and error.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what the commands share.
+type app struct {
+	env    config.Source
+	io     streams
+	checks []config.Check // rules of other packages for the configuration
+	ran    bool           // a command has begun: errors before that are those of usage
+}
+
+// run runs the program and returns its exit code. It reads no global state.
+func run(ctx context.Context, args []string, env config.Source, io streams) int {
+	a := &app{env: env, io: io}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	failed, ok := errors.AsType[*exitError](err)
+	switch {
+	case !a.ran:
+		failed = &exitError{Code: exitUsage, Err: err, Hint: cmd.CommandPath() + " --help says what it takes"}
+	case !ok:
+		failed = &exitError{Err: err}
+	default:
+		failed = &exitError{Code: failed.Code, Hint: failed.Hint, Err: err}
+	}
+	a.report(failed)
+	if failed.Code == 0 {
+		return exitFailure
+	}
+	return failed.Code
+}
+
+// report writes an error as "pschook: what failed: why (what to do)".
+func (a *app) report(e *exitError) {
+	text := e.Error()
+	if text == "" {
+		return
+	}
+	if e.Hint != "" {
+		separator := " "
+		if strings.Contains(text, "\n") {
+			separator = "\n  "
+		}
+		text += separator + "(" + e.Hint + ")"
+	}
+	_, _ = fmt.Fprintln(a.io.err, "pschook:", text) // there is nowhere else to say that this failed
+}
+
+// warn writes a warning.
+func (a *app) warn(text string) {
+	_, _ = fmt.Fprintln(a.io.err, "pschook: warning:", text)
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pschook",
+		Short: "Make an Okta org's tokens fit for Pro Santé Connect",
+		Long: `pschook answers an Okta org's token inline hook: it adds the claims oid, tid and amr, so that Pro Santé Connect
+accepts the org as identity provider.
+
+Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags, arguments or environment.`,
+		Args:          a.noSuchCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true, // reported by run
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.io.in)
+	root.SetOut(a.io.out)
+	root.SetErr(a.io.err)
+	root.AddCommand(
+		a.configCommand(),
+		a.versionCommand(),
+	)
+	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	a.prepare(root)
+	return root
+}
+
+// prepare gives each command that does not say otherwise no arguments, and has it note when it begins.
+func (a *app) prepare(cmd *cobra.Command) {
+	if cmd.Args == nil {
+		cmd.Args = func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q", args[0])
+			}
+			return nil
+		}
+	}
+	if begin := cmd.RunE; begin != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.ran = true
+			return begin(cmd, args)
+		}
+	}
+	for _, child := range cmd.Commands() {
+		a.prepare(child)
+	}
+}
+
+// noSuchCommand explains an argument of the root command.
+func (a *app) noSuchCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	root.SuggestionsMinimumDistance = 2
+	if similar := root.SuggestionsFor(args[0]); len(similar) > 0 {
+		return fmt.Errorf("unknown command %q, perhaps %s is meant", args[0], strings.Join(similar, " or "))
+	}
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+// helpCommand is "pschook help [COMMAND]". Unlike cobra's own it fails for an unknown command.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		Args: func(_ *cobra.Command, args []string) error {
+			if cmd, rest, err := root.Find(args); err != nil || cmd == nil || len(rest) > 0 {
+				return fmt.Errorf("unknown command %q", strings.Join(args, " "))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}
+
+// oneOf refuses a flag's value that is none of words. Call it in PreRunE, where errors are those of usage.
+func oneOf(flag, value string, words ...string) error {
+	if !slices.Contains(words, value) {
+		return fmt.Errorf("--%s: got %q, wanted %s", flag, value, strings.Join(words, " or "))
+	}
+	return nil
+}
