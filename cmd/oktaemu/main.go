@@ -1,0 +1,116 @@
+// Command oktaemu runs an Okta org on this machine, for trying out and testing
+// what works with Okta: see the package pschook/oktaemu for what it does.
+//
+// It listens, prints one JSON object on a line of stdout ("url", "org_id",
+// "issuer", "client_id", "api_token"), and serves until SIGINT or SIGTERM.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"pschook/oktaemu"
+)
+
+// shutdownTimeout is how long running requests may take to end.
+const shutdownTimeout = 5 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := realMain(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code) // the only exit of the program
+}
+
+// realMain returns the exit code: 0, 1 for a failure, 2 for wrong usage.
+func realMain(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	err := run(ctx, args, stdout, stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, new(usageError)):
+		_, _ = fmt.Fprintf(stderr, "oktaemu: %v (see oktaemu --help)\n", err)
+		return 2
+	default:
+		_, _ = fmt.Fprintf(stderr, "oktaemu: %v\n", err)
+		return 1
+	}
+}
+
+// usageError is a fault of the command line.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// announcement is the line on stdout.
+type announcement struct {
+	URL      string `json:"url"`
+	OrgID    string `json:"org_id"`
+	Issuer   string `json:"issuer"`
+	ClientID string `json:"client_id"`
+	APIToken string `json:"api_token"`
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opts, err := parseFlags(args, stderr)
+	if err != nil {
+		return err
+	}
+	opts.Logger = slog.New(slog.NewTextHandler(stderr, nil))
+	org, err := oktaemu.New(opts)
+	if err != nil {
+		return fmt.Errorf("cannot start: %w", err)
+	}
+	line := announcement{URL: org.URL(), OrgID: org.OrgID(), Issuer: org.Issuer(), ClientID: org.ClientID(), APIToken: org.APIToken()}
+	if err := json.NewEncoder(stdout).Encode(line); err != nil {
+		return errors.Join(fmt.Errorf("cannot write to stdout: %w", err), org.Close())
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	return org.Shutdown(stopping)
+}
+
+// parseFlags reads the command line.
+func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
+	opts := oktaemu.Options{}
+	flags := flag.NewFlagSet("oktaemu", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&opts.Addr, "addr", "127.0.0.1:8081", "listen `address`")
+	flags.StringVar(&opts.OrgID, "org-id", oktaemu.DefaultOrgID(), "`id` of the org")
+	flags.StringVar(&opts.APIToken, "api-token", oktaemu.DefaultAPIToken, "SSWS `token` of the Management API")
+	flags.StringVar(&opts.Hook.URL, "hook-url", "", "`URL` of a token inline hook, linked to the default rule; https, or http on loopback")
+	flags.StringVar(&opts.Hook.Header, "hook-header", oktaemu.DefaultHookHeader, "`name` of the header that carries the hook's secret")
+	flags.StringVar(&opts.Hook.Secret, "hook-secret", "", "`value` of that header, sent as it is")
+	reserved := flags.String("reserved", string(oktaemu.ReservedDeveloper), "`table` of reserved claims: developer, support or none")
+	flags.StringVar(&opts.ClientID, "client-id", oktaemu.DefaultClientID, "`id` of the public client that exists from the start")
+	flags.Func("redirect-uri", "redirect `URI` of that client; may be given more than once", func(uri string) error {
+		opts.RedirectURIs = append(opts.RedirectURIs, uri)
+		return nil
+	})
+	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stderr)
+		flags.Usage()
+		return opts, err
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err != nil {
+		return opts, usageError{err}
+	}
+	opts.Reserved = oktaemu.Reserved(*reserved)
+	return opts, nil
+}

@@ -1,0 +1,89 @@
+package oktaemu
+
+import "time"
+
+// maxExpiring bounds each store of short-lived values; the oldest leave first.
+const maxExpiring = 20000
+
+// expiring keeps values by key until their time is over. The caller holds the
+// org's lock.
+type expiring[V any] struct {
+	items map[string]expiringItem[V]
+	queue []queued // in order of insertion; may name keys that are gone
+	seq   uint64
+}
+
+type expiringItem[V any] struct {
+	value   V
+	expires time.Time
+	seq     uint64
+}
+
+type queued struct {
+	key string
+	seq uint64
+}
+
+// put stores value until expires, and makes room by dropping what is over or oldest.
+func (e *expiring[V]) put(now time.Time, key string, value V, expires time.Time) {
+	if e.items == nil {
+		e.items = make(map[string]expiringItem[V])
+	}
+	e.seq++
+	e.items[key] = expiringItem[V]{value, expires, e.seq}
+	e.queue = append(e.queue, queued{key, e.seq})
+	e.shrink(now)
+}
+
+// update replaces the value of a key that is there and keeps its expiry.
+func (e *expiring[V]) update(key string, value V) {
+	if item, ok := e.items[key]; ok {
+		item.value = value
+		e.items[key] = item
+	}
+}
+
+func (e *expiring[V]) get(now time.Time, key string) (V, bool) {
+	item, ok := e.items[key]
+	if !ok || !now.Before(item.expires) {
+		delete(e.items, key)
+		var none V
+		return none, false
+	}
+	return item.value, true
+}
+
+// take gets a value and removes it: a value that serves once.
+func (e *expiring[V]) take(now time.Time, key string) (V, bool) {
+	value, ok := e.get(now, key)
+	delete(e.items, key)
+	return value, ok
+}
+
+func (e *expiring[V]) delete(key string) { delete(e.items, key) }
+
+// deleteFunc removes every value that match accepts.
+func (e *expiring[V]) deleteFunc(match func(V) bool) {
+	for key, item := range e.items {
+		if match(item.value) {
+			delete(e.items, key)
+		}
+	}
+}
+
+// shrink drops entries from the front of the queue while they are gone, over, or
+// too many.
+func (e *expiring[V]) shrink(now time.Time) {
+	for len(e.queue) > 0 {
+		head := e.queue[0]
+		item, ok := e.items[head.key]
+		current := ok && item.seq == head.seq
+		if current && now.Before(item.expires) && len(e.queue) <= maxExpiring {
+			return
+		}
+		if current {
+			delete(e.items, head.key)
+		}
+		e.queue = e.queue[1:]
+	}
+}

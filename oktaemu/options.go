@@ -1,0 +1,165 @@
+package oktaemu
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"pschook/commands"
+)
+
+// The defaults of [Options].
+const (
+	DefaultAPIToken    = "emu-token"
+	DefaultClientID    = "0oaemupscclient00000"
+	DefaultHookTimeout = 3 * time.Second // Okta developer docs, concepts/inline-hooks: timeout of one call
+	DefaultHookHeader  = "Authorization"
+)
+
+// DefaultOrgID is the org id of an emulator that was given none.
+func DefaultOrgID() string { return fixedID(idOrg, "emuhopital") }
+
+// Reserved names the table of claims that a hook cannot touch.
+type Reserved string
+
+// The tables: Okta's two documents disagree on amr (see commands.ReservedTable).
+const (
+	ReservedDeveloper = Reserved(commands.ReservedDeveloper)
+	ReservedSupport   = Reserved(commands.ReservedSupport)
+	ReservedNone      = Reserved("none") // no claim is reserved; Okta has no such mode
+)
+
+// Hook is a token inline hook that exists from the start, linked to the rule of
+// the authorization server "default".
+type Hook struct {
+	URL    string // https; http for loopback hosts only. Empty: no hook
+	Header string // header that carries the secret; default "Authorization"
+	Secret string // sent verbatim as the header's value; empty: no header
+}
+
+// Options sets up an [Org]. The zero value is complete: a random loopback port, no hook.
+type Options struct {
+	Addr      string // listen address; default "127.0.0.1:0"
+	PublicURL string // origin under which clients reach the org; default "http://" + the address listened on
+	OrgID     string // default [DefaultOrgID]
+	APIToken  string // SSWS token of the Management API; default [DefaultAPIToken]
+
+	Hook        Hook
+	HookTimeout time.Duration  // for one hook call; default [DefaultHookTimeout]; shorter in tests
+	HookRootCAs *x509.CertPool // authorities of https hooks; default the system's
+	Reserved    Reserved       // default [ReservedDeveloper]
+
+	ClientID               string   // of the public client that exists from the start; default [DefaultClientID]
+	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
+	PostLogoutRedirectURIs []string // of that client; default the origins of RedirectURIs with path /
+
+	// RateLimit is how many requests a minute each group of endpoints takes before
+	// it answers 429. 0: headers are sent, nothing is refused.
+	RateLimit int
+
+	Now    func() time.Time // default time.Now; see [Clock]
+	Logger *slog.Logger     // default: discards
+}
+
+// withDefaults fills the fields left empty.
+func (o Options) withDefaults() Options {
+	setDefault(&o.Addr, "127.0.0.1:0")
+	setDefault(&o.OrgID, DefaultOrgID())
+	setDefault(&o.APIToken, DefaultAPIToken)
+	setDefault(&o.ClientID, DefaultClientID)
+	setDefault(&o.Hook.Header, DefaultHookHeader)
+	setDefault(&o.Reserved, ReservedDeveloper)
+	setDefault(&o.HookTimeout, DefaultHookTimeout)
+	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	if len(o.RedirectURIs) == 0 {
+		o.RedirectURIs = []string{"http://localhost:8080/rp/callback", "http://127.0.0.1:8080/rp/callback"}
+	}
+	if len(o.PostLogoutRedirectURIs) == 0 {
+		o.PostLogoutRedirectURIs = roots(o.RedirectURIs)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return o
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// roots returns the origin of each URI with the path "/", each once.
+func roots(uris []string) []string {
+	var list []string
+	seen := make(map[string]bool)
+	for _, uri := range uris {
+		u, err := url.Parse(uri)
+		if err != nil {
+			continue
+		}
+		if root := u.Scheme + "://" + u.Host + "/"; !seen[root] {
+			seen[root] = true
+			list = append(list, root)
+		}
+	}
+	return list
+}
+
+// validate reports every fault at once, by field name.
+func (o Options) validate() error {
+	var faults []error
+	if o.PublicURL != "" {
+		if u, err := url.Parse(o.PublicURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
+			faults = append(faults, fmt.Errorf("PublicURL: %q is not an origin such as https://okta.example", o.PublicURL))
+		}
+	}
+	if o.Hook.URL != "" {
+		if err := checkHookURL(o.Hook.URL); err != nil {
+			faults = append(faults, fmt.Errorf("Hook.URL: %w", err))
+		}
+	}
+	if _, err := o.reserved(); err != nil {
+		faults = append(faults, err)
+	}
+	for _, uri := range append(append([]string{}, o.RedirectURIs...), o.PostLogoutRedirectURIs...) {
+		if u, err := url.Parse(uri); err != nil || !u.IsAbs() || u.Fragment != "" {
+			faults = append(faults, fmt.Errorf("RedirectURIs: %q is not an absolute URI without fragment", uri))
+		}
+	}
+	if o.HookTimeout < 0 || o.RateLimit < 0 {
+		faults = append(faults, errors.New("HookTimeout and RateLimit: must not be negative"))
+	}
+	return errors.Join(faults...)
+}
+
+// reservedTable says which claims are reserved.
+type reservedTable interface {
+	IDToken(claim string) bool
+	AccessToken(claim string) bool
+}
+
+func (o Options) reserved() (reservedTable, error) {
+	if o.Reserved == ReservedNone {
+		return nothingReserved{}, nil
+	}
+	table := commands.ReservedTable(o.Reserved)
+	if !table.Valid() {
+		return nil, fmt.Errorf("Reserved: %q is not one of developer, support, none", string(o.Reserved))
+	}
+	return table, nil
+}
+
+type nothingReserved struct{}
+
+func (nothingReserved) IDToken(string) bool     { return false }
+func (nothingReserved) AccessToken(string) bool { return false }

@@ -1,0 +1,191 @@
+package oktaemu
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// SignIn says who signs in, and to what. Only Login is required.
+type SignIn struct {
+	Login        string   // "cpx@hopital.example", or a persona's name, "cpx"
+	Password     string   // default [PersonaPassword]
+	ClientID     string   // a public client; default the org's own
+	RedirectURI  string   // default the first one of the options
+	Scopes       []string // default openid, profile, email
+	Nonce        string   // default random
+	AuthServerID string   // default "default"
+}
+
+// Tokens is what a sign-in ends with.
+type Tokens struct {
+	IDToken      string
+	AccessToken  string
+	RefreshToken string // only with scope offline_access
+	TokenType    string
+	ExpiresIn    int // seconds
+	Scope        string
+	Nonce        string // that went into the request
+}
+
+// OAuthError is an error answer of the authorization or the token endpoint. Match
+// it with [errors.As].
+type OAuthError struct {
+	Code        string // such as "server_error"
+	Description string
+}
+
+// Error names code and description.
+func (e *OAuthError) Error() string { return e.Code + ": " + e.Description }
+
+// SignIn signs a person in without a browser: it asks for a session token and goes
+// through the authorization code flow with PKCE over HTTP, as an app would. The
+// tokens come from the token endpoint as they are; nothing is verified. An error
+// of the server's is an [*OAuthError].
+func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
+	setDefault(&s.Password, PersonaPassword)
+	setDefault(&s.ClientID, o.opts.ClientID)
+	setDefault(&s.RedirectURI, o.opts.RedirectURIs[0])
+	setDefault(&s.AuthServerID, defaultAS)
+	setDefault(&s.Nonce, randomToken())
+	if len(s.Scopes) == 0 {
+		s.Scopes = []string{"openid", "profile", "email"}
+	}
+	if !strings.Contains(s.Login, "@") {
+		s.Login += "@" + personaDomain
+	}
+	f := flow{client: &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     o.hooks.Transport,
+	}, org: o.url, issuer: o.issuer(s.AuthServerID), s: s, verifier: randomToken()}
+	sessionToken, err := f.authenticate(ctx)
+	if err != nil {
+		return Tokens{}, fmt.Errorf("sign in %q: %w", s.Login, err)
+	}
+	code, err := f.authorize(ctx, sessionToken)
+	if err != nil {
+		return Tokens{}, fmt.Errorf("sign in %q: %w", s.Login, err)
+	}
+	tokens, err := f.redeem(ctx, code)
+	if err != nil {
+		return Tokens{}, fmt.Errorf("sign in %q: %w", s.Login, err)
+	}
+	return tokens, nil
+}
+
+// flow is one sign-in by the authorization code flow.
+type flow struct {
+	client   *http.Client
+	org      string
+	issuer   string
+	s        SignIn
+	verifier string
+}
+
+func (f flow) authenticate(ctx context.Context) (string, error) {
+	body, err := json.Marshal(map[string]string{"username": f.s.Login, "password": f.s.Password})
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		SessionToken string `json:"sessionToken"`
+		ErrorSummary string `json:"errorSummary"`
+	}
+	status, err := f.post(ctx, f.org+"/api/v1/authn", "application/json", body, &answer)
+	if err != nil {
+		return "", err
+	}
+	if status != http.StatusOK {
+		return "", fmt.Errorf("primary authentication: status %d: %s", status, answer.ErrorSummary)
+	}
+	return answer.SessionToken, nil
+}
+
+func (f flow) authorize(ctx context.Context, sessionToken string) (string, error) {
+	digest := sha256.Sum256([]byte(f.verifier))
+	state := randomToken()
+	query := url.Values{
+		"client_id": {f.s.ClientID}, "redirect_uri": {f.s.RedirectURI}, "response_type": {"code"}, "scope": {strings.Join(f.s.Scopes, " ")},
+		"state": {state}, "nonce": {f.s.Nonce}, "sessionToken": {sessionToken}, "prompt": {"none"},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(digest[:])}, "code_challenge_method": {"S256"},
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.issuer+"/v1/authorize?"+query.Encode(), nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusFound {
+		return "", fmt.Errorf("authorization: status %d instead of a redirect", response.StatusCode)
+	}
+	target, err := response.Location()
+	if err != nil {
+		return "", fmt.Errorf("authorization: %w", err)
+	}
+	answer := target.Query()
+	if code := answer.Get("error"); code != "" {
+		return "", &OAuthError{code, answer.Get("error_description")}
+	}
+	if answer.Get("state") != state {
+		return "", fmt.Errorf("authorization: state does not come back as sent")
+	}
+	return answer.Get("code"), nil
+}
+
+func (f flow) redeem(ctx context.Context, code string) (Tokens, error) {
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {f.s.ClientID}, "redirect_uri": {f.s.RedirectURI},
+		"code": {code}, "code_verifier": {f.verifier},
+	}
+	var answer struct {
+		tokenAnswer
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	status, err := f.post(ctx, f.issuer+"/v1/token", "application/x-www-form-urlencoded", []byte(form.Encode()), &answer)
+	switch {
+	case err != nil:
+		return Tokens{}, err
+	case answer.Error != "":
+		return Tokens{}, &OAuthError{answer.Error, answer.Description}
+	case status != http.StatusOK:
+		return Tokens{}, fmt.Errorf("token: status %d", status)
+	}
+	return Tokens{
+		IDToken: answer.IDToken, AccessToken: answer.AccessToken, RefreshToken: answer.RefreshToken,
+		TokenType: answer.TokenType, ExpiresIn: answer.ExpiresIn, Scope: answer.Scope, Nonce: f.s.Nonce,
+	}, nil
+}
+
+// post sends body and decodes the JSON answer.
+func (f flow) post(ctx context.Context, target, contentType string, body []byte, into any) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Accept", "application/json")
+	response, err := f.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxRequestBody))
+	if err != nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return 0, fmt.Errorf("%s answered status %d with something that is not JSON", target, response.StatusCode)
+	}
+	return response.StatusCode, nil
+}
