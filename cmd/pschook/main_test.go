@@ -14,7 +14,7 @@ import (
 	"pschook/internal/config"
 )
 
-var update = flag.Bool("update", false, "rewrite what the scripts expect")
+var update = flag.Bool("update", false, "rewrite what the scripts expect") //nolint:gochecknoglobals // a flag of the test binary
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"pschook": main})

@@ -10,7 +10,7 @@ import (
 )
 
 // version is set by the linker for a release (-X main.version=v1.2.3).
-var version string //nolint:gochecknoglobals // the linker can set nothing else
+var version string
 
 // build says what this program was made from. Its JSON is a contract.
 type build struct {

@@ -22,7 +22,7 @@ type rules struct {
 
 func newRules() *rules {
 	r := &rules{validate: validator.New(validator.WithRequiredStructEnabled())}
-	r.validate.RegisterTagNameFunc(func(f reflect.StructField) string { return envName(f) })
+	r.validate.RegisterTagNameFunc(envName)
 	r.validate.RegisterCustomTypeFunc(func(v reflect.Value) any {
 		u, _ := v.Interface().(url.URL)
 		return u.String()

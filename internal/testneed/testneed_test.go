@@ -27,10 +27,10 @@ func TestNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	without := t.TempDir()
-	chromium := func(m machine, tb testing.TB) string { return m.chromium(tb) }
-	jq := func(m machine, tb testing.TB) string { return m.need(tb, "jq") }
-	node := func(dir string) func(machine, testing.TB) string {
-		return func(m machine, tb testing.TB) string { return m.node(tb, dir) }
+	chromium := func(tb testing.TB, m machine) string { tb.Helper(); return m.chromium(tb) }
+	jq := func(tb testing.TB, m machine) string { tb.Helper(); return m.need(tb, "jq") }
+	node := func(dir string) func(testing.TB, machine) string {
+		return func(tb testing.TB, m machine) string { tb.Helper(); return m.node(tb, dir) }
 	}
 	const noBrowser = "no browser (tried chromium, chromium-browser, google-chrome, google-chrome-stable, chrome, headless-shell): " +
 		"install Chromium (Debian: apt-get install chromium) or name one in CHROME_BIN"
@@ -38,7 +38,7 @@ func TestNeeds(t *testing.T) {
 
 	tests := []struct {
 		name    string
-		ask     func(machine, testing.TB) string
+		ask     func(testing.TB, machine) string
 		has     []string
 		require string
 		chrome  string
@@ -68,7 +68,7 @@ func TestNeeds(t *testing.T) {
 				return map[string]string{RequireEnv: tc.require, ChromeEnv: tc.chrome}[key]
 			}}
 			r := &recorder{TB: t}
-			if path := tc.ask(m, r); path != tc.path {
+			if path := tc.ask(r, m); path != tc.path {
 				t.Errorf("path %q, want %q", path, tc.path)
 			}
 			if diff := cmp.Diff(tc.end, r.end); diff != "" {

@@ -1,0 +1,56 @@
+# Everything a contributor types. `make run` and `make test` need Go and nothing else.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pschook
+
+LINT_VERSION := v2.15.0
+LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)/golangci-lint
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start the emulated Okta org and the service, and say where to look
+	go run ./cmd/demo
+
+.PHONY: test
+test: ## Run all tests
+	go test ./...
+
+.PHONY: check
+check: vet lint ## Run what a change must pass: formatting, vet, lint, race detector, tidy modules
+	go test -race -shuffle=on -count=1 ./...
+	go mod tidy -diff
+
+.PHONY: vet
+vet:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt mends it):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+
+.PHONY: lint
+lint: $(LINT) ## Run golangci-lint, installed at the pinned version if need be
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+.PHONY: fmt
+fmt: $(LINT) ## Format all Go code
+	$(LINT) fmt ./...
+
+.PHONY: build
+build: ## Build static programs into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
+
+.PHONY: generate
+generate: ## Make generated files anew
+	go generate ./...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin dist
