@@ -132,10 +132,18 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 		return err
 	}
 	req, err := h.decoder.Decode(buf.Bytes())
-	buf.Reset()
+	buf.Reset() // the request shares no memory with it
 	if err != nil {
 		return err
 	}
+	if err := h.judge(call, req); err != nil || h.opts.Shadow {
+		return err
+	}
+	return encode(call, buf)
+}
+
+// judge fills call with what is to be answered to a decoded request.
+func (h *Handler) judge(call *call, req *Request) error {
 	call.request = req
 	if uri, location := req.IssuerURI(); !h.issuerAccepted(uri) {
 		return foreignIssuer(location)
@@ -144,10 +152,7 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 		call.outcome, call.reason = string(commands.OutcomeEmpty), reasonClientNotSelected
 		return nil
 	}
-	if err := h.decide(call, req); err != nil {
-		return err
-	}
-	return h.encode(call, buf)
+	return h.decide(call, req)
 }
 
 // checkHead refuses what the request line and headers alone give away.
@@ -221,10 +226,7 @@ func (h *Handler) orgID(call *call) string {
 }
 
 // encode writes the answer to buf; an empty one means 204.
-func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
-	if h.opts.Shadow {
-		return nil
-	}
+func encode(call *call, buf *bytes.Buffer) error {
 	var out []byte
 	var err error
 	switch call.decision.Outcome {

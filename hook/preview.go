@@ -1,0 +1,62 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"pschook/commands"
+)
+
+// Preview is what the hook would answer to a call, and how it came to that.
+type Preview struct {
+	Status   int               // HTTP status
+	Body     []byte            // empty for 204
+	Outcome  string            // as in the metric pschook_hook_requests_total
+	Reason   string            // why the outcome is empty or denied
+	Decision commands.Decision // zero when the call was refused
+	Refused  string            // why the call was refused with a status that is not 2xx; empty when it was not
+	NoOrgID  error             // why no org id was known in time; nil when it was, or was not needed
+}
+
+// Preview answers a call that did not come from Okta: it is not authenticated,
+// logged, counted or remembered, and [Options.Shadow] does not hide the answer. It
+// asks for the org id as a real call would.
+func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
+	_, span := noop.NewTracerProvider().Tracer("").Start(ctx, "")
+	c := &call{ctx: ctx, span: span, start: h.opts.Now(), outcome: outcomeError}
+	var buf bytes.Buffer
+	err := h.preview(c, body, &buf)
+	if err == nil {
+		p := Preview{Status: http.StatusOK, Body: buf.Bytes(), Outcome: c.outcome, Reason: c.reason, Decision: c.decision, NoOrgID: c.lookupErr}
+		if buf.Len() == 0 {
+			p.Status = http.StatusNoContent
+		}
+		return p, nil
+	}
+	var refused *refusal
+	var malformed *MalformedError
+	if !errors.As(err, &refused) && !errors.As(err, &malformed) {
+		return Preview{}, err
+	}
+	refused = asRefusal(err)
+	text, err := refused.body()
+	return Preview{Status: refused.status, Body: text, Outcome: refused.outcome, Refused: refused.summary}, err
+}
+
+func (h *Handler) preview(c *call, body []byte, buf *bytes.Buffer) error {
+	if len(body) > maxBodyBytes {
+		return tooLarge()
+	}
+	req, err := h.decoder.Decode(body)
+	if err != nil {
+		return err
+	}
+	if err := h.judge(c, req); err != nil {
+		return err
+	}
+	return encode(c, buf)
+}
