@@ -1,0 +1,127 @@
+package server
+
+import (
+	"fmt"
+	"os"
+
+	"pschook/commands"
+	"pschook/internal/config"
+	"pschook/orglookup"
+)
+
+// Checks returns the rules that the parts of the service have for the
+// configuration, so that [config.Load] names every fault in one message.
+func Checks() []config.Check {
+	return []config.Check{checkReservedClaims, checkAMRPolicy, checkPrivateKey}
+}
+
+// checkReservedClaims explains Okta's rule where a claim is placed against it.
+func checkReservedClaims(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
+	opts := claimOptions(c)
+	opts.Policy = commands.DefaultPolicy() // the configured one has its own check
+	b, err := commands.New(opts)
+	for _, e := range each(err) {
+		reserved, ok := e.(*commands.ReservedClaimError) //nolint:errorlint // each yields the errors themselves
+		if !ok {
+			continue // config has rules of its own for the rest
+		}
+		f := config.Fault{Variable: placementVariable(reserved.Token), Got: fmt.Sprintf("%q", string(reserved.Claim)), Remedy: reserved.Error()}
+		f.Wanted = "only claims that Okta lets a hook add to the " + reserved.Token.String()
+		if reserved.Claim == commands.AMR {
+			f.Remedy += "; if you have seen your org apply such a patch, set " + config.Prefix + "ALLOW_RESERVED_CLAIMS=amr"
+		}
+		faults = append(faults, f)
+	}
+	if err == nil {
+		for _, text := range b.Warnings() {
+			warnings = append(warnings, config.Warning{Variable: config.Prefix + "ALLOW_RESERVED_CLAIMS", Text: text})
+		}
+	}
+	return faults, warnings
+}
+
+func placementVariable(t commands.Token) string {
+	if t == commands.IDToken {
+		return config.Prefix + "ID_TOKEN_CLAIMS"
+	}
+	return config.Prefix + "ACCESS_TOKEN_CLAIMS"
+}
+
+// checkAMRPolicy reports every fault of the policy file with its line and column.
+func checkAMRPolicy(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
+	const variable = config.Prefix + "AMR_POLICY_FILE"
+	_, odd, err := readPolicy(c.Claims.AMRPolicyFile)
+	for _, e := range each(err) {
+		faults = append(faults, config.Fault{
+			Variable: variable, Got: e.Error(), Wanted: "an AMR policy that never says more than was done",
+			Remedy: "pschook config --amr-policy prints the built-in one",
+		})
+	}
+	for _, w := range odd {
+		warnings = append(warnings, config.Warning{Variable: variable, Text: w.String()})
+	}
+	return faults, warnings
+}
+
+func checkPrivateKey(c *config.Config) ([]config.Fault, []config.Warning) {
+	if c.Okta.PrivateKeyFile == "" {
+		return nil, nil
+	}
+	if _, err := readPrivateKey(c.Okta.PrivateKeyFile); err != nil {
+		return []config.Fault{{
+			Variable: config.Prefix + "OKTA_PRIVATE_KEY_FILE", Got: fmt.Sprintf("%q: %v", c.Okta.PrivateKeyFile, err),
+			Wanted: "the private key of the API service app, PEM or JWK",
+		}}, nil
+	}
+	return nil, nil
+}
+
+// readPolicy reads the AMR policy from a file; an empty name is the built-in one.
+func readPolicy(file string) (*commands.Policy, []commands.Warning, error) {
+	if file == "" {
+		return commands.DefaultPolicy(), nil, nil
+	}
+	text, err := os.ReadFile(file) //nolint:gosec // G304: the administrator names the file
+	if err != nil {
+		return nil, nil, err
+	}
+	return commands.ParsePolicy(file, text)
+}
+
+func readPrivateKey(file string) (*orglookup.PrivateKey, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // G304: the administrator names the file
+	if err != nil {
+		return nil, err
+	}
+	return orglookup.ParsePrivateKey(text)
+}
+
+// each returns the errors that errors.Join put together, or err alone, or nothing.
+func each(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // errors.Join's own shape is wanted
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// claimOptions translates the configuration for package commands, the policy left open.
+func claimOptions(c *config.Config) commands.Options {
+	return commands.Options{
+		AccessTokenClaims: claims(c.Claims.AccessToken), IDTokenClaims: claims(c.Claims.IDToken),
+		Reserved: commands.ReservedTable(c.Claims.Reserved), AllowReserved: c.Claims.AllowReserved,
+		OIDFormat: commands.Format(c.Claims.OIDFormat), TIDFormat: commands.Format(c.Claims.TIDFormat),
+		OnFailure: commands.OnFailure(c.Hook.OnFailure),
+	}
+}
+
+// claims never returns nil: no claims at all is a setting of its own.
+func claims(names []string) []commands.Claim {
+	out := make([]commands.Claim, 0, len(names))
+	for _, name := range names {
+		out = append(out, commands.Claim(name))
+	}
+	return out
+}

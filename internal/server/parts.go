@@ -1,0 +1,100 @@
+package server
+
+import (
+	"fmt"
+	"net/url"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"pschook/commands"
+	"pschook/hook"
+	"pschook/internal/config"
+	"pschook/orglookup"
+)
+
+// NewBuilder returns the decision maker that the configuration asks for. It reads
+// the AMR policy file.
+func NewBuilder(c *config.Config) (*commands.Builder, error) {
+	policy, _, err := readPolicy(c.Claims.AMRPolicyFile)
+	if err != nil {
+		return nil, err
+	}
+	opts := claimOptions(c)
+	opts.Policy = policy
+	return commands.New(opts)
+}
+
+// newLookup returns the org lookup. The well-known document is read beside every
+// other source: it names the hosts on which the org issues tokens.
+func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
+	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Now: opts.Now})
+	if err != nil {
+		return nil, err
+	}
+	lookup := orglookup.Options{
+		OrgURL: c.Okta.OrgURL, TTL: c.TID.CacheTTL, CacheFile: c.TID.CacheFile,
+		Logger: opts.Logger, MeterProvider: opts.MeterProvider, Now: opts.Now,
+	}
+	switch c.TID.Source {
+	case config.SourceWellKnown:
+		lookup.Source = wellKnown
+	case config.SourceStatic:
+		lookup.WellKnown = wellKnown
+		lookup.Source, err = orglookup.NewStatic(c.TID.Value)
+	case config.SourceManagement:
+		lookup.WellKnown = wellKnown
+		lookup.Source, err = newManagement(c, opts)
+	default:
+		err = fmt.Errorf("unknown source %q of the org id", c.TID.Source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return orglookup.New(lookup)
+}
+
+func newManagement(c *config.Config, opts Options) (*orglookup.Management, error) {
+	m := orglookup.ManagementOptions{
+		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID,
+		PrivateKeyID: c.Okta.PrivateKeyID, Now: opts.Now,
+	}
+	if c.Okta.PrivateKeyFile != "" {
+		key, err := readPrivateKey(c.Okta.PrivateKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		m.PrivateKey = key
+	}
+	return orglookup.NewManagement(m)
+}
+
+// newHook returns the handler of Okta's calls.
+func newHook(c *config.Config, opts Options, lookup *orglookup.Lookup, decisions *hook.Decisions) (*hook.Handler, error) {
+	builder, err := NewBuilder(c)
+	if err != nil {
+		return nil, err
+	}
+	secrets := make([]string, len(c.Hook.Secrets))
+	for i, s := range c.Hook.Secrets {
+		secrets[i] = string(s)
+	}
+	auth, err := hook.NewHeaderSecrets(c.Hook.AuthHeader, secrets)
+	if err != nil {
+		return nil, err
+	}
+	issuers := make([]*url.URL, len(c.Okta.Issuers))
+	for i, text := range c.Okta.Issuers {
+		if issuers[i], err = url.Parse(text); err != nil {
+			return nil, err
+		}
+	}
+	return hook.New(hook.Options{
+		Builder: builder, Lookup: lookup, Authenticate: auth, AuthHeader: c.Hook.AuthHeader,
+		OrgURL: c.Okta.OrgURL, Issuers: issuers, ClientIDs: c.Hook.ClientIDs, Timeout: c.Hook.Timeout, Shadow: c.Hook.Shadow,
+		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Decisions: decisions, Now: opts.Now,
+	})
+}
+
+func meter(p metric.MeterProvider) metric.Meter  { return p.Meter(hook.ScopeName) }
+func tracer(p trace.TracerProvider) trace.Tracer { return p.Tracer(hook.ScopeName) }

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"pschook/hook"
+)
+
+// routes mounts everything on the main listener.
+func (s *Server) routes(h *hook.Handler) *echo.Echo {
+	e := echo.New()
+	e.HTTPErrorHandler = s.answerError
+	e.Use(s.recover(), secureHeaders)
+	e.Any(hook.Path, h.Handle)
+	e.GET("/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
+	e.GET("/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
+	return e
+}
+
+// adminRoutes mounts what only operators should reach.
+func (s *Server) adminRoutes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	if s.opts.Metrics != nil {
+		mux.Handle("GET /metrics", s.opts.Metrics)
+	}
+	return mux
+}
+
+// recover answers a panic with 500. The value is not logged, as it may quote a
+// request; the stack says where it was.
+func (s *Server) recover() echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		DisableStackAll: true, DisablePrintStack: true,
+		LogErrorFunc: func(c echo.Context, _ error, _ []byte) error {
+			s.opts.Logger.ErrorContext(c.Request().Context(), "panic", slog.String("stack", string(debug.Stack())))
+			return echo.ErrInternalServerError
+		},
+	})
+}
+
+// secureHeaders tells browsers that strayed here to take nothing for a page.
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		h.Set(echo.HeaderCacheControl, "no-store")
+		return next(c)
+	}
+}
+
+// answerError is for what no handler answered: unknown paths, wrong methods, panics.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		s.opts.Logger.DebugContext(c.Request().Context(), "answer broke off", "err", err)
+		return
+	}
+	status := http.StatusInternalServerError
+	var known *echo.HTTPError
+	if errors.As(err, &known) {
+		status = known.Code
+	}
+	text := fmt.Sprintf(`{"error":{"errorSummary":%q}}`, http.StatusText(status))
+	if err := c.JSONBlob(status, []byte(text)); err != nil {
+		s.opts.Logger.DebugContext(c.Request().Context(), "answer broke off", "err", err)
+	}
+}
+
+// healthz says that the process answers, nothing more: restarting it because Okta
+// is down would help nobody.
+func healthz(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
+
+// readyz says whether calls would be answered with claims.
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
+	switch _, known := s.lookup.Known(); {
+	case s.stopping.Load():
+		say(w, http.StatusServiceUnavailable, "stopping")
+	case !known:
+		say(w, http.StatusServiceUnavailable, "the org id is not known yet")
+	default:
+		say(w, http.StatusOK, "ready")
+	}
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set(echo.HeaderContentType, echo.MIMETextPlainCharsetUTF8)
+	w.Header().Set(echo.HeaderCacheControl, "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // whoever asked is gone if this fails
+}
