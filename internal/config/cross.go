@@ -4,6 +4,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // resolve fills in what follows from other variables.
@@ -93,30 +95,9 @@ func isServiceLink(name string) bool {
 func nearest(name string, names []string) (string, bool) {
 	best, least := "", 1+(len(name)-len(Prefix))/3
 	for _, n := range names {
-		if d := edits(name, n); d < least {
+		if d := levenshtein.ComputeDistance(name, n); d < least {
 			best, least = n, d
 		}
 	}
 	return best, best != ""
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
