@@ -97,13 +97,14 @@ func signatureBreakages() []breakage {
 	return []breakage{
 		{"wrong key", everyProfile(), "id.signature", StatusFail, `does not fit key "k1"`, func(w *world) { w.id.key = makeTestKeys().otherRSA }},
 		{"unknown kid", nil, "id.signature", StatusFail, `"k9" is not published`, func(w *world) { w.id.kid = "k9" }},
+		{"both by a key that is not published", nil, "id.signature", StatusFail, `"k9" is not published`, func(w *world) { w.id.kid, w.access.kid = "k9", "k9" }},
 		{"no kid among several keys", nil, "id.signature", StatusFail, "no kid", func(w *world) { w.id.kid = "" }},
 		{"key of another algorithm", nil, "id.signature", StatusFail, "does not fit", func(w *world) { w.id.alg = jose.RS384 }},
 		{"short RSA key", nil, "id.signature", StatusFail, "does not fit", func(w *world) { w.id.key, w.id.kid = makeTestKeys().smallRSA, "small" }},
 		{"tampered", nil, "id.signature", StatusFail, "does not fit", func(w *world) {
 			w.id.edit = func(s string) string { return swapPart(s, 1, func(p string) string { return p + "\n" }) }
 		}},
-		{"keys cannot be read", []string{"rofim", "psc-op", "chg-meridian"}, "id.signature", StatusFail, "status 503", func(w *world) {
+		{"keys cannot be read", everyProfile(), "id.signature", StatusFail, "status 503", func(w *world) {
 			w.in.Keys = failingKeys{errors.New("fetching signing keys: status 503")}
 		}},
 		{"alg none", everyProfile(), "id.alg", StatusFail, `"none"`, func(w *world) { w.id.alg, w.id.key = "none", nil }},

@@ -43,7 +43,7 @@ func idTokenChecks(authTimeMissing Status) []check {
 
 func idParse(ev *evidence) finding {
 	f := want(say("expected.parse"))
-	if f, bad := parseFinding(f, ev.idErr, "id.parse"); bad {
+	if f, bad := parseFinding(f, ev.idErr, "hint.id.parse."); bad {
 		return f
 	}
 	claims := ev.id.claims
@@ -54,15 +54,16 @@ func idParse(ev *evidence) finding {
 	return f.got(say("parse.ok", with("count", len(claims.names)))).pass()
 }
 
-// parseFinding turns a parse error into a failed finding.
-func parseFinding(f finding, err error, id string) (finding, bool) {
+// parseFinding turns a parse error into a failed finding. Hints that differ
+// between the tokens begin with hintPrefix.
+func parseFinding(f finding, err error, hintPrefix string) (finding, bool) {
 	var fault *parseFault
 	if !errors.As(err, &fault) {
 		return f, false
 	}
 	f = f.got(say("parse."+fault.kind, with("detail", fault.detail)))
 	if fault.kind == "opaque" || fault.kind == "empty" || fault.kind == "encrypted" {
-		return f.fail(say("hint." + id + "." + fault.kind)), true
+		return f.fail(say(hintPrefix + fault.kind)), true
 	}
 	return f.fail(say("hint.parse")), true
 }

@@ -105,4 +105,9 @@ func (f finding) fail(p phrase) finding { f.status, f.hint = StatusFail, p; retu
 
 func (f finding) skip(p phrase) finding { f.status, f.hint = StatusSkip, p; return f }
 
+// blockedBy is the finding of a check whose fault another one reports.
+func blockedBy(id string) finding {
+	return finding{blocked: true}.skip(say("skip.unless", with("check", id)))
+}
+
 func (f finding) bad() bool { return f.status == StatusFail || f.status == StatusWarn }

@@ -50,7 +50,7 @@ func accessTokenChecks() []check {
 
 func accessParse(ev *evidence) finding {
 	f := want(say("expected.parse"))
-	if f, bad := parseFinding(f, ev.accessErr, "access.parse"); bad {
+	if f, bad := parseFinding(f, ev.accessErr, "hint.access.parse."); bad {
 		return f
 	}
 	claims := ev.access.claims
@@ -66,14 +66,21 @@ func accessSignature(ev *evidence) finding {
 		return want(say("expected.alg", with("algs", allowedAlgs()))).
 			got(literal(strconv.Quote(shorten(ev.access.alg, shownRunes)))).fail(say("hint.id.alg"))
 	}
-	return signatureFinding(ev, ev.access, ev.accessKeys)
+	f := signatureFinding(ev, ev.access, ev.accessKeys)
+	// Keys that cannot be read, or a key that is not published, concern both
+	// tokens: one fault, which id.signature reports.
+	if f.status == StatusFail && len(ev.accessKeys.keys) == 0 && ev.id != nil && ev.id.kid == ev.access.kid &&
+		ev.find("id.signature").status == StatusFail {
+		return blockedBy("id.signature")
+	}
+	return f
 }
 
 // accessIssuer says nothing of its own when both tokens come from the same wrong
 // issuer: that is one fault, and id.iss reports it.
 func accessIssuer(ev *evidence) finding {
 	if ev.id != nil && ev.find("id.iss").status == StatusFail && ev.id.claims.show("iss") == ev.access.claims.show("iss") {
-		return finding{blocked: true}.skip(say("skip.unless", with("check", "id.iss")))
+		return blockedBy("id.iss")
 	}
 	return issuerFinding(ev, ev.access, "hint.access.iss")
 }

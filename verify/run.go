@@ -208,7 +208,7 @@ func (ev *evidence) findOnce(c check) finding {
 	}
 	for _, other := range c.unless {
 		if ev.find(other).bad() {
-			return finding{blocked: true}.skip(say("skip.unless", with("check", other)))
+			return blockedBy(other)
 		}
 	}
 	return c.run(ev)
