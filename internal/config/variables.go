@@ -8,6 +8,7 @@ type Variable struct {
 	Name     string // whole name, such as "PSCHOOK_LOG_LEVEL"
 	Group    string // variables of one group stand together
 	Type     Type
+	Values   []string // of a choice: all there are
 	Default  string // as one would write it; empty: none
 	Required bool   // without regard to other variables
 	Secret   bool   // the value is never printed
@@ -83,12 +84,14 @@ func logVariables() []Variable {
 	return []Variable{
 		{
 			Name: "LOG_LEVEL", Group: group, Type: TypeChoice, Default: "info", Example: "debug",
+			Values:  []string{"debug", "info", "warn", "error"},
 			Wanted:  "debug, info, warn or error",
 			English: "Least level that is logged.",
 			French:  "Niveau minimal des messages journalisés.",
 		},
 		{
 			Name: "LOG_FORMAT", Group: group, Type: TypeChoice, Default: "json", Example: "text",
+			Values:  []string{"json", "text"},
 			Wanted:  "json or text",
 			English: "Form of the log lines.",
 			French:  "Format des lignes du journal.",
@@ -143,6 +146,7 @@ func tidVariables() []Variable {
 	return []Variable{
 		{
 			Name: "TID_SOURCE", Group: group, Type: TypeChoice, Example: "management",
+			Values:  []string{SourceManagement, SourceWellKnown, SourceStatic},
 			Wanted:  "management, well-known or static",
 			English: "Where the org id comes from; by default management with a credential, else static with PSCHOOK_TID_VALUE, else well-known.",
 			French:  "Origine de l'identifiant ; par défaut management avec un jeton ou une clé, sinon static avec PSCHOOK_TID_VALUE, sinon well-known.",
@@ -155,6 +159,7 @@ func tidVariables() []Variable {
 		},
 		{
 			Name: "TID_FORMAT", Group: group, Type: TypeChoice, Default: FormatRaw, Example: FormatUUID,
+			Values:  []string{FormatRaw, FormatUUID},
 			Wanted:  "raw or uuid",
 			English: "Form of tid: as Okta has it, or a version 5 UUID made from it.",
 			French:  "Forme de tid : telle quelle, ou UUID version 5 calculé à partir d'elle.",
@@ -209,6 +214,7 @@ func hookVariables() []Variable {
 		},
 		{
 			Name: "ON_FAILURE", Group: group, Type: TypeChoice, Default: OnFailureDeny, Example: OnFailureOmit,
+			Values:  []string{OnFailureDeny, OnFailureOmit},
 			Wanted:  "deny or omit",
 			English: "Without an org id: deny refuses the token, omit leaves tid out.",
 			French:  "Sans identifiant d'organisation : deny refuse le jeton, omit le délivre sans tid.",
@@ -242,12 +248,14 @@ func claimVariables() []Variable {
 		},
 		{
 			Name: "OID_FORMAT", Group: group, Type: TypeChoice, Default: FormatRaw, Example: FormatUUID,
+			Values:  []string{FormatRaw, FormatUUID},
 			Wanted:  "raw or uuid",
 			English: "Form of oid: the Okta user id, or a version 5 UUID made from it.",
 			French:  "Forme de oid : l'identifiant Okta, ou un UUID version 5 calculé à partir de lui.",
 		},
 		{
 			Name: "RESERVED_CLAIMS", Group: group, Type: TypeChoice, Default: "developer", Example: "support",
+			Values:  []string{"developer", "support"},
 			Wanted:  "developer or support",
 			English: "Which of Okta's two lists of reserved claims to go by: the developer documentation's or the support article's.",
 			French:  "Liste des claims réservés à suivre : celle de la documentation développeur ou celle de l'article d'assistance d'Okta.",
@@ -332,6 +340,7 @@ func rpProviderVariables() []Variable {
 		},
 		{
 			Name: "RP_PROFILE", Group: group, Type: TypeChoice, Default: "psc", Example: "psc-op",
+			Values:  []string{"psc", "psc-op", "rofim", "chg-meridian"},
 			Wanted:  "psc, psc-op, rofim or chg-meridian",
 			English: "Which party's rules the tokens are checked by.",
 			French:  "Règles suivies pour contrôler les jetons.",

@@ -81,11 +81,15 @@ func TestTableMatchesStruct(t *testing.T) {
 		if v.Required != strings.HasPrefix(f.rules, "required,") {
 			t.Errorf("%s: Required is %v, but the rules are %q", v.Name, v.Required, f.rules)
 		}
-		if _, words, ok := strings.Cut(f.rules, "oneof="); ok {
-			for word := range strings.FieldsSeq(words) {
-				if !strings.Contains(v.Wanted, word) {
-					t.Errorf("%s: %q is allowed, but not in %q", v.Name, word, v.Wanted)
-				}
+		if (len(v.Values) > 0) != (v.Type == config.TypeChoice) {
+			t.Errorf("%s: type %q with values %v", v.Name, v.Type, v.Values)
+		}
+		if words, ok := strings.CutPrefix(f.rules, "oneof="); ok && words != strings.Join(v.Values, " ") {
+			t.Errorf("%s: the rule allows %q, the table says %v", v.Name, words, v.Values)
+		}
+		for _, word := range v.Values {
+			if !strings.Contains(v.Wanted, word) {
+				t.Errorf("%s: %q is not in %q", v.Name, word, v.Wanted)
 			}
 		}
 		for what, text := range map[string]string{"group": v.Group, "example": v.Example, "wanted": v.Wanted, "English": v.English, "French": v.French} {

@@ -1,0 +1,131 @@
+package config_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"pschook/internal/config"
+)
+
+//go:generate go test . -run TestReference -update
+
+var update = flag.Bool("update", false, "write docs/configuration*.md anew") //nolint:gochecknoglobals // a flag of the test binary
+
+// wording is what the reference says in one language.
+type wording struct {
+	head   string
+	column string // heads of the table
+	needed string // instead of a default
+	file   string // how to give a secret in a file
+	text   func(config.Variable) string
+	word   func(config.Type) string
+	group  func(string) string
+}
+
+func english() wording {
+	return wording{
+		head: `# Configuration
+
+pschook is configured by environment variables. It reads them at start and names everything that is wrong with them in one message.
+
+- An empty variable counts as one that is not set. Where emptiness is a setting of its own, the word ` + "`none`" + ` says so.
+- Durations have a unit: ` + "`2s`, `1h30m`" + `. Lists are separated by commas, words by spaces.
+- ` + "`pschook config`" + ` prints what is in effect, ` + "`pschook config --check`" + ` only what is wrong (exit code 2), ` + "`pschook config --env-example`" + ` a file to start from.
+`,
+		column: "variable | type | default | what it does | example",
+		needed: "required",
+		file:   "Or in a file: `%s_FILE`.",
+		text:   func(v config.Variable) string { return v.English },
+		word:   func(t config.Type) string { return string(t) },
+		group:  func(g string) string { return g },
+	}
+}
+
+func french() wording {
+	types := map[config.Type]string{
+		config.TypeAddress: "adresse", config.TypeBoolean: "booléen", config.TypeChoice: "choix", config.TypeDuration: "durée",
+		config.TypeFile: "fichier", config.TypePath: "chemin", config.TypeList: "liste", config.TypeWords: "mots",
+		config.TypeSecret: "secret", config.TypeText: "texte", config.TypeURL: "URL",
+	}
+	groups := map[string]string{
+		"Listening": "Écoute", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l'organisation (tid)",
+		"Hook": "Hook", "Claims": "Claims", "Relying party": "Client de test",
+	}
+	return wording{
+		head: `# Configuration
+
+pschook se configure par variables d'environnement. Il les lit au démarrage et signale toutes les erreurs dans un seul message.
+
+- Une variable vide compte comme absente. Quand le vide est un réglage en soi, le mot ` + "`none`" + ` le dit.
+- Les durées portent une unité : ` + "`2s`, `1h30m`" + `. Les listes sont séparées par des virgules, les mots par des espaces.
+- ` + "`pschook config`" + ` affiche la configuration en vigueur, ` + "`pschook config --check`" + ` seulement ce qui ne va pas (code de sortie 2), ` + "`pschook config --env-example`" + ` un fichier de départ.
+`,
+		column: "variable | type | défaut | rôle | exemple",
+		needed: "obligatoire",
+		file:   "Ou dans un fichier : `%s_FILE`.",
+		text:   func(v config.Variable) string { return v.French },
+		word:   func(t config.Type) string { return cmp.Or(types[t], "?") },
+		group:  func(g string) string { return cmp.Or(groups[g], "?") },
+	}
+}
+
+// reference writes the table of variables in one language.
+func reference(w wording) string {
+	var b strings.Builder
+	b.WriteString("<!-- Made by go generate ./internal/config: do not edit. -->\n\n" + w.head)
+	group := ""
+	for _, v := range config.Variables() {
+		if v.Group != group {
+			group = v.Group
+			fmt.Fprintf(&b, "\n## %s\n\n| %s |\n| --- | --- | --- | --- | --- |\n", w.group(group), w.column)
+		}
+		kind, value, text, example := w.word(v.Type), "—", w.text(v), "—"
+		if len(v.Values) > 0 {
+			kind = "`" + strings.Join(v.Values, "`, `") + "`"
+		}
+		switch {
+		case v.Required:
+			value = w.needed
+		case v.Default != "":
+			value = "`" + v.Default + "`"
+		}
+		if v.HasFile {
+			text += " " + fmt.Sprintf(w.file, v.Name)
+		}
+		if !v.Secret {
+			example = "`" + v.Example + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", v.Name, kind, value, text, example)
+	}
+	return b.String()
+}
+
+// TestReference holds that the references in docs are what the table of variables makes.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	for path, w := range map[string]wording{"../../docs/configuration.md": english(), "../../docs/configuration.fr.md": french()} {
+		want := reference(w)
+		if strings.Contains(want, "?") {
+			t.Errorf("%s: a type or group has no word in this language", path)
+		}
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s is out of date, run go generate ./internal/config (-want +got):\n%s", path, diff)
+		}
+	}
+}
