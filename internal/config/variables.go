@@ -9,15 +9,15 @@ type Variable struct {
 	Group    string // variables of one group stand together
 	Type     Type
 	Values   []string // of a choice: all there are
-	Default  string // as one would write it; empty: none
-	Required bool   // without regard to other variables
-	Secret   bool   // the value is never printed
-	HasFile  bool   // Name + "_FILE" may hold the path of a file with the value instead
-	None     bool   // the word "none" makes it empty
-	Example  string // a good value; for a secret, how to make one
-	Wanted   string // completes "got …, wanted …"
-	English  string // what it does, one sentence
-	French   string // the same in French
+	Default  string   // as one would write it; empty: none
+	Required bool     // without regard to other variables
+	Secret   bool     // the value is never printed
+	HasFile  bool     // Name + "_FILE" may hold the path of a file with the value instead
+	None     bool     // the word "none" makes it empty
+	Example  string   // a good value; for a secret, how to make one
+	Wanted   string   // completes "got …, wanted …"
+	English  string   // what it does, one sentence
+	French   string   // the same in French
 }
 
 // Type is the kind of a variable's value, as the reference names it.
@@ -191,8 +191,8 @@ func hookVariables() []Variable {
 		{
 			Name: "HOOK_SECRETS", Group: group, Type: TypeSecret, Secret: true, Example: "openssl rand -hex 32",
 			Wanted:  "secrets of at least 16 visible ASCII characters, separated by commas, each once",
-			English: "Secrets that Okta may send, whole header values separated by commas; two while one replaces the other.",
-			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules ; deux pendant un remplacement.",
+			English: "Secrets that Okta may send, whole header values separated by commas, two while one replaces the other; this or the file is required.",
+			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules, deux pendant un remplacement ; obligatoire, ici ou dans le fichier.",
 		},
 		{
 			Name: "HOOK_SECRETS_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/hook-secrets",
