@@ -42,11 +42,12 @@ type Options struct {
 
 // Server is the service. Get one from [New], then call [Server.Run] once.
 type Server struct {
-	opts     Options
-	lookup   *orglookup.Lookup
-	main     listening
-	admin    *listening // nil when Config.AdminAddr is empty
-	stopping atomic.Bool
+	opts      Options
+	lookup    *orglookup.Lookup
+	decisions *hook.Decisions
+	main      listening
+	admin     *listening // nil when Config.AdminAddr is empty
+	stopping  atomic.Bool
 }
 
 // listening is an HTTP server and where it listens.
@@ -62,9 +63,8 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
-	s := &Server{opts: opts, lookup: lookup}
-	decisions := hook.NewDecisions(opts.Now)
-	h, err := newHook(opts.Config, opts, lookup, decisions)
+	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now)}
+	h, err := newHook(opts.Config, opts, lookup, s.decisions)
 	if err != nil {
 		return nil, fmt.Errorf("hook: %w", err)
 	}
