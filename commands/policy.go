@@ -2,7 +2,6 @@ package commands
 
 import (
 	_ "embed"
-	"math/bits"
 	"slices"
 )
 
@@ -52,8 +51,7 @@ type compiledRule struct{ all, any bitset }
 
 type bitset []uint64
 
-func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
-func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+func (b bitset) set(i int) { b[i/64] |= 1 << (i % 64) }
 
 func (b bitset) empty() bool {
 	for _, w := range b {
@@ -80,14 +78,6 @@ func (b bitset) intersects(o bitset) bool {
 		}
 	}
 	return false
-}
-
-func (b bitset) each(visit func(i int)) {
-	for w, word := range b {
-		for ; word != 0; word &= word - 1 {
-			visit(w*64 + bits.TrailingZeros64(word))
-		}
-	}
 }
 
 func (r compiledRule) matches(evidence bitset) bool {
