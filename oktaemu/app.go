@@ -3,6 +3,7 @@ package oktaemu
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -21,9 +22,16 @@ type app struct {
 	doc    map[string]any
 	client client
 
-	users  []string // assigned user ids
-	groups []string // assigned group ids
-	grants []grant  // Okta API scopes granted to a service app
+	users        []assignment
+	groups       []assignment
+	grants       []grant // Okta API scopes granted to a service app
+	accessPolicy string  // id of its authentication policy
+	groupsClaim  map[string]any
+}
+
+func (a app) id() string {
+	id, _ := a.doc["id"].(string)
+	return id
 }
 
 // client is an OAuth client as the protocol sees it.
@@ -90,31 +98,30 @@ func newApp(doc map[string]any) (app, error) {
 
 // assignedTo reports whether the app is assigned to the user or one of the groups.
 func (a app) assignedTo(userID string, groupIDs []string) bool {
-	return slices.Contains(a.users, userID) ||
-		slices.ContainsFunc(a.groups, func(id string) bool { return slices.Contains(groupIDs, id) })
+	return assignmentIndex(a.users, userID) >= 0 ||
+		slices.ContainsFunc(a.groups, func(g assignment) bool { return slices.Contains(groupIDs, g.ID) })
 }
 
-// defaultAppDoc is the app that every org starts with: a single-page application
+// firstApp is the app that every org starts with: a single-page application
 // (public client, code with PKCE, rotating refresh tokens), assigned to Everyone.
-func defaultAppDoc(clientID string, redirectURIs, postLogoutURIs []string, created stamp) map[string]any {
-	return map[string]any{
-		"id": clientID, "name": "oidc_client", "label": "Pro Santé Connect", "status": "ACTIVE", "signOnMode": "OPENID_CONNECT",
-		"created": created, "lastUpdated": created, "features": []string{},
-		"accessibility": map[string]any{"selfService": false, "errorRedirectUrl": nil, "loginRedirectUrl": nil},
-		"credentials": map[string]any{
-			"oauthClient": map[string]any{
-				"client_id": clientID, "token_endpoint_auth_method": authNone, "autoKeyRotation": true, "pkce_required": true,
-			},
-		},
-		"settings": map[string]any{
-			"oauthClient": map[string]any{
-				"application_type": "browser",
-				"grant_types":      []string{"authorization_code", "implicit", "refresh_token"},
-				"response_types":   []string{"code", "id_token", "token"},
-				"redirect_uris":    redirectURIs, "post_logout_redirect_uris": postLogoutURIs,
-				"consent_method": "TRUSTED", "issuer_mode": "ORG_URL",
-				"refresh_token": map[string]any{"rotation_type": "ROTATE", "leeway": 0},
-			},
-		},
+func firstApp(opts Options, created stamp) (app, error) {
+	doc := completeApp(map[string]any{
+		"label": "Pro Santé Connect", "signOnMode": "OPENID_CONNECT",
+		"credentials": map[string]any{"oauthClient": map[string]any{"client_id": opts.ClientID}},
+		"settings": map[string]any{"oauthClient": map[string]any{
+			"application_type": "browser",
+			"grant_types":      []string{"authorization_code", "implicit", "refresh_token"},
+			"response_types":   []string{"code", "id_token", "token"},
+			"redirect_uris":    opts.RedirectURIs, "post_logout_redirect_uris": opts.PostLogoutRedirectURIs,
+			"refresh_token": map[string]any{"rotation_type": "ROTATE", "leeway": 0},
+		}},
+	}, nil)
+	maps.Copy(doc, map[string]any{"id": opts.ClientID, "status": "ACTIVE", "created": created, "lastUpdated": created})
+	first, err := newApp(doc)
+	if err != nil {
+		return app{}, err
 	}
+	first.accessPolicy = defaultAccessPolicyID()
+	first.groups = []assignment{{ID: everyoneID(), LastUpdated: created}}
+	return first, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 )
 
 // TokenHookType is the inline hook type of a token hook, and the eventType of its calls.
@@ -58,13 +59,21 @@ type hookAuthScheme struct {
 	Value string `json:"value,omitempty"`
 }
 
-// redacted returns the channel as reads show it: without secrets.
-func (c hookChannel) redacted() hookChannel {
-	c.Config.ClientSecret = ""
+func (c hookChannel) clone() hookChannel {
+	c.Config.Headers = slices.Clone(c.Config.Headers)
 	if c.Config.AuthScheme != nil {
 		scheme := *c.Config.AuthScheme
-		scheme.Value = ""
 		c.Config.AuthScheme = &scheme
+	}
+	return c
+}
+
+// redacted returns the channel as reads show it: without secrets.
+func (c hookChannel) redacted() hookChannel {
+	c = c.clone()
+	c.Config.ClientSecret = ""
+	if c.Config.AuthScheme != nil {
+		c.Config.AuthScheme.Value = ""
 	}
 	return c
 }

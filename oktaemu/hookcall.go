@@ -23,6 +23,8 @@ const (
 	HookDropped = "dropped"
 	// HookDenied: the service answered an error object. No token was minted.
 	HookDenied = "denied"
+	// HookPreviewed: a call by the Management API's execute. No token is minted.
+	HookPreviewed = "previewed"
 	// HookFailed: no readable answer in time. The tokens are as they were.
 	HookFailed = "failed"
 )
@@ -89,7 +91,14 @@ func (o *Org) takeAnswer(d hookanswer.Minting, call *HookCall) (hookanswer.Minti
 // exchange posts body to the hook and reads the answer into call: once, within the
 // timeout, no redirect followed (Okta developer docs, concepts/inline-hooks).
 func (o *Org) exchange(ctx context.Context, hook inlineHook, body []byte, call *HookCall) {
-	ctx, cancel := context.WithTimeout(ctx, o.hookTimeout())
+	select {
+	case o.hookSlots <- struct{}{}:
+		defer func() { <-o.hookSlots }()
+	default:
+		call.Outcome, call.Reason = HookFailed, fmt.Sprintf("%d hook calls are under way: the org's limit", cap(o.hookSlots))
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.opts.HookTimeout)
 	defer cancel()
 	start := time.Now()
 	err := o.post(ctx, hook, body, call)
@@ -99,7 +108,7 @@ func (o *Org) exchange(ctx context.Context, hook inlineHook, body []byte, call *
 	}
 	call.Outcome, call.Reason = HookFailed, err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
-		call.Reason = fmt.Sprintf("the hook did not answer within %v", o.hookTimeout())
+		call.Reason = fmt.Sprintf("the hook did not answer within %v", o.opts.HookTimeout)
 	}
 }
 
@@ -128,7 +137,7 @@ func (o *Org) post(ctx context.Context, hook inlineHook, body []byte, call *Hook
 
 // authorizeHookCall sets the headers: the hook's own, then those of the protocol,
 // then the credential.
-func (o *Org) authorizeHookCall(_ context.Context, hook inlineHook, request *http.Request) error {
+func (o *Org) authorizeHookCall(ctx context.Context, hook inlineHook, request *http.Request) error {
 	config := hook.Channel.Config
 	for _, h := range config.Headers {
 		request.Header.Set(h.Key, h.Value)
@@ -136,13 +145,19 @@ func (o *Org) authorizeHookCall(_ context.Context, hook inlineHook, request *htt
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", hookUserAgent)
+	if hook.Channel.Type == "OAUTH" {
+		token, err := o.hookToken(ctx, config)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}
 	if scheme := config.AuthScheme; scheme != nil {
 		request.Header.Set(scheme.Key, scheme.Value) // verbatim, whatever scheme it holds
 	}
 	return nil
 }
-
-func (o *Org) hookTimeout() time.Duration { return o.opts.HookTimeout }
 
 func jtiOf(t *hookanswer.Token) string {
 	if t == nil {

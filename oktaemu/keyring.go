@@ -3,7 +3,9 @@ package oktaemu
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"fmt"
+	"math/big"
 	"slices"
 	"sync"
 	"time"
@@ -109,7 +111,7 @@ func (k *keyring) rotate() {
 func (k *keyring) jwks() jose.JSONWebKeySet {
 	var set jose.JSONWebKeySet
 	for _, key := range k.published() {
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: key.private.Public(), KeyID: key.id, Algorithm: string(jose.RS256), Use: "sig"})
+		set.Keys = append(set.Keys, key.publicJWK())
 	}
 	return set
 }
@@ -130,3 +132,6 @@ func (key signingKey) sign(payload []byte) (string, error) {
 	}
 	return jws.CompactSerialize()
 }
+
+// base64Int is the JWK form of an integer (RFC 7518, section 6.3).
+func base64Int(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.Bytes()) }

@@ -19,6 +19,11 @@ const (
 	DefaultClientID    = "0oaemupscclient00000"
 	DefaultHookTimeout = 3 * time.Second // Okta developer docs, concepts/inline-hooks: timeout of one call
 	DefaultHookHeader  = "Authorization"
+
+	// DefaultHookConcurrency is Okta's limit of concurrent hook calls in an org
+	// (Okta developer docs, reference/rl2-concurrency; 35 in free orgs). It also
+	// ends the recursion of a hook that needs a token of its own server to be called.
+	DefaultHookConcurrency = 75
 )
 
 // DefaultOrgID is the org id of an emulator that was given none.
@@ -49,10 +54,11 @@ type Options struct {
 	OrgID     string // default [DefaultOrgID]
 	APIToken  string // SSWS token of the Management API; default [DefaultAPIToken]
 
-	Hook        Hook
-	HookTimeout time.Duration  // for one hook call; default [DefaultHookTimeout]; shorter in tests
-	HookRootCAs *x509.CertPool // authorities of https hooks; default the system's
-	Reserved    Reserved       // default [ReservedDeveloper]
+	Hook            Hook
+	HookTimeout     time.Duration  // for one hook call; default [DefaultHookTimeout]; shorter in tests
+	HookConcurrency int            // hook calls at the same time; more fail at once; default [DefaultHookConcurrency]
+	HookRootCAs     *x509.CertPool // authorities of https hooks; default the system's
+	Reserved        Reserved       // default [ReservedDeveloper]
 
 	ClientID               string   // of the public client that exists from the start; default [DefaultClientID]
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
@@ -75,6 +81,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Hook.Header, DefaultHookHeader)
 	setDefault(&o.Reserved, ReservedDeveloper)
 	setDefault(&o.HookTimeout, DefaultHookTimeout)
+	setDefault(&o.HookConcurrency, DefaultHookConcurrency)
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
 	if len(o.RedirectURIs) == 0 {
 		o.RedirectURIs = []string{"http://localhost:8080/rp/callback", "http://127.0.0.1:8080/rp/callback"}
@@ -136,8 +143,8 @@ func (o Options) validate() error {
 			faults = append(faults, fmt.Errorf("RedirectURIs: %q is not an absolute URI without fragment", uri))
 		}
 	}
-	if o.HookTimeout < 0 || o.RateLimit < 0 {
-		faults = append(faults, errors.New("HookTimeout and RateLimit: must not be negative"))
+	if o.HookTimeout < 0 || o.HookConcurrency < 0 || o.RateLimit < 0 {
+		faults = append(faults, errors.New("HookTimeout, HookConcurrency and RateLimit: must not be negative"))
 	}
 	return errors.Join(faults...)
 }

@@ -19,13 +19,14 @@ type Org struct {
 	reserved reservedTable
 	created  stamp
 
-	server   *http.Server
-	served   chan struct{}
-	hooks    *http.Client
-	faults   *faults
-	limits   *rateLimits
-	orgKeys  keyring // of the org authorization server
-	handlers http.Handler
+	server    *http.Server
+	served    chan struct{}
+	hooks     *http.Client
+	hookSlots chan struct{} // one for each hook call under way
+	faults    *faults
+	limits    *rateLimits
+	orgKeys   keyring // of the org authorization server
+	handlers  http.Handler
 
 	mu    sync.Mutex
 	state *state
@@ -67,14 +68,13 @@ func newOrg(opts Options) (*Org, error) {
 	}
 	o := &Org{
 		opts: opts, url: opts.PublicURL, reserved: reserved, created: stamp(opts.Now()),
-		served: make(chan struct{}), hooks: hookClient(opts),
+		served: make(chan struct{}), hooks: hookClient(opts), hookSlots: make(chan struct{}, opts.HookConcurrency),
 		faults: newFaults(opts.Now), limits: newRateLimits(opts.RateLimit, opts.Now), orgKeys: keyring{now: opts.Now}, state: newState(opts),
 	}
-	first, err := newApp(defaultAppDoc(opts.ClientID, opts.RedirectURIs, opts.PostLogoutRedirectURIs, o.created))
+	first, err := firstApp(opts, o.created)
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
-	first.groups = []string{everyoneID()}
 	o.state.apps.put(opts.ClientID, first)
 	o.handlers = o.middleware(o.routes())
 	return o, nil

@@ -48,3 +48,5 @@ func (o *Org) readOrg(*http.Request) (apiAnswer, *apiError) {
 		},
 	}), nil
 }
+
+func allow(methods ...string) *linkHints { return &linkHints{Allow: methods} }

@@ -66,8 +66,13 @@ type ruleConditions struct {
 }
 
 type peopleCondition struct {
-	Users  include `json:"users"`
-	Groups include `json:"groups"`
+	Users  includeExclude `json:"users"`
+	Groups includeExclude `json:"groups"`
+}
+
+type includeExclude struct {
+	Include []string `json:"include"`
+	Exclude []string `json:"exclude,omitempty"`
 }
 
 type ruleActions struct {
@@ -150,10 +155,12 @@ func (r accessRule) appliesToScopes(scopes []string) bool {
 // appliesToUser: a request without a user is not held to the people condition.
 func (r accessRule) appliesToUser(c tokenCase) bool {
 	people := r.Conditions.People
-	if c.userID == "" || slices.Contains(people.Users.Include, c.userID) {
+	inGroup := func(id string) bool { return id == everyone || slices.Contains(c.groupIDs, id) }
+	switch {
+	case c.userID == "":
 		return true
+	case slices.Contains(people.Users.Exclude, c.userID), slices.ContainsFunc(people.Groups.Exclude, inGroup):
+		return false
 	}
-	return slices.ContainsFunc(people.Groups.Include, func(id string) bool {
-		return id == everyone || slices.Contains(c.groupIDs, id)
-	})
+	return slices.Contains(people.Users.Include, c.userID) || slices.ContainsFunc(people.Groups.Include, inGroup)
 }

@@ -36,11 +36,23 @@ func (o *Org) protocolRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /oauth2/{as}/v1/token", o.serveToken)
 	mux.HandleFunc("GET /oauth2/{as}/v1/userinfo", o.serveUserinfo)
 	mux.HandleFunc("POST /oauth2/{as}/v1/userinfo", o.serveUserinfo)
+	mux.HandleFunc("POST /oauth2/{as}/v1/introspect", o.serveIntrospect)
+	mux.HandleFunc("POST /oauth2/{as}/v1/revoke", o.serveRevoke)
+	mux.HandleFunc("GET /oauth2/{as}/v1/logout", o.serveLogout)
+	mux.HandleFunc("POST /oauth2/{as}/v1/logout", o.serveLogout)
 }
 
 // managementRoutes are the Management API.
 func (o *Org) managementRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v1/org", o.managed("okta.orgs.read", o.readOrg))
+	o.hookRoutes(mux)
+	o.hookKeyRoutes(mux)
+	o.authServerRoutes(mux)
+	o.appRoutes(mux)
+	o.accessPolicyRoutes(mux)
+	o.groupRoutes(mux)
+	o.userRoutes(mux)
+	mux.HandleFunc("GET /api/v1/logs", o.managed("okta.logs.read", o.listEvents))
 }
 
 // serveUnknown answers what no route matches: 405 where another method would

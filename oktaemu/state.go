@@ -20,6 +20,8 @@ type state struct {
 	hooks  collection[inlineHook]
 	as     collection[*authServer]
 
+	hookKeys collection[hookKey] // by key id
+
 	authorizations expiring[authorization] // waiting for a sign-in, by id
 	sessions       expiring[session]       // by cookie value
 	sessionTokens  expiring[session]       // by sessionToken

@@ -85,6 +85,8 @@ func (o *Org) grant(ctx context.Context, call tokenCall) (tokenAnswer, *oauthErr
 	grants := map[string]func(context.Context, tokenCall) (tokenAnswer, *oauthError){
 		"authorization_code": o.grantCode,
 		"refresh_token":      o.grantRefresh,
+		"client_credentials": o.grantClientCredentials,
+		"password":           o.grantPassword,
 	}
 	kind := call.form.Get("grant_type")
 	if kind == "" {
