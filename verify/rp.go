@@ -1,0 +1,234 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// RPOptions set up the relying party for browsers. Client is required; its
+// RedirectURL is where [RP.Handler] serves /rp/callback.
+type RPOptions struct {
+	Client  ClientOptions
+	Profile string // "" means [DefaultProfile]
+	// ExpectedTID says what tid must be, "" when it is not known yet; nil means
+	// never known. It is asked once for each report and must not block.
+	ExpectedTID    func() string
+	OIDForSub      func(sub string) string // see [Input]; nil means oid is sub
+	AMRSets        []AMRSet                // nil means [DefaultAMRSets]
+	AccessAudience string                  // see [Input]
+	HookCalls      HookCalls               // nil: this process does not run the hook
+	// BasicAuth is an htpasswd file with bcrypt hashes; nil lets everyone in.
+	BasicAuth []byte
+	// CookieKey are 32 secret bytes that seal the sign-in cookie; nil means drawn
+	// at random, so that a sign-in has to end at the process where it began.
+	CookieKey []byte
+	Logger    *slog.Logger // nil discards; gets outcomes, never tokens or claims
+}
+
+// RP is the relying party that signs in as PSC would and shows what it got. It
+// keeps no sign-in and no token. It is safe for concurrent use.
+type RP struct {
+	opts    RPOptions
+	client  *Client
+	profile Profile
+	cookies *cookieJar
+	gate    *basicAuth
+	pages   *pages
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
+// encoding.
+const maxFormBytes = 256 << 10
+
+// NewRP checks the options and draws the cookie key. It sends nothing: the
+// provider is looked up at the first sign-in, so that the service starts while it
+// is down. Close it when done.
+func NewRP(opts RPOptions) (*RP, error) {
+	profile, err := ProfileNamed(opts.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	client, err := NewClient(opts.Client)
+	if err != nil {
+		return nil, err
+	}
+	cookies, err := newCookieJar(client.opts, opts.CookieKey)
+	if err != nil {
+		return nil, err
+	}
+	gate, err := newBasicAuth(opts.BasicAuth)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := newPages()
+	if err != nil {
+		return nil, err
+	}
+	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, pages: pages, log: opts.Logger, now: client.opts.Now}
+	if rp.log == nil {
+		rp.log = slog.New(slog.DiscardHandler)
+	}
+	return rp, nil
+}
+
+// Close closes idle connections to the provider.
+func (rp *RP) Close() { rp.client.Close() }
+
+// Handler serves the relying party under /rp/: the page, /rp/login,
+// /rp/callback, POST /rp/check and /rp/style.css.
+func (rp *RP) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /rp/{$}", rp.start)
+	mux.HandleFunc("GET /rp/login", rp.login)
+	mux.HandleFunc("GET /rp/callback", rp.callback)
+	mux.Handle("POST /rp/check", sameOrigin(rp.check))
+	mux.HandleFunc("GET /rp/style.css", rp.style)
+	mux.HandleFunc("GET /rp", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/rp/", http.StatusSeeOther) })
+	return rp.withHeaders(rp.gate.wrap(mux))
+}
+
+// withHeaders sets what protects the pages: they hold personal data, so nothing
+// may be kept, framed, or sent along to another site.
+func (rp *RP) withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if rp.cookies.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses forms posted by other sites. Programs, which send neither
+// Origin nor Sec-Fetch-Site, pass.
+func sameOrigin(next http.HandlerFunc) http.Handler {
+	return http.NewCrossOriginProtection().Handler(next)
+}
+
+func languageOf(r *http.Request) Language {
+	if lang, ok := ParseLanguage(r.URL.Query().Get("lang")); ok {
+		return lang
+	}
+	return MatchLanguage(r.Header.Get("Accept-Language"))
+}
+
+func (rp *RP) start(w http.ResponseWriter, r *http.Request) {
+	rp.pages.start(w, languageOf(r), startPage{
+		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile.name, Profiles: ProfileNames(),
+	})
+}
+
+func (rp *RP) style(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write(rp.pages.css)
+}
+
+// login sends the browser to the provider. ?again=1 asks it to authenticate anew.
+func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
+	lang := languageOf(r)
+	address, signIn, err := rp.client.Begin(r.Context(), r.URL.Query().Get("again") == "1")
+	if err != nil {
+		rp.problem(w, r, lang, err)
+		return
+	}
+	cookie, err := rp.cookies.seal(signIn, lang, rp.now())
+	if err != nil {
+		rp.problem(w, r, lang, err)
+		return
+	}
+	http.SetCookie(w, cookie)
+	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// callback ends the sign-in and shows the report at once: it is kept nowhere, so
+// that loading the page again can only ask to sign in again.
+func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, rp.cookies.cleared())
+	begun, err := rp.cookies.open(r, rp.now())
+	lang := languageOf(r)
+	if err == nil && !r.URL.Query().Has("lang") {
+		lang = begun.Lang
+	}
+	if err != nil {
+		rp.problem(w, r, lang, err)
+		return
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		rp.problem(w, r, lang, &RefusedError{Reason: "code"})
+		return
+	}
+	tokens, err := rp.client.Finish(r.Context(), begun.SignIn, query)
+	if err != nil {
+		rp.problem(w, r, lang, err)
+		return
+	}
+	in := rp.input(r.Context(), lang)
+	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
+	in.Nonce, in.Scopes = begun.SignIn.Nonce, rp.client.opts.Scopes
+	report := Run(r.Context(), in)
+	rp.logReport(r.Context(), "sign-in checked", report)
+	rp.pages.report(w, report)
+}
+
+// input is what every report of this relying party has in common.
+func (rp *RP) input(ctx context.Context, lang Language) Input {
+	in := Input{
+		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "",
+		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
+		ACRValues: rp.client.opts.ACRValues, Provider: rp.client.Provider(ctx), Keys: rp.client.Keys(),
+		HookCalls: rp.opts.HookCalls, Now: rp.now(), Profile: rp.profile, Language: lang,
+	}
+	if rp.opts.ExpectedTID != nil {
+		in.ExpectedTID = rp.opts.ExpectedTID()
+	}
+	return in
+}
+
+func (rp *RP) logReport(ctx context.Context, message string, r Report) {
+	var failed []string
+	for _, c := range r.Checks {
+		if c.Status == StatusFail {
+			failed = append(failed, c.ID)
+		}
+	}
+	rp.log.InfoContext(ctx, message, "profile", r.Profile, "verdict", string(r.Verdict), "failed", strings.Join(failed, " "))
+}
+
+// problem shows why there is no report. What the provider said is shown only
+// when it belongs to a sign-in that began here.
+func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang Language, err error) {
+	page := problemPage{Key: "internal"}
+	status := http.StatusInternalServerError
+	var refused *RefusedError
+	var answered *ProviderError
+	var unavailable *UnavailableError
+	switch {
+	case errors.As(err, &refused):
+		page.Key, status = refused.Reason, http.StatusBadRequest
+	case errors.As(err, &answered):
+		page.Key, status = "provider", http.StatusBadGateway
+		page.Code, page.Description, page.Endpoint = answered.Code, answered.Description, answered.Endpoint
+		if answered.Code == "access_denied" {
+			status = http.StatusForbidden
+		}
+	case errors.As(err, &unavailable):
+		page.Key, status, page.Description = "unavailable", http.StatusBadGateway, printable(unavailable.Error())
+	}
+	rp.log.WarnContext(r.Context(), "no report", "reason", page.Key, "code", page.Code, "status", status)
+	rp.pages.problem(w, lang, status, page)
+}

@@ -1,0 +1,207 @@
+package verify
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// checkRequest is the body of POST /rp/check.
+type checkRequest struct {
+	IDToken     string         `json:"id_token"`
+	AccessToken string         `json:"access_token"`
+	UserInfo    jsontext.Value `json:"userinfo"`
+	Nonce       string         `json:"nonce"`
+	Profile     string         `json:"profile"`
+
+	lang   Language
+	format string
+}
+
+// The forms of a report, as ?format= names them.
+const (
+	formatPage  = "html"
+	formatJSON  = "json"
+	formatJUnit = "junit"
+	formatText  = "text"
+)
+
+// badRequestError is a request that cannot be read.
+type badRequestError struct {
+	Status int
+	Say    string // quotes nothing of the request but names of members
+}
+
+func (e *badRequestError) Error() string { return e.Say }
+
+// check answers with a report about the tokens in the body: JSON for JSON, a
+// page for a form, or as ?format= says. 200 whatever the verdict.
+func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
+	req, err := readCheckRequest(w, r)
+	if err == nil {
+		err = rp.answerCheck(w, r, req)
+	}
+	var bad *badRequestError
+	switch {
+	case err == nil:
+	case errors.As(err, &bad):
+		rp.badRequest(w, req, bad)
+	default:
+		rp.problem(w, r, req.lang, err)
+	}
+}
+
+func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkRequest) error {
+	in := rp.input(r.Context(), req.lang)
+	if req.Profile != "" {
+		profile, err := ProfileNamed(req.Profile)
+		if err != nil {
+			return &badRequestError{Status: http.StatusBadRequest, Say: "profile: " + printable(err.Error())}
+		}
+		in.Profile = profile
+	}
+	in.IDToken, in.AccessToken, in.Nonce = req.IDToken, req.AccessToken, req.Nonce
+	if len(req.UserInfo) > 0 && req.UserInfo.Kind() != 'n' {
+		in.UserInfo = req.UserInfo
+	}
+	report := Run(r.Context(), in)
+	rp.logReport(r.Context(), "tokens checked", report)
+	return rp.writeReport(w, report, req.format)
+}
+
+func (rp *RP) writeReport(w http.ResponseWriter, report Report, format string) error {
+	var b bytes.Buffer
+	var err error
+	switch format {
+	case formatJSON:
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		var out []byte
+		out, err = report.JSON()
+		b.Write(out)
+	case formatJUnit:
+		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+		err = report.WriteJUnit(&b)
+	case formatText:
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		err = report.WriteText(&b)
+	default:
+		rp.pages.report(w, report)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, _ = w.Write(b.Bytes())
+	return nil
+}
+
+// readCheckRequest reads JSON or a form. Even with an error it returns in which
+// language and form to answer.
+func readCheckRequest(w http.ResponseWriter, r *http.Request) (checkRequest, error) {
+	req := checkRequest{lang: languageOf(r), format: formatJSON}
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	var err error
+	switch mediaType {
+	case "application/json":
+		err = req.readJSON(r.Body)
+	case "application/x-www-form-urlencoded":
+		req.format = formatPage
+		err = req.readForm(r)
+	default:
+		err = &badRequestError{Status: http.StatusUnsupportedMediaType, Say: "content type: want application/json or application/x-www-form-urlencoded"}
+	}
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) {
+		err = &badRequestError{Status: http.StatusRequestEntityTooLarge, Say: fmt.Sprintf("body: more than %d bytes", maxFormBytes)}
+	}
+	if err != nil {
+		return req, err
+	}
+	return req, req.chooseFormat(r)
+}
+
+func (c *checkRequest) chooseFormat(r *http.Request) error {
+	format := r.URL.Query().Get("format")
+	if format == "" {
+		return nil
+	}
+	switch format {
+	case formatPage, formatJSON, formatJUnit, formatText:
+		c.format = format
+		return nil
+	}
+	return &badRequestError{Status: http.StatusBadRequest, Say: "format: want html, json, junit or text"}
+}
+
+func (c *checkRequest) readJSON(body io.Reader) error {
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	return c.parseJSON(text)
+}
+
+// parseJSON is strict: no unknown or duplicate member, so that a misspelt one
+// does not pass for an absent one.
+func (c *checkRequest) parseJSON(text []byte) error {
+	err := json.Unmarshal(text, c, json.RejectUnknownMembers(true))
+	if err == nil {
+		return nil
+	}
+	say := "body: not the JSON object expected"
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		say = fmt.Sprintf("body: unknown member %q", shorten(string(semantic.JSONPointer), maxErrorCode))
+	case errors.As(err, &semantic):
+		say = fmt.Sprintf("body: wrong type of %q", shorten(string(semantic.JSONPointer), maxErrorCode))
+	case errors.As(err, &syntactic):
+		say = fmt.Sprintf("body: not strict JSON at byte %d", syntactic.ByteOffset)
+	}
+	return &badRequestError{Status: http.StatusBadRequest, Say: printable(say)}
+}
+
+func (c *checkRequest) readForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		var tooLong *http.MaxBytesError
+		if errors.As(err, &tooLong) {
+			return err
+		}
+		return &badRequestError{Status: http.StatusBadRequest, Say: "body: not a form"}
+	}
+	form := r.PostForm
+	if lang, ok := ParseLanguage(form.Get("lang")); ok {
+		c.lang = lang
+	}
+	c.IDToken, c.AccessToken, c.Nonce, c.Profile = form.Get("id_token"), form.Get("access_token"), strings.TrimSpace(form.Get("nonce")), form.Get("profile")
+	if text := strings.TrimSpace(form.Get("userinfo")); text != "" {
+		c.UserInfo = jsontext.Value(text)
+	}
+	return nil
+}
+
+func (rp *RP) badRequest(w http.ResponseWriter, req checkRequest, bad *badRequestError) {
+	if req.format == formatPage {
+		rp.pages.problem(w, req.lang, bad.Status, problemPage{Key: "request", Description: bad.Say})
+		return
+	}
+	body, err := json.Marshal(struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{"invalid_request", bad.Say})
+	if err != nil {
+		body = nil
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(bad.Status)
+	_, _ = w.Write(body)
+}

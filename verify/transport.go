@@ -1,0 +1,101 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// providerTimeout bounds one request to the provider. Okta answers within a
+	// second; somebody waits in front of a browser.
+	providerTimeout = 10 * time.Second
+	// maxProviderBody bounds one answer of the provider. Discovery documents are
+	// up to 10 kB, token responses up to 20 kB.
+	maxProviderBody = 1 << 20
+)
+
+// errRedirect is why redirects are not followed: the provider's addresses come
+// from configuration and discovery, never from an answer (RFC 9700 §4.12 warns of
+// forwarded credentials).
+var errRedirect = errors.New("the provider answered with a redirect, which is not followed")
+
+// newHTTPClient makes the client for all talk with the provider out of base
+// (nil: a new one): it follows no redirect, has a timeout, and reads no endless
+// answer.
+func newHTTPClient(base *http.Client) *http.Client {
+	transport := http.RoundTripper(nil)
+	if base != nil {
+		transport = base.Transport
+	}
+	if transport == nil {
+		if shared, ok := http.DefaultTransport.(*http.Transport); ok {
+			transport = shared.Clone()
+		}
+	}
+	return &http.Client{
+		Transport:     boundedTransport{next: transport},
+		Timeout:       providerTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+	}
+}
+
+// boundedTransport makes reading fail after maxProviderBody bytes.
+type boundedTransport struct {
+	next http.RoundTripper
+}
+
+func (t boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxProviderBody}
+	return resp, nil
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] through.
+func (t boundedTransport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("the provider's answer is longer than %d bytes", maxProviderBody)
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
+// checkURL accepts an absolute https URL, or http on loopback, where no one can
+// listen in (RFC 8252 §8.3).
+func checkURL(name, text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return nil, fmt.Errorf("%s: %q is not an https URL", name, text)
+	}
+	if u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname())) {
+		return u, nil
+	}
+	return nil, fmt.Errorf("%s: %q is not an https URL (http is accepted on loopback only)", name, text)
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
