@@ -39,9 +39,12 @@ func (o *Org) userJSON(u user) any {
 	}
 }
 
-// findUser finds a user by id or login.
+// findUser finds a user by id or login; "me" is the owner of the API token.
 func (o *Org) findUser(r *http.Request) (user, *apiError) {
 	id := r.PathValue("user")
+	if id == "me" {
+		id = adminID()
+	}
 	if u, there := o.state.users.get(id); there {
 		return u, nil
 	}

@@ -39,7 +39,7 @@ type state struct {
 func newState(opts Options) *state {
 	s := &state{hookCalls: newRing[HookCall](maxHookCalls), events: newRing[logEvent](maxLogEvents)}
 	now := stamp(opts.Now())
-	for _, u := range personaUsers() {
+	for _, u := range append(personaUsers(), adminUser()) {
 		u.Created, u.LastUpdated, u.PasswordChanged = now, now, now
 		s.users.put(u.ID, u)
 	}

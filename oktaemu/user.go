@@ -58,6 +58,20 @@ func (g group) name() string {
 // everyoneID is the built-in group that holds every user.
 func everyoneID() string { return fixedID(idGroup, "emueveryone") }
 
+// adminID is the user who owns the API token. Nobody signs in as that user.
+func adminID() string { return fixedID(idUser, "emuadmin") }
+
+func adminUser() user {
+	login := "admin@" + personaDomain
+	return user{
+		ID: adminID(), Status: "ACTIVE", method: passwordMethod(),
+		Profile: map[string]any{
+			"login": login, "email": login, "firstName": "Dominique", "lastName": "Durand", "displayName": "Dominique Durand",
+			"locale": "fr_FR", "timezone": "Europe/Paris", "mobilePhone": nil, "secondEmail": nil,
+		},
+	}
+}
+
 // userByLogin finds an active or inactive user by login. The caller holds the lock.
 func (s *state) userByLogin(login string) (user, bool) {
 	return s.users.find(func(u user) bool { return equalFold(u.login(), login) })
