@@ -99,7 +99,7 @@ func errorSummary(body string) string {
 
 // printClaims prints the three claims of a token and returns how many there are
 // that only a hook can have added.
-func printClaims(out io.Writer, name string, token *verify.Token) (added int) {
+func printClaims(out *bytes.Buffer, name string, token *verify.Token) (added int) {
 	fmt.Fprintf(out, "\n%s\n", name)
 	var claims map[string]json.RawMessage
 	if token != nil && json.Unmarshal(token.Claims, &claims) != nil {

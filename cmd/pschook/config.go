@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pschook/internal/config"
+	"pschook/internal/server"
 )
 
 // loadConfig loads the configuration for a command and writes the warnings. The error exits as wrong usage.
@@ -29,7 +30,7 @@ func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	var check, envExample bool
+	var check, envExample, amrPolicy bool
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print or check the configuration",
@@ -37,13 +38,15 @@ func (a *app) configCommand() *cobra.Command {
 
 Exit codes: 0 the configuration can be used; 2 it cannot.`,
 		PreRunE: func(*cobra.Command, []string) error {
-			if check && envExample {
-				return errors.New("--check and --env-example exclude each other")
+			if check && envExample || check && amrPolicy || envExample && amrPolicy {
+				return errors.New("--check, --env-example and --amr-policy exclude each other")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
+			case amrPolicy:
+				return a.printPolicy()
 			case envExample:
 				_, err := io.WriteString(a.io.out, config.Example(rand.Text()))
 				return err
@@ -59,8 +62,23 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong")
+	cmd.Flags().BoolVar(&amrPolicy, "amr-policy", false, "print the AMR policy in force instead: PSCHOOK_AMR_POLICY_FILE, else the built-in one")
 	cmd.Flags().BoolVar(&envExample, "env-example", false, "print a commented environment file instead, with a fresh hook secret")
 	return cmd
+}
+
+// printPolicy writes the AMR policy in force as it was read, comments included. The
+// rest of the configuration need not be there.
+func (a *app) printPolicy() error {
+	policy, warnings, err := server.ReadPolicy(a.env[config.Prefix+"AMR_POLICY_FILE"])
+	if err != nil {
+		return &exitError{Code: exitUsage, Err: fmt.Errorf("cannot use the AMR policy: %w", err), Hint: "unset PSCHOOK_AMR_POLICY_FILE to see the built-in one"}
+	}
+	for _, w := range warnings {
+		a.warn(w.String())
+	}
+	_, err = a.io.out.Write(policy.Text())
+	return err
 }
 
 // printSettings writes one setting a line: name, value and, unless the environment says it, where it is from.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pschook/internal/config"
+	"pschook/internal/server"
 )
 
 // Exit codes of the program. A command with further ones of its own says so in its help.
@@ -53,7 +54,7 @@ type app struct {
 
 // run runs the program and returns its exit code. It reads no global state.
 func run(ctx context.Context, args []string, env config.Source, io streams) int {
-	a := &app{env: env, io: io}
+	a := &app{env: env, io: io, checks: server.Checks()}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -114,6 +115,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 	root.SetOut(a.io.out)
 	root.SetErr(a.io.err)
 	root.AddCommand(
+		a.previewCommand(),
 		a.configCommand(),
 		a.versionCommand(),
 	)

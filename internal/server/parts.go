@@ -16,7 +16,7 @@ import (
 // NewBuilder returns the decision maker that the configuration asks for. It reads
 // the AMR policy file.
 func NewBuilder(c *config.Config) (*commands.Builder, error) {
-	policy, _, err := readPolicy(c.Claims.AMRPolicyFile)
+	policy, _, err := ReadPolicy(c.Claims.AMRPolicyFile)
 	if err != nil {
 		return nil, err
 	}

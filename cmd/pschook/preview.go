@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pschook/commands"
+	"pschook/hook"
+	"pschook/internal/config"
+	"pschook/internal/server"
+)
+
+// exitRefused is preview's exit code for a call that the hook refuses, or whose
+// token it refuses.
+const exitRefused = 3
+
+// maxPreviewBytes bounds what is read; the hook itself takes less and says so.
+const maxPreviewBytes = 1 << 20
+
+func (a *app) previewCommand() *cobra.Command {
+	var orgID string
+	cmd := &cobra.Command{
+		Use:   "preview [FILE|-]",
+		Short: "Show what would be answered to a call of Okta's, and why",
+		Long: `Read a call of the token inline hook, for example what the Admin Console's Preview shows, from FILE or standard
+input, and print the answer that the configured service would give. How it came to that goes to standard error.
+Nothing is logged or counted. Unless --org-id or PSCHOOK_TID_VALUE says it, Okta is asked for the org id.
+
+Exit codes: 0 the call would be answered; 2 wrong usage, environment or file; 3 the call or its token would be refused.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadConfig(cmd.Context())
+			if err != nil {
+				return err
+			}
+			body, err := a.readInput(append(args, "-")[0])
+			if err != nil {
+				return &exitError{Code: exitUsage, Err: err}
+			}
+			h, err := server.NewPreview(c, orgID, time.Now)
+			if err != nil {
+				return err
+			}
+			p, err := h.Preview(cmd.Context(), body)
+			if err != nil {
+				return err
+			}
+			return a.printPreview(c, p)
+		},
+	}
+	cmd.Flags().StringVar(&orgID, "org-id", "", "assume this org id instead of asking Okta")
+	return cmd
+}
+
+// readInput reads a file, or standard input for "-".
+func (a *app) readInput(name string) ([]byte, error) {
+	in := a.io.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }() // only read from
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxPreviewBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading %q: %w", name, err)
+	case len(text) > maxPreviewBytes:
+		return nil, fmt.Errorf("reading %q: more than %d bytes", name, maxPreviewBytes)
+	}
+	return text, nil
+}
+
+// printPreview writes the answer to standard output and its story to standard error.
+func (a *app) printPreview(c *config.Config, p hook.Preview) error {
+	if len(p.Body) > 0 {
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, p.Body, "", "  "); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(a.io.out, pretty.String()); err != nil {
+			return err
+		}
+	}
+	b, err := server.NewBuilder(c)
+	if err != nil {
+		return err
+	}
+	story := explainPreview(b, c, p)
+	if _, err := io.WriteString(a.io.err, story); err != nil {
+		return err
+	}
+	if p.Refused != "" || p.Outcome == string(commands.OutcomeDenied) {
+		return &exitError{Code: exitRefused}
+	}
+	return nil
+}
+
+// explainPreview tells how the answer came about, a fact a line.
+func explainPreview(b *commands.Builder, c *config.Config, p hook.Preview) string {
+	var out strings.Builder
+	say := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }
+	say("status:   %d", p.Status)
+	say("outcome:  %s%s", p.Outcome, because(p.Reason))
+	if p.Refused != "" {
+		say("refused:  %s", p.Refused)
+		return out.String()
+	}
+	if p.NoOrgID != nil {
+		say("org id:   not known: %v", p.NoOrgID)
+	}
+	d := p.Decision
+	if d.AMRRule != "" {
+		say("evidence: %s", orNone(d.AMREvidence))
+		for _, v := range b.Policy().Explain(d.AMREvidence) {
+			say("rule:     %s %s", v.Rule, ruleVerdict(v))
+		}
+		if d.AMRRule == commands.RuleUnmatched || d.AMRRule == commands.RuleNoEvidence {
+			say("rule:     %s, so unmatched: %s", d.AMRRule, b.Policy().Unmatched())
+		}
+	}
+	if d.ContextUserDiffers {
+		say("note:     data.context.user is not the tokens' user; the tokens' user counts")
+	}
+	if d.SessionOfAnotherUser {
+		say("note:     data.context.session is another user's; its amr does not count")
+	}
+	table := commands.ReservedTable(c.Claims.Reserved)
+	for _, cmd := range d.Commands {
+		for _, patch := range cmd.Patches {
+			if table.Reserved(cmd.Token, string(patch.Claim)) {
+				say("warning:  Okta would refuse %s of the %s (table %q) and with it the whole answer", patch.Path(), cmd.Token, string(table))
+			}
+		}
+	}
+	if c.Hook.Shadow {
+		say("note:     PSCHOOK_SHADOW is set: the service would answer 204 all the same")
+	}
+	return out.String()
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+func orNone(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	return strings.Join(values, " ")
+}
+
+func ruleVerdict(v commands.RuleVerdict) string {
+	var why []string
+	if len(v.Missing) > 0 {
+		why = append(why, "missing "+strings.Join(v.Missing, ", "))
+	}
+	if len(v.NoneOf) > 0 {
+		why = append(why, "none of "+strings.Join(v.NoneOf, ", "))
+	}
+	if v.Matched {
+		return "matches"
+	}
+	return "does not match: " + strings.Join(why, "; ")
+}

@@ -1,0 +1,33 @@
+package server
+
+import (
+	"log/slog"
+	"time"
+
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"pschook/hook"
+	"pschook/internal/config"
+)
+
+// NewPreview returns a handler that answers as the service would, for
+// [hook.Handler.Preview] only. orgID is assumed as the org id unless it is empty:
+// then Okta is asked when a preview needs it, as the configuration says. The cache
+// file is left alone.
+func NewPreview(c *config.Config, orgID string, now func() time.Time) (*hook.Handler, error) {
+	opts := Options{
+		Config: c, Logger: slog.New(slog.DiscardHandler), Now: now,
+		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
+	}
+	mine := *c
+	mine.TID.CacheFile = ""
+	if orgID != "" {
+		mine.TID.Source, mine.TID.Value = config.SourceStatic, orgID
+	}
+	lookup, err := newLookup(&mine, opts)
+	if err != nil {
+		return nil, err
+	}
+	return newHook(&mine, opts, lookup, hook.NewDecisions(now))
+}
