@@ -1,0 +1,87 @@
+package openidclient_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pschook/internal/testneed"
+	"pschook/oktaemu"
+)
+
+// TestCodeFlowRefreshUserinfoLogout lets openid-client go through a whole life of
+// a sign-in. It skips without Node.js or node_modules; see testneed.RequireEnv.
+func TestCodeFlowRefreshUserinfoLogout(t *testing.T) {
+	t.Parallel()
+	node := testneed.Node(t, ".")
+	const redirect, logout = "http://localhost:9/cb", "http://localhost:9/bye"
+	org, err := oktaemu.New(oktaemu.Options{RedirectURIs: []string{redirect}, PostLogoutRedirectURIs: []string{logout}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := org.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	settings, err := json.Marshal(map[string]string{
+		"issuer": org.Issuer(), "client_id": org.ClientID(), "redirect_uri": redirect, "logout_uri": logout, "persona": "cpx",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), node, "client.mjs", string(settings)).Output()
+	if err != nil {
+		if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Output returns it unwrapped
+			t.Fatalf("openid-client failed: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	check(t, out)
+}
+
+// check compares what openid-client saw with what the persona "cpx" is.
+func check(t *testing.T, out []byte) {
+	t.Helper()
+	var got struct {
+		Claims, Userinfo, Introspection map[string]any
+		Refreshed                       struct {
+			Claims                  map[string]any
+			Rotated, NewAccessToken bool
+		}
+		Active bool `json:"active_after_revocation"`
+		Logout struct {
+			Status             int
+			Location, Expected string
+		}
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	person := oktaemu.Personas()[4]
+	for name, claims := range map[string]map[string]any{"ID token": got.Claims, "refreshed ID token": got.Refreshed.Claims} {
+		if diff := cmp.Diff([]any{"sc", "pin", "mfa", "hwk"}, claims["amr"]); diff != "" {
+			t.Errorf("%s: amr (-want +got):\n%s", name, diff)
+		}
+		if claims["sub"] != person.UserID {
+			t.Errorf("%s: sub %v, want %s", name, claims["sub"], person.UserID)
+		}
+	}
+	if got.Userinfo["sub"] != person.UserID || got.Userinfo["email"] != person.Login {
+		t.Errorf("userinfo %v", got.Userinfo)
+	}
+	if got.Introspection["active"] != true || got.Introspection["username"] != person.Login {
+		t.Errorf("introspection %v", got.Introspection)
+	}
+	if !got.Refreshed.Rotated || !got.Refreshed.NewAccessToken {
+		t.Errorf("refresh gave the same tokens again: %+v", got.Refreshed)
+	}
+	if got.Active {
+		t.Error("the refresh token is active after it was revoked")
+	}
+	if got.Logout.Status != 302 || got.Logout.Location != got.Logout.Expected {
+		t.Errorf("logout %+v", got.Logout)
+	}
+}
