@@ -77,26 +77,9 @@ func (e *edge) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme != e.org.Scheme || req.URL.Host != e.org.Host {
-		return nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
-	}
-	req = req.Clone(req.Context())
-	req.Header.Del("Authorization")
-	if e.authorize != nil {
-		if err := e.authorize(req); err != nil {
-			return nil, err
-		}
-	}
-	resp, err := e.next.RoundTrip(req)
+	resp, body, err := e.send(req, maxAnswerBytes)
 	if err != nil {
-		return nil, e.fail(req, transportResult(err), err)
-	}
-	body, err := readBounded(resp.Body)
-	if errors.Is(err, errTooLong) {
-		return nil, e.answered(req, resp, ResultInvalid, err)
-	}
-	if err != nil {
-		return nil, e.answered(req, resp, transportResult(err), err)
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, e.refusal(req, resp, body)
@@ -104,16 +87,44 @@ func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
 	if err := checkJSON(resp.Header.Get("Content-Type"), body); err != nil {
 		return nil, e.answered(req, resp, ResultInvalid, err)
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
 
-var errTooLong = fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes)
+// send sends req with the credential to the org, and to no other host, and
+// reads an answer of at most most bytes, whatever its status. The answer's body can
+// be read again.
+func (e *edge) send(req *http.Request, most int64) (*http.Response, []byte, error) {
+	if req.URL.Scheme != e.org.Scheme || req.URL.Host != e.org.Host {
+		return nil, nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
+	}
+	req = req.Clone(req.Context())
+	req.Header.Del("Authorization")
+	if e.authorize != nil {
+		if err := e.authorize(req); err != nil {
+			return nil, nil, err
+		}
+	}
+	resp, err := e.next.RoundTrip(req)
+	if err != nil {
+		return nil, nil, e.fail(req, transportResult(err), err)
+	}
+	body, err := readBounded(resp.Body, most)
+	if errors.Is(err, errTooLong) {
+		return nil, nil, e.answered(req, resp, ResultInvalid, fmt.Errorf("%w than %d bytes", errTooLong, most))
+	}
+	if err != nil {
+		return nil, nil, e.answered(req, resp, transportResult(err), err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, body, nil
+}
 
-func readBounded(body io.ReadCloser) ([]byte, error) {
+var errTooLong = errors.New("the answer has more")
+
+func readBounded(body io.ReadCloser, most int64) ([]byte, error) {
 	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(body, maxAnswerBytes+1))
-	if err == nil && len(b) > maxAnswerBytes {
+	b, err := io.ReadAll(io.LimitReader(body, most+1))
+	if err == nil && int64(len(b)) > most {
 		err = errTooLong
 	}
 	return b, err

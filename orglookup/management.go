@@ -57,20 +57,29 @@ func NewManagement(opts ManagementOptions) (*Management, error) {
 		return nil, err
 	}
 	m := &Management{now: e.now}
+	if m.tokens, err = e.authorizeBy(opts, orgScope); err != nil {
+		return nil, err
+	}
+	m.api = newOrgAPI(e.org, e.client())
+	return m, nil
+}
+
+// authorizeBy has e send the credential in opts, for OAuth 2.0 with these scopes. It
+// returns where access tokens are kept; nil with an API token.
+func (e *edge) authorizeBy(opts ManagementOptions, scopes ...string) (*accessTokens, error) {
 	if opts.PrivateKey == nil {
 		e.authorize = func(req *http.Request) error {
 			req.Header.Set("Authorization", "SSWS "+string(opts.APIToken))
 			return nil
 		}
-	} else {
-		m.tokens, err = newAccessTokens(*e, opts)
-		if err != nil {
-			return nil, err
-		}
-		e.authorize = m.tokens.authorize
+		return nil, nil
 	}
-	m.api = newOrgAPI(e.org, e.client())
-	return m, nil
+	tokens, err := newAccessTokens(*e, opts, scopes...)
+	if err != nil {
+		return nil, err
+	}
+	e.authorize = tokens.authorize
+	return tokens, nil
 }
 
 func (o ManagementOptions) checkCredential() error {

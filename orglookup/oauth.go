@@ -37,6 +37,7 @@ type accessTokens struct {
 	edge     edge // without authorize
 	clientID string
 	tokenURL string
+	scopes   []string
 	signer   jose.Signer
 
 	turn    chan struct{} // holds one item; who took it owns the fields below
@@ -45,7 +46,7 @@ type accessTokens struct {
 	reused  bool // the token has answered for more than one call
 }
 
-func newAccessTokens(e edge, opts ManagementOptions) (*accessTokens, error) {
+func newAccessTokens(e edge, opts ManagementOptions, scopes ...string) (*accessTokens, error) {
 	header := (&jose.SignerOptions{}).WithHeader("kid", opts.PrivateKeyID)
 	key := jose.SigningKey{Algorithm: opts.PrivateKey.algorithm, Key: opts.PrivateKey.key}
 	signer, err := jose.NewSigner(key, header)
@@ -56,6 +57,7 @@ func newAccessTokens(e edge, opts ManagementOptions) (*accessTokens, error) {
 		edge:     e,
 		clientID: opts.ClientID,
 		tokenURL: e.org.JoinPath(tokenPath).String(),
+		scopes:   scopes,
 		signer:   signer,
 		turn:     make(chan struct{}, 1),
 	}
@@ -114,7 +116,7 @@ func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	config := clientcredentials.Config{
 		ClientID:  a.clientID,
 		TokenURL:  a.tokenURL,
-		Scopes:    []string{orgScope},
+		Scopes:    a.scopes,
 		AuthStyle: oauth2.AuthStyleInParams,
 		EndpointParams: url.Values{
 			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
