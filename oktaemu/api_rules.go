@@ -7,13 +7,13 @@ import (
 )
 
 // The bounds of token lifetimes in a rule, in minutes (Okta developer docs,
-// concepts/policies: access tokens five minutes to 24 hours, refresh tokens up to
-// five years).
+// concepts/policies: access tokens five minutes to 24 hours; refresh tokens up to
+// five years, with a window of at least ten minutes).
 const (
 	minAccessMinutes  = 5
 	maxAccessMinutes  = 1440
 	maxRefreshMinutes = 5 * 365 * 24 * 60
-	minRefreshWindow  = 5
+	minRefreshWindow  = 10
 	usualWindow       = 10080
 	usualAccess       = 60
 )

@@ -22,6 +22,9 @@ func assertionAlgorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
 }
 
+// clockSkew is how far a client's clock may be ahead.
+const clockSkew = time.Minute
+
 // authenticateByAssertion checks a private_key_jwt (OpenID Connect Core 1.0,
 // section 9). The caller holds the lock.
 func (o *Org) authenticateByAssertion(r *http.Request, form url.Values) (client, *oauthError) {
@@ -81,9 +84,9 @@ func (o *Org) assertionFault(r *http.Request, claims jwt.Claims) string {
 	switch {
 	case claims.Expiry == nil || !claims.Expiry.Time().After(now):
 		return "it has expired or has no exp"
-	case claims.Expiry.Time().Sub(now) > maxAssertionLife:
+	case claims.Expiry.Time().Sub(now) > maxAssertionLife+clockSkew:
 		return "exp is more than one hour ahead"
-	case claims.IssuedAt != nil && claims.IssuedAt.Time().Sub(now) > time.Minute:
+	case claims.IssuedAt != nil && claims.IssuedAt.Time().Sub(now) > clockSkew:
 		return "iat lies in the future"
 	case !slices.Contains(claims.Audience, endpoint) && !slices.Contains(claims.Audience, issuer):
 		return "aud is not this token endpoint"

@@ -30,13 +30,13 @@ type grant struct {
 // app was granted (Okta developer docs, guides/implement-oauth-for-okta-serviceapp).
 // The org authorization server calls no hook.
 func (o *Org) serveOrgToken(w http.ResponseWriter, r *http.Request) {
-	form, fault := postForm(r)
-	if fault != nil {
-		writeOAuthError(w, fault)
+	// Okta's SDK for Go sends the parameters in the query, with an empty body.
+	if err := r.ParseForm(); err != nil {
+		writeOAuthError(w, oauthErr("invalid_request", "The request cannot be read."))
 		return
 	}
 	o.mu.Lock()
-	answer, fault := o.grantOrgToken(r, form.Get("grant_type"), words(form.Get("scope")))
+	answer, fault := o.grantOrgToken(r)
 	o.mu.Unlock()
 	if fault != nil {
 		writeOAuthError(w, fault)
@@ -46,14 +46,15 @@ func (o *Org) serveOrgToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
-func (o *Org) grantOrgToken(r *http.Request, kind string, scopes []string) (tokenAnswer, *oauthError) {
+func (o *Org) grantOrgToken(r *http.Request) (tokenAnswer, *oauthError) {
+	kind, scopes := r.Form.Get("grant_type"), words(r.Form.Get("scope"))
 	if kind != "client_credentials" {
 		return tokenAnswer{}, oauthErr("unsupported_grant_type", "The org authorization server of the emulator takes client_credentials only.")
 	}
-	if r.PostForm.Get("client_assertion") == "" {
+	if r.Form.Get("client_assertion") == "" {
 		return tokenAnswer{}, oauthErr("invalid_client", "Client credentials requests to the org authorization server must use the private_key_jwt token_endpoint_auth_method.")
 	}
-	c, fault := o.authenticateByAssertion(r, r.PostForm)
+	c, fault := o.authenticateByAssertion(r, r.Form)
 	if fault != nil {
 		return tokenAnswer{}, fault
 	}
