@@ -117,5 +117,8 @@ func (b *Builder) Placed(token Token) []Claim { return slices.Clone(b.placed[tok
 // Policy returns the AMR policy in force.
 func (b *Builder) Policy() *Policy { return b.policy }
 
+// OID returns the claim value for an Okta user id.
+func (b *Builder) OID(userID string) string { return b.oid(userID) }
+
 // TID returns the claim value for an org id.
 func (b *Builder) TID(orgID string) string { return b.tid(orgID) }

@@ -70,11 +70,8 @@ func newManagement(c *config.Config, opts Options) (*orglookup.Management, error
 }
 
 // newHook returns the handler of Okta's calls.
-func newHook(c *config.Config, opts Options, lookup *orglookup.Lookup, decisions *hook.Decisions) (*hook.Handler, error) {
-	builder, err := NewBuilder(c)
-	if err != nil {
-		return nil, err
-	}
+func newHook(opts Options, builder *commands.Builder, lookup *orglookup.Lookup, decisions *hook.Decisions) (*hook.Handler, error) {
+	c := opts.Config
 	secrets := make([]string, len(c.Hook.Secrets))
 	for i, s := range c.Hook.Secrets {
 		secrets[i] = string(s)

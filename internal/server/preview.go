@@ -29,5 +29,10 @@ func NewPreview(c *config.Config, orgID string, now func() time.Time) (*hook.Han
 	if err != nil {
 		return nil, err
 	}
-	return newHook(&mine, opts, lookup, hook.NewDecisions(now))
+	builder, err := NewBuilder(&mine)
+	if err != nil {
+		return nil, err
+	}
+	opts.Config = &mine
+	return newHook(opts, builder, lookup, hook.NewDecisions(now))
 }

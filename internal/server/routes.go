@@ -22,6 +22,13 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e.Any(hook.Path, h.Handle)
 	e.GET("/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
 	e.GET("/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
+	if s.rp != nil {
+		e.Any("/rp", echo.WrapHandler(s.rp.Handler()))
+		e.Any("/rp/*", echo.WrapHandler(s.rp.Handler()))
+	}
+	if s.opts.Home != nil {
+		e.GET("/", echo.WrapHandler(s.opts.Home))
+	}
 	return e
 }
 

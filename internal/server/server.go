@@ -17,6 +17,7 @@ import (
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/orglookup"
+	"pschook/verify"
 )
 
 // Bounds on one connection. Okta gives up after 3 s, so nobody who is slower than
@@ -38,6 +39,7 @@ type Options struct {
 	Metrics        http.Handler // answers /metrics on the admin listener; nil: no such path
 	Now            func() time.Time
 	Listener       net.Listener // the main listener; nil: one on Config.ListenAddr
+	Home           http.Handler // answers / on the main listener; nil: no such path
 }
 
 // Server is the service. Get one from [New], then call [Server.Run] once.
@@ -45,6 +47,7 @@ type Server struct {
 	opts      Options
 	lookup    *orglookup.Lookup
 	decisions *hook.Decisions
+	rp        *verify.RP // nil when it is not enabled
 	main      listening
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
@@ -59,14 +62,23 @@ type listening struct {
 // New builds the service and opens its listeners, so that a port that is taken is
 // reported at once. It reads the files the configuration names and calls nobody.
 func New(ctx context.Context, opts Options) (*Server, error) {
+	builder, err := NewBuilder(opts.Config)
+	if err != nil {
+		return nil, err
+	}
 	lookup, err := newLookup(opts.Config, opts)
 	if err != nil {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
 	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now)}
-	h, err := newHook(opts.Config, opts, lookup, s.decisions)
+	h, err := newHook(opts, builder, lookup, s.decisions)
 	if err != nil {
 		return nil, fmt.Errorf("hook: %w", err)
+	}
+	if opts.Config.RP.Enabled {
+		if s.rp, err = s.newRP(builder); err != nil {
+			return nil, fmt.Errorf("relying party: %w", err)
+		}
 	}
 	if err := s.listen(ctx, s.routes(h)); err != nil {
 		return nil, err
@@ -136,6 +148,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	err := s.shutdown(context.WithoutCancel(ctx))
 	cancel()
+	if s.rp != nil {
+		s.rp.Close()
+	}
 	return errors.Join(failed, err, <-refreshed)
 }
 

@@ -156,6 +156,26 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// The relying party is off unless it is asked for.
+func TestRelyingParty(t *testing.T) {
+	t.Parallel()
+	off := "http://" + run(t, nil).Addr().String()
+	on := "http://" + run(t, map[string]string{
+		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "http://127.0.0.1:1/oauth2/default", "PSCHOOK_RP_CLIENT_ID": "0oa", "PSCHOOK_RP_REDIRECT_URL": "http://127.0.0.1:1/rp/callback",
+	}).Addr().String()
+	for _, path := range []string{"/rp/", "/rp/style.css"} {
+		if status, _, _ := fetch(t, client(t), "GET", off+path, nil); status != 404 {
+			t.Errorf("off: %s answers %d", path, status)
+		}
+		if status, header, _ := fetch(t, client(t), "GET", on+path, nil); status != 200 || header.Get("Content-Security-Policy") == "" {
+			t.Errorf("on: %s answers %d with %v", path, status, header)
+		}
+	}
+	if status, _, body := fetch(t, client(t), "POST", on+"/rp/check", strings.NewReader(`{"id_token":"x","access_token":"y"}`)); status != 200 || !strings.Contains(body, `"verdict": "fail"`) {
+		t.Errorf("check: %d %s", status, body)
+	}
+}
+
 func TestNotReadyWithoutOrgID(t *testing.T) {
 	t.Parallel()
 	r := run(t, map[string]string{"PSCHOOK_TID_SOURCE": "well-known", "PSCHOOK_TID_VALUE": "", "PSCHOOK_HOOK_TIMEOUT": "10ms"})

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"os"
+	"slices"
+
+	"pschook/commands"
+	"pschook/internal/config"
+	"pschook/verify"
+)
+
+// newRP returns the relying party, which judges tokens by the same policy and org
+// id as the hook makes them.
+func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
+	c := s.opts.Config.RP
+	metadata, err := readOptional(c.MetadataFile)
+	if err != nil {
+		return nil, err
+	}
+	htpasswd, err := readOptional(c.BasicAuthFile)
+	if err != nil {
+		return nil, err
+	}
+	return verify.NewRP(verify.RPOptions{
+		Client: verify.ClientOptions{
+			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: verify.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
+			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, Now: s.opts.Now,
+		},
+		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: amrSets(builder.Policy()),
+		HookCalls: s.HookCalls(), BasicAuth: htpasswd, Logger: s.opts.Logger,
+	})
+}
+
+// expectedTID says what tid must be: what was configured, else what the hook adds.
+func (s *Server) expectedTID(c config.RP, builder *commands.Builder) func() string {
+	return func() string {
+		if c.ExpectedTID != "" {
+			return c.ExpectedTID
+		}
+		org, known := s.lookup.Known()
+		if !known {
+			return ""
+		}
+		return builder.TID(org.ID)
+	}
+}
+
+// amrSets are the sets that the AMR policy emits and that the ANS agreed to: those
+// of a rule with a level, or equal to one that is agreed for everybody.
+func amrSets(p *commands.Policy) []verify.AMRSet {
+	sets := []verify.AMRSet{}
+	for _, rule := range p.Rules() {
+		level := rule.Level
+		for _, agreed := range verify.DefaultAMRSets() {
+			if level == "" && sameSet(agreed.Values, rule.Emit) {
+				level = agreed.Level
+			}
+		}
+		if level != "" {
+			sets = append(sets, verify.AMRSet{Name: rule.Name, Level: level, Values: rule.Emit})
+		}
+	}
+	return sets
+}
+
+// sameSet reports whether a and b, which hold nothing twice, hold the same.
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// readOptional reads a file that may be left out.
+func readOptional(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return os.ReadFile(name)
+}
