@@ -78,8 +78,12 @@ func (p *pair) startService(ctx context.Context, listener net.Listener, env conf
 	for _, w := range warnings {
 		_, _ = fmt.Fprintln(stderr, "demo: warning:", w)
 	}
+	page, err := newHome(p)
+	if err != nil {
+		return err
+	}
 	p.service, err = server.New(ctx, server.Options{
-		Config: c, Listener: listener, Now: time.Now,
+		Config: c, Listener: listener, Now: time.Now, Home: page,
 		Logger:        slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
 	})

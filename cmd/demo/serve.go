@@ -36,7 +36,7 @@ func (p *pair) explain(stdout io.Writer, opts options) {
 	say("Okta emulator  %s   (Management API token: %s)", p.org.URL(), p.org.APIToken())
 	say("pschook        %s   (the emulator calls %s/hooks/okta/token)", p.url, p.url)
 	say("")
-	say("Open %s/rp/ and sign in as one of these, password %q:", p.url, oktaemu.PersonaPassword)
+	say("Open %s/ and sign in as one of these, password %q:", p.url, oktaemu.PersonaPassword)
 	for _, who := range oktaemu.Personas() {
 		say("  %-32s %s", who.Login, who.Method)
 	}
