@@ -94,7 +94,7 @@ func builder(t *testing.T, opts commands.Options) *commands.Builder {
 	return b
 }
 
-func parseURL(t *testing.T, s string) *url.URL {
+func parseURL(t testing.TB, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *service) count(t *testing.T, name, value string) int64 {
 }
 
 // sample reads one of the requests that the golden files are made of.
-func sample(t *testing.T, name string) string {
+func sample(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../testdata/requests/" + name + ".json")
 	if err != nil {
