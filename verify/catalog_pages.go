@@ -86,6 +86,9 @@ func flowTexts() map[string]text {
 		"problem.said.authorization": {"What the provider said when asked to sign you in", "Ce que le fournisseur a répondu à la demande de connexion"},
 		"problem.said.token":         {"What the provider said when asked for the tokens", "Ce que le fournisseur a répondu à la demande des jetons"},
 
+		"loopback.done":   {"Done. You can close this page: the report is in the terminal.", "C'est fait. Vous pouvez fermer cette page : le rapport est dans le terminal."},
+		"loopback.failed": {"The sign-in did not end. You can close this page: the reason is in the terminal.", "La connexion n'a pas abouti. Vous pouvez fermer cette page : la raison est dans le terminal."},
+
 		"problem.title.internal": {"Something went wrong here", "Une erreur s'est produite ici"},
 		"problem.text.internal":  {"The fault lies with this service, not with you or the provider.", "La faute est à ce service, ni à vous ni au fournisseur."},
 		"problem.next.internal":  {"Try again. If it stays so, look into the log of this service.", "Réessayez. Si cela persiste, consultez le journal de ce service."},

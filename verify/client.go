@@ -17,8 +17,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// ClientOptions say who signs in, where. Issuer, ClientID and RedirectURL are
-// required.
+// ClientOptions say who signs in, where. Issuer and ClientID are required,
+// RedirectURL too for signing in.
 type ClientOptions struct {
 	Issuer       string   // https (http on loopback), exactly as in the provider's tokens
 	ClientID     string   //
@@ -101,8 +101,10 @@ func NewClient(opts ClientOptions) (*Client, error) {
 	if err == nil && (issuer.RawQuery != "") {
 		err = fmt.Errorf("issuer: %q has a query, which OpenID Connect Discovery §3 does not allow", opts.Issuer)
 	}
-	_, errRedirectURL := checkURL("redirect URL", opts.RedirectURL)
-	var errClient, errScope error
+	var errRedirectURL, errClient, errScope error
+	if opts.RedirectURL != "" {
+		_, errRedirectURL = checkURL("redirect URL", opts.RedirectURL)
+	}
 	if opts.ClientID == "" {
 		errClient = errors.New("client id: missing")
 	}
@@ -139,13 +141,14 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Keys gives the provider's signing keys, found on first use.
 func (c *Client) Keys() KeySet { return c.source }
 
-// Provider returns what the provider's metadata say, nil when they cannot be had.
-func (c *Client) Provider(ctx context.Context) *Provider {
+// Provider returns what the provider's metadata say, which are fetched if need
+// be. The error is an *UnavailableError.
+func (c *Client) Provider(ctx context.Context) (*Provider, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return &Provider{PKCEMethods: p.meta.PKCEMethods}
+	return &Provider{PKCEMethods: p.meta.PKCEMethods}, nil
 }
 
 func (c *Client) config(p *provider) *oauth2.Config {

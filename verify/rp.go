@@ -57,6 +57,9 @@ func NewRP(opts RPOptions) (*RP, error) {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
 	client, err := NewClient(opts.Client)
+	if opts.Client.RedirectURL == "" {
+		err = errors.Join(err, errors.New("redirect URL: missing"))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -190,8 +193,13 @@ func (rp *RP) input(ctx context.Context, lang Language) Input {
 	in := Input{
 		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "",
 		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
-		ACRValues: rp.client.opts.ACRValues, Provider: rp.client.Provider(ctx), Keys: rp.client.Keys(),
+		ACRValues: rp.client.opts.ACRValues, Keys: rp.client.Keys(),
 		HookCalls: rp.opts.HookCalls, Now: rp.now(), Profile: rp.profile, Language: lang,
+	}
+	// Without metadata the report still says what it can; the signature checks
+	// then tell that the provider cannot be reached.
+	if p, err := rp.client.Provider(ctx); err == nil {
+		in.Provider = p
 	}
 	if rp.opts.ExpectedTID != nil {
 		in.ExpectedTID = rp.opts.ExpectedTID()

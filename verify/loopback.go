@@ -1,0 +1,114 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// loopbackHeaderTimeout bounds how long the browser takes to send its request.
+const loopbackHeaderTimeout = 10 * time.Second
+
+// LoopbackResult is the fruit of [Client.SignInLoopback].
+type LoopbackResult struct {
+	Tokens Tokens
+	Nonce  string // what was sent in the request
+}
+
+// SignInLoopback signs in for a program on the user's own machine (RFC 8252
+// §7.3): open gets the address that the browser has to visit, and the answer
+// comes back to listener, at the client's redirect URL. Requests that do not
+// belong to the sign-in are refused and waiting goes on, until ctx ends.
+// listener is closed on return. Errors are those of [Client.Begin] and
+// [Client.Finish], that of ctx, or that of open.
+func (c *Client) SignInLoopback(ctx context.Context, listener net.Listener, lang Language, open func(address string) error) (LoopbackResult, error) {
+	redirect, err := checkURL("redirect URL", c.opts.RedirectURL)
+	if err != nil {
+		return LoopbackResult{}, errors.Join(err, listener.Close())
+	}
+	address, signIn, err := c.Begin(ctx, true)
+	if err != nil {
+		return LoopbackResult{}, errors.Join(err, listener.Close())
+	}
+	landing := &landing{client: c, signIn: signIn, redirect: redirect, lang: lang, ended: make(chan landed, 1)}
+	server := &http.Server{Handler: landing, ReadHeaderTimeout: loopbackHeaderTimeout}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	defer func() {
+		// Shutdown lets the last page reach the browser.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
+		<-served
+	}()
+	if err := open(address); err != nil {
+		return LoopbackResult{}, err
+	}
+	select {
+	case l := <-landing.ended:
+		return LoopbackResult{Tokens: l.tokens, Nonce: signIn.Nonce}, l.err
+	case <-ctx.Done():
+		return LoopbackResult{}, fmt.Errorf("waiting for the browser: %w", ctx.Err())
+	}
+}
+
+// landing is where the browser comes back to.
+type landing struct {
+	client   *Client
+	signIn   SignIn
+	redirect *url.URL
+	lang     Language
+	ended    chan landed // takes one
+}
+
+type landed struct {
+	tokens Tokens
+	err    error
+}
+
+func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	// Another host name means that a page of another site was pointed here.
+	if r.Method != http.MethodGet || r.URL.Path != l.redirect.Path || r.Host != l.redirect.Host {
+		http.NotFound(w, r)
+		return
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, "malformed query", http.StatusBadRequest)
+		return
+	}
+	tokens, err := l.client.Finish(r.Context(), l.signIn, query)
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		l.page(w, http.StatusBadRequest, "problem.title."+refused.Reason)
+		return // anyone can send such a request: the real answer may yet come
+	}
+	key := "loopback.done"
+	if err != nil {
+		key = "loopback.failed"
+	}
+	l.page(w, http.StatusOK, key)
+	select {
+	case l.ended <- landed{tokens: tokens, err: err}:
+	default: // a second answer to the same sign-in changes nothing
+	}
+}
+
+func (l *landing) page(w http.ResponseWriter, status int, key string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	text := template.HTMLEscapeString(newTranslator(l.lang).plain(key))
+	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=%q><head><meta charset=\"utf-8\"><title>pschook</title></head><body><p>%s</p></body></html>\n", l.lang, text)
+}
