@@ -8,33 +8,26 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/go-playground/validator/v10"
 )
-
-// Decoder reads calls. Get one from [NewDecoder]; it is safe for concurrent use.
-type Decoder struct {
-	validate *validator.Validate
-}
-
-// NewDecoder returns a Decoder. It does no I/O.
-func NewDecoder() *Decoder {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("json") })
-	return &Decoder{validate: v}
-}
 
 // Decode reads one call. It refuses what is not exactly one JSON object in valid
 // UTF-8, duplicate members anywhere (RFC 8259, section 4: receivers differ on
 // them, so they can smuggle), wrong types of known members, another event type, a
 // missing data and oversized values. The error is *MalformedError. The result
-// shares no memory with body.
-func (d *Decoder) Decode(body []byte) (*Request, error) {
+// shares no memory with body. Decode is safe for concurrent use.
+func Decode(body []byte) (*Request, error) {
 	var r Request
 	if err := json.Unmarshal(body, &r); err != nil {
 		return nil, malformed(err)
 	}
-	if err := d.validate.Struct(&r); err != nil {
-		return nil, invalid(err)
+	switch {
+	case r.EventType != EventType:
+		return nil, &MalformedError{Reason: "WRONG_EVENT_TYPE", Location: "eventType", Detail: "want " + EventType}
+	case r.Data == nil:
+		return nil, &MalformedError{Reason: "MISSING", Location: "data", Detail: "the member is missing"}
+	}
+	if err := checkSizes(&r); err != nil {
+		return nil, err
 	}
 	return &r, nil
 }
@@ -121,23 +114,4 @@ func knownMember(name string) bool {
 		return true
 	}
 	return false
-}
-
-// invalid translates the first error of the validator.
-func invalid(err error) *MalformedError {
-	var faults validator.ValidationErrors
-	if !errors.As(err, &faults) || len(faults) == 0 {
-		return &MalformedError{Reason: "NOT_JSON", Detail: "the body cannot be checked"}
-	}
-	f := faults[0]
-	e := &MalformedError{Location: strings.TrimPrefix(f.Namespace(), "Request.")}
-	switch f.Tag() {
-	case "eq":
-		e.Reason, e.Detail = "WRONG_EVENT_TYPE", "want "+EventType
-	case "required":
-		e.Reason, e.Detail = "MISSING", "the member is missing"
-	default:
-		e.Reason, e.Detail = "TOO_LONG", "longer than "+f.Param()
-	}
-	return e
 }

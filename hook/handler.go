@@ -59,7 +59,6 @@ const ScopeName = "pschook/hook"
 // Handler answers the calls of one Okta org. It is safe for concurrent use.
 type Handler struct {
 	opts    Options
-	decoder *Decoder
 	issuers issuers
 	observe *observer
 	buffers sync.Pool // of *bytes.Buffer
@@ -85,7 +84,7 @@ func New(opts Options) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		opts: opts, decoder: NewDecoder(), issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
+		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}, nil
 }
@@ -131,7 +130,7 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 	if err := readBody(w, r, buf); err != nil {
 		return err
 	}
-	req, err := h.decoder.Decode(buf.Bytes())
+	req, err := Decode(buf.Bytes())
 	buf.Reset() // the request shares no memory with it
 	if err != nil {
 		return err

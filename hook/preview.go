@@ -51,7 +51,7 @@ func (h *Handler) preview(c *call, body []byte, buf *bytes.Buffer) error {
 	if len(body) > maxBodyBytes {
 		return tooLarge()
 	}
-	req, err := h.decoder.Decode(body)
+	req, err := Decode(body)
 	if err != nil {
 		return err
 	}

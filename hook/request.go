@@ -10,23 +10,15 @@ const Path = "/hooks/okta/token"
 // EventType is the event type of a token inline hook.
 const EventType = "com.okta.oauth2.tokens.transform"
 
-// Limits of one call. Okta's own calls measure a few KiB; what it accepts as an
-// answer is below 256 KB, so the same bound is used for what it sends.
-const (
-	maxBodyBytes = 256 << 10
-	maxIDBytes   = 256 // Okta's ids have 20 characters, URLs and jti below 100
-	maxAMRValues = 64  // Okta reports a handful of methods per sign-in
-)
-
 // Request is what the service reads of Okta's call (Okta developer docs,
 // reference/token-hook). Okta sends much more, and nothing in its schema is
 // required: unknown members are ignored and every field may be empty. A member
 // named here that has another JSON type is refused.
 type Request struct {
-	EventID   string `json:"eventId"   validate:"max=256"`
-	EventType string `json:"eventType" validate:"eq=com.okta.oauth2.tokens.transform"`
-	Source    string `json:"source"    validate:"max=2048"` // URL of the endpoint that was minting
-	Data      *Data  `json:"data"      validate:"required"`
+	EventID   string `json:"eventId"`
+	EventType string `json:"eventType"`
+	Source    string `json:"source"` // URL of the endpoint that was minting
+	Data      *Data  `json:"data"`
 }
 
 // Data is the event's payload.
@@ -46,7 +38,7 @@ type Context struct {
 
 // ContextRequest is the request that the client sent to Okta.
 type ContextRequest struct {
-	ID string `json:"id" validate:"max=256"` // Okta's request id, as in X-Okta-Request-Id
+	ID string `json:"id"` // Okta's request id, as in X-Okta-Request-Id
 }
 
 // Protocol is the OAuth 2.0 request.
@@ -63,29 +55,29 @@ type Protocol struct {
 
 // ProtocolRequest holds the request's parameters.
 type ProtocolRequest struct {
-	ClientID  string `json:"client_id"  validate:"max=256"`
-	GrantType string `json:"grant_type" validate:"max=256"`
+	ClientID  string `json:"client_id"`
+	GrantType string `json:"grant_type"`
 }
 
 // Issuer is the authorization server that is minting.
 type Issuer struct {
-	URI string `json:"uri" validate:"max=2048"`
+	URI string `json:"uri"`
 }
 
 // Client is the OAuth client.
 type Client struct {
-	ID string `json:"id" validate:"max=256"`
+	ID string `json:"id"`
 }
 
 // Session is the browser session at Okta.
 type Session struct {
-	UserID string   `json:"userId" validate:"max=256"`
-	AMR    []string `json:"amr"    validate:"max=64,dive,max=256"` // hook spelling, such as PASSWORD
+	UserID string   `json:"userId"`
+	AMR    []string `json:"amr"` // hook spelling, such as PASSWORD
 }
 
 // User is the user according to the session; see [commands.Facts].
 type User struct {
-	ID string `json:"id" validate:"max=256"`
+	ID string `json:"id"`
 }
 
 // IdentityToken is the ID token that is being minted.
@@ -95,10 +87,10 @@ type IdentityToken struct {
 
 // IdentityClaims are the ID token's claims.
 type IdentityClaims struct {
-	Sub string   `json:"sub" validate:"max=256"` // Okta user id
-	Iss string   `json:"iss" validate:"max=2048"`
-	JTI string   `json:"jti" validate:"max=256"`
-	AMR []string `json:"amr" validate:"max=64,dive,max=256"` // RFC 8176 spelling
+	Sub string   `json:"sub"` // Okta user id
+	Iss string   `json:"iss"`
+	JTI string   `json:"jti"`
+	AMR []string `json:"amr"` // RFC 8176 spelling
 }
 
 // AccessToken is the access token that is being minted.
@@ -109,10 +101,10 @@ type AccessToken struct {
 // AccessClaims are the access token's claims. Its sub is left out on purpose: it is
 // a login, which can change, and must never become oid.
 type AccessClaims struct {
-	UID string `json:"uid" validate:"max=256"` // Okta user id
-	CID string `json:"cid" validate:"max=256"` // client id
-	Iss string `json:"iss" validate:"max=2048"`
-	JTI string `json:"jti" validate:"max=256"`
+	UID string `json:"uid"` // Okta user id
+	CID string `json:"cid"` // client id
+	Iss string `json:"iss"`
+	JTI string `json:"jti"`
 }
 
 // Facts returns what the decision is made of, the org id left open.
