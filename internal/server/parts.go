@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"go.opentelemetry.io/otel/metric"
@@ -28,7 +29,7 @@ func NewBuilder(c *config.Config) (*commands.Builder, error) {
 // newLookup returns the org lookup. The well-known document is read beside every
 // other source: it names the hosts on which the org issues tokens.
 func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
-	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Now: opts.Now})
+	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: newTransport(), Now: opts.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +55,18 @@ func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 	return orglookup.New(lookup)
 }
 
+// newTransport goes through the proxy that HTTPS_PROXY and NO_PROXY name: hospitals
+// often let nothing out otherwise.
+func newTransport() http.RoundTripper {
+	transport := orglookup.NewTransport()
+	transport.Proxy = http.ProxyFromEnvironment
+	return transport
+}
+
 func newManagement(c *config.Config, opts Options) (*orglookup.Management, error) {
 	m := orglookup.ManagementOptions{
 		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID,
-		PrivateKeyID: c.Okta.PrivateKeyID, Now: opts.Now,
+		PrivateKeyID: c.Okta.PrivateKeyID, Transport: newTransport(), Now: opts.Now,
 	}
 	if c.Okta.PrivateKeyFile != "" {
 		key, err := readPrivateKey(c.Okta.PrivateKeyFile)
