@@ -29,8 +29,8 @@ const (
 	jwksUnknownKeyWait = time.Minute
 	// jwksRetryWait is the least time after a fetch that failed.
 	jwksRetryWait = 10 * time.Second
-	// jwksFetchTimeout bounds one fetch.
-	jwksFetchTimeout = 10 * time.Second
+	// jwksFetchTimeout bounds one fetch. Key sets are static files as a rule.
+	jwksFetchTimeout = 4 * time.Second
 	// minRSABits is the least size of an RSA key (RFC 7518 §3.3).
 	minRSABits = 2048
 )
@@ -159,7 +159,7 @@ func (r *RemoteKeys) due(kid string) bool {
 func (r *RemoteKeys) refresh(ctx context.Context) {
 	// A caller that goes away must not count as a failure of the provider, nor as
 	// a way to fetch again at once.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jwksFetchTimeout)
+	ctx, cancel := detach(ctx, jwksFetchTimeout)
 	defer cancel()
 	keys, err := r.fetch(ctx)
 	r.triedAt, r.lastErr = r.now(), err

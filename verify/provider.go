@@ -20,6 +20,8 @@ const (
 	discoveryTTL = time.Hour
 	// discoveryRetryWait is the least time after a discovery that failed.
 	discoveryRetryWait = 5 * time.Second
+	// discoveryTimeout bounds one discovery.
+	discoveryTimeout = 4 * time.Second
 	// maxMetadataBytes bounds metadata given by hand. PSC's are under 4 kB.
 	maxMetadataBytes = 256 << 10
 )
@@ -146,7 +148,7 @@ func (s *providerSource) get(ctx context.Context) (*provider, error) {
 
 func (s *providerSource) discover(ctx context.Context) {
 	// A caller that goes away must not count as a failure of the provider.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), providerTimeout)
+	ctx, cancel := detach(ctx, discoveryTimeout)
 	defer cancel()
 	p, err := s.fetch(ctx)
 	s.triedAt, s.lastErr = s.now(), err

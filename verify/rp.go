@@ -48,6 +48,10 @@ type RP struct {
 // encoding.
 const maxFormBytes = 256 << 10
 
+// requestTimeout bounds all that one request waits for, so that a page comes
+// before servers cut the connection, for which 10 s is usual.
+const requestTimeout = 8 * time.Second
+
 // NewRP checks the options and draws the cookie key. It sends nothing: the
 // provider is looked up at the first sign-in, so that the service starts while it
 // is down. Close it when done.
@@ -98,7 +102,7 @@ func (rp *RP) Handler() http.Handler {
 	return rp.withHeaders(rp.gate.wrap(mux))
 }
 
-// withHeaders sets what protects the pages: they hold personal data, so nothing
+// withHeaders bounds the time and sets what protects the pages: they hold personal data, so nothing
 // may be kept, framed, or sent along to another site.
 func (rp *RP) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +116,9 @@ func (rp *RP) withHeaders(next http.Handler) http.Handler {
 		if rp.cookies.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		next.ServeHTTP(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

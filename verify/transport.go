@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,16 @@ const (
 	// up to 10 kB, token responses up to 20 kB.
 	maxProviderBody = 1 << 20
 )
+
+// detach gives a context for work that others will use too: a caller that goes
+// away does not end it, but its deadline holds, and it ends after limit at the
+// latest.
+func detach(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline))
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
+}
 
 // errRedirect is why redirects are not followed: the provider's addresses come
 // from configuration and discovery, never from an answer (RFC 9700 §4.12 warns of

@@ -116,6 +116,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 	root.SetErr(a.io.err)
 	root.AddCommand(
 		a.previewCommand(),
+		a.verifyCommand(),
 		a.configCommand(),
 		a.versionCommand(),
 	)

@@ -1,0 +1,341 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/config"
+	"pschook/verify"
+)
+
+// loginWait is how long verify --login waits for the person in front of the browser.
+const loginWait = 10 * time.Minute
+
+// The forms of verify's report.
+const (
+	formatText  = "text"
+	formatJSON  = "json"
+	formatJUnit = "junit"
+)
+
+// verifyFlags are the flags of verify. Those that have a variable
+// PSCHOOK_RP_… take its value when they are not given.
+type verifyFlags struct {
+	idToken, accessToken, userinfo, nonce string
+
+	issuer, clientID, profile, expectedTID, metadata, scopes, acrValues string
+
+	format, lang string
+
+	login       bool
+	redirectURL string
+	noBrowser   bool
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check tokens as Pro Santé Connect would, and say what to mend",
+		Long: `Check an ID token and an access token, from files or by signing in, and print a report: each check with what
+was expected, what was found, what to change and where. The signing keys come from the issuer.
+
+The environment gives what the flags do not: PSCHOOK_RP_ISSUER, PSCHOOK_RP_CLIENT_ID, PSCHOOK_RP_CLIENT_SECRET,
+PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE.
+
+With --login the browser is opened at the provider and sent back to --redirect-url, which the app must have
+registered (Okta Admin Console, Applications, the app, Sign-in redirect URIs). Progress goes to standard error.
+
+Exit codes: 0 pass, also with warnings; 1 fail, or the provider refused the sign-in; 2 wrong usage, or a file or the
+provider could not be read.`,
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			f.fromEnvironment(cmd, a.env)
+			return f.check()
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.idToken, "id-token", "", "read the ID token from this file, or standard input for \"-\"")
+	flags.StringVar(&f.accessToken, "access-token", "", "read the access token from this file, or standard input for \"-\"")
+	flags.StringVar(&f.userinfo, "userinfo", "", "read the userinfo response (JSON) from this file")
+	flags.StringVar(&f.nonce, "nonce", "", "nonce of the sign-in that the tokens come from")
+	flags.StringVar(&f.issuer, "issuer", "", "issuer, such as https://example.okta.com/oauth2/default")
+	flags.StringVar(&f.clientID, "client-id", "", "client id of the app")
+	flags.StringVar(&f.profile, "profile", verify.DefaultProfile, "what to check for: "+strings.Join(verify.ProfileNames(), ", "))
+	flags.StringVar(&f.expectedTID, "expected-tid", "", "what tid must be: the org's id, or the alias agreed with the ANS")
+	flags.StringVar(&f.metadata, "metadata", "", "read the provider's metadata (JSON) from this file instead of discovering it")
+	flags.StringVar(&f.scopes, "scopes", "openid profile email", "scopes to ask for with --login")
+	flags.StringVar(&f.acrValues, "acr-values", "", "acr_values to ask for with --login, and to check acr against")
+	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
+	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
+	flags.BoolVar(&f.login, "login", false, "sign in through the browser instead of reading tokens")
+	flags.StringVar(&f.redirectURL, "redirect-url", "http://127.0.0.1:8976/callback", "where --login waits for the browser; port 0 takes a free one")
+	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the address for --login instead of opening the browser")
+	return cmd
+}
+
+// fromEnvironment fills the flags that were not given.
+func (f *verifyFlags) fromEnvironment(cmd *cobra.Command, env config.Source) {
+	for flag, variable := range map[string]string{
+		"issuer": "RP_ISSUER", "client-id": "RP_CLIENT_ID", "profile": "RP_PROFILE", "expected-tid": "RP_EXPECTED_TID",
+		"metadata": "RP_METADATA_FILE", "scopes": "RP_SCOPES", "acr-values": "RP_ACR_VALUES",
+	} {
+		if value := env[config.Prefix+variable]; value != "" && !cmd.Flags().Changed(flag) {
+			_ = cmd.Flags().Set(flag, value) // a string flag takes every value
+		}
+	}
+	if f.lang == "" {
+		f.lang = localeLanguage(env)
+	}
+}
+
+// localeLanguage is French for a French locale (POSIX order of variables), else English.
+func localeLanguage(env config.Source) string {
+	for _, variable := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := env[variable]; value != "" {
+			if strings.HasPrefix(value, "fr") {
+				return string(verify.French)
+			}
+			break
+		}
+	}
+	return string(verify.English)
+}
+
+func (f *verifyFlags) check() error {
+	var errs []error
+	if f.issuer == "" {
+		errs = append(errs, errors.New("--issuer: missing"))
+	}
+	if f.clientID == "" {
+		errs = append(errs, errors.New("--client-id: missing"))
+	}
+	stdin := 0
+	for _, file := range []string{f.idToken, f.accessToken, f.userinfo} {
+		if file == "-" {
+			stdin++
+		}
+	}
+	switch {
+	case f.login && f.idToken+f.accessToken+f.userinfo+f.nonce != "":
+		errs = append(errs, errors.New("--login fetches the tokens itself: give no token, userinfo or nonce"))
+	case !f.login && f.idToken == "":
+		errs = append(errs, errors.New("--id-token: missing (or --login to sign in)"))
+	case stdin > 1:
+		errs = append(errs, errors.New("standard input can be read once only"))
+	}
+	_, err := verify.ProfileNamed(f.profile)
+	errs = append(errs, err, oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
+	return errors.Join(errs...)
+}
+
+// verify makes the report and prints it.
+func (a *app) verify(ctx context.Context, f verifyFlags) error {
+	in, err := a.verifyInput(ctx, f)
+	if err != nil {
+		return err
+	}
+	report := verify.Run(ctx, in)
+	if err := a.printReport(report, f.format); err != nil {
+		return err
+	}
+	if report.Verdict == verify.StatusFail {
+		return &exitError{Code: exitFailure} // the report says why
+	}
+	return nil
+}
+
+func (a *app) printReport(report verify.Report, format string) error {
+	switch format {
+	case formatJSON:
+		out, err := report.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = a.io.out.Write(out)
+		return err
+	case formatJUnit:
+		return report.WriteJUnit(a.io.out)
+	}
+	return report.WriteText(a.io.out)
+}
+
+// verifyInput gathers tokens and expectations.
+func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, error) {
+	opts, err := a.verifyClient(f)
+	if err != nil {
+		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
+	}
+	profile, err := verify.ProfileNamed(f.profile)
+	if err != nil {
+		return verify.Input{}, err
+	}
+	lang, _ := verify.ParseLanguage(f.lang)
+	in := verify.Input{
+		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
+		ACRValues: opts.ACRValues, Profile: profile, Language: lang,
+	}
+	client, err := a.obtain(ctx, f, opts, &in)
+	if err != nil {
+		return in, err
+	}
+	in.Keys = client.Keys()
+	in.Provider, err = client.Provider(ctx)
+	return in, providerFailure(err)
+}
+
+// obtain fills in the tokens, from files or by signing in.
+func (a *app) obtain(ctx context.Context, f verifyFlags, opts verify.ClientOptions, in *verify.Input) (*verify.Client, error) {
+	if f.login {
+		return a.login(ctx, f, opts, in)
+	}
+	client, err := verify.NewClient(opts)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: err}
+	}
+	for _, file := range []struct {
+		name string
+		use  func(text []byte)
+	}{
+		{f.idToken, func(text []byte) { in.IDToken = string(text) }},
+		{f.accessToken, func(text []byte) { in.AccessToken = string(text) }},
+		{f.userinfo, func(text []byte) { in.UserInfo = text }},
+	} {
+		if file.name == "" {
+			continue
+		}
+		text, err := a.readInput(file.name)
+		if err != nil {
+			return nil, &exitError{Code: exitUsage, Err: err}
+		}
+		file.use(text)
+	}
+	return client, nil
+}
+
+// verifyClient reads what the client needs from flags and environment.
+func (a *app) verifyClient(f verifyFlags) (verify.ClientOptions, error) {
+	opts := verify.ClientOptions{
+		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(f.scopes), ACRValues: strings.Fields(f.acrValues),
+		ClientSecret: verify.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
+	}
+	if file := a.env[config.Prefix+"RP_CLIENT_SECRET_FILE"]; file != "" && opts.ClientSecret == "" {
+		text, err := a.readInput(file)
+		if err != nil {
+			return opts, fmt.Errorf("%sRP_CLIENT_SECRET_FILE: %w", config.Prefix, err)
+		}
+		opts.ClientSecret = verify.Secret(bytes.TrimSpace(text))
+	}
+	if f.metadata != "" {
+		text, err := a.readInput(f.metadata)
+		if err != nil {
+			return opts, err
+		}
+		opts.Metadata = text
+	}
+	return opts, nil
+}
+
+// login listens at the redirect URL, sends the browser to the provider and waits.
+func (a *app) login(ctx context.Context, f verifyFlags, opts verify.ClientOptions, in *verify.Input) (*verify.Client, error) {
+	listener, redirect, err := listenLoopback(ctx, f.redirectURL)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: err}
+	}
+	opts.RedirectURL = redirect
+	client, err := verify.NewClient(opts)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: errors.Join(err, listener.Close())}
+	}
+	waiting, cancel := context.WithTimeout(ctx, loginWait)
+	defer cancel()
+	result, err := client.SignInLoopback(waiting, listener, in.Language, func(address string) error {
+		a.invite(ctx, f, address)
+		return nil
+	})
+	if err != nil {
+		return nil, loginFailure(err)
+	}
+	_, _ = fmt.Fprintln(a.io.err, "Signed in; checking the tokens.")
+	in.IDToken, in.AccessToken, in.Nonce = result.Tokens.IDToken, result.Tokens.AccessToken, result.Nonce
+	in.UserInfo, in.UserInfoFault, in.Scopes = result.Tokens.UserInfo, result.Tokens.UserInfoFault, opts.Scopes
+	return client, nil
+}
+
+// invite opens the browser, and prints the address in any case: it may open on
+// another screen, or not at all.
+func (a *app) invite(ctx context.Context, f verifyFlags, address string) {
+	text := "Sign in at this address:"
+	if !f.noBrowser && openBrowser(ctx, address) == nil {
+		text = "Sign in in the browser that opens, or at this address:"
+	}
+	_, _ = fmt.Fprintf(a.io.err, "%s\n%s\n", text, address)
+}
+
+// openBrowser asks the desktop to open the address, and does not wait for it.
+func openBrowser(ctx context.Context, address string) error {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // frees the process entry
+	return nil
+}
+
+// listenLoopback listens where the redirect URL says and returns it with the
+// port that was taken. Only loopback addresses are accepted (RFC 8252 §7.3).
+func listenLoopback(ctx context.Context, redirect string) (net.Listener, string, error) {
+	u, err := url.Parse(redirect)
+	if err != nil || u.Scheme != "http" || u.Port() == "" {
+		return nil, "", fmt.Errorf("--redirect-url: got %q, wanted http://127.0.0.1:PORT/PATH", redirect)
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, "", fmt.Errorf("--redirect-url: %q is not a loopback address", u.Host)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", u.Host)
+	if err != nil {
+		return nil, "", fmt.Errorf("--redirect-url: %w", err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return nil, "", errors.Join(err, listener.Close())
+	}
+	u.Host = net.JoinHostPort(u.Hostname(), port)
+	return listener, u.String(), nil
+}
+
+// loginFailure tells a refusal, which is a verdict, from what could not be done.
+func loginFailure(err error) error {
+	var answered *verify.ProviderError
+	switch {
+	case errors.As(err, &answered):
+		return &exitError{Err: err, Hint: "the provider's log says more; in Okta: Reports, System Log"}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &exitError{Code: exitUsage, Err: fmt.Errorf("nobody signed in within %s", loginWait)}
+	}
+	return providerFailure(err)
+}
+
+func providerFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{Code: exitUsage, Err: err, Hint: "check --issuer, and that this machine may reach it"}
+}

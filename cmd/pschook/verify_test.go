@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/rogpeppe/go-internal/testscript"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"pschook/hook"
+	"pschook/internal/config"
+	"pschook/internal/server"
+	"pschook/oktaemu"
+	"pschook/verify"
+)
+
+// newOrg starts an Okta org with the service beside it, so that its tokens carry
+// what Pro Santé Connect wants.
+func newOrg(t *testing.T) *oktaemu.Org {
+	t.Helper()
+	const secret = "a secret of the test"
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	org, err := oktaemu.New(oktaemu.Options{
+		Hook: oktaemu.Hook{URL: "http://" + listener.Addr().String() + hook.Path, Secret: secret},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := config.Load(t.Context(), config.Source{
+		"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none",
+	}, server.Checks()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := server.New(t.Context(), server.Options{
+		Config: c, Listener: listener, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := org.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return org
+}
+
+// TestVerifyScripts runs testdata/verify with tokens of an emulated org in files,
+// and ISSUER, OTHER_ISSUER, CLIENT_ID and ORG_ID in the environment.
+func TestVerifyScripts(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t)
+	other := otherIssuer(t, org)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/verify",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ISSUER", org.Issuer())
+			env.Setenv("CLIENT_ID", org.ClientID())
+			env.Setenv("ORG_ID", org.OrgID())
+			env.Setenv("OTHER_ISSUER", other)
+			for _, persona := range []string{"cpx", "totp", "password"} {
+				tokens, err := org.SignIn(context.Background(), oktaemu.SignIn{Login: persona})
+				if err != nil {
+					return err
+				}
+				for name, text := range map[string]string{"id": tokens.IDToken, "access": tokens.AccessToken, "nonce": tokens.Nonce} {
+					if err := os.WriteFile(filepath.Join(env.WorkDir, persona+"."+name), []byte(text+"\n"), 0o600); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	})
+}
+
+// manage calls the org's Management API and decodes the answer.
+func manage(t *testing.T, org *oktaemu.Org, method, path string, body any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, org.URL()+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "SSWS "+org.APIToken())
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer := map[string]any{}
+	if err := json.UnmarshalRead(resp.Body, &answer); err != nil || resp.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("%s %s: status %d, %v, %v", method, path, resp.StatusCode, answer, err)
+	}
+	return answer
+}
+
+// otherIssuer adds a second authorization server to the org.
+func otherIssuer(t *testing.T, org *oktaemu.Org) string {
+	t.Helper()
+	made := manage(t, org, http.MethodPost, "/api/v1/authorizationServers", map[string]any{
+		"name": "other", "description": "A second one", "audiences": []string{"api://other"},
+	})
+	return made["issuer"].(string)
+}
+
+// allowRedirect registers the redirect URL that an authorization request names,
+// since its port is known only once verify listens.
+func allowRedirect(t *testing.T, org *oktaemu.Org, address string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := manage(t, org, http.MethodGet, "/api/v1/apps/"+org.ClientID(), nil)
+	client := app["settings"].(map[string]any)["oauthClient"].(map[string]any)
+	client["redirect_uris"] = []string{u.Query().Get("redirect_uri")}
+	manage(t, org, http.MethodPut, "/api/v1/apps/"+org.ClientID(), app)
+}
+
+// TestVerifyLogin signs in as a browser would: the address comes on standard
+// error, the report on standard output.
+func TestVerifyLogin(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, persona string
+		code          int
+		verdict       verify.Status
+	}{
+		{"card", "cpx", 0, verify.StatusPass},
+		{"password", "password", exitFailure, verify.StatusFail},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			org := newOrg(t)
+			code, stdout, stderr := loginAs(t, org, tt.persona)
+			var report verify.Report
+			if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+				t.Fatalf("exit %d, stdout %q, stderr %q: %v", code, stdout, stderr, err)
+			}
+			nonce, _ := report.Check("id.nonce")
+			if code != tt.code || report.Verdict != tt.verdict || nonce.Status != verify.StatusPass {
+				t.Errorf("exit %d, verdict %s, id.nonce %s; want %d, %s, pass", code, report.Verdict, nonce.Status, tt.code, tt.verdict)
+			}
+		})
+	}
+}
+
+// loginAs runs verify --login and plays the browser.
+func loginAs(t *testing.T, org *oktaemu.Org, persona string) (code int, stdout, stderr string) {
+	t.Helper()
+	progress, say := io.Pipe()
+	var out strings.Builder
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(t.Context(), []string{
+			"verify", "--login", "--no-browser", "--issuer", org.Issuer(), "--client-id", org.ClientID(), "--expected-tid", org.OrgID(),
+			"--redirect-url", "http://127.0.0.1:0/callback", "--format", "json",
+		}, nil, streams{in: strings.NewReader(""), out: &out, err: say})
+		_ = say.Close()
+	}()
+	var lines []string
+	scanner := bufio.NewScanner(progress)
+	for scanner.Scan() {
+		lines = append(lines, scanner.Text())
+		if strings.HasPrefix(scanner.Text(), "http") {
+			allowRedirect(t, org, scanner.Text())
+			visitAs(t, org, persona, scanner.Text())
+		}
+	}
+	return <-ended, out.String(), strings.Join(lines, "\n")
+}
+
+// visitAs visits the address as a person who is signed in at the org already.
+func visitAs(t *testing.T, org *oktaemu.Org, persona, address string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	body := `{"username":"` + persona + `@hopital.example","password":"` + oktaemu.PersonaPassword + `"}`
+	resp, err := client.Post(org.URL()+"/api/v1/authn", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	var session struct {
+		Token string `json:"sessionToken"`
+	}
+	err = json.UnmarshalRead(resp.Body, &session)
+	_ = resp.Body.Close()
+	if err != nil || session.Token == "" {
+		t.Errorf("no session token: %v", err)
+		return
+	}
+	resp, err = client.Get(address + "&sessionToken=" + url.QueryEscape(session.Token))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("the browser ended with status %d", resp.StatusCode)
+	}
+}
+
+func TestListenLoopback(t *testing.T) {
+	t.Parallel()
+	for redirect, want := range map[string]string{
+		"https://127.0.0.1:0/callback":   "wanted http://127.0.0.1:PORT/PATH",
+		"http://127.0.0.1/callback":      "wanted http://127.0.0.1:PORT/PATH",
+		"http://192.0.2.1:8976/callback": "is not a loopback address",
+		"http://example.org:80/callback": "is not a loopback address",
+		"http://127.0.0.1:70000/":        "--redirect-url:",
+	} {
+		if _, _, err := listenLoopback(t.Context(), redirect); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", redirect, err, want)
+		}
+	}
+	listener, redirect, err := listenLoopback(t.Context(), "http://127.0.0.1:0/callback")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if redirect != "http://"+listener.Addr().String()+"/callback" {
+		t.Errorf("redirect URL %s, listening at %s", redirect, listener.Addr())
+	}
+	if err := listener.Close(); err != nil {
+		t.Error(err)
+	}
+}
