@@ -74,6 +74,7 @@ func TestAPIClient(t *testing.T) {
 				}
 				return
 			}
+			defer resp.Body.Close()
 			body, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != tt.status || !strings.HasPrefix(string(body), tt.body) {
 				t.Errorf("%d %q %v, want %d %q", resp.StatusCode, body, err, tt.status, tt.body)

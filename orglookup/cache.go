@@ -101,9 +101,8 @@ func loadCache(file, orgURL string) (cacheEntry, error) {
 	if err != nil {
 		return cacheEntry{}, err
 	}
-	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxCacheBytes+1))
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return cacheEntry{}, err
 	}
 	return parseCache(text, orgURL)

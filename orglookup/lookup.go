@@ -217,8 +217,8 @@ func (l *Lookup) wake() {
 	l.ended = make(chan struct{})
 }
 
-// hopeless returns an error when no attempt is under way and the next falls
-// after ctx's deadline: waiting could not change the answer.
+// hopeless returns an error when the next attempt falls after ctx's deadline, so
+// that waiting could not change the answer. (Of one under way, due is past.)
 func (l *Lookup) hopeless(ctx context.Context) error {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -226,7 +226,7 @@ func (l *Lookup) hopeless(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.busy || l.last == nil || l.due.Sub(l.opts.Now()) < time.Until(deadline) {
+	if l.last == nil || l.due.Sub(l.opts.Now()) < time.Until(deadline) {
 		return nil
 	}
 	return &NotKnownError{Last: l.last}

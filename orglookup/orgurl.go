@@ -52,7 +52,7 @@ func canonicalHost(u *url.URL) (string, error) {
 	if host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return "", fmt.Errorf("orglookup: %q is not a host name in ASCII", u.Host)
 	}
-	defaultPort := ""
+	var defaultPort string
 	switch strings.ToLower(u.Scheme) {
 	case "https":
 		defaultPort = "443"
