@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,9 +17,10 @@ const maxFaults = 1000
 
 // Fault is trouble for the requests whose path begins with PathPrefix. Delay comes
 // first, then exactly one of: Hang, Cut, a status with Body. A fault with none of
-// them but a delay lets the request through late.
+// them but a delay lets the request through late. A fault with HookTimeoutMS or
+// HookRefuse is for the org's own calls of hooks instead, and has no path.
 type Fault struct {
-	PathPrefix  string  `json:"path_prefix"`
+	PathPrefix  string  `json:"path_prefix,omitempty"`
 	Method      string  `json:"method,omitempty"`        // empty: every method
 	Status      int     `json:"status,omitempty"`        // answer this status; 429 also carries Okta's error and rate limit headers
 	DelayMS     int     `json:"delay_ms,omitempty"`      // wait first, in milliseconds of real time
@@ -28,7 +30,13 @@ type Fault struct {
 	Hang        bool    `json:"hang,omitempty"`          // answer nothing until the client or the org goes away
 	Cut         bool    `json:"cut,omitempty"`           // announce a body, send half of it, cut the connection
 	Times       int     `json:"times,omitempty"`         // how many requests; 0 means one, -1 means until cleared
+
+	HookTimeoutMS int  `json:"hook_timeout_ms,omitempty"` // give up a hook call after so many milliseconds
+	HookRefuse    bool `json:"hook_refuse,omitempty"`     // fail a hook call as if its host refused the connection
 }
+
+// forHooks reports whether the fault is for calls of hooks.
+func (fault Fault) forHooks() bool { return fault.HookTimeoutMS > 0 || fault.HookRefuse }
 
 // faults is the list of faults that wait for requests. Safe for concurrent use.
 type faults struct {
@@ -55,19 +63,8 @@ func (o *Org) ClearFaults() { o.faults.clear() }
 func (o *Org) Faults() []Fault { return o.faults.waiting() }
 
 func (f *faults) add(fault Fault) error {
-	switch {
-	case !strings.HasPrefix(fault.PathPrefix, "/"):
-		return fmt.Errorf("path_prefix: %q does not begin with /", fault.PathPrefix)
-	case strings.HasPrefix(fault.PathPrefix, "/_emu"):
-		return fmt.Errorf("path_prefix: %q is the emulator's own", fault.PathPrefix)
-	case fault.Status != 0 && (fault.Status < 200 || fault.Status > 599):
-		return fmt.Errorf("status: %d is not an HTTP status from 200 to 599", fault.Status)
-	case fault.Times < -1 || fault.DelayMS < 0 || fault.RetryAfterS < 0:
-		return fmt.Errorf("times, delay_ms and retry_after_s: must not be negative (but times may be -1)")
-	case fault.Hang && fault.Cut:
-		return fmt.Errorf("hang and cut: only one of them")
-	case fault == Fault{PathPrefix: fault.PathPrefix, Method: fault.Method, Times: fault.Times}:
-		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang or cut")
+	if err := fault.check(); err != nil {
+		return err
 	}
 	setDefault(&fault.Times, 1)
 	f.mu.Lock()
@@ -76,6 +73,31 @@ func (f *faults) add(fault Fault) error {
 		return fmt.Errorf("%d faults wait already: clear them first", maxFaults)
 	}
 	f.list = append(f.list, fault)
+	return nil
+}
+
+// check finds faults that could never be met, or that say nothing.
+func (fault Fault) check() error {
+	idle := Fault{PathPrefix: fault.PathPrefix, Method: fault.Method, Times: fault.Times}
+	switch {
+	case fault.Times < -1 || fault.DelayMS < 0 || fault.RetryAfterS < 0 || fault.HookTimeoutMS < 0:
+		return fmt.Errorf("times, delay_ms, retry_after_s and hook_timeout_ms: must not be negative (but times may be -1)")
+	case fault == idle:
+		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang, cut, hook_timeout_ms or hook_refuse")
+	case fault.forHooks():
+		alone := Fault{Times: fault.Times, HookTimeoutMS: fault.HookTimeoutMS, HookRefuse: fault.HookRefuse}
+		if fault != alone {
+			return fmt.Errorf("hook_timeout_ms and hook_refuse: go with times only")
+		}
+	case !strings.HasPrefix(fault.PathPrefix, "/"):
+		return fmt.Errorf("path_prefix: %q does not begin with /", fault.PathPrefix)
+	case strings.HasPrefix(fault.PathPrefix, "/_emu"):
+		return fmt.Errorf("path_prefix: %q is the emulator's own", fault.PathPrefix)
+	case fault.Status != 0 && (fault.Status < 200 || fault.Status > 599):
+		return fmt.Errorf("status: %d is not an HTTP status from 200 to 599", fault.Status)
+	case fault.Hang && fault.Cut:
+		return fmt.Errorf("hang and cut: only one of them")
+	}
 	return nil
 }
 
@@ -93,21 +115,29 @@ func (f *faults) waiting() []Fault {
 
 // match takes the first fault for r, and uses it up.
 func (f *faults) match(r *http.Request) (Fault, bool) {
+	return f.take(func(fault Fault) bool {
+		return !fault.forHooks() && strings.HasPrefix(r.URL.Path, fault.PathPrefix) && (fault.Method == "" || fault.Method == r.Method)
+	})
+}
+
+// matchHook takes the first fault for a hook call, and uses it up.
+func (f *faults) matchHook() (Fault, bool) { return f.take(Fault.forHooks) }
+
+func (f *faults) take(fits func(Fault) bool) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i, fault := range f.list {
-		if !strings.HasPrefix(r.URL.Path, fault.PathPrefix) || fault.Method != "" && fault.Method != r.Method {
-			continue
-		}
-		switch {
-		case fault.Times == 1:
-			f.list = append(append([]Fault{}, f.list[:i]...), f.list[i+1:]...)
-		case fault.Times > 1:
-			f.list[i].Times--
-		}
-		return fault, true
+	i := slices.IndexFunc(f.list, fits)
+	if i < 0 {
+		return Fault{}, false
 	}
-	return Fault{}, false
+	fault := f.list[i]
+	switch {
+	case fault.Times == 1:
+		f.list = slices.Delete(slices.Clone(f.list), i, i+1)
+	case fault.Times > 1:
+		f.list[i].Times--
+	}
+	return fault, true
 }
 
 // strike applies the first fault that fits r. It reports whether r is answered.

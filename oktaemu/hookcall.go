@@ -98,7 +98,16 @@ func (o *Org) exchange(ctx context.Context, hook inlineHook, body []byte, call *
 		call.Outcome, call.Reason = HookFailed, fmt.Sprintf("%d hook calls are under way: the org's limit", cap(o.hookSlots))
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.opts.HookTimeout)
+	timeout := o.opts.HookTimeout
+	fault, _ := o.faults.matchHook()
+	if fault.HookRefuse {
+		call.Outcome, call.Reason = HookFailed, "connection refused (a fault that was injected)"
+		return
+	}
+	if fault.HookTimeoutMS > 0 {
+		timeout = time.Duration(fault.HookTimeoutMS) * time.Millisecond
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	err := o.post(ctx, hook, body, call)
@@ -108,7 +117,7 @@ func (o *Org) exchange(ctx context.Context, hook inlineHook, body []byte, call *
 	}
 	call.Outcome, call.Reason = HookFailed, err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
-		call.Reason = fmt.Sprintf("the hook did not answer within %v", o.opts.HookTimeout)
+		call.Reason = fmt.Sprintf("the hook did not answer within %v", timeout)
 	}
 }
 

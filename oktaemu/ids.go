@@ -22,7 +22,7 @@ const (
 	idScope      = "scp"
 	idHook       = "cal"
 	idGrant      = "oag"
-	idIDP        = "0oi"
+	idIDP        = "0oa" // identity providers share the prefix of apps
 )
 
 // newID draws an id of Okta's form: a prefix that names the kind, then letters

@@ -1,0 +1,346 @@
+package oktaemu_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"pschook/oktaemu"
+)
+
+// newCode signs "cpx" in and returns an authorization code.
+func newCode(t *testing.T, org *oktaemu.Org, change url.Values) string {
+	t.Helper()
+	return newBrowser(t).signIn(authorizeURL(org, change), url.Values{"persona": {"cpx"}}).answer(t).Get("code")
+}
+
+func TestCodeRefuses(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{RedirectURIs: []string{redirectURI, "http://localhost:8080/other"}})
+	tests := []struct {
+		name, change, value string
+		status              int
+		code, about         string
+	}{
+		{"no_grant", "grant_type", "", 400, "invalid_request", "grant_type"},
+		{"unknown_grant", "grant_type", "magic", 400, "unsupported_grant_type", "not supported"},
+		{"grant_not_allowed", "grant_type", "password", 400, "unauthorized_client", "authorization_code, implicit, refresh_token"},
+		{"unknown_code", "code", "x", 400, "invalid_grant", "invalid or has expired"},
+		{"other_redirect_uri", "redirect_uri", "http://localhost:8080/other", 400, "invalid_grant", "redirect_uri"},
+		{"no_verifier", "code_verifier", "", 400, "invalid_grant", "PKCE verification failed"},
+		{"wrong_verifier", "code_verifier", testVerifier + "x", 400, "invalid_grant", "PKCE verification failed"},
+		{"unknown_client", "client_id", "0oanobody", 401, "invalid_client", "client_id"},
+		{"secret_of_public_client", "client_secret", "x", 401, "invalid_client", "registered for \"none\""},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			form := redeemForm(org, newCode(t, org, nil))
+			form.Set(tc.change, tc.value)
+			if tc.value == "" {
+				form.Del(tc.change)
+			}
+			answer := postToken(t, org, form, tc.status)
+			about, _ := answer["error_description"].(string)
+			if answer["error"] != tc.code || !strings.Contains(about, tc.about) {
+				t.Errorf("answer %v, want %s about %q", answer, tc.code, tc.about)
+			}
+		})
+	}
+}
+
+// TestCodeOnce: a code that comes again is refused, and its tokens are revoked.
+func TestCodeOnce(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	form := redeemForm(org, newCode(t, org, url.Values{"scope": {"openid offline_access"}}))
+	answer := postToken(t, org, form, http.StatusOK)
+	access, _ := answer["access_token"].(string)
+	refresh, _ := answer["refresh_token"].(string)
+	userinfo(t, org, access, http.StatusOK)
+	if again := postToken(t, org, form, http.StatusBadRequest); again["error"] != "invalid_grant" {
+		t.Errorf("second use: %v", again)
+	}
+	userinfo(t, org, access, http.StatusUnauthorized)
+	postToken(t, org, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {org.ClientID()}}, http.StatusBadRequest)
+}
+
+func userinfo(t *testing.T, org *oktaemu.Org, token string, want int) map[string]any {
+	t.Helper()
+	var claims map[string]any
+	var into any
+	if want == http.StatusOK {
+		into = &claims
+	}
+	header := call(t, org, "GET", "/oauth2/default/v1/userinfo", "Bearer "+token, nil, want, into)
+	if challenge := header.Get("WWW-Authenticate"); want == http.StatusUnauthorized && !strings.Contains(challenge, "invalid_token") {
+		t.Errorf("WWW-Authenticate %q", challenge)
+	}
+	return claims
+}
+
+func TestCodeExpires(t *testing.T) {
+	t.Parallel()
+	clock := oktaemu.NewClock(time.Now())
+	org := newOrg(t, oktaemu.Options{Now: clock.Now})
+	form := redeemForm(org, newCode(t, org, nil))
+	clock.Advance(5 * time.Minute)
+	if answer := postToken(t, org, form, http.StatusBadRequest); answer["error"] != "invalid_grant" {
+		t.Errorf("answer %v", answer)
+	}
+}
+
+func TestAccessTokenExpires(t *testing.T) {
+	t.Parallel()
+	clock := oktaemu.NewClock(time.Now())
+	org := newOrg(t, oktaemu.Options{Now: clock.Now})
+	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx"})
+	clock.Advance(59 * time.Minute)
+	if info := userinfo(t, org, tokens.AccessToken, http.StatusOK); info["given_name"] != "Antoine" || info["sub"] != oktaemu.Personas()[4].UserID {
+		t.Errorf("userinfo %v", info)
+	}
+	clock.Advance(time.Minute)
+	userinfo(t, org, tokens.AccessToken, http.StatusUnauthorized)
+}
+
+// TestRefreshRotation: each refresh gives a new token; an old one that comes back
+// ends the whole family.
+func TestRefreshRotation(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	first := signIn(t, org, oktaemu.SignIn{Login: "cpx", Scopes: []string{"openid", "email", "offline_access"}})
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.RefreshToken}, "client_id": {org.ClientID()}, "scope": {"openid"}}
+	second := postToken(t, org, form, http.StatusOK)
+	next, _ := second["refresh_token"].(string)
+	if next == first.RefreshToken || second["scope"] != "openid" || second["id_token"] == nil {
+		t.Errorf("second answer %v", second)
+	}
+	form.Set("scope", "openid profile")
+	form.Set("refresh_token", next)
+	if wider := postToken(t, org, form, http.StatusBadRequest); wider["error"] != "invalid_scope" {
+		t.Errorf("a wider scope: %v", wider)
+	}
+	form.Del("scope")
+	form.Set("refresh_token", first.RefreshToken)
+	if reused := postToken(t, org, form, http.StatusBadRequest); reused["error"] != "invalid_grant" {
+		t.Errorf("reuse: %v", reused)
+	}
+	form.Set("refresh_token", next)
+	postToken(t, org, form, http.StatusBadRequest)
+	access, _ := second["access_token"].(string)
+	userinfo(t, org, access, http.StatusUnauthorized)
+}
+
+// TestRefreshWindow: the rule's window ends a token that is not used.
+func TestRefreshWindow(t *testing.T) {
+	t.Parallel()
+	clock := oktaemu.NewClock(time.Now())
+	org := newOrg(t, oktaemu.Options{Now: clock.Now})
+	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx", Scopes: []string{"openid", "offline_access"}})
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.RefreshToken}, "client_id": {org.ClientID()}}
+	clock.Advance(7*24*time.Hour - time.Second)
+	form.Set("refresh_token", postToken(t, org, form, http.StatusOK)["refresh_token"].(string))
+	clock.Advance(7*24*time.Hour - time.Second)
+	form.Set("refresh_token", postToken(t, org, form, http.StatusOK)["refresh_token"].(string))
+	clock.Advance(7 * 24 * time.Hour)
+	postToken(t, org, form, http.StatusBadRequest)
+}
+
+// TestClientAuthentication: each method works for the client registered for it,
+// and for no other.
+func TestClientAuthentication(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	addScope(t, org, "psc.read")
+	basicID, basicSecret := newWebApp(t, org, "client_secret_basic", "client_credentials")
+	postID, postSecret := newWebApp(t, org, "client_secret_post", "client_credentials")
+	basic := func(id, secret string) string {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
+	}
+	tests := []struct {
+		name, header string
+		form         url.Values
+		status       int
+		code         string
+	}{
+		{"basic", basic(basicID, basicSecret), nil, 200, ""},
+		{"basic_wrong", basic(basicID, "x"), nil, 401, "invalid_client"},
+		{"basic_by_post", "", url.Values{"client_id": {basicID}, "client_secret": {basicSecret}}, 401, "invalid_client"},
+		{"post", "", url.Values{"client_id": {postID}, "client_secret": {postSecret}}, 200, ""},
+		{"post_wrong", "", url.Values{"client_id": {postID}, "client_secret": {"x"}}, 401, "invalid_client"},
+		{"post_without_secret", "", url.Values{"client_id": {postID}}, 401, "invalid_client"},
+		{"both", basic(basicID, basicSecret), url.Values{"client_id": {basicID}, "client_secret": {basicSecret}}, 400, "invalid_request"},
+		{"two_clients", basic(basicID, basicSecret), url.Values{"client_id": {postID}}, 400, "invalid_request"},
+		{"user_scope", basic(basicID, basicSecret), url.Values{"scope": {"openid"}}, 400, "invalid_scope"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"psc.read"}}
+			maps.Copy(form, tc.form)
+			var headers []string
+			if tc.header != "" {
+				headers = []string{"Authorization", tc.header}
+			}
+			answer := postToken(t, org, form, tc.status, headers...)
+			if tc.code != "" && answer["error"] != tc.code || tc.code == "" && answer["access_token"] == nil {
+				t.Errorf("answer %v, want %q", answer, tc.code)
+			}
+			if answer["id_token"] != nil || answer["refresh_token"] != nil {
+				t.Errorf("client credentials gave more than an access token: %v", answer)
+			}
+		})
+	}
+}
+
+// TestPrivateKeyJWT changes one claim of a good assertion at a time.
+func TestPrivateKeyJWT(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org := newOrg(t, oktaemu.Options{})
+	addScope(t, org, "psc.read")
+	id := newServiceApp(t, org, key)
+	tests := []struct {
+		name   string
+		change map[string]any
+		key    *rsa.PrivateKey
+		want   string // part of the error; empty: tokens
+	}{
+		{name: "good"},
+		{name: "issuer_as_audience", change: map[string]any{"aud": org.Issuer()}},
+		{name: "other_key", key: other, want: "no key of the client"},
+		{name: "other_audience", change: map[string]any{"aud": "https://other.example"}, want: "aud"},
+		{name: "expired", change: map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}, want: "expired"},
+		{name: "too_long", change: map[string]any{"exp": time.Now().Add(2 * time.Hour).Unix()}, want: "one hour"},
+		{name: "no_exp", change: map[string]any{"exp": nil}, want: "expired or has no exp"},
+		{name: "issued_later", change: map[string]any{"iat": time.Now().Add(time.Hour).Unix()}, want: "iat"},
+		{name: "other_issuer", change: map[string]any{"iss": "x"}, want: "iss and sub"},
+		{name: "reused", change: map[string]any{"jti": "once"}, want: "used before"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			claims := map[string]any{
+				"iss": id, "sub": id, "aud": org.Issuer() + "/v1/token", "iat": time.Now().Unix(), "exp": time.Now().Add(5 * time.Minute).Unix(),
+			}
+			maps.Copy(claims, tc.change)
+			signing := tc.key
+			if signing == nil {
+				signing = key
+			}
+			form := url.Values{
+				"grant_type": {"client_credentials"}, "scope": {"psc.read"}, "client_assertion": {assertion(t, signing, claims)},
+				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+			}
+			if tc.name == "reused" {
+				postToken(t, org, form, http.StatusOK)
+			}
+			if tc.want == "" {
+				postToken(t, org, form, http.StatusOK)
+				return
+			}
+			answer := postToken(t, org, form, http.StatusUnauthorized)
+			about, _ := answer["error_description"].(string)
+			if answer["error"] != "invalid_client" || !strings.Contains(about, tc.want) {
+				t.Errorf("answer %v, want one about %q", answer, tc.want)
+			}
+		})
+	}
+}
+
+func assertion(t *testing.T, key *rsa.PrivateKey, claims map[string]any) string {
+	t.Helper()
+	for name, value := range claims {
+		if value == nil {
+			delete(claims, name)
+		}
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// TestPasswordGrant: only the password counts, whatever the persona's method is.
+func TestPasswordGrant(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	id, secret := newWebApp(t, org, "client_secret_post", "password")
+	form := url.Values{
+		"grant_type": {"password"}, "scope": {"openid"}, "client_id": {id}, "client_secret": {secret},
+		"username": {"cpx@hopital.example"}, "password": {"demo"},
+	}
+	raw, _ := postToken(t, org, form, http.StatusOK)["id_token"].(string)
+	if amr := claimsOf(t, org, raw)["amr"].([]any); len(amr) != 1 || amr[0] != "pwd" {
+		t.Errorf("amr %v, want only pwd", amr)
+	}
+	form.Set("password", "wrong")
+	if answer := postToken(t, org, form, http.StatusBadRequest); answer["error"] != "invalid_grant" {
+		t.Errorf("answer %v", answer)
+	}
+}
+
+func TestIntrospectAndRevoke(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx", Scopes: []string{"openid", "offline_access"}})
+	active := func(token string) any {
+		t.Helper()
+		return postForm(t, org.Issuer()+"/v1/introspect", url.Values{"token": {token}, "client_id": {org.ClientID()}}, http.StatusOK)["active"]
+	}
+	for name, token := range map[string]string{"access": tokens.AccessToken, "ID": tokens.IDToken, "refresh": tokens.RefreshToken} {
+		if active(token) != true {
+			t.Errorf("the %s token is not active", name)
+		}
+	}
+	if active("nonsense") != false || active(tokens.AccessToken+"x") != false {
+		t.Error("nonsense is active")
+	}
+	postForm(t, org.Issuer()+"/v1/revoke", url.Values{"token": {tokens.AccessToken}, "client_id": {org.ClientID()}}, http.StatusOK)
+	if active(tokens.AccessToken) != false || active(tokens.RefreshToken) != true {
+		t.Error("revoking the access token: it must end, the refresh token must not")
+	}
+	postForm(t, org.Issuer()+"/v1/revoke", url.Values{"token": {tokens.RefreshToken}, "client_id": {org.ClientID()}}, http.StatusOK)
+	if active(tokens.RefreshToken) != false {
+		t.Error("the revoked refresh token is active")
+	}
+	postForm(t, org.Issuer()+"/v1/revoke", url.Values{"token": {"nonsense"}, "client_id": {org.ClientID()}}, http.StatusOK)
+}
+
+// TestLogoutRefuses: the hint must be ours, and the target registered.
+func TestLogoutRefuses(t *testing.T) {
+	t.Parallel()
+	org, other := newOrg(t, oktaemu.Options{}), newOrg(t, oktaemu.Options{})
+	ours, theirs := signIn(t, org, oktaemu.SignIn{Login: "cpx"}), signIn(t, other, oktaemu.SignIn{Login: "cpx"})
+	for name, query := range map[string]url.Values{
+		"no_hint":      {},
+		"foreign_hint": {"id_token_hint": {theirs.IDToken}},
+		"access_token": {"id_token_hint": {ours.AccessToken}},
+		"target":       {"id_token_hint": {ours.IDToken}, "post_logout_redirect_uri": {"https://evil.example/"}},
+	} {
+		if got := newBrowser(t).get(org.Issuer() + "/v1/logout?" + query.Encode()); got.status != http.StatusBadRequest || got.location != nil {
+			t.Errorf("%s: status %d, location %v", name, got.status, got.location)
+		}
+	}
+}
