@@ -158,7 +158,7 @@ func idClaimBreakages() []breakage {
 		{"someone else's userinfo", everyProfile(), "userinfo.sub", StatusFail, "00uother", setUser("sub", "00uother")},
 		{"userinfo not JSON", nil, "userinfo.sub", StatusFail, "unexpected EOF", func(w *world) { w.in.UserInfo = []byte(`{"sub":`) }},
 		{"userinfo duplicate", nil, "userinfo.sub", StatusFail, "duplicate", func(w *world) { w.in.UserInfo = []byte(`{"sub":"a","sub":"b"}`) }},
-		{"userinfo refused", nil, "userinfo.sub", StatusFail, "401", func(w *world) { w.userinfo, w.in.UserInfoFault = nil, "status 401" }},
+		{"userinfo refused", nil, "userinfo.sub", StatusWarn, "401", func(w *world) { w.userinfo, w.in.UserInfoFault = nil, "status 401" }},
 	}
 }
 

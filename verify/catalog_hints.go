@@ -37,7 +37,7 @@ func tokenHints() map[string]text {
 		"hint.access.aud":            {"Set the audience of the authorization server: Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform: okta_auth_server.audiences).", "Renseignez l'audience du serveur d'autorisation : Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform : okta_auth_server.audiences)."},
 		"hint.userinfo.sub":          {"The userinfo response belongs to someone else and must not be used: fetch it with the access token of this very sign-in.", "La réponse userinfo concerne quelqu'un d'autre et ne doit pas être utilisée : demandez-la avec le jeton d'accès de cette connexion même."},
 		"hint.userinfo.parse":        {"Userinfo must be one JSON object without duplicate members: copy the whole response body.", "Userinfo doit être un objet JSON sans membre en double : copiez tout le corps de la réponse."},
-		"hint.userinfo.fault":        {"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES), and this machine must reach userinfo_endpoint.", "Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES), et cette machine doit joindre userinfo_endpoint."},
+		"hint.userinfo.fault":        {"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.", "Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."},
 	}
 }
 

@@ -269,7 +269,8 @@ func userinfoSubject(ev *evidence) finding {
 	f := want(shown(ev.id.claims, "sub"))
 	switch {
 	case ev.in.UserInfoFault != "":
-		return f.got(literal(shorten(ev.in.UserInfoFault, shownRunes))).fail(say("hint.userinfo.fault"))
+		// The ID token alone names the user: a relying party can do without userinfo.
+		return f.got(literal(shorten(ev.in.UserInfoFault, shownRunes))).warn(say("hint.userinfo.fault"))
 	case ev.uiErr != nil:
 		return f.got(literal(ev.uiErr.Error())).fail(say("hint.userinfo.parse"))
 	case ev.userinfo == nil || !ev.id.claims.has("sub"):

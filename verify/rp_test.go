@@ -398,7 +398,6 @@ func TestBadTokensEndInReport(t *testing.T) {
 		{"tid.matches_org", func(op *testOP) {
 			op.change = func(w *world) { w.id.claims["tid"], w.access.claims["tid"] = "00oother", "00oother" }
 		}},
-		{"userinfo.sub", func(op *testOP) { op.userinfoFails = true }},
 		{"id.parse", func(op *testOP) { op.change = func(w *world) { w.id.edit = func(string) string { return "" } } }},
 	}
 	for _, tt := range tests {
@@ -413,6 +412,15 @@ func TestBadTokensEndInReport(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A userinfo endpoint that fails spoils no sign-in.
+func TestUserInfoFails(t *testing.T) {
+	t.Parallel()
+	op := newTestOP(t)
+	op.userinfoFails = true
+	status, body, _ := newTestRP(t, op, nil).get(t, "/rp/login")
+	expectPage(t, status, body, http.StatusOK, "Pass with warnings", `<li class="check warn" id="check-userinfo.sub">`, "401")
 }
 
 func TestCallbackIsGoodForOneUse(t *testing.T) {
