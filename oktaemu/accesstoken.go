@@ -36,7 +36,7 @@ func (o *Org) readToken(as *authServer, token string) (tokenClaims, issued, bool
 
 // readSigned verifies the signature of a token by keys, and reads its claims.
 func readSigned(keys *keyring, token string) (tokenClaims, bool) {
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return tokenClaims{}, false
 	}

@@ -54,8 +54,6 @@ func (o *Org) listGroups(r *http.Request) (apiAnswer, *apiError) {
 	return listPage(r, list, func(g group) string { return g.ID }, o.groupJSON, 200, 10000)
 }
 
-func (o *Org) groupJSONAny(g group) any { return o.groupJSON(g) }
-
 func (o *Org) readGroup(r *http.Request) (apiAnswer, *apiError) {
 	g, fault := o.findGroup(r)
 	if fault != nil {

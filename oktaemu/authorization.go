@@ -56,17 +56,23 @@ func (o *Org) origin(r *http.Request, endpoint string) callOrigin {
 	return callOrigin{endpoint: endpoint, requestID: requestID(r), method: r.Method, url: o.url + r.URL.RequestURI(), ip: ip}
 }
 
-// parseAuthorization checks the parameters of an authorization request. The first
-// error is for the browser's user, because no redirect URI can be trusted yet; the
-// second is for the client. The caller holds the lock.
-func (o *Org) parseAuthorization(asID string, form url.Values) (a authorization, page error, fault *oauthError) {
+// authorizationFault is what is wrong with an authorization request: for the eyes
+// of the browser's user, as long as no redirect URI can be trusted, else for the client.
+type authorizationFault struct {
+	page   string
+	client *oauthError
+}
+
+// parseAuthorization checks the parameters of an authorization request. The caller
+// holds the lock.
+func (o *Org) parseAuthorization(asID string, form url.Values) (a authorization, fault *authorizationFault) {
 	as, ok := o.state.authServerFor(asID)
 	if !ok {
-		return a, fmt.Errorf("the authorization server %q does not exist or is inactive", asID), nil
+		return a, &authorizationFault{page: fmt.Sprintf("the authorization server %q does not exist or is inactive", asID)}
 	}
 	target, ok := o.state.activeClient(form.Get("client_id"))
 	if !ok {
-		return a, fmt.Errorf("invalid value for 'client_id' parameter"), nil
+		return a, &authorizationFault{page: "invalid value for 'client_id' parameter"}
 	}
 	c := target.client
 	a = authorization{
@@ -76,15 +82,19 @@ func (o *Org) parseAuthorization(asID string, form url.Values) (a authorization,
 	}
 	// Exact comparison: RFC 9700, section 4.1.3, and Okta's rule.
 	if !slices.Contains(c.RedirectURIs, a.redirectURI) {
-		return a, fmt.Errorf("the 'redirect_uri' parameter must be a Login redirect URI in the client app settings"), nil
+		return a, &authorizationFault{page: "the 'redirect_uri' parameter must be a Login redirect URI in the client app settings"}
 	}
 	a.responseTypes = words(form.Get("response_type"))
 	slices.Sort(a.responseTypes)
 	a.responseMode = form.Get("response_mode")
-	if fault = a.checkResponse(c); fault == nil {
-		fault = a.checkRest(as, c, form)
+	err := a.checkResponse(c)
+	if err == nil {
+		err = a.checkRest(as, c, form)
 	}
-	return a, nil, fault
+	if err != nil {
+		return a, &authorizationFault{client: err}
+	}
+	return a, nil
 }
 
 // checkResponse holds response_type and response_mode to OAuth 2.0 Multiple

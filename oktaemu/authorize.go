@@ -16,16 +16,16 @@ func (o *Org) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o.mu.Lock()
-	auth, page, fault := o.parseAuthorization(r.PathValue("as"), r.Form)
+	auth, fault := o.parseAuthorization(r.PathValue("as"), r.Form)
 	auth.origin = o.origin(r, "authorize")
-	if page != nil {
+	switch {
+	case fault != nil && fault.client == nil:
 		o.mu.Unlock()
-		o.servePageError(w, r, http.StatusBadRequest, page.Error())
+		o.servePageError(w, r, http.StatusBadRequest, fault.page)
 		return
-	}
-	if fault != nil {
+	case fault != nil:
 		o.mu.Unlock()
-		o.respondError(w, r, auth, fault)
+		o.respondError(w, r, auth, fault.client)
 		return
 	}
 	s, signedIn := o.sessionFor(w, r, auth)

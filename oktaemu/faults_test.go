@@ -45,22 +45,22 @@ func TestFaults(t *testing.T) {
 
 	putFault(t, org, map[string]any{"path_prefix": path, "status": 503, "times": 2}, 204)
 	for range 2 {
-		if response, text, err := get(); err != nil || response.StatusCode != 503 || !strings.Contains(text, "E0000009") {
+		if response, text, err := get(); err != nil || response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "E0000009") {
 			t.Errorf("status: %v %s %v", response, text, err)
 		}
 	}
-	if response, _, err := get(); err != nil || response.StatusCode != 200 {
+	if response, _, err := get(); err != nil || response.StatusCode != http.StatusOK {
 		t.Errorf("after the fault: %v %v", response, err)
 	}
 
 	putFault(t, org, map[string]any{"path_prefix": path, "status": 429, "retry_after_s": 7}, 204)
 	response, text, err := get()
-	if err != nil || response.StatusCode != 429 || response.Header.Get("Retry-After") != "7" || response.Header.Get("X-Rate-Limit-Remaining") != "0" || !strings.Contains(text, "E0000047") {
+	if err != nil || response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") != "7" || response.Header.Get("X-Rate-Limit-Remaining") != "0" || !strings.Contains(text, "E0000047") {
 		t.Errorf("429: %v %s %v", response, text, err)
 	}
 
 	putFault(t, org, map[string]any{"path_prefix": path, "body": "<garbage", "content_type": "text/html"}, 204)
-	if response, text, err := get(); err != nil || response.StatusCode != 200 || text != "<garbage" || response.Header.Get("Content-Type") != "text/html" {
+	if response, text, err := get(); err != nil || response.StatusCode != http.StatusOK || text != "<garbage" || response.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("garbage: %v %q %v", response, text, err)
 	}
 
@@ -71,12 +71,12 @@ func TestFaults(t *testing.T) {
 
 	putFault(t, org, map[string]any{"path_prefix": path, "delay_ms": 30}, 204)
 	start := time.Now()
-	if response, _, err := get(); err != nil || response.StatusCode != 200 || time.Since(start) < 30*time.Millisecond {
+	if response, _, err := get(); err != nil || response.StatusCode != http.StatusOK || time.Since(start) < 30*time.Millisecond {
 		t.Errorf("delay: %v %v after %v", response, err, time.Since(start))
 	}
 
 	putFault(t, org, map[string]any{"path_prefix": path, "method": "POST", "status": 500, "times": -1}, 204)
-	if response, _, err := get(); err != nil || response.StatusCode != 200 {
+	if response, _, err := get(); err != nil || response.StatusCode != http.StatusOK {
 		t.Errorf("a fault of another method: %v %v", response, err)
 	}
 	if waiting := org.Faults(); len(waiting) != 1 || waiting[0].Status != 500 {

@@ -39,7 +39,7 @@ func New(opts Options) (*Org, error) {
 	if err := opts.validate(); err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
-	listener, err := net.Listen("tcp", opts.Addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", opts.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}

@@ -135,12 +135,12 @@ func (p *accessPolicy) applies(clientID string) bool {
 	return slices.Contains(list, allClients) || slices.Contains(list, clientID)
 }
 
-func (r accessRule) applies(c tokenCase) bool {
-	return slices.Contains(r.Conditions.GrantTypes.Include, c.grant) && r.appliesToScopes(c.scopes) && r.appliesToUser(c)
+func (rule accessRule) applies(c tokenCase) bool {
+	return slices.Contains(rule.Conditions.GrantTypes.Include, c.grant) && rule.appliesToScopes(c.scopes) && rule.appliesToUser(c)
 }
 
-func (r accessRule) appliesToScopes(scopes []string) bool {
-	list := r.Conditions.Scopes.Include
+func (rule accessRule) appliesToScopes(scopes []string) bool {
+	list := rule.Conditions.Scopes.Include
 	if slices.Contains(list, "*") {
 		return true
 	}
@@ -153,8 +153,8 @@ func (r accessRule) appliesToScopes(scopes []string) bool {
 }
 
 // appliesToUser: a request without a user is not held to the people condition.
-func (r accessRule) appliesToUser(c tokenCase) bool {
-	people := r.Conditions.People
+func (rule accessRule) appliesToUser(c tokenCase) bool {
+	people := rule.Conditions.People
 	inGroup := func(id string) bool { return id == everyone || slices.Contains(c.groupIDs, id) }
 	switch {
 	case c.userID == "":

@@ -25,13 +25,13 @@ func (o *Org) respond(w http.ResponseWriter, r *http.Request, auth authorization
 	case "form_post":
 		serveFormPost(w, auth.redirectURI, answer)
 	case "fragment":
-		http.Redirect(w, r, auth.redirectURI+"#"+answer.Encode(), http.StatusFound)
+		http.Redirect(w, r, auth.redirectURI+"#"+answer.Encode(), http.StatusFound) //nolint:gosec // registered by the client: parseAuthorization
 	default:
 		separator := "?"
 		if strings.Contains(auth.redirectURI, "?") {
 			separator = "&"
 		}
-		http.Redirect(w, r, auth.redirectURI+separator+answer.Encode(), http.StatusFound)
+		http.Redirect(w, r, auth.redirectURI+separator+answer.Encode(), http.StatusFound) //nolint:gosec // registered by the client: parseAuthorization
 	}
 }
 

@@ -42,9 +42,7 @@ func (o *Org) newSession(u user) session {
 // openSession remembers s and gives it to the browser. The caller holds the lock.
 func (o *Org) openSession(w http.ResponseWriter, s session) {
 	o.state.sessions.put(o.now(), s.id, s, s.expires)
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: s.id, Path: "/", HttpOnly: true, Secure: o.secure(), SameSite: http.SameSiteLaxMode,
-	})
+	o.setCookie(w, s.id, 0)
 }
 
 // browserSession returns the session of r's cookie, if its user may still sign in.
@@ -85,11 +83,14 @@ func (o *Org) serveSignOut(w http.ResponseWriter, r *http.Request) {
 	if !known {
 		target = o.url + "/"
 	}
-	http.Redirect(w, r, target, http.StatusFound)
+	http.Redirect(w, r, target, http.StatusFound) //nolint:gosec // a registered logout URI, or our own page
 }
 
-func (o *Org) dropCookie(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: o.secure(), SameSite: http.SameSiteLaxMode,
+func (o *Org) dropCookie(w http.ResponseWriter) { o.setCookie(w, "", -1) }
+
+// setCookie sets the session cookie; maxAge as in [http.Cookie].
+func (o *Org) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the org is reached by https
+		Name: sessionCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: o.secure(), SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -2,7 +2,6 @@ package oktaemu
 
 import (
 	"strings"
-	"time"
 )
 
 // The sizes of the rings, in entries.
@@ -95,11 +94,3 @@ func groupIDs(groups []group) []string {
 }
 
 func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
-
-// later returns the later of two times.
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}

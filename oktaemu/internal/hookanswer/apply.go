@@ -112,12 +112,8 @@ func (t *Token) apply(op Operation, kind string, isReserved func(string) bool) e
 			return fmt.Errorf("claim %q can only be replaced by a string", clip(path[0]))
 		}
 	}
-	changed, err := edit(t.Claims, path, op.Op, value)
-	if err != nil {
-		return err
-	}
-	t.Claims = changed.(map[string]any) //nolint:forcetypeassert // edit returns what it was given: a map
-	return nil
+	t.Claims, err = editObject(t.Claims, path, op.Op, value)
+	return err
 }
 
 // operand returns the decoded value of an operation, which add and replace need
@@ -178,7 +174,7 @@ func claimPath(path string) ([]string, error) {
 		if strings.Contains(strings.NewReplacer("~0", "", "~1", "").Replace(part), "~") {
 			return nil, fmt.Errorf("path has a ~ that is neither ~0 nor ~1")
 		}
-		parts[i] = string(jsontext.Pointer("/" + part).LastToken())
+		parts[i] = jsontext.Pointer("/" + part).LastToken()
 	}
 	return parts, nil
 }

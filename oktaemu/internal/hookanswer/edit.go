@@ -13,7 +13,11 @@ import (
 func edit(node any, path []string, op string, value any) (any, error) {
 	switch parent := node.(type) {
 	case map[string]any:
-		return editObject(parent, path, op, value)
+		changed, err := editObject(parent, path, op, value)
+		if err != nil {
+			return nil, err
+		}
+		return changed, nil
 	case []any:
 		return editArray(parent, path, op, value)
 	case []string: // claims that the emulator itself built, such as a group list
@@ -23,7 +27,7 @@ func edit(node any, path []string, op string, value any) (any, error) {
 	}
 }
 
-func editObject(parent map[string]any, path []string, op string, value any) (any, error) {
+func editObject(parent map[string]any, path []string, op string, value any) (map[string]any, error) {
 	name := path[0]
 	child, there := parent[name]
 	if !there && (len(path) > 1 || op != "add") {
