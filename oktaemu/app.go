@@ -60,6 +60,9 @@ type refreshSetting struct {
 // public reports whether the client has no way to keep a secret (RFC 6749, section 2.1).
 func (c client) public() bool { return c.authMethod == authNone }
 
+// rotates reports whether each use of a refresh token replaces it.
+func (c client) rotates() bool { return c.Refresh.Rotation == "ROTATE" }
+
 func (c client) allowsGrant(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
 
 // newApp reads the client out of an app document.

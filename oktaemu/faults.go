@@ -18,7 +18,8 @@ const maxFaults = 1000
 // Fault is trouble for the requests whose path begins with PathPrefix. Delay comes
 // first, then exactly one of: Hang, Cut, a status with Body. A fault with none of
 // them but a delay lets the request through late. A fault with HookTimeoutMS or
-// HookRefuse is for the org's own calls of hooks instead, and has no path.
+// HookRefuse is for the org's own calls of hooks instead, one with TLSOff for a
+// whole connection; they have no path.
 type Fault struct {
 	PathPrefix  string  `json:"path_prefix,omitempty"`
 	Method      string  `json:"method,omitempty"`        // empty: every method
@@ -30,6 +31,8 @@ type Fault struct {
 	Hang        bool    `json:"hang,omitempty"`          // answer nothing until the client or the org goes away
 	Cut         bool    `json:"cut,omitempty"`           // announce a body, send half of it, cut the connection
 	Times       int     `json:"times,omitempty"`         // how many requests; 0 means one, -1 means until cleared
+
+	TLSOff bool `json:"tls_off,omitempty"` // speak plain HTTP on the next connection of an https org; goes with times only
 
 	HookTimeoutMS int  `json:"hook_timeout_ms,omitempty"` // give up a hook call after so many milliseconds
 	HookRefuse    bool `json:"hook_refuse,omitempty"`     // fail a hook call as if its host refused the connection
@@ -83,10 +86,12 @@ func (fault Fault) check() error {
 	case fault.Times < -1 || fault.DelayMS < 0 || fault.RetryAfterS < 0 || fault.HookTimeoutMS < 0:
 		return fmt.Errorf("times, delay_ms, retry_after_s and hook_timeout_ms: must not be negative (but times may be -1)")
 	case fault == idle:
-		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang, cut, hook_timeout_ms or hook_refuse")
+		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang, cut, tls_off, hook_timeout_ms or hook_refuse")
+	case fault.TLSOff && fault != Fault{Times: fault.Times, TLSOff: true}:
+		return fmt.Errorf("tls_off: goes with times only")
+	case fault.TLSOff:
 	case fault.forHooks():
-		alone := Fault{Times: fault.Times, HookTimeoutMS: fault.HookTimeoutMS, HookRefuse: fault.HookRefuse}
-		if fault != alone {
+		if fault != (Fault{Times: fault.Times, HookTimeoutMS: fault.HookTimeoutMS, HookRefuse: fault.HookRefuse}) {
 			return fmt.Errorf("hook_timeout_ms and hook_refuse: go with times only")
 		}
 	case !strings.HasPrefix(fault.PathPrefix, "/"):
@@ -116,12 +121,18 @@ func (f *faults) waiting() []Fault {
 // match takes the first fault for r, and uses it up.
 func (f *faults) match(r *http.Request) (Fault, bool) {
 	return f.take(func(fault Fault) bool {
-		return !fault.forHooks() && strings.HasPrefix(r.URL.Path, fault.PathPrefix) && (fault.Method == "" || fault.Method == r.Method)
+		return !fault.forHooks() && !fault.TLSOff && strings.HasPrefix(r.URL.Path, fault.PathPrefix) && (fault.Method == "" || fault.Method == r.Method)
 	})
 }
 
 // matchHook takes the first fault for a hook call, and uses it up.
 func (f *faults) matchHook() (Fault, bool) { return f.take(Fault.forHooks) }
+
+// matchConnection takes the first fault for a connection, and uses it up.
+func (f *faults) matchConnection() bool {
+	_, met := f.take(func(fault Fault) bool { return fault.TLSOff })
+	return met
+}
 
 func (f *faults) take(fits func(Fault) bool) (Fault, bool) {
 	f.mu.Lock()

@@ -153,8 +153,7 @@ func (o *Org) sign(m minting, p mintPlan, d hookanswer.Minting) (minted, *oauthE
 			return minted{}, o.internalFault(err)
 		}
 	}
-	o.remember(m, d, out, now)
-	return out, nil
+	return out, o.remember(m, d, out, now)
 }
 
 func (o *Org) internalFault(err error) *oauthError {
@@ -162,10 +161,17 @@ func (o *Org) internalFault(err error) *oauthError {
 	return oauthErr("server_error", "The authorization server has an internal fault.")
 }
 
+// errRevoked is for a grant that was revoked while its tokens were being minted,
+// as when a code comes a second time during a slow hook.
+func errRevoked() *oauthError { return oauthErr("invalid_grant", "The grant has been revoked.") }
+
 // remember keeps what introspection, revocation and logout need.
-func (o *Org) remember(m minting, d hookanswer.Minting, out minted, now time.Time) {
+func (o *Org) remember(m minting, d hookanswer.Minting, out minted, now time.Time) *oauthError {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if _, revoked := o.state.families.get(now, m.family); revoked {
+		return errRevoked()
+	}
 	record := issued{asID: m.asID, clientID: m.clientID, userID: m.userID, family: m.family}
 	if m.session != nil {
 		record.sessionID = m.session.id
@@ -182,6 +188,7 @@ func (o *Org) remember(m minting, d hookanswer.Minting, out minted, now time.Tim
 		o.logEvent(logEvent{EventType: "app.oauth2.as.token.grant." + t.event, DisplayMessage: "OAuth2 token grant",
 			Outcome: logOutcome{Result: "SUCCESS"}}, m.origin, m.userID, m.clientID)
 	}
+	return nil
 }
 
 // signToken adds the times and returns the JWT and its jti.

@@ -1,6 +1,7 @@
 package oktaemu
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ type Hook struct {
 // Options sets up an [Org]. The zero value is complete: a random loopback port, no hook.
 type Options struct {
 	Addr      string // listen address; default "127.0.0.1:0"
-	PublicURL string // origin under which clients reach the org; default "http://" + the address listened on
+	PublicURL string // origin under which clients reach the org; default http:// (https:// with TLSConfig) + the address listened on
 	OrgID     string // default [DefaultOrgID]
 	APIToken  string // SSWS token of the Management API; default [DefaultAPIToken]
 
@@ -62,6 +63,8 @@ type Options struct {
 	ClientID               string   // of the public client that exists from the start; default [DefaultClientID]
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
 	PostLogoutRedirectURIs []string // of that client; default the origins of RedirectURIs with path /
+
+	TLSConfig *tls.Config // serve https with its certificates; default plain http
 
 	// RateLimit is how many requests a minute each group of endpoints takes before
 	// it answers 429. 0: headers are sent, nothing is refused.

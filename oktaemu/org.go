@@ -22,7 +22,8 @@ type Org struct {
 	server    *http.Server
 	served    chan struct{}
 	hooks     *http.Client
-	hookSlots chan struct{} // one for each hook call under way
+	self      *http.Transport // for SignIn
+	hookSlots chan struct{}   // one for each hook call under way
 	faults    *faults
 	limits    *rateLimits
 	orgKeys   keyring // of the org authorization server
@@ -44,13 +45,16 @@ func New(opts Options) (*Org, error) {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
 	if opts.PublicURL == "" {
-		opts.PublicURL = "http://" + listener.Addr().String()
+		opts.PublicURL = opts.scheme() + "://" + listener.Addr().String()
 	}
 	o, err := newOrg(opts)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	o.server = &http.Server{Handler: o.handlers, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	if opts.TLSConfig != nil {
+		listener = tlsSwitch{listener, opts.TLSConfig, o.faults}
+	}
 	go func() {
 		defer close(o.served)
 		if err := o.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -68,7 +72,7 @@ func newOrg(opts Options) (*Org, error) {
 	}
 	o := &Org{
 		opts: opts, url: opts.PublicURL, reserved: reserved, created: stamp(opts.Now()),
-		served: make(chan struct{}), hooks: hookClient(opts), hookSlots: make(chan struct{}, opts.HookConcurrency),
+		served: make(chan struct{}), hooks: hookClient(opts), self: selfTransport(opts.TLSConfig), hookSlots: make(chan struct{}, opts.HookConcurrency),
 		faults: newFaults(opts.Now), limits: newRateLimits(opts.RateLimit, opts.Now), orgKeys: keyring{now: opts.Now}, state: newState(opts),
 	}
 	first, err := firstApp(opts, o.created)
@@ -117,6 +121,7 @@ func (o *Org) Close() error {
 	err := o.server.Close()
 	<-o.served
 	o.hooks.CloseIdleConnections()
+	o.self.CloseIdleConnections()
 	return err
 }
 

@@ -26,6 +26,9 @@ func (o *Org) newRefreshToken(m minting) (string, *oauthError) {
 		return "", fault
 	}
 	now := o.now()
+	if _, revoked := o.state.families.get(now, m.family); revoked {
+		return "", errRevoked()
+	}
 	life := time.Duration(p.rule.Actions.Token.RefreshMinutes) * time.Minute
 	setDefault(&life, endless)
 	g := refreshGrant{minting: m, issued: now, expires: now.Add(life)}
@@ -46,33 +49,54 @@ func (o *Org) keepRefreshToken(token string, g refreshGrant, rule accessRule) st
 // grantRefresh redeems a refresh token (RFC 6749, section 6). The browser's
 // session plays no part: a hook sees none.
 func (o *Org) grantRefresh(ctx context.Context, call tokenCall) (tokenAnswer, *oauthError) {
-	invalid := oauthErr("invalid_grant", "The refresh token is invalid or expired.")
 	token := call.form.Get("refresh_token")
 	o.mu.Lock()
-	g, ok := o.state.refresh.get(o.now(), token)
-	if !ok || g.minting.asID != call.asID || g.minting.clientID != call.client.id {
-		o.mu.Unlock()
-		return tokenAnswer{}, invalid
-	}
-	leeway := time.Duration(call.client.Refresh.Leeway) * time.Second
-	if !g.replaced.IsZero() && o.now().Sub(g.replaced) >= leeway {
-		o.revokeFamily(g.minting.family) // reuse: RFC 9700, section 4.14.2
-		o.mu.Unlock()
-		return tokenAnswer{}, invalid
-	}
+	g, scopes, fault := o.claimRefreshToken(call, token)
 	o.mu.Unlock()
-	scopes, ok := narrowed(call.form.Get("scope"), g.minting.scopes)
-	if !ok {
-		return tokenAnswer{}, oauthErr("invalid_scope", "One or more scopes were not granted before.")
+	if fault != nil {
+		return tokenAnswer{}, fault
 	}
 	m := g.refreshed(call, scopes)
 	tokens, fault := o.mint(ctx, m)
 	if fault != nil {
+		o.mu.Lock()
+		o.state.refresh.update(token, g) // nothing was given out: it is good for another attempt
+		o.mu.Unlock()
 		return tokenAnswer{}, fault
 	}
 	answer := m.answer(tokens)
-	answer.RefreshToken, fault = o.rotate(call, token, m)
+	answer.RefreshToken, fault = o.nextRefreshToken(call, token, m)
 	return answer, fault
+}
+
+// claimRefreshToken checks a refresh token, and marks it used where the client
+// rotates, so that of two requests at the same time one is reuse. A used token
+// that comes back after the leeway ends the whole family (RFC 9700, section
+// 4.14.2). It returns the grant as it was. The caller holds the lock.
+func (o *Org) claimRefreshToken(call tokenCall, token string) (refreshGrant, []string, *oauthError) {
+	g, ok := o.state.refresh.get(o.now(), token)
+	if !ok || g.minting.asID != call.asID || g.minting.clientID != call.client.id {
+		return g, nil, errRefreshToken()
+	}
+	leeway := time.Duration(call.client.Refresh.Leeway) * time.Second
+	if !g.replaced.IsZero() && o.now().Sub(g.replaced) >= leeway {
+		o.revokeFamily(g.minting.family)
+		return g, nil, errRefreshToken()
+	}
+	scopes, ok := narrowed(call.form.Get("scope"), g.minting.scopes)
+	if !ok {
+		return g, nil, oauthErr("invalid_scope", "One or more scopes were not granted before.")
+	}
+	if call.client.rotates() && g.replaced.IsZero() {
+		used := g
+		used.replaced = o.now()
+		o.state.refresh.update(token, used)
+	}
+	return g, scopes, nil
+}
+
+func errRefreshToken() *oauthError {
+	return oauthErr("invalid_grant", "The refresh token is invalid or expired.")
 }
 
 // refreshed is the minting of a refresh: the first one's, less the session.
@@ -87,29 +111,23 @@ func (g refreshGrant) refreshed(call tokenCall, scopes []string) minting {
 	return m
 }
 
-// rotate returns the refresh token to use from now on: a new one where the client
-// rotates, else the same.
-func (o *Org) rotate(call tokenCall, token string, m minting) (string, *oauthError) {
+// nextRefreshToken returns the refresh token to use from now on: a new one where
+// the client rotates, else the same with a new window.
+func (o *Org) nextRefreshToken(call tokenCall, token string, m minting) (string, *oauthError) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	invalid := oauthErr("invalid_grant", "The refresh token is invalid or expired.")
 	g, ok := o.state.refresh.get(o.now(), token)
 	if !ok { // revoked while the tokens were minted
 		o.revokeFamily(m.family)
-		return "", invalid
+		return "", errRefreshToken()
 	}
 	p, fault := o.plan(m)
 	if fault != nil {
 		return "", fault
 	}
-	next := g
-	next.issued, next.replaced = o.now(), time.Time{}
-	if call.client.Refresh.Rotation != "ROTATE" {
-		return o.keepRefreshToken(token, next, p.rule), nil
+	g.issued, g.replaced = o.now(), time.Time{}
+	if !call.client.rotates() {
+		return o.keepRefreshToken(token, g, p.rule), nil
 	}
-	if g.replaced.IsZero() {
-		g.replaced = o.now()
-		o.state.refresh.update(token, g)
-	}
-	return o.keepRefreshToken(randomToken(), next, p.rule), nil
+	return o.keepRefreshToken(randomToken(), g, p.rule), nil
 }

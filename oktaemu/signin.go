@@ -63,7 +63,7 @@ func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
 	}
 	f := flow{client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     o.hooks.Transport,
+		Transport:     o.self,
 	}, org: o.url, issuer: o.issuer(s.AuthServerID), s: s, verifier: randomToken()}
 	sessionToken, err := f.authenticate(ctx)
 	if err != nil {

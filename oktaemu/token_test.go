@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -138,6 +140,60 @@ func TestRefreshRotation(t *testing.T) {
 	postToken(t, org, form, http.StatusBadRequest)
 	access, _ := second["access_token"].(string)
 	userinfo(t, org, access, http.StatusUnauthorized)
+}
+
+// TestRefreshDenied: a hook that refuses a refresh leaves the token as it was.
+func TestRefreshDenied(t *testing.T) {
+	t.Parallel()
+	answers := make(chan string, 3)
+	hook := hookServer(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, <-answers) })
+	org := newOrg(t, oktaemu.Options{Hook: oktaemu.Hook{URL: hook.URL}})
+	answers <- `{}`
+	answers <- `{"error":{"errorSummary":"plus tard"}}`
+	answers <- `{}`
+	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx", Scopes: []string{"openid", "offline_access"}})
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.RefreshToken}, "client_id": {org.ClientID()}}
+	if denied := postToken(t, org, form, http.StatusBadRequest); denied["error"] != "server_error" || denied["error_description"] != "plus tard" {
+		t.Errorf("answer %v", denied)
+	}
+	postToken(t, org, form, http.StatusOK)
+}
+
+// TestCodeTwiceDuringHook: the code comes again while the first request waits for
+// the hook; then neither gets tokens.
+func TestCodeTwiceDuringHook(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	hook := hookServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		entered <- struct{}{}
+		<-leave
+		w.WriteHeader(http.StatusNoContent)
+	})
+	org := newOrg(t, oktaemu.Options{Hook: oktaemu.Hook{URL: hook.URL}})
+	form := redeemForm(org, newCode(t, org, nil))
+	first := make(chan error, 1)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, org.Issuer()+"/v1/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	client := plainClient(t)
+	go func() {
+		response, err := client.Do(request)
+		if err == nil {
+			err = response.Body.Close()
+			if response.StatusCode != http.StatusBadRequest {
+				err = fmt.Errorf("the first request: status %d", response.StatusCode)
+			}
+		}
+		first <- err
+	}()
+	<-entered
+	postToken(t, org, form, http.StatusBadRequest)
+	close(leave)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRefreshWindow: the rule's window ends a token that is not used.
