@@ -1,0 +1,237 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/goleak"
+
+	"pschook/internal/telemetry"
+)
+
+// update has the golden files written anew.
+func update() bool { return flag.Lookup("update").Value.String() == "true" }
+
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the golden files anew")
+	goleak.VerifyTestMain(m)
+}
+
+func inSpan() context.Context {
+	return trace.ContextWithSpanContext(context.Background(), trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{0x4b, 0xf9, 0x2f, 15: 0x36}, SpanID: trace.SpanID{0x00, 0xf0, 7: 0xb7},
+	}))
+}
+
+// redactedValue logs something else than it is.
+type redactedValue string
+
+func (redactedValue) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// groupValue logs as a group with the same key twice.
+type groupValue struct{}
+
+func (groupValue) LogValue() slog.Value { return slog.GroupValue(slog.Int("n", 1), slog.Int("n", 2)) }
+
+// lines are what the golden files show, in this order. Each writes one line.
+func lines() []func(*slog.Logger) {
+	none, span := context.Background(), inSpan()
+	failure := errors.New(`cannot read "x"`)
+	return []func(*slog.Logger){
+		func(l *slog.Logger) { l.InfoContext(none, "listening", telemetry.KeyAddr, "127.0.0.1:8080") },
+		func(l *slog.Logger) {
+			l.InfoContext(span, "hook call", telemetry.KeyOutcome, "commands", telemetry.KeyMillis, 1.25)
+		},
+		func(l *slog.Logger) {
+			l.With(telemetry.KeyOrgID, "00o").WarnContext(span, "org lookup failed", telemetry.KeyErr, failure)
+		},
+		func(l *slog.Logger) { l.ErrorContext(none, "twice", "err", 1, "err", 2, "err", 3) },
+		func(l *slog.Logger) { l.With("err", 1).With("err", 2).ErrorContext(none, "twice by With", "err", 3) },
+		func(l *slog.Logger) {
+			l.InfoContext(none, "as the logger's own", "msg", "m", "level", "l", "time", "t")
+		},
+		func(l *slog.Logger) { l.InfoContext(span, "as the span's", "trace_id", "t", "span_id", "s") },
+		func(l *slog.Logger) { l.With("a", 1).WithGroup("g").InfoContext(span, "in a group", "a", 2, "msg", 3) },
+		func(l *slog.Logger) {
+			l.WithGroup("g").With("a", 1).WithGroup("h").With("a", 2).InfoContext(span, "in two groups", "a", 3)
+		},
+		func(l *slog.Logger) {
+			l.With("g", 1).WithGroup("g").InfoContext(none, "a group as an attribute", "a", 2)
+		},
+		func(l *slog.Logger) {
+			l.InfoContext(none, "groups as values", slog.Group("g", "a", 1, "a", 2), slog.Group("", "b", 3), "b", 4, "g", 5)
+		},
+		func(l *slog.Logger) {
+			l.InfoContext(none, "values that resolve", "secret", redactedValue("geheim"), "group", groupValue{})
+		},
+		func(l *slog.Logger) { l.With("secret", redactedValue("geheim")).InfoContext(none, "in With") },
+		func(l *slog.Logger) { l.WithGroup("").With().InfoContext(none, "nothing to add", slog.Attr{}) },
+		func(l *slog.Logger) {
+			many := make([]any, 0, 40)
+			for i := range 20 {
+				many = append(many, slog.Int(string(rune('a'+i%18)), i))
+			}
+			l.InfoContext(none, "many", many...)
+		},
+		func(l *slog.Logger) { l.InfoContext(none, "line\nbreak", "k\"ey", "é\x00\xff") },
+	}
+}
+
+func TestLoggerOutput(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{telemetry.FormatJSON, telemetry.FormatText} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			base := telemetry.NewLogger(&out, slog.LevelInfo, format)
+			logger := slog.New(atFixedTime{base.Handler()})
+			for i, line := range lines() {
+				before := out.Len()
+				line(logger)
+				if n := bytes.Count(out.Bytes()[before:], []byte("\n")); n != 1 {
+					t.Errorf("case %d wrote %d lines", i, n)
+				}
+			}
+			golden := filepath.Join("testdata", "log."+format+".golden")
+			if update() {
+				if err := os.WriteFile(golden, out.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), out.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// atFixedTime gives every record the same time.
+type atFixedTime struct{ slog.Handler }
+
+func (h atFixedTime) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h atFixedTime) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atFixedTime{h.Handler.WithAttrs(attrs)}
+}
+
+func (h atFixedTime) WithGroup(name string) slog.Handler {
+	return atFixedTime{h.Handler.WithGroup(name)}
+}
+
+// The strict reader refuses what has a key twice, at any depth.
+func TestLoggerWritesNoKeyTwice(t *testing.T) {
+	t.Parallel()
+	for i, line := range lines() {
+		var out bytes.Buffer
+		line(telemetry.NewLogger(&out, slog.LevelInfo, telemetry.FormatJSON))
+		var object map[string]any
+		if err := json.Unmarshal(out.Bytes(), &object); err != nil {
+			t.Errorf("case %d: %v\n%s", i, err, &out)
+		}
+		if strings.Contains(out.String(), "geheim") {
+			t.Errorf("case %d: a redacted value shows", i)
+		}
+	}
+}
+
+func TestLoggerLevelAndFormat(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	var level slog.LevelVar
+	level.Set(slog.LevelWarn)
+	logger := telemetry.NewLogger(&out, &level, "unknown")
+	logger.Info("left out")
+	logger.Warn("told")
+	level.Set(slog.LevelDebug)
+	logger.Debug("told now")
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		var object struct{ Msg string }
+		if err := json.Unmarshal([]byte(line), &object, json.MatchCaseInsensitiveNames(true)); err != nil {
+			t.Fatalf("an unknown format is JSON: %v", err)
+		}
+		got = append(got, object.Msg)
+	}
+	if want := []string{"told", "told now"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// Loggers made from one another do not write into each other's attributes.
+func TestLoggersAreIndependent(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	counts := map[string]int{}
+	parent := telemetry.NewLogger(writerFunc(func(p []byte) (int, error) {
+		var object map[string]any
+		err := json.Unmarshal(p, &object)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			t.Errorf("%v: %s", err, p)
+		}
+		counts[strings.Join(slices.Sorted(maps.Keys(object)), " ")]++
+		return len(p), nil
+	}), slog.LevelInfo, telemetry.FormatJSON).With("p1", 1, "p2", 2, "p3", 3)
+	var wg sync.WaitGroup
+	for _, key := range []string{"a", "b", "c", "d"} {
+		child := parent.With(key, 1)
+		group := parent.WithGroup("g_"+key).With("x", 1)
+		wg.Go(func() {
+			for range 100 {
+				child.InfoContext(inSpan(), "m", key, 2)
+				group.InfoContext(inSpan(), "m", "x", 2)
+			}
+		})
+	}
+	wg.Wait()
+	want := map[string]int{}
+	for _, key := range []string{"a", "b", "c", "d"} {
+		want[key+" "+key+"_2 level msg p1 p2 p3 span_id time trace_id"] = 100
+		want["g_"+key+" level msg p1 p2 p3 span_id time trace_id"] = 100
+	}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// The care for keys costs the common line no allocation.
+func TestLoggerAllocatesNoMoreThanSlog(t *testing.T) {
+	ctx := context.Background()
+	allocs := func(logger *slog.Logger) float64 {
+		return testing.AllocsPerRun(100, func() {
+			logger.LogAttrs(ctx, slog.LevelInfo, "hook call",
+				slog.String("event_id", "e"), slog.String("client_id", "c"), slog.String("outcome", "commands"), slog.Float64("ms", 1.5))
+		})
+	}
+	discard := writerFunc(func(p []byte) (int, error) { return len(p), nil })
+	want := allocs(slog.New(slog.NewJSONHandler(discard, nil)))
+	if got := allocs(telemetry.NewLogger(discard, slog.LevelInfo, telemetry.FormatJSON)); got > want {
+		t.Errorf("%v allocations for a line with four attributes, slog has %v", got, want)
+	}
+}
