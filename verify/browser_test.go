@@ -27,7 +27,7 @@ const browserTimeout = time.Minute
 // switched off for the pages.
 type tab struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // chromedp keeps the tab in it
+	ctx context.Context // in which chromedp keeps the tab
 }
 
 type css = chromedp.CSS
@@ -139,7 +139,7 @@ func (b *tab) signIn(s *stand, persona string) {
 	)
 }
 
-func TestBrowserPersonas(t *testing.T) {
+func TestBrowserPersonas(t *testing.T) { //nolint:tparallel // the personas share a tab
 	t.Parallel()
 	b := newTab(t, "en")
 	s := newStand(t, standOptions{})

@@ -37,6 +37,21 @@ func pageTexts() map[string]text {
 		"start.nonce":        {"Nonce (optional)", "Nonce (facultatif)"},
 		"start.check":        {"Check the tokens", "Vérifier les jetons"},
 
+		"verdict.pass": {"Pass: the tokens are what profile {profile} asks for.", "Conforme : les jetons répondent au profil {profile}."},
+		"verdict.warn": {"Pass with warnings: the tokens work for profile {profile}, but look at the warnings.", "Conforme avec réserves : les jetons conviennent au profil {profile}, mais voyez les points d'attention."},
+		"verdict.fail": {"Fail: the tokens are not what profile {profile} asks for.", "Échec : les jetons ne répondent pas au profil {profile}."},
+
+		"report.tally":       {"Failed: {fail}. Warnings: {warn}. Passed: {pass}. Not checked: {skip}.", "Échecs : {fail}. Points d'attention : {warn}. Conformes : {pass}. Non vérifiés : {skip}."},
+		"report.tally_level": {"Failed: {fail}. Warnings: {warn}. Passed: {pass}. Not checked: {skip}. Level: {level}.", "Échecs : {fail}. Points d'attention : {warn}. Conformes : {pass}. Non vérifiés : {skip}. Niveau : {level}."},
+		"level.substantiel":  {"substantial (substantiel)", "substantiel"},
+		"level.eleve":        {"high (élevé)", "élevé"},
+		"level.none":         {"none reached", "aucun niveau atteint"},
+	}
+}
+
+// reportPageTexts are the words on the page of a report.
+func reportPageTexts() map[string]text {
+	return map[string]text{
 		"report.title":        {"token report", "rapport sur les jetons"},
 		"report.mend":         {"What to look at", "À regarder"},
 		"report.again":        {"Sign in again", "Se connecter à nouveau"},
@@ -64,16 +79,6 @@ func pageTexts() map[string]text {
 		"group.psc":    {"What Pro Santé Connect reads", "Ce que lit Pro Santé Connect"},
 		"group.user":   {"User and client", "Utilisateur et client"},
 		"group.hook":   {"The token hook", "Le hook de jetons"},
-
-		"verdict.pass": {"Pass: the tokens are what profile {profile} asks for.", "Conforme : les jetons répondent au profil {profile}."},
-		"verdict.warn": {"Pass with warnings: the tokens work for profile {profile}, but look at the warnings.", "Conforme avec réserves : les jetons conviennent au profil {profile}, mais voyez les points d'attention."},
-		"verdict.fail": {"Fail: the tokens are not what profile {profile} asks for.", "Échec : les jetons ne répondent pas au profil {profile}."},
-
-		"report.tally":       {"Failed: {fail}. Warnings: {warn}. Passed: {pass}. Not checked: {skip}.", "Échecs : {fail}. Points d'attention : {warn}. Conformes : {pass}. Non vérifiés : {skip}."},
-		"report.tally_level": {"Failed: {fail}. Warnings: {warn}. Passed: {pass}. Not checked: {skip}. Level: {level}.", "Échecs : {fail}. Points d'attention : {warn}. Conformes : {pass}. Non vérifiés : {skip}. Niveau : {level}."},
-		"level.substantiel":  {"substantial (substantiel)", "substantiel"},
-		"level.eleve":        {"high (élevé)", "élevé"},
-		"level.none":         {"none reached", "aucun niveau atteint"},
 	}
 }
 
@@ -131,7 +136,12 @@ func flowTexts() map[string]text {
 
 		"problem.title.provider": {"The provider did not let the sign-in end", "Le fournisseur n'a pas laissé la connexion aboutir"},
 		"problem.text.provider":  {"There are no tokens to check. Below is what it said, in its own words.", "Il n'y a pas de jetons à vérifier. Voici ce qu'il a répondu, dans ses propres termes."},
+	}
+}
 
+// providerErrorTexts say what to do about an error that the provider answered.
+func providerErrorTexts() map[string]text {
+	return map[string]text{
 		"problem.next.error.access_denied":             {"You declined, or you may not use this app: assign the user or a group to it (Okta Admin Console › Applications › app › Assignments; Terraform: okta_app_group_assignments.group), and look at the access policy of the authorization server (Security › API › Authorization Servers › Access Policies).", "Vous avez refusé, ou vous n'avez pas accès à cette application : attribuez-la à l'utilisateur ou à un groupe (Okta Admin Console › Applications › app › Assignments ; Terraform : okta_app_group_assignments.group), et regardez la politique d'accès du serveur d'autorisation (Security › API › Authorization Servers › Access Policies)."},
 		"problem.next.error.server_error":              {"When the token hook refuses, Okta answers server_error with the hook's own sentence. The reference in it stands in the log of pschook, with the reason: the org id is not known (see PSCHOOK_TID_SOURCE and PSCHOOK_ON_FAILURE), or the AMR policy refuses this way of authenticating (see PSCHOOK_AMR_POLICY_FILE). Otherwise the fault is the provider's: Okta Admin Console › Reports › System Log.", "Quand le hook refuse, Okta répond server_error avec la phrase du hook. La référence qu'elle contient figure dans le journal de pschook, avec la cause : l'identifiant d'organisation n'est pas connu (voir PSCHOOK_TID_SOURCE et PSCHOOK_ON_FAILURE), ou la politique AMR refuse cette façon de s'authentifier (voir PSCHOOK_AMR_POLICY_FILE). Sinon la faute est au fournisseur : Okta Admin Console › Reports › System Log."},
 		"problem.next.error.temporarily_unavailable":   {"The provider is overloaded or being maintained: try again in a minute.", "Le fournisseur est surchargé ou en maintenance : réessayez dans une minute."},

@@ -57,7 +57,7 @@ func idParse(ev *evidence) finding {
 // parseFinding turns a parse error into a failed finding. Hints that differ
 // between the tokens begin with hintPrefix.
 func parseFinding(f finding, err error, hintPrefix string) (finding, bool) {
-	var fault *parseFault
+	var fault *parseError
 	if !errors.As(err, &fault) {
 		return f, false
 	}

@@ -116,7 +116,10 @@ func NewClient(opts ClientOptions) (*Client, error) {
 	}
 	c := &Client{opts: opts, http: newHTTPClient(opts.HTTPClient)}
 	c.source = &providerSource{issuer: opts.Issuer, client: c.http, now: opts.Now, lock: make(chan struct{}, 1)}
-	return c, c.useMetadata()
+	if err := c.useMetadata(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (c *Client) useMetadata() error {

@@ -35,7 +35,7 @@ type testKeys struct {
 	ec                      *ecdsa.PrivateKey
 }
 
-var makeTestKeys = sync.OnceValue(func() testKeys {
+var makeTestKeys = sync.OnceValue(func() testKeys { //nolint:gochecknoglobals // made once, never changed
 	newRSA := func(bits int) *rsa.PrivateKey {
 		k, err := rsa.GenerateKey(rand.Reader, bits)
 		if err != nil {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func tokenSeeds(tb testing.TB) []string {
 }
 
 // A token that parses holds two strict JSON objects and exactly three parts;
-// anything else is a parseFault that the catalog can put into words.
+// anything else is a parseError that the catalog can put into words.
 func FuzzParseToken(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed)
@@ -32,8 +33,8 @@ func FuzzParseToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		parsed, err := parseToken(text)
 		if err != nil {
-			fault, ok := err.(*parseFault)
-			if !ok {
+			var fault *parseError
+			if !errors.As(err, &fault) {
 				t.Fatalf("error of type %T", err)
 			}
 			if _, ok := known["parse."+fault.kind]; !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write golden files and docs instead of comparing")
+var update = flag.Bool("update", false, "write golden files and docs instead of comparing") //nolint:gochecknoglobals // a flag of the test binary
 
 // golden compares got with a file, or writes it with -update.
 func golden(t *testing.T, path string, got []byte) {

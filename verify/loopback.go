@@ -46,7 +46,7 @@ func (c *Client) SignInLoopback(ctx context.Context, listener net.Listener, lang
 		if server.Shutdown(ctx) != nil {
 			_ = server.Close()
 		}
-		<-served
+		<-served //nolint:errcheck // it is http.ErrServerClosed, or says what the caller sees anyway
 	}()
 	if err := open(address); err != nil {
 		return LoopbackResult{}, err

@@ -31,8 +31,6 @@ func literal(s string) phrase { return phrase{literal: s} }
 // with names a placeholder's value.
 func with(name string, value any) arg { return arg{name: name, value: value} }
 
-func (p phrase) empty() bool { return p.key == "" && p.literal == "" }
-
 // text is one sentence in both languages. Placeholders are {names}.
 type text struct {
 	en, fr string
@@ -115,7 +113,7 @@ func (t translator) value(v any) string {
 // "0.8 s", "12 min", "3 h", "2 d".
 func (t translator) duration(d time.Duration) string {
 	d = d.Abs()
-	number, unit := "", ""
+	var number, unit string
 	switch {
 	case d < 100*time.Millisecond:
 		number, unit = strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10), "ms"

@@ -90,10 +90,10 @@ func (r Report) JSON() ([]byte, error) {
 func verdict(checks []Check) Status {
 	v := StatusPass
 	for _, c := range checks {
-		switch {
-		case c.Status == StatusFail:
+		if c.Status == StatusFail {
 			return StatusFail
-		case c.Status == StatusWarn:
+		}
+		if c.Status == StatusWarn {
 			v = StatusWarn
 		}
 	}

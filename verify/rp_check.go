@@ -122,10 +122,10 @@ func readCheckRequest(w http.ResponseWriter, r *http.Request) (checkRequest, err
 	if errors.As(err, &tooLong) {
 		err = &badRequestError{Status: http.StatusRequestEntityTooLarge, Say: fmt.Sprintf("body: more than %d bytes", maxFormBytes)}
 	}
-	if err != nil {
-		return req, err
+	if err == nil {
+		err = req.chooseFormat(r)
 	}
-	return req, req.chooseFormat(r)
+	return req, err
 }
 
 func (c *checkRequest) chooseFormat(r *http.Request) error {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -232,8 +233,8 @@ func FuzzCheckRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var req checkRequest
 		if err := req.parseJSON(body); err != nil {
-			bad, ok := err.(*badRequestError)
-			if !ok || bad.Status != http.StatusBadRequest || len(bad.Say) > 800 {
+			var bad *badRequestError
+			if !errors.As(err, &bad) || bad.Status != http.StatusBadRequest || len(bad.Say) > 800 {
 				t.Fatalf("error %T: %v", err, err)
 			}
 			return

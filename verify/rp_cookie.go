@@ -77,7 +77,7 @@ func newCookieJar(client ClientOptions, key []byte) (*cookieJar, error) {
 }
 
 func (j *cookieJar) cookie(value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever the browser comes over https
 		Name: j.name, Value: value, Path: "/", MaxAge: maxAge, Secure: j.secure, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, // the provider sends the browser back from another site
 	}
@@ -90,7 +90,7 @@ func (j *cookieJar) seal(s SignIn, lang Language, now time.Time) (*http.Cookie, 
 	if err != nil {
 		return nil, err
 	}
-	sealed := j.aead.Seal(nil, nil, plain, j.bound)
+	sealed := j.aead.Seal(nil, nil, plain, j.bound) //nolint:gosec // this AEAD draws a random nonce itself
 	return j.cookie(base64.RawURLEncoding.EncodeToString(sealed), int(signInLifetime/time.Second)), nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/oauth2"
 )
@@ -34,6 +35,7 @@ type testOP struct {
 	metadata      map[string]any                                    // laid over the discovery document
 	userinfoFails bool
 	discoveries   int
+	keyFetches    int
 	tokenRequests []*http.Request
 }
 
@@ -42,7 +44,12 @@ func newTestOP(t *testing.T) *testOP {
 	op := &testOP{t: t, codes: make(map[string]url.Values)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", op.serveDiscovery)
-	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(testJWKS(t)) })
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		op.mu.Lock()
+		op.keyFetches++
+		op.mu.Unlock()
+		_, _ = w.Write(testJWKS(t))
+	})
 	mux.HandleFunc("GET /authorize", op.serveAuthorize)
 	mux.HandleFunc("POST /token", op.serveToken)
 	mux.HandleFunc("GET /userinfo", op.serveUserInfo)
@@ -566,18 +573,33 @@ func TestProviderDownAtStart(t *testing.T) {
 	}
 }
 
+// Metadata by hand replace discovery, and keys imported once replace the JWKS.
 func TestMetadataByHand(t *testing.T) {
 	t.Parallel()
-	op := newTestOP(t)
-	text, err := json.Marshal(op.document())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rp := newTestRP(t, op, func(o *RPOptions) { o.Client.Metadata = text })
-	status, body, _ := rp.get(t, "/rp/login")
-	expectPage(t, status, body, http.StatusOK, "Pass:")
-	if op.discoveries != 0 {
-		t.Errorf("%d discoveries with metadata by hand, want none", op.discoveries)
+	for name, change := range map[string]func(doc map[string]any){
+		"with jwks_uri": func(map[string]any) {},
+		"with the keys": func(doc map[string]any) {
+			delete(doc, "jwks_uri")
+			doc["jwks"] = jsontext.Value(testJWKS(t))
+		},
+		"without userinfo": func(doc map[string]any) { delete(doc, "userinfo_endpoint") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newTestOP(t)
+			doc := op.document()
+			change(doc)
+			text, err := json.Marshal(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rp := newTestRP(t, op, func(o *RPOptions) { o.Client.Metadata = text })
+			status, body, _ := rp.get(t, "/rp/login")
+			expectPage(t, status, body, http.StatusOK, "Pass:")
+			if op.discoveries != 0 || (doc["jwks"] != nil && op.keyFetches != 0) {
+				t.Errorf("%d discoveries, %d fetches of keys, want none", op.discoveries, op.keyFetches)
+			}
+		})
 	}
 }
 

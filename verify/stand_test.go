@@ -193,6 +193,7 @@ func TestPersonas(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.persona, func(t *testing.T) {
+			t.Parallel()
 			r := s.check(t, tt.persona)
 			expect(t, r, tt.verdict, tt.level, tt.shown...)
 			for _, id := range []string{"hook.called", "hook.applied", "id.at_hash", "id.nonce"} {

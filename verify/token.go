@@ -22,43 +22,43 @@ type token struct {
 	header, claims object
 }
 
-// A parseFault says why a text is not a JWT. kind is the end of the catalog key
+// A parseError says why a text is not a JWT. kind is the end of the catalog key
 // that explains it, detail a technical reason that quotes nothing of the text.
-type parseFault struct {
+type parseError struct {
 	kind   string
 	detail string
 }
 
-func (f *parseFault) Error() string {
-	if f.detail == "" {
-		return "not a JWT: " + f.kind
+func (e *parseError) Error() string {
+	if e.detail == "" {
+		return "not a JWT: " + e.kind
 	}
-	return "not a JWT: " + f.kind + ": " + f.detail
+	return "not a JWT: " + e.kind + ": " + e.detail
 }
 
 // parseToken decodes a signed JWT: three parts (RFC 7515 §7.1), of which header
 // and claims are base64url without padding and strict JSON objects. It does not
-// look at the signature. The error is a *parseFault.
+// look at the signature. The error is a *parseError.
 func parseToken(text string) (*token, error) {
 	raw := strings.TrimSpace(text)
 	switch {
 	case raw == "":
-		return nil, &parseFault{kind: "empty"}
+		return nil, &parseError{kind: "empty"}
 	case len(raw) > maxTokenBytes:
-		return nil, &parseFault{kind: "too_large"}
+		return nil, &parseError{kind: "too_large"}
 	case strings.ContainsAny(raw, "\r\n"):
 		// encoding/base64 would skip them; a compact JWS holds none.
-		return nil, &parseFault{kind: "base64", detail: "line break"}
+		return nil, &parseError{kind: "base64", detail: "line break"}
 	}
 	parts := strings.SplitN(raw, ".", 6)
 	switch len(parts) {
 	case 3:
 	case 1:
-		return nil, &parseFault{kind: "opaque"}
+		return nil, &parseError{kind: "opaque"}
 	case 5:
-		return nil, &parseFault{kind: "encrypted"}
+		return nil, &parseError{kind: "encrypted"}
 	default:
-		return nil, &parseFault{kind: "parts"}
+		return nil, &parseError{kind: "parts"}
 	}
 	header, fault := decodePart(parts[0], "header")
 	if fault != nil {
@@ -69,19 +69,19 @@ func parseToken(text string) (*token, error) {
 		return nil, fault
 	}
 	if _, err := base64.RawURLEncoding.Strict().DecodeString(parts[2]); err != nil {
-		return nil, &parseFault{kind: "base64", detail: "signature: " + base64Detail(err)}
+		return nil, &parseError{kind: "base64", detail: "signature: " + base64Detail(err)}
 	}
 	return newToken(raw, header, claims)
 }
 
-func decodePart(part, name string) (object, *parseFault) {
+func decodePart(part, name string) (object, *parseError) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {
-		return object{}, &parseFault{kind: "base64", detail: name + ": " + base64Detail(err)}
+		return object{}, &parseError{kind: "base64", detail: name + ": " + base64Detail(err)}
 	}
 	o, err := parseObject(bytes.TrimSpace(text))
 	if err != nil {
-		return object{}, &parseFault{kind: "json", detail: name + ": " + err.Error()}
+		return object{}, &parseError{kind: "json", detail: name + ": " + err.Error()}
 	}
 	return o, nil
 }
@@ -98,18 +98,18 @@ func newToken(raw string, header, claims object) (*token, error) {
 	t := &token{raw: raw, header: header, claims: claims}
 	var p presence
 	if t.alg, p = header.text("alg"); p != present || t.alg == "" {
-		return nil, &parseFault{kind: "header", detail: "alg"}
+		return nil, &parseError{kind: "header", detail: "alg"}
 	}
 	if t.kid, p = header.text("kid"); p == malformed {
-		return nil, &parseFault{kind: "header", detail: "kid"}
+		return nil, &parseError{kind: "header", detail: "kid"}
 	}
 	if t.typ, p = header.text("typ"); p == malformed {
-		return nil, &parseFault{kind: "header", detail: "typ"}
+		return nil, &parseError{kind: "header", detail: "typ"}
 	}
 	// RFC 7515 §4.1.11: an extension that is not understood is a refusal, and
 	// none is understood here.
 	if header.has("crit") {
-		return nil, &parseFault{kind: "header", detail: "crit"}
+		return nil, &parseError{kind: "header", detail: "crit"}
 	}
 	return t, nil
 }

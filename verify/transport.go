@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,18 +36,23 @@ func detach(ctx context.Context, limit time.Duration) (context.Context, context.
 // forwarded credentials).
 var errRedirect = errors.New("the provider answered with a redirect, which is not followed")
 
+// idleProviderConns is how many connections to the provider are kept: sign-ins
+// are made by hand.
+const idleProviderConns = 2
+
 // newHTTPClient makes the client for all talk with the provider out of base
 // (nil: a new one): it follows no redirect, has a timeout, and reads no endless
 // answer.
 func newHTTPClient(base *http.Client) *http.Client {
-	transport := http.RoundTripper(nil)
-	if base != nil {
+	transport := http.RoundTripper(&http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: idleProviderConns,
+		IdleConnTimeout:     time.Minute,
+	})
+	if base != nil && base.Transport != nil {
 		transport = base.Transport
-	}
-	if transport == nil {
-		if shared, ok := http.DefaultTransport.(*http.Transport); ok {
-			transport = shared.Clone()
-		}
 	}
 	return &http.Client{
 		Transport:     boundedTransport{next: transport},
