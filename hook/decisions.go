@@ -2,8 +2,11 @@ package hook
 
 import (
 	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
+
+	"pschook/commands"
 )
 
 // How many answers are remembered, and for how long: enough for a person to sign
@@ -37,8 +40,32 @@ type Decisions struct {
 type digest = [sha256.Size]byte
 
 type decision struct {
-	Recorded
-	jti [2]digest
+	at      time.Time
+	took    time.Duration
+	outcome string
+	sent    [2]claimSet // by commands.Token
+	jti     [2]digest
+}
+
+// claimSet is a set of commands.KnownClaims, a bit each.
+type claimSet uint8
+
+func claimSetOf(patches []commands.Patch) claimSet {
+	var set claimSet
+	for _, p := range patches {
+		set |= 1 << slices.Index(commands.KnownClaims(), p.Claim)
+	}
+	return set
+}
+
+func (s claimSet) names() []string {
+	var names []string
+	for i, c := range commands.KnownClaims() {
+		if s&(1<<i) != 0 {
+			names = append(names, string(c))
+		}
+	}
+	return names
 }
 
 // NewDecisions returns an empty memory that tells the time with now.
@@ -47,11 +74,10 @@ func NewDecisions(now func() time.Time) *Decisions {
 }
 
 // add remembers an answer for the tokens with these jti; empty ones do not count.
-func (d *Decisions) add(r Recorded, idJTI, accessJTI string) {
+func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	if idJTI == "" && accessJTI == "" {
 		return
 	}
-	entry := decision{Recorded: r}
 	for i, jti := range [2]string{idJTI, accessJTI} {
 		if jti != "" {
 			entry.jti[i] = sha256.Sum256([]byte(jti))
@@ -79,8 +105,12 @@ func (d *Decisions) Find(jti string) (Recorded, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i, ok := d.by[key]
-	if !ok || d.now().Sub(d.ring[i].At) > decisionTTL {
+	if !ok || d.now().Sub(d.ring[i].at) > decisionTTL {
 		return Recorded{}, false
 	}
-	return d.ring[i].Recorded, true
+	e := &d.ring[i]
+	return Recorded{
+		At: e.at, Took: e.took, Outcome: e.outcome,
+		IDTokenClaims: e.sent[commands.IDToken].names(), AccessTokenClaims: e.sent[commands.AccessToken].names(),
+	}, true
 }

@@ -10,7 +10,7 @@ func TestDecisionsForget(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	d := NewDecisions(func() time.Time { return now })
-	d.add(Recorded{At: now, Outcome: "commands"}, "ID.1", "AT.1")
+	d.add(decision{at: now, outcome: "commands"}, "ID.1", "AT.1")
 	if _, ok := d.Find("AT.1"); !ok {
 		t.Fatal("not found at once")
 	}
@@ -29,9 +29,9 @@ func TestDecisionsAreBounded(t *testing.T) {
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	d := NewDecisions(func() time.Time { return now })
 	for i := range maxDecisions + 10 {
-		d.add(Recorded{At: now}, fmt.Sprintf("ID.%d", i), fmt.Sprintf("AT.%d", i))
+		d.add(decision{at: now}, fmt.Sprintf("ID.%d", i), fmt.Sprintf("AT.%d", i))
 	}
-	d.add(Recorded{At: now}, "", "")
+	d.add(decision{at: now}, "", "")
 	if len(d.by) != 2*maxDecisions {
 		t.Errorf("%d entries, want %d", len(d.by), 2*maxDecisions)
 	}
@@ -48,10 +48,10 @@ func TestDecisionsSameTokenTwice(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	d := NewDecisions(func() time.Time { return now })
-	d.add(Recorded{At: now, Outcome: "first"}, "ID.x", "")
-	d.add(Recorded{At: now, Outcome: "second"}, "ID.x", "")
+	d.add(decision{at: now, outcome: "first"}, "ID.x", "")
+	d.add(decision{at: now, outcome: "second"}, "ID.x", "")
 	for i := range maxDecisions - 1 {
-		d.add(Recorded{At: now}, fmt.Sprintf("ID.%d", i), "")
+		d.add(decision{at: now}, fmt.Sprintf("ID.%d", i), "")
 	}
 	if got, ok := d.Find("ID.x"); !ok || got.Outcome != "second" {
 		t.Errorf("got %+v, %v", got, ok)

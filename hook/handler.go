@@ -162,12 +162,19 @@ func checkHead(r *http.Request) error {
 	if r.ContentLength > maxBodyBytes {
 		return tooLarge()
 	}
-	media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
-	charset := params["charset"]
-	if err != nil || media != echo.MIMEApplicationJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
 		return badMediaType()
 	}
 	return nil
+}
+
+func isJSON(contentType string) bool {
+	if contentType == echo.MIMEApplicationJSON { // as Okta sends it
+		return true
+	}
+	media, params, err := mime.ParseMediaType(contentType)
+	charset := params["charset"]
+	return err == nil && media == echo.MIMEApplicationJSON && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {

@@ -8,13 +8,14 @@ import (
 
 // issuers knows which issuers belong to the Okta org.
 type issuers struct {
-	orgHost string
-	hosts   []string // of listed issuers without a path: any issuer there
-	exact   []string // listed issuers with a path
+	orgPrefix string // scheme, host and slash of the org's own issuers
+	orgHost   string
+	hosts     []string // of listed issuers without a path: any issuer there
+	exact     []string // listed issuers with a path
 }
 
 func newIssuers(orgURL *url.URL, listed []*url.URL) issuers {
-	is := issuers{orgHost: hostOf(orgURL)}
+	is := issuers{orgHost: hostOf(orgURL), orgPrefix: orgURL.Scheme + "://" + orgURL.Host + "/"}
 	for _, u := range listed {
 		if path := strings.TrimSuffix(u.Path, "/"); path == "" {
 			is.hosts = append(is.hosts, hostOf(u))
@@ -28,6 +29,9 @@ func newIssuers(orgURL *url.URL, listed []*url.URL) issuers {
 // accepts reports whether uri is an issuer of the org, given the further hosts
 // that the org's own documents name.
 func (is issuers) accepts(uri string, orgHosts []string) bool {
+	if strings.HasPrefix(uri, is.orgPrefix) { // the slash ends the host, so this is the org's own, as nearly always
+		return true
+	}
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return false

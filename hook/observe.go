@@ -39,6 +39,7 @@ type observer struct {
 	differs   metric.Int64Counter
 	requests  metric.Int64Counter
 	outcomes  map[string]metric.MeasurementOption
+	rules     map[string]metric.MeasurementOption
 }
 
 // durationBounds make a 50 ms objective and Okta's 3 s readable; in seconds.
@@ -66,12 +67,23 @@ func newObserver(opts Options) (*observer, error) {
 		metric.WithDescription("Calls whose session or context names another user than the tokens.")); err != nil {
 		return nil, err
 	}
-	o.outcomes = make(map[string]metric.MeasurementOption)
-	for _, name := range []string{string(commands.OutcomeCommands), string(commands.OutcomeEmpty), string(commands.OutcomeDenied),
-		outcomeUnauthorized, outcomeForbidden, outcomeMalformed, outcomeTooLarge, outcomeError} {
-		o.outcomes[name] = metric.WithAttributeSet(attribute.NewSet(attribute.String("outcome", name)))
+	o.outcomes = labels("outcome", string(commands.OutcomeCommands), string(commands.OutcomeEmpty), string(commands.OutcomeDenied),
+		outcomeUnauthorized, outcomeForbidden, outcomeMalformed, outcomeTooLarge, outcomeError)
+	names := []string{commands.RuleUnmatched, commands.RuleNoEvidence}
+	for _, r := range opts.Builder.Policy().Rules() {
+		names = append(names, r.Name)
 	}
+	o.rules = labels("rule", names...)
 	return o, nil
+}
+
+// labels makes the attribute sets that a counter can have, once for all calls.
+func labels(key string, values ...string) map[string]metric.MeasurementOption {
+	sets := make(map[string]metric.MeasurementOption, len(values))
+	for _, v := range values {
+		sets[v] = metric.WithAttributeSet(attribute.NewSet(attribute.String(key, v)))
+	}
+	return sets
 }
 
 func (o *observer) start(ctx context.Context, now time.Time) *call {
@@ -85,7 +97,7 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	o.requests.Add(c.ctx, 1, o.outcomes[c.outcome])
 	o.duration.Record(c.ctx, took.Seconds())
 	if c.decision.AMRRule != "" {
-		o.amrRules.Add(c.ctx, 1, metric.WithAttributes(attribute.String("rule", c.decision.AMRRule)))
+		o.amrRules.Add(c.ctx, 1, o.rules[c.decision.AMRRule])
 	}
 	if c.decision.ContextUserDiffers || c.decision.SessionOfAnotherUser {
 		o.differs.Add(c.ctx, 1)
@@ -98,17 +110,12 @@ func (o *observer) end(c *call, err error, now time.Time) {
 }
 
 func (o *observer) remember(c *call, took time.Duration) {
-	r := Recorded{At: c.start.Add(took), Took: took, Outcome: c.outcome}
+	entry := decision{at: c.start.Add(took), took: took, outcome: c.outcome}
 	if o.shadow {
-		r.Outcome = "shadow"
-	}
-	for _, cmd := range c.decision.Commands {
-		switch {
-		case o.shadow:
-		case cmd.Token == commands.IDToken:
-			r.IDTokenClaims = cmd.Claims()
-		default:
-			r.AccessTokenClaims = cmd.Claims()
+		entry.outcome = "shadow"
+	} else {
+		for _, cmd := range c.decision.Commands {
+			entry.sent[cmd.Token] = claimSetOf(cmd.Patches)
 		}
 	}
 	var idJTI, accessJTI string
@@ -118,7 +125,7 @@ func (o *observer) remember(c *call, took time.Duration) {
 	if t := c.request.Data.Access; t != nil {
 		accessJTI = t.Claims.JTI
 	}
-	o.decisions.add(r, idJTI, accessJTI)
+	o.decisions.add(entry, idJTI, accessJTI)
 }
 
 func (o *observer) trace(c *call, err error) {
