@@ -93,7 +93,8 @@ func (l *Lookup) checkUnchanged(ctx context.Context, org Org) error {
 	l.metrics.changed.Add(ctx, 1)
 	return &Error{
 		Source: org.Source, Op: "compare ids", Result: ResultChanged,
-		Err: fmt.Errorf("known is %q, answered was %q; the known one stays; if the change is meant, remove the cache file and restart", known.ID, org.ID),
+		Err: fmt.Errorf("known is %q, answered was %q; the known one stays; if the change is meant, remove the cache file and restart",
+			known.ID, org.ID),
 	}
 }
 

@@ -119,7 +119,7 @@ func TestSourceFaults(t *testing.T) {
 				ctx := t.Context()
 				if tt.name == "hang" {
 					var cancel context.CancelFunc
-					ctx, cancel = context.WithTimeout(ctx, 30*time.Millisecond)
+					ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 					defer cancel()
 				}
 				org, err := source.Org(ctx)
@@ -146,7 +146,8 @@ func TestSourceFaults(t *testing.T) {
 				if got.Temporary() != tt.temporary {
 					t.Errorf("Temporary is %v", got.Temporary())
 				}
-				if calls := len(okta.calls(path)); calls != 1 {
+				// On a busy machine the deadline may come before the call.
+				if calls := len(okta.calls(path)); calls > 1 || calls == 0 && tt.name != "hang" {
 					t.Errorf("%d calls, want 1: neither retries nor a cache", calls)
 				}
 			})
