@@ -7,7 +7,7 @@ import "maps"
 func catalog() map[string]text {
 	all := make(map[string]text)
 	for _, part := range []map[string]text{
-		titleTexts(), valueTexts(), tokenHints(), pscHints(), hookTexts(), claimTexts(), skipTexts(), pageTexts(), reportPageTexts(), flowTexts(), providerErrorTexts(),
+		titleTexts(), valueTexts(), tokenHints(), pscHints(), hookTexts(), claimTexts(), skipTexts(), pageTexts(), reportPageTexts(), flowTexts(), providerErrorTexts(), customTexts(),
 	} {
 		maps.Copy(all, part)
 	}

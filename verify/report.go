@@ -31,7 +31,8 @@ type Report struct {
 	// not hold, since then nothing is proven).
 	AMRLevel string `json:"amr_level"`
 
-	lang Language
+	lang   Language
+	custom bool // made by NewReport
 }
 
 // Check is one line of a report, in the report's language.

@@ -14,7 +14,11 @@ import (
 func (r Report) WriteText(w io.Writer) error {
 	tr := newTranslator(r.lang)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n\n", tr.render(say("verdict."+string(r.Verdict), with("profile", r.Profile))), tr.render(r.tally()))
+	sentence := "verdict."
+	if r.custom {
+		sentence = "custom."
+	}
+	fmt.Fprintf(&b, "%s\n%s\n\n", tr.render(say(sentence+string(r.Verdict), with("profile", r.Profile))), tr.render(r.tally()))
 	width := 0
 	for _, c := range r.Checks {
 		width = max(width, utf8.RuneCountInString(tr.plain("status."+string(c.Status))))
