@@ -118,6 +118,8 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 		a.previewCommand(),
 		a.verifyCommand(),
 		a.configCommand(),
+		a.doctorCommand(),
+		a.probeCommand(),
 		a.versionCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pschook/commands"
+	"pschook/hook"
+	"pschook/internal/config"
+	"pschook/internal/doctor"
+	"pschook/orglookup"
+	"pschook/verify"
+)
+
+// doctorTimeout bounds all questions to Okta together: about fifteen, a second each
+// on a bad day, and room for many policies.
+const doctorTimeout = time.Minute
+
+// doctorFlags are the flags of the command doctor.
+type doctorFlags struct {
+	sampleFlags
+	hookURL      string
+	redirectURIs []string
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var f doctorFlags
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Compare the live Okta org with the configuration and say what to mend",
+		Long: `Read the Okta org that the configuration names, have Okta call the hook once with a sample, and report check by
+check what is right and what is not, with the place in the Admin Console and the Terraform argument to change. Nothing
+is changed.
+
+It needs a credential for the Management API (PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with a private key and
+the scopes okta.orgs.read, okta.inlineHooks.read, okta.inlineHooks.manage, okta.authorizationServers.read and
+okta.apps.read), which may be another one than the service's own.
+
+Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
+		PreRunE: func(*cobra.Command, []string) error { return f.check() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig(cmd.Context())
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+			defer cancel()
+			return a.doctor(ctx, c, f)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&f.hookURL, "hook-url", "", "URL under which Okta reaches the service (default: where PSCHOOK_RP_REDIRECT_URL is)")
+	cmd.Flags().StringSliceVar(&f.redirectURIs, "redirect-uri", nil, "redirect URI that the app must have, such as Pro Santé Connect's; may be given more than once")
+	return cmd
+}
+
+func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error {
+	if err := f.complete(c, true); err != nil {
+		return err
+	}
+	u, err := f.url(c)
+	if err != nil {
+		return err
+	}
+	if !c.Okta.HasCredential() {
+		return &exitError{Code: exitUsage, Err: errors.New("there is no credential for Okta's Management API"), Hint: "set PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID"}
+	}
+	client, err := managementClient(c)
+	if err != nil {
+		return &exitError{Code: exitUsage, Err: err}
+	}
+	sample, err := f.sample()
+	if err != nil {
+		return err
+	}
+	lang, _ := verify.ParseLanguage(f.lang) // checked before
+	report, err := doctor.Run(ctx, doctor.Options{
+		Config: c, Okta: client, Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
+		Sample: sample, Reserved: commands.ReservedTable(c.Claims.Reserved), Language: lang, Now: time.Now,
+		Expect: func(ctx context.Context, orgID string) (doctor.Expected, error) { return f.expected(ctx, c, orgID) },
+	})
+	if err != nil {
+		return err
+	}
+	return a.writeReport(report, f.format)
+}
+
+// url is where Okta should call the service.
+func (f *doctorFlags) url(c *config.Config) (*url.URL, error) {
+	if f.hookURL == "" && c.RP.RedirectURL != "" {
+		u, err := url.Parse(c.RP.RedirectURL)
+		if err != nil {
+			return nil, err
+		}
+		return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: hook.Path}, nil
+	}
+	if f.hookURL == "" {
+		return nil, &exitError{Code: exitUsage, Err: errors.New("the URL of the hook is not known"), Hint: "give --hook-url https://HOST, the address under which Okta reaches the service"}
+	}
+	u, err := hookURL(f.hookURL)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: err}
+	}
+	return u, nil
+}
+
+// redirects are the redirect URIs that the app must have: those given, and the
+// relying party's when it is the same client.
+func (f *doctorFlags) redirects(c *config.Config) []string {
+	uris := slices.Clone(f.redirectURIs)
+	if c.RP.RedirectURL != "" && c.RP.ClientID == f.clientID && !slices.Contains(uris, c.RP.RedirectURL) {
+		uris = append(uris, c.RP.RedirectURL)
+	}
+	return uris
+}
+
+// managementClient carries the configured credential to the org, and nowhere else.
+func managementClient(c *config.Config) (*http.Client, error) {
+	opts := orglookup.ManagementOptions{
+		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID, PrivateKeyID: c.Okta.PrivateKeyID,
+	}
+	if c.Okta.PrivateKeyFile != "" {
+		text, err := os.ReadFile(c.Okta.PrivateKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		if opts.PrivateKey, err = orglookup.ParsePrivateKey(text); err != nil {
+			return nil, err
+		}
+	}
+	return orglookup.NewAPIClient(opts, doctor.Scopes()...)
+}
+
+// publicClient asks Okta without a credential, bounded like the service's own lookups.
+func publicClient() *http.Client {
+	return &http.Client{
+		Transport: orglookup.NewTransport(), Timeout: 10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

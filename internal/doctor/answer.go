@@ -1,0 +1,233 @@
+package doctor
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// oktaTimeout is how long Okta waits for a token hook, connecting and TLS
+	// included; it does not try again (Okta developer docs, concepts/inline-hooks).
+	oktaTimeout = 3 * time.Second
+	// slow is a time that works, but leaves no room for a bad day.
+	slow = time.Second
+	// maxAnswerBytes is the size that Okta takes at most (concepts/inline-hooks: 256 KB).
+	maxAnswerBytes = 256_000
+)
+
+// The tokens by the name of the command that patches them (Okta developer docs,
+// reference/token-hook).
+const (
+	patchIdentity = "com.okta.identity.patch"
+	patchAccess   = "com.okta.access.patch"
+)
+
+// Expected is what the service should answer to a sample.
+type Expected struct {
+	// The claims that are added to each token, as JSON values by name. Both empty:
+	// the answer is 204.
+	IDToken, AccessToken map[string]jsontext.Value
+	// AnyTID says that the value of tid is not known: any text will do, if it is the
+	// same in both tokens.
+	AnyTID bool
+}
+
+// answer is what the hook answered over HTTP.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+	date        string        // header Date
+	took        time.Duration // from before connecting to the last byte
+}
+
+// hookAnswer is an answer of status 200, as Okta reads it.
+type hookAnswer struct {
+	Commands []struct {
+		Type  string `json:"type"`
+		Value []struct {
+			Op    string         `json:"op"`
+			Path  string         `json:"path"`
+			Value jsontext.Value `json:"value"`
+		} `json:"value"`
+	} `json:"commands"`
+	Error *struct {
+		Summary string           `json:"errorSummary"`
+		Causes  []jsontext.Value `json:"errorCauses"`
+	} `json:"error"`
+	DebugContext jsontext.Value `json:"debugContext"`
+}
+
+// patches are the claims of an answer by command type.
+type patches map[string]map[string]jsontext.Value
+
+// parseAnswer reads an answer more strictly than Okta does: what it takes, Okta
+// applies, reserved claims apart. The fault says what is wrong; it is empty otherwise.
+func parseAnswer(a answer) (patches, phrase) {
+	switch {
+	case a.status == http.StatusNoContent && len(a.body) == 0:
+		return patches{}, phrase{}
+	case a.status != http.StatusOK:
+		return nil, say("status %d", "statut %d", a.status)
+	case len(a.body) >= maxAnswerBytes:
+		return nil, say("%d bytes, Okta takes less than %d", "%d octets, Okta en accepte moins de %d", len(a.body), maxAnswerBytes)
+	}
+	if media, _, err := mime.ParseMediaType(a.contentType); err != nil || media != "application/json" {
+		return nil, say("content type %q", "type de contenu %q", a.contentType)
+	}
+	var h hookAnswer
+	if err := json.Unmarshal(a.body, &h, json.RejectUnknownMembers(true)); err != nil {
+		return nil, say("not the JSON of a hook's answer", "pas le JSON d'une réponse de hook")
+	}
+	if h.Error != nil {
+		return nil, say("a refusal of the token: %s", "un refus du jeton : %s", h.Error.Summary)
+	}
+	return h.patches()
+}
+
+// patches holds the commands to Okta's grammar, as far as a hook that only adds
+// claims uses it.
+func (h hookAnswer) patches() (patches, phrase) {
+	out := patches{}
+	for i, c := range h.Commands {
+		at := fmt.Sprintf("commands[%d]", i)
+		if c.Type != patchIdentity && c.Type != patchAccess || out[c.Type] != nil {
+			return nil, say("%s: type %q is unknown or there twice", "%s : type %q inconnu ou présent deux fois", at, c.Type)
+		}
+		out[c.Type] = map[string]jsontext.Value{}
+		for j, p := range c.Value {
+			name, ok := strings.CutPrefix(p.Path, "/claims/")
+			if p.Op != "add" || !ok || name == "" || strings.Contains(name, "/") || out[c.Type][name] != nil || p.Value.Canonicalize() != nil {
+				return nil, say("%s.value[%d] does not add a claim once: op %q, path %q", "%s.value[%d] n'ajoute pas un claim une seule fois : op %q, path %q", at, j, p.Op, p.Path)
+			}
+			out[c.Type][name] = p.Value
+		}
+	}
+	return out, phrase{}
+}
+
+// differences says how the claims differ from those expected; empty when they do not.
+func (e Expected) differences(got patches) []phrase {
+	var out []phrase
+	for _, token := range []struct {
+		kind string
+		name phrase
+		want map[string]jsontext.Value
+	}{
+		{patchAccess, say("access token", "jeton d'accès"), e.AccessToken},
+		{patchIdentity, say("ID token", "jeton d'identité"), e.IDToken},
+	} {
+		for _, claim := range names(token.want, got[token.kind]) {
+			want, wanted := token.want[claim]
+			have, there := got[token.kind][claim]
+			switch {
+			case !there:
+				out = append(out, phrase{token.name.en + ": " + claim + " is missing", token.name.fr + " : " + claim + " manque"})
+			case !wanted:
+				out = append(out, phrase{token.name.en + ": " + claim + " is not configured", token.name.fr + " : " + claim + " n'est pas configuré"})
+			case claim == "tid" && e.AnyTID:
+				if have.Kind() != '"' || len(have) == 2 {
+					out = append(out, phrase{token.name.en + ": tid is not a text", token.name.fr + " : tid n'est pas un texte"})
+				}
+			case !sameJSON(want, have):
+				out = append(out, phrase{token.name.en + ": " + claim + " = " + string(have), token.name.fr + " : " + claim + " = " + string(have)})
+			}
+		}
+	}
+	id, access := got[patchIdentity]["tid"], got[patchAccess]["tid"]
+	if id != nil && access != nil && !sameJSON(id, access) {
+		out = append(out, say("tid differs between the tokens", "tid diffère d'un jeton à l'autre"))
+	}
+	return out
+}
+
+// of returns the claims for a command type.
+func (e Expected) of(kind string) map[string]jsontext.Value {
+	if kind == patchIdentity {
+		return e.IDToken
+	}
+	return e.AccessToken
+}
+
+// describe writes what is expected.
+func (e Expected) describe() phrase {
+	if len(e.IDToken) == 0 && len(e.AccessToken) == 0 {
+		return literal("204")
+	}
+	list := func(want map[string]jsontext.Value) string {
+		var items []string
+		for _, name := range names(want, nil) {
+			value := string(want[name])
+			if name == "tid" && e.AnyTID {
+				value = "…"
+			}
+			items = append(items, name+" = "+value)
+		}
+		if len(items) == 0 {
+			return "–"
+		}
+		return strings.Join(items, ", ")
+	}
+	return say("access token: %s; ID token: %s", "jeton d'accès : %s ; jeton d'identité : %s", list(e.AccessToken), list(e.IDToken))
+}
+
+// names are the keys of both, in order, each once.
+func names(a, b map[string]jsontext.Value) []string {
+	var out []string
+	for _, m := range []map[string]jsontext.Value{a, b} {
+		for name := range m {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// sameJSON compares values; both are canonical or become so.
+func sameJSON(a, b jsontext.Value) bool {
+	a, b = a.Clone(), b.Clone()
+	return a.Canonicalize() == nil && b.Canonicalize() == nil && string(a) == string(b)
+}
+
+// judge compares an answer with the expected one, the time apart. keep picks the
+// claims to look at; nil means all.
+func (e Expected) judge(a answer, keep func(patches) patches) finding {
+	got, fault := parseAnswer(a)
+	if fault != (phrase{}) {
+		return fail(e.describe(), fault, logHint())
+	}
+	if keep != nil {
+		got = keep(got)
+	}
+	if wrong := e.differences(got); len(wrong) > 0 {
+		return fail(e.describe(), join(wrong), phrase{
+			"The service runs with another configuration than this one: compare pschook config on both sides. " + logHint().en,
+			"Le service tourne avec une autre configuration que celle-ci : comparez pschook config des deux côtés. " + logHint().fr,
+		})
+	}
+	return pass(e.describe())
+}
+
+// logHint leads to the service's own account of the call.
+func logHint() phrase {
+	return say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, the call did not reach it.",
+		"Le journal du service contient une ligne avec event_id "+EventIDPrefix+"… : elle dit ce qu'il a répondu et pourquoi. S'il n'y en a pas, l'appel ne lui est pas parvenu.")
+}
+
+// join puts phrases behind one another.
+func join(list []phrase) phrase {
+	var en, fr []string
+	for _, p := range list {
+		en, fr = append(en, p.en), append(fr, p.fr)
+	}
+	return phrase{strings.Join(en, "; "), strings.Join(fr, " ; ")}
+}

@@ -1,0 +1,132 @@
+package doctor
+
+import (
+	"net/url"
+	"strings"
+)
+
+func hookChecks() []check[*evidence] {
+	return []check[*evidence]{
+		{
+			id: "tls.certificate", title: phrase{"The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"},
+			spec: "Okta developer docs: inline hooks, HTTPS", run: func(ev *evidence) finding { return checkCertificate(ev.certificate, ev.in.HookURL, ev.in.Now()) },
+		},
+		{
+			id: "tls.chain", title: phrase{"The hook URL sends its whole certificate chain", "L'URL du hook envoie toute sa chaîne de certificats"},
+			spec: "RFC 8446 §4.4.2", run: func(ev *evidence) finding {
+				return checkChain(ev.certificate, ev.in.HookURL, ev.in.Now(), ev.in.Roots)
+			},
+		},
+		{
+			id: "hook.registered", title: phrase{"A token inline hook is registered for this URL", "Un inline hook de type token est déclaré pour cette URL"},
+			spec: "Okta developer docs: token inline hook", needs: []string{"org.readable"}, run: hookRegistered,
+		},
+		{
+			id: "hook.active", title: phrase{"The hook is active", "Le hook est actif"},
+			spec: "Okta developer docs: inline hooks, status", needs: []string{"hook.registered"}, run: hookActive,
+		},
+		{
+			id: "hook.recursion", title: phrase{"Calling the hook needs no token that calls the hook", "Appeler le hook ne demande pas un jeton qui appelle le hook"},
+			spec: "Okta developer docs: inline hooks, OAuth 2.0", needs: []string{"hook.registered"}, run: hookRecursion,
+		},
+		{
+			id: "hook.auth", title: phrase{"The hook's authentication is the configured one", "L'authentification du hook est celle qui est configurée"},
+			spec: "Okta developer docs: secure hooks", needs: []string{"hook.recursion"}, run: hookAuth,
+		},
+	}
+}
+
+// whereHook says where the hook is set up.
+const (
+	hookConsole   = "Okta Admin Console › Workflow › Inline Hooks"
+	serverConsole = "Okta Admin Console › Security › API › Authorization Servers"
+)
+
+func hookRegistered(ev *evidence) finding {
+	if h, ok := ev.hook(); ok {
+		return pass(literal(h.Name + " (" + h.ID + ")"))
+	}
+	var seen []string
+	for _, h := range ev.tokenHooks() {
+		seen = append(seen, h.Channel.Config.URI)
+	}
+	found := say("no token inline hook", "aucun inline hook de type token")
+	if len(seen) > 0 {
+		found = literal(strings.Join(seen, ", "))
+	}
+	return fail(literal(ev.in.HookURL.String()), found, say(
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform: okta_inline_hook.channel.uri). If the service is reached under another URL, say so with --hook-url.",
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform : okta_inline_hook.channel.uri). Si le service a une autre URL, indiquez-la avec --hook-url.", ev.in.HookURL))
+}
+
+func hookActive(ev *evidence) finding {
+	h, _ := ev.hook()
+	if h.Status == "ACTIVE" {
+		return pass(literal(h.Status))
+	}
+	return fail(literal("ACTIVE"), literal(h.Status),
+		say(hookConsole+" › %s › Actions › Activate (Terraform: okta_inline_hook.status = \"ACTIVE\").", hookConsole+" › %s › Actions › Activate (Terraform : okta_inline_hook.status = \"ACTIVE\").", h.Name))
+}
+
+// hookAuth compares kind and header; whether the secret itself is right only the
+// preview shows, since Okta never tells it.
+func hookAuth(ev *evidence) finding {
+	h, _ := ev.hook()
+	header := ev.in.Config.Hook.AuthHeader
+	expected := say("HTTP header %s with one of the live secrets", "en-tête HTTP %s contenant l'un des secrets en vigueur", header)
+	hint := say(hookConsole+" › %s › Edit › Authentication: HTTP header, field %s (Terraform: okta_inline_hook.auth.key), or set PSCHOOK_HOOK_AUTH_HEADER.",
+		hookConsole+" › %s › Edit › Authentication : HTTP header, champ %s (Terraform : okta_inline_hook.auth.key), ou réglez PSCHOOK_HOOK_AUTH_HEADER.", h.Name, header)
+	scheme := h.Channel.Config.AuthScheme
+	switch {
+	case h.Channel.Type == "OAUTH":
+		return fail(expected, say("OAuth 2.0, client %s", "OAuth 2.0, client %s", h.Channel.Config.ClientID), hint)
+	case scheme == nil || scheme.Key == "":
+		return fail(expected, say("no authentication", "aucune authentification"), hint)
+	case !strings.EqualFold(scheme.Key, header):
+		return fail(expected, say("HTTP header %s", "en-tête HTTP %s", scheme.Key), hint)
+	}
+	return pass(say("HTTP header %s", "en-tête HTTP %s", scheme.Key))
+}
+
+// hookRecursion looks for a hook whose caller needs a token of the server that calls it.
+func hookRecursion(ev *evidence) finding {
+	h, _ := ev.hook()
+	if h.Channel.Type != "OAUTH" {
+		return pass(say("header authentication", "authentification par en-tête"))
+	}
+	expected := say("a token URL of another authorization server", "une URL de jeton d'un autre serveur d'autorisation")
+	u, err := url.Parse(h.Channel.Config.TokenURL)
+	if err != nil || !ev.invokes(h.ID) || !ev.serverPath(u.Path) {
+		return pass(literal(h.Channel.Config.TokenURL))
+	}
+	return fail(expected, literal(h.Channel.Config.TokenURL), say(
+		"To call the hook Okta asks this server for a token, and for that calls the hook, for ever. "+hookConsole+" › %s › Edit: take the org authorization server (%s/oauth2/v1/token), another custom one, or header authentication (Terraform: okta_inline_hook.auth).",
+		"Pour appeler le hook, Okta demande un jeton à ce serveur, et pour cela appelle le hook, sans fin. "+hookConsole+" › %s › Edit : prenez le serveur d'autorisation de l'organisation (%s/oauth2/v1/token), un autre serveur, ou l'authentification par en-tête (Terraform : okta_inline_hook.auth).", h.Name, ev.in.Config.Okta.OrgURL))
+}
+
+// serverPath reports whether path is the token endpoint of the server under any of its names.
+func (ev *evidence) serverPath(path string) bool {
+	for _, id := range []string{ev.server.ID, ev.server.Name, ev.in.Issuer[strings.LastIndexByte(ev.in.Issuer, '/')+1:]} {
+		if id != "" && path == "/oauth2/"+id+"/v1/token" {
+			return true
+		}
+	}
+	return false
+}
+
+// invokes reports whether any active rule of the server calls the hook.
+func (ev *evidence) invokes(hookID string) bool {
+	for _, p := range ev.policies {
+		for _, r := range p.rules {
+			if p.Status == "ACTIVE" && r.Status == "ACTIVE" && r.calls(hookID) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r rule) calls(hookID string) bool {
+	h := r.Actions.Token.InlineHook
+	return h != nil && h.ID == hookID
+}

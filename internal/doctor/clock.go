@@ -1,0 +1,49 @@
+package doctor
+
+import (
+	"net/http"
+	"time"
+)
+
+const (
+	// maxSkew is how far this machine's clock may be off: beyond it tokens seem to be
+	// of the future or expired (RFC 7519, section 4.1.4, allows a few minutes; a minute
+	// is what servers with NTP keep).
+	maxSkew = time.Minute
+	// dateStep is the resolution of the header Date (RFC 9110, section 6.6.1).
+	dateStep = time.Second
+)
+
+// moment is when an answer was dated, by both clocks.
+type moment struct {
+	date   string    // header Date
+	before time.Time // our clock, when the question was put
+	after  time.Time // our clock, when it was answered
+}
+
+// skew is how far our clock is ahead of the other; 0 within what can be told.
+func (m moment) skew() (time.Duration, bool) {
+	date, err := http.ParseTime(m.date)
+	switch {
+	case err != nil:
+		return 0, false
+	case m.before.Sub(date) > dateStep:
+		return m.before.Sub(date).Round(time.Second), true
+	case date.Sub(m.after) > 0:
+		return -date.Sub(m.after).Round(time.Second), true
+	}
+	return 0, true
+}
+
+// checkClock compares our clock with the one of whom.
+func checkClock(m moment, whom string) finding {
+	expected := say("at most %v from the clock of %s", "au plus %v d'écart avec l'horloge de %s", maxSkew, whom)
+	skew, ok := m.skew()
+	switch {
+	case !ok:
+		return skip(say("Not checked: %s sends no Date header.", "Non vérifié : %s n'envoie pas d'en-tête Date.", whom))
+	case skew.Abs() > maxSkew:
+		return fail(expected, say("%v", "%v", skew), say("Synchronize this machine's clock: timedatectl set-ntp true.", "Synchronisez l'horloge de cette machine : timedatectl set-ntp true."))
+	}
+	return pass(say("%v", "%v", skew))
+}

@@ -1,0 +1,344 @@
+package doctor_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pschook/internal/doctor"
+	"pschook/oktaemu"
+	"pschook/verify"
+)
+
+// run starts the world of p and returns doctor's report.
+func run(t *testing.T, p plan) verify.Report {
+	t.Helper()
+	w := start(t, p)
+	r, err := doctor.Run(t.Context(), w.options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// with returns the ids of checks that ended with a status.
+func with(r verify.Report, s verify.Status) []string {
+	var ids []string
+	for _, c := range r.Checks {
+		if c.Status == s {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func text(t *testing.T, r verify.Report) string {
+	t.Helper()
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestGoodOrder holds that an org in good order passes every check.
+func TestGoodOrder(t *testing.T) {
+	t.Parallel()
+	r := run(t, plan{})
+	if r.Verdict != verify.StatusPass || len(with(r, verify.StatusPass)) != len(r.Checks) {
+		t.Error(text(t, r))
+	}
+}
+
+// fault is one broken thing.
+type fault struct {
+	name string
+	plan plan
+	id   string // of the one check that is to fail (or warn)
+	hint string // part of its hint
+}
+
+func environment(pairs ...string) map[string]string {
+	env := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		env[pairs[i]] = pairs[i+1]
+	}
+	return env
+}
+
+func (w *world) inject(t *testing.T, f oktaemu.Fault) {
+	t.Helper()
+	f.Times = -1
+	if err := w.org.InjectFault(f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// orgFaults are of the org as a whole and of the way to the service.
+func orgFaults() []fault {
+	other := environment("PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "00oAnotherOrg0000000")
+	return []fault{
+		{"the org is down", plan{org: func(t *testing.T, w *world) {
+			w.inject(t, oktaemu.Fault{PathPrefix: "/.well-known/okta-organization", Status: http.StatusServiceUnavailable})
+		}}, "org.reachable", "PSCHOOK_OKTA_ORG_URL"},
+		{"a revoked API token", plan{doctor: environment("PSCHOOK_OKTA_API_TOKEN", "revoked")}, "org.readable", "Security › API › Tokens"},
+		{"an API token that may not read apps", plan{org: func(t *testing.T, w *world) {
+			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1/apps", Status: http.StatusForbidden})
+		}}, "org.readable", "okta_app_oauth_api_scope.scopes"},
+		{"the Management API is down", plan{org: func(t *testing.T, w *world) {
+			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1/inlineHooks", Status: http.StatusInternalServerError})
+		}}, "org.readable", "status.okta.com"},
+		{"another org's id", plan{service: other, doctor: other, options: func(o *doctor.Options) {
+			expect := o.Expect
+			o.Expect = func(ctx context.Context, id string) (doctor.Expected, error) {
+				e, err := expect(ctx, id)
+				e.AccessToken["tid"], e.IDToken["tid"] = []byte(`"00oAnotherOrg0000000"`), []byte(`"00oAnotherOrg0000000"`)
+				return e, err
+			}
+		}}, "org.tid", "PSCHOOK_TID_VALUE=00o"},
+		{"the relying party expects another tid", plan{doctor: environment("PSCHOOK_RP_EXPECTED_TID", "OKTA_autre")}, "org.tid", "unset PSCHOOK_RP_EXPECTED_TID"},
+		{"a clock that is fast", plan{options: func(o *doctor.Options) {
+			o.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
+		}}, "clock.skew", "timedatectl set-ntp"},
+		{"a clock that is slow", plan{options: func(o *doctor.Options) {
+			o.Now = func() time.Time { return time.Now().Add(-2 * time.Minute) }
+		}}, "clock.skew", "timedatectl set-ntp"},
+		{"a certificate that ends in ten days", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(10 * 24 * time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE"},
+		{"a certificate that has ended", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE"},
+		{"a certificate for another host", plan{leaf: func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }}, "tls.certificate", "reverse proxy"},
+		{"an incomplete chain", plan{leafOnly: true}, "tls.chain", "fullchain.pem"},
+	}
+}
+
+// hookFaults are of the registered hook.
+func hookFaults() []fault {
+	return []fault{
+		{"the hook has another URL", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.hookPath(t), func(h map[string]any) { at(h, "channel", "config")["uri"] = w.url.String() + "/old" })
+		}}, "hook.registered", "okta_inline_hook.channel.uri"},
+		{"the hook is inactive", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, w.hookPath(t)+"/lifecycle/deactivate", nil)
+		}}, "hook.active", "okta_inline_hook.status"},
+		{"the secret in another header", plan{doctor: environment("PSCHOOK_HOOK_AUTH_HEADER", "X-Hook-Secret")}, "hook.auth", "okta_inline_hook.auth.key"},
+		{"no secret at all", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.hookPath(t), func(h map[string]any) { delete(at(h, "channel", "config"), "authScheme") })
+		}}, "hook.auth", "okta_inline_hook.auth.key"},
+		{"the hook needs a token of the server that calls it", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.Issuer()+"/v1/token") })
+		}}, "hook.recursion", "org authorization server"},
+		{"OAuth 2.0, while the service takes a header", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.URL()+"/oauth2/v1/token") })
+		}}, "hook.auth", "HTTP header, field Authorization"},
+		{"Okta sends another secret", plan{hookValue: "a-secret-of-yesterday-0123456789"}, "hook.preview", "character by character"},
+		{"the service answers by another configuration", plan{service: environment("PSCHOOK_ACCESS_TOKEN_CLAIMS", "tid,amr")}, "hook.preview", "pschook config on both sides"},
+		{"the service adds a claim too many", plan{service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "none")}, "hook.preview", "pschook config on both sides"},
+		{"the configuration refuses the sample", plan{options: func(o *doctor.Options) {
+			o.Expect = func(context.Context, string) (doctor.Expected, error) {
+				return doctor.Expected{}, errors.New("refused by the policy")
+			}
+		}}, "hook.preview", "--amr"},
+		{"an answer in 4 s", plan{options: func(o *doctor.Options) {
+			var calls atomic.Int64
+			begin := time.Now()
+			o.Now = func() time.Time { return begin.Add(time.Duration(calls.Add(1)) * 4 * time.Second) } // each call takes 4 s
+		}}, "hook.time", "pschook_hook_duration_seconds"},
+		{"a reserved claim", plan{
+			service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "tid,amr", "PSCHOOK_ALLOW_RESERVED_CLAIMS", "amr"),
+		}, "claims.reserved", "PSCHOOK_ALLOW_RESERVED_CLAIMS"},
+	}
+}
+
+func toOAuth(hook map[string]any, tokenURL string) {
+	uri := at(hook, "channel", "config")["uri"]
+	hook["channel"] = map[string]any{"type": "OAUTH", "version": "1.0.0", "config": map[string]any{
+		"uri": uri, "method": "POST", "authType": "client_secret_post", "clientId": "0oaHookClient", "clientSecret": "hidden", "tokenUrl": tokenURL, "scope": "hook",
+	}}
+}
+
+// policyFaults are of the app and the authorization server.
+func policyFaults() []fault {
+	rule := func(t *testing.T, w *world, edit func(map[string]any)) { w.change(t, w.rulePath(t), edit) }
+	return []fault{
+		{"the app is inactive", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, "/apps/"+w.org.ClientID()+"/lifecycle/deactivate", nil)
+		}}, "app.active", "okta_app_oauth.status"},
+		{"no such app", plan{options: func(o *doctor.Options) { o.ClientID = "0oaNobody" }}, "app.active", "--client-id"},
+		{"PKCE is not required", plan{org: func(t *testing.T, w *world) {
+			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "credentials", "oauthClient")["pkce_required"] = false })
+		}}, "app.spa", "pkce_required = true"},
+		{"a web app", plan{org: func(t *testing.T, w *world) {
+			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "settings", "oauthClient")["application_type"] = "web" })
+		}}, "app.spa", "okta_app_oauth.type"},
+		{"a missing redirect URI", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://auth.bas.psc.example/callback"} }}, "app.redirect_uris", "https://auth.bas.psc.example/callback"},
+		{"the service passes the client over", plan{doctor: environment("PSCHOOK_CLIENT_IDS", "0oaOther")}, "app.selected", "PSCHOOK_CLIENT_IDS"},
+		{"no such authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "default", "aus1", 1) }}, "server.active", "--issuer"},
+		{"the authorization server is inactive", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, serverPath+"/lifecycle/deactivate", nil)
+		}}, "server.active", "okta_auth_server.status"},
+		{"the rule lost its hook", plan{org: func(t *testing.T, w *world) {
+			rule(t, w, func(r map[string]any) { delete(at(r, "actions", "token"), "inlineHook") })
+		}}, "rule.linked", "okta_auth_server_policy_rule.inline_hook_id"},
+		{"the rule is inactive", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, w.rulePath(t)+"/lifecycle/deactivate", nil)
+		}}, "rule.linked", "Access Policies"},
+		{"the rule is for another grant", plan{org: func(t *testing.T, w *world) {
+			rule(t, w, func(r map[string]any) {
+				at(r, "conditions", "grantTypes")["include"] = []string{"client_credentials"}
+			})
+		}}, "rule.linked", "inline_hook_id"},
+		{"the rule admits too few scopes", plan{org: func(t *testing.T, w *world) {
+			rule(t, w, func(r map[string]any) { at(r, "conditions", "scopes")["include"] = []string{"openid"} })
+		}}, "rule.linked", "inline_hook_id"},
+		{"the policy is for another client", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.policyPath(t), func(p map[string]any) {
+				at(p, "conditions", "clients")["include"] = []string{"0oaOtherClient000000"}
+			})
+		}}, "rule.linked", "inline_hook_id"},
+		{"a rule before it", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "EVERYONE") }}, "rule.priority", "priority of okta_auth_server_policy_rule"},
+		{"a static tid of another value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"OKTA_autre"`) }}, "claims.static", "okta_auth_server_claim"},
+		{"a static oid", plan{org: func(t *testing.T, w *world) { w.claim(t, "oid", "user.login") }}, "claims.static", "okta_auth_server_claim"},
+	}
+}
+
+// ruleBefore puts a rule for a group, without hook, before the others.
+func (w *world) ruleBefore(t *testing.T, group string) {
+	t.Helper()
+	rule := w.api(t, http.MethodGet, w.rulePath(t), nil)
+	rule["name"], rule["priority"] = "before", 1
+	delete(at(rule, "actions", "token"), "inlineHook")
+	at(rule, "conditions", "people", "groups")["include"] = []string{group}
+	created := w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
+	if created["priority"] != 1.0 {
+		t.Fatalf("the rule got priority %v", created["priority"])
+	}
+}
+
+func (w *world) claim(t *testing.T, name, value string) {
+	t.Helper()
+	w.api(t, http.MethodPost, serverPath+"/claims", map[string]any{
+		"name": name, "status": "ACTIVE", "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": value, "conditions": map[string]any{"scopes": []string{}},
+	})
+}
+
+func faults() []fault { return slices.Concat(orgFaults(), hookFaults(), policyFaults()) }
+
+// TestOneFaultAtATime breaks one thing: exactly the check that is about it fails, and says what to do.
+func TestOneFaultAtATime(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults() {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, f.plan)
+			if got := with(r, verify.StatusFail); !slices.Equal(got, []string{f.id}) {
+				t.Fatalf("failed: %v, want %s alone\n%s", got, f.id, text(t, r))
+			}
+			if got := with(r, verify.StatusWarn); len(got) > 0 {
+				t.Errorf("warnings: %v", got)
+			}
+			c, _ := r.Check(f.id)
+			if !strings.Contains(c.Hint, f.hint) || c.Expected == "" || c.Actual == "" || c.Spec == "" {
+				t.Errorf("the check says too little: %+v, want the hint %q", c, f.hint)
+			}
+			if r.Verdict != verify.StatusFail {
+				t.Errorf("verdict %s", r.Verdict)
+			}
+		})
+	}
+}
+
+// TestEveryCheckHasAFault holds that the table above knows a fault for each check.
+func TestEveryCheckHasAFault(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, f := range faults() {
+		known[f.id] = true
+	}
+	for _, c := range run(t, plan{}).Checks {
+		if !known[c.ID] {
+			t.Errorf("no row lets %s fail", c.ID)
+		}
+	}
+}
+
+// TestWarnings are things that work, yet someone should look at.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	alias := environment("PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "OKTA_hopital")
+	lifted := environment("PSCHOOK_ID_TOKEN_CLAIMS", "tid,amr", "PSCHOOK_ALLOW_RESERVED_CLAIMS", "amr")
+	expect := func(edit func(*doctor.Expected)) func(*doctor.Options) {
+		return func(o *doctor.Options) {
+			before := o.Expect
+			o.Expect = func(ctx context.Context, id string) (doctor.Expected, error) {
+				e, err := before(ctx, id)
+				edit(&e)
+				return e, err
+			}
+		}
+	}
+	shadow := environment("PSCHOOK_SHADOW", "true")
+	for _, f := range []fault{
+		{"an alias", plan{service: alias, doctor: alias, options: expect(func(e *doctor.Expected) {
+			e.AccessToken["tid"], e.IDToken["tid"] = []byte(`"OKTA_hopital"`), []byte(`"OKTA_hopital"`)
+		})}, "org.tid", "agreed with the ANS"},
+		{"a rule before it for some", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "00gSomeGroup00000000") }}, "rule.priority", "Access Policies"},
+		{"a static tid of the same value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"`+w.org.OrgID()+`"`) }}, "claims.static", "They hide"},
+		{"a credential that may only read", plan{org: func(t *testing.T, w *world) {
+			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1" + w.hookPath(t) + "/execute", Status: http.StatusForbidden})
+		}}, "hook.preview", "okta.inlineHooks.manage"},
+		{"a rehearsal", plan{service: shadow, doctor: shadow, options: expect(func(e *doctor.Expected) { *e = doctor.Expected{} })}, "hook.preview", "PSCHOOK_SHADOW"},
+		{"a lifted reservation", plan{service: lifted, doctor: lifted, options: expect(func(e *doctor.Expected) {
+			e.IDToken["amr"] = e.AccessToken["amr"]
+		})}, "claims.reserved", "pschook verify --login"},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, f.plan)
+			if got := with(r, verify.StatusWarn); !slices.Equal(got, []string{f.id}) || r.Verdict != verify.StatusWarn {
+				t.Fatalf("warnings: %v, want %s alone\n%s", got, f.id, text(t, r))
+			}
+			if c, _ := r.Check(f.id); !strings.Contains(c.Hint, f.hint) {
+				t.Errorf("hint %q, want %q", c.Hint, f.hint)
+			}
+		})
+	}
+}
+
+// TestFrench holds that a report speaks one language.
+func TestFrench(t *testing.T) {
+	t.Parallel()
+	r := run(t, plan{options: func(o *doctor.Options) { o.Language = verify.French }, hookValue: "a-secret-of-yesterday-0123456789"})
+	out := text(t, r)
+	for _, want := range []string{"Échec (doctor)", "L'organisation Okta répond à son adresse", "Okta n'a pas reçu de bonne réponse", "caractère par caractère"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the report lacks %q:\n%s", want, out)
+		}
+	}
+	for _, never := range []string{"What to do", "The ", "Expected", hookSecret, "of-yesterday"} {
+		if strings.Contains(out, never) {
+			t.Errorf("the report holds %q:\n%s", never, out)
+		}
+	}
+}
+
+// TestRunNeedsItsOptions takes one away at a time.
+func TestRunNeedsItsOptions(t *testing.T) {
+	t.Parallel()
+	w := start(t, plan{})
+	for name, take := range map[string]func(*doctor.Options){
+		"config": func(o *doctor.Options) { o.Config = nil }, "client": func(o *doctor.Options) { o.Okta = nil }, "public": func(o *doctor.Options) { o.Public = nil },
+		"expect": func(o *doctor.Options) { o.Expect = nil }, "sample": func(o *doctor.Options) { o.Sample = nil }, "url": func(o *doctor.Options) { o.HookURL = nil },
+	} {
+		opts := w.options(t)
+		take(&opts)
+		if _, err := doctor.Run(t.Context(), opts); err == nil || !strings.Contains(err.Error(), "missing") {
+			t.Errorf("without %s: error %v", name, err)
+		}
+	}
+}

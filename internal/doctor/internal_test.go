@@ -1,0 +1,193 @@
+package doctor
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"pschook/verify"
+)
+
+// answers are those that the service gives in its golden files.
+func answers(tb testing.TB) [][]byte {
+	tb.Helper()
+	files, err := filepath.Glob("../../testdata/answers/*.json")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no golden answers: %v", err)
+	}
+	var texts [][]byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// FuzzParseAnswer holds that what is taken has only claims with valid values in known tokens, and that it
+// differs from nothing if and only if it is expected as it is.
+func FuzzParseAnswer(f *testing.F) {
+	for _, text := range answers(f) {
+		f.Add(text)
+	}
+	f.Add([]byte(`{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/tid","value":"00o"}]}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, fault := parseAnswer(answer{status: http.StatusOK, contentType: "application/json", body: body})
+		if (got == nil) == (fault == phrase{}) {
+			t.Fatalf("%v and the fault %q", got, fault.en)
+		}
+		e := Expected{IDToken: got[patchIdentity], AccessToken: got[patchAccess]}
+		id, access := e.IDToken["tid"], e.AccessToken["tid"]
+		if wrong := e.differences(got); len(wrong) > 0 && (id == nil || access == nil || sameJSON(id, access)) {
+			t.Errorf("differs from itself: %v", wrong)
+		}
+		for kind, claims := range got {
+			if kind != patchIdentity && kind != patchAccess {
+				t.Errorf("token %q", kind)
+			}
+			for name, value := range claims {
+				if name == "" || !value.IsValid() {
+					t.Errorf("claim %q = %s", name, value)
+				}
+			}
+		}
+	})
+}
+
+// TestDifferences changes one claim at a time.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	value := func(text string) jsontext.Value { return jsontext.Value(text) }
+	good := func() patches {
+		return patches{patchIdentity: {"tid": value(`"a"`)}, patchAccess: {"tid": value(`"a"`), "amr": value(`["pwd", "mfa"]`)}}
+	}
+	want := Expected{IDToken: map[string]jsontext.Value{"tid": value(`"a"`)}, AccessToken: map[string]jsontext.Value{"tid": value(`"a"`), "amr": value(`["pwd","mfa"]`)}}
+	tests := []struct {
+		name   string
+		change func(patches)
+		any    bool
+		want   string
+	}{
+		{"as expected", func(patches) {}, false, ""},
+		{"missing", func(p patches) { delete(p, patchIdentity) }, false, "ID token: tid is missing"},
+		{"too many", func(p patches) { p[patchIdentity]["oid"] = value(`"u"`) }, false, "ID token: oid is not configured"},
+		{"another value", func(p patches) { p[patchAccess]["amr"] = value(`["pwd"]`) }, false, `access token: amr = ["pwd"]`},
+		{"any tid", func(p patches) { p[patchIdentity]["tid"], p[patchAccess]["tid"] = value(`"b"`), value(`"b"`) }, true, ""},
+		{"any tid, two of them", func(p patches) { p[patchIdentity]["tid"] = value(`"b"`) }, true, "tid differs between the tokens"},
+		{"any tid, empty", func(p patches) { p[patchIdentity]["tid"], p[patchAccess]["tid"] = value(`""`), value(`""`) }, true, "access token: tid is not a text; ID token: tid is not a text"},
+		{"any tid, a number", func(p patches) { p[patchIdentity]["tid"], p[patchAccess]["tid"] = value(`1`), value(`1`) }, true, "access token: tid is not a text; ID token: tid is not a text"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, e := good(), want
+			tt.change(got)
+			e.AnyTID = tt.any
+			if text := join(e.differences(got)).en; text != tt.want {
+				t.Errorf("%q, want %q", text, tt.want)
+			}
+		})
+	}
+}
+
+// TestSkew moves one clock.
+func TestSkew(t *testing.T) {
+	t.Parallel()
+	date := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name          string
+		before, after time.Duration // from date
+		want          time.Duration
+		status        verify.Status
+	}{
+		{"same", 0, 100 * time.Millisecond, 0, verify.StatusPass},
+		{"the date is cut to seconds", 900 * time.Millisecond, 950 * time.Millisecond, 0, verify.StatusPass},
+		{"a slow answer", -5 * time.Second, 5 * time.Second, 0, verify.StatusPass},
+		{"a minute ahead", time.Minute, time.Minute, time.Minute, verify.StatusPass},
+		{"over a minute ahead", 61 * time.Second, 62 * time.Second, 61 * time.Second, verify.StatusFail},
+		{"behind", -2 * time.Hour, -2 * time.Hour, -2 * time.Hour, verify.StatusFail},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := moment{date.Format(http.TimeFormat), date.Add(tt.before), date.Add(tt.after)}
+			if got, ok := m.skew(); got != tt.want || !ok {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+			if f := checkClock(m, "Okta"); f.status != tt.status {
+				t.Errorf("%s, want %s", f.status, tt.status)
+			}
+		})
+	}
+	if f := checkClock(moment{date: "yesterday"}, "Okta"); f.status != verify.StatusSkip {
+		t.Errorf("no date: %s", f.status)
+	}
+}
+
+// TestCheckTime moves the time of an answer over its bounds.
+func TestCheckTime(t *testing.T) {
+	t.Parallel()
+	for took, want := range map[time.Duration]verify.Status{
+		999 * time.Millisecond: verify.StatusPass, time.Second: verify.StatusWarn, 2999 * time.Millisecond: verify.StatusWarn, 3 * time.Second: verify.StatusFail,
+	} {
+		if f := checkTime(answer{took: took}); f.status != want {
+			t.Errorf("%v: %s, want %s", took, f.status, want)
+		}
+	}
+}
+
+func TestNextPage(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		links []string
+		want  string
+	}{
+		{"none", nil, ""},
+		{"self only", []string{`<https://acme.okta.com/api/v1/apps?limit=200>; rel="self"`}, ""},
+		{"two headers", []string{`<https://acme.okta.com/api/v1/apps?limit=200>; rel="self"`, `<https://acme.okta.com/api/v1/apps?after=0oa1&limit=200>; rel="next"`}, "/api/v1/apps?after=0oa1&limit=200"},
+		{"one header", []string{`<https://acme.okta.com/api/v1/apps>; rel="self", <https://acme.okta.com/api/v1/apps?after=0oa1>; rel="next"`}, "/api/v1/apps?after=0oa1"},
+		{"another host", []string{`<https://evil.example/api/v1/apps?after=0oa1>; rel="next"`}, "/api/v1/apps?after=0oa1"},
+		{"not a URL", []string{`<:>; rel="next"`}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := nextPage(http.Header{"Link": tt.links}); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSameURL(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"https://pschook.example/hooks/okta/token", "https://PSCHOOK.example:443/hooks/okta/token", true},
+		{"https://pschook.example/hooks/okta/token", "https://pschook.example/hooks/okta/token/", false},
+		{"https://pschook.example/hooks/okta/token", "https://pschook.example:8443/hooks/okta/token", false},
+		{"http://localhost:80/x", "http://localhost/x", true},
+		{"http://localhost/x", "https://localhost/x", false},
+		{"https://pschook.example/x?a=1", "https://pschook.example/x", false},
+	}
+	for _, tt := range tests {
+		a, errA := url.Parse(tt.a)
+		b, errB := url.Parse(tt.b)
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if got := sameURL(a, b); got != tt.want {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, got)
+		}
+	}
+}

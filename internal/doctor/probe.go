@@ -1,0 +1,188 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"pschook/verify"
+)
+
+// probeTimeout bounds one call: long enough to say by how much Okta's 3 s are missed.
+const probeTimeout = 10 * time.Second
+
+// ProbeOptions say what [Probe] calls and expects. All are required but those that say otherwise.
+type ProbeOptions struct {
+	URL        *url.URL // of the hook, with path
+	AuthHeader string   // header that carries the credential
+	Credential string   // its value, which is never reported
+	Sample     []byte   // see [GenerateSample]
+	Expected   Expected // its zero value: 204
+
+	Roots    *x509.CertPool  // authorities for certificates; nil: the system's
+	Language verify.Language // "" means English
+	Now      func() time.Time
+}
+
+// Probe calls the hook as Okta does: a new connection, no redirect followed, no
+// proxy. The first call carries the credential and must be answered as expected, within
+// Okta's time; a wrong credential and none at all must be refused. The error is one of the options.
+func Probe(ctx context.Context, opts ProbeOptions) (verify.Report, error) {
+	if opts.URL == nil || opts.URL.Host == "" || opts.AuthHeader == "" || opts.Credential == "" || len(opts.Sample) == 0 || opts.Now == nil {
+		return verify.Report{}, errors.New("probe: a required option is missing")
+	}
+	p := &probed{in: opts}
+	if opts.URL.Scheme == "https" {
+		p.certificate = inspect(ctx, opts.URL)
+	}
+	before := opts.Now()
+	p.answer, p.answerErr = p.call(ctx, opts.Credential)
+	p.clock = moment{p.answer.date, before, opts.Now()}
+	if p.answerErr == nil {
+		p.wrong, p.wrongErr = p.call(ctx, rand.Text())
+		p.none, p.noneErr = p.call(ctx, "")
+	}
+	return examine("probe", opts.Language, probeChecks(), p), nil
+}
+
+// probed is all that was seen.
+type probed struct {
+	in ProbeOptions
+
+	certificate                  presented
+	clock                        moment
+	answer, wrong, none          answer
+	answerErr, wrongErr, noneErr error
+}
+
+// call posts the sample; an empty credential means no header.
+func (p *probed) call(ctx context.Context, credential string) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.in.URL.String(), bytes.NewReader(p.in.Sample))
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "pschook-probe")
+	if credential != "" {
+		req.Header.Set(p.in.AuthHeader, credential)
+	}
+	client := &http.Client{
+		Transport: &http.Transport{
+			DialContext:       (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSClientConfig:   &tls.Config{RootCAs: p.in.Roots, MinVersion: tls.VersionTLS12},
+			DisableKeepAlives: true, // each call connects anew, as the worst of Okta's do
+			ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	start := time.Now() // a span, for which an injected clock is no use
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, unwrapURL(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
+	return answer{resp.StatusCode, resp.Header.Get("Content-Type"), body, resp.Header.Get("Date"), time.Since(start)}, err
+}
+
+func probeChecks() []check[*probed] {
+	return slices.Concat([]check[*probed]{
+		{
+			id: "tls.certificate", title: phrase{"The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"},
+			spec: "Okta developer docs: inline hooks, HTTPS",
+			run:  func(p *probed) finding { return checkCertificate(p.certificate, p.in.URL, p.in.Now()) },
+		},
+		{
+			id: "tls.chain", title: phrase{"The hook URL sends its whole certificate chain", "L'URL du hook envoie toute sa chaîne de certificats"},
+			spec: "RFC 8446 §4.4.2",
+			run:  func(p *probed) finding { return checkChain(p.certificate, p.in.URL, p.in.Now(), p.in.Roots) },
+		},
+	}, callChecks())
+}
+
+func callChecks() []check[*probed] {
+	return []check[*probed]{
+		{
+			id: "probe.answer", title: phrase{"A call with the credential is answered as configured", "Un appel authentifié reçoit la réponse configurée"},
+			spec: "Okta developer docs: token inline hook", needs: []string{"tls.certificate", "tls.chain"}, run: probeAnswer,
+		},
+		{
+			id: "probe.time", title: phrase{"The answer comes well within the 3 s that Okta waits", "La réponse arrive bien avant les 3 s qu'Okta attend"},
+			spec: "Okta developer docs: inline hooks, timeout", needs: []string{"probe.answer"},
+			run: func(p *probed) finding { return checkTime(p.answer) },
+		},
+		{
+			id: "probe.wrong_credential", title: phrase{"A wrong credential is refused", "Une authentification erronée est refusée"},
+			spec: "Okta developer docs: secure hooks", needs: []string{"tls.certificate", "tls.chain"},
+			run: func(p *probed) finding { return p.refused(p.wrong, p.wrongErr) },
+		},
+		{
+			id: "probe.no_credential", title: phrase{"A call without credential is refused", "Un appel sans authentification est refusé"},
+			spec: "Okta developer docs: secure hooks", needs: []string{"tls.certificate", "tls.chain"},
+			run: func(p *probed) finding { return p.refused(p.none, p.noneErr) },
+		},
+		{
+			id: "clock.skew", title: phrase{"This machine's clock agrees with the service's", "L'horloge de cette machine concorde avec celle du service"},
+			spec: "RFC 7519 §4.1.4; RFC 9110 §6.6.1", run: func(p *probed) finding { return checkClock(p.clock, p.in.URL.Host) },
+		},
+	}
+}
+
+func probeAnswer(p *probed) finding {
+	expected := p.in.Expected.describe()
+	switch {
+	case p.answerErr != nil:
+		return fail(expected, literal(p.answerErr.Error()), say("The service does not answer: see systemctl status pschook, or kubectl get pods, and the reverse proxy.",
+			"Le service ne répond pas : voyez systemctl status pschook, ou kubectl get pods, et le reverse proxy."))
+	case p.answer.status == http.StatusUnauthorized:
+		return fail(expected, say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()),
+			say("The credential of this probe is not a live one: compare PSCHOOK_HOOK_SECRETS (or --secret-file) with the service's, and PSCHOOK_HOOK_AUTH_HEADER.",
+				"Le secret de cette sonde n'est pas en vigueur : comparez PSCHOOK_HOOK_SECRETS (ou --secret-file) à celui du service, ainsi que PSCHOOK_HOOK_AUTH_HEADER."))
+	case p.answer.status >= http.StatusMultipleChoices:
+		return fail(expected, say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()), logHint())
+	}
+	return p.in.Expected.judge(p.answer, nil)
+}
+
+// summary is the sentence of an error object; empty when there is none.
+func (a answer) summary() string {
+	var object struct {
+		Error struct {
+			Summary string `json:"errorSummary"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(a.body, &object) != nil {
+		return ""
+	}
+	return object.Error.Summary
+}
+
+// refused holds that a call that does not come from Okta learns nothing.
+func (p *probed) refused(a answer, err error) finding {
+	expected := say("status 401", "statut 401")
+	switch {
+	case p.answerErr != nil:
+		return skip(say("Not checked: the service does not answer.", "Non vérifié : le service ne répond pas."))
+	case err != nil:
+		return fail(expected, literal(err.Error()), logHint())
+	case a.status != http.StatusUnauthorized:
+		return fail(expected, say("status %d", "statut %d", a.status), say(
+			"Anybody can ask the service: check that the reverse proxy adds no credential and answers nothing on its own.",
+			"N'importe qui peut interroger le service : vérifiez que le reverse proxy n'ajoute pas de secret et ne répond pas à sa place."))
+	}
+	return pass(expected)
+}

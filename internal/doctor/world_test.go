@@ -1,0 +1,287 @@
+package doctor_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+	"go.uber.org/goleak"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"pschook/commands"
+	"pschook/hook"
+	"pschook/internal/config"
+	"pschook/internal/doctor"
+	"pschook/internal/server"
+	"pschook/oktaemu"
+	"pschook/orglookup"
+)
+
+const hookSecret = "a-secret-of-the-hospital-0123456789"
+
+func TestMain(m *testing.M) {
+	// The SDK's client starts a cache janitor that cannot be stopped, one for each client.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
+}
+
+// plan is what a test wants to be different from an org and a service in good order.
+type plan struct {
+	service   map[string]string            // environment of the service
+	doctor    map[string]string            // environment of doctor and probe
+	leaf      func(*x509.Certificate)      // the service's certificate
+	leafOnly  bool                         // the service leaves out the intermediate certificate
+	org       func(t *testing.T, w *world) // what an administrator did
+	options   func(*doctor.Options)
+	hookValue string // secret that Okta sends; empty: the right one
+}
+
+// world is an Okta org and the service that it calls, over TLS.
+type world struct {
+	org   *oktaemu.Org
+	url   *url.URL // of the hook
+	roots *x509.CertPool
+	env   config.Source
+	plan  plan
+}
+
+// start runs both until the test ends.
+func start(t *testing.T, p plan) *world {
+	t.Helper()
+	roots, certificate := certify(t, p)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{roots: roots, plan: p, url: &url.URL{Scheme: "https", Host: listener.Addr().String(), Path: hook.Path}}
+	value := p.hookValue
+	if value == "" {
+		value = hookSecret
+	}
+	w.org, err = oktaemu.New(oktaemu.Options{Hook: oktaemu.Hook{URL: w.url.String(), Secret: value}, HookRootCAs: roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.env = config.Source{
+		"PSCHOOK_OKTA_ORG_URL": w.org.URL(), "PSCHOOK_OKTA_API_TOKEN": w.org.APIToken(), "PSCHOOK_HOOK_SECRETS": hookSecret, "PSCHOOK_ADMIN_ADDR": "none",
+	}
+	serve(t, w.load(t, p.service), tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
+	t.Cleanup(func() { // before the service stops, so that no call is under way
+		if err := w.org.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if p.org != nil {
+		p.org(t, w)
+	}
+	return w
+}
+
+func (w *world) load(t *testing.T, set map[string]string) *config.Config {
+	t.Helper()
+	env := maps.Clone(w.env)
+	maps.Copy(env, set)
+	c, _, err := config.Load(t.Context(), env, server.Checks()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func serve(t *testing.T, c *config.Config, l net.Listener) {
+	t.Helper()
+	s, err := server.New(t.Context(), server.Options{
+		Config: c, Listener: l, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// expected is what the service answers in good order, written by hand.
+func (w *world) expected() doctor.Expected {
+	tid := jsontext.Value(`"` + w.org.OrgID() + `"`)
+	return doctor.Expected{
+		IDToken:     map[string]jsontext.Value{"tid": tid},
+		AccessToken: map[string]jsontext.Value{"oid": jsontext.Value(`"` + doctor.SampleUserID + `"`), "tid": tid, "amr": jsontext.Value(`["swk","mfa","pwd","okta_verify"]`)},
+	}
+}
+
+func (w *world) sample(t *testing.T) []byte {
+	t.Helper()
+	sample, err := doctor.GenerateSample(doctor.SampleOptions{Issuer: w.org.Issuer(), ClientID: w.org.ClientID(), AMR: doctor.DefaultAMR()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sample
+}
+
+// options are those of doctor in this world.
+func (w *world) options(t *testing.T) doctor.Options {
+	t.Helper()
+	c := w.load(t, w.plan.doctor)
+	okta, err := orglookup.NewAPIClient(orglookup.ManagementOptions{OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken)}, doctor.Scopes()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := doctor.Options{
+		Config: c, Okta: okta, Public: &http.Client{Transport: orglookup.NewTransport()}, HookURL: w.url,
+		Issuer: w.org.Issuer(), ClientID: w.org.ClientID(), Sample: w.sample(t), Roots: w.roots, Now: time.Now,
+		Reserved: commands.ReservedTable(c.Claims.Reserved),
+		Expect:   func(context.Context, string) (doctor.Expected, error) { return w.expected(), nil },
+	}
+	if w.plan.options != nil {
+		w.plan.options(&opts)
+	}
+	return opts
+}
+
+// api calls the Management API as an administrator would and returns the answer.
+func (w *world) api(t *testing.T, method, path string, body any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, w.org.URL()+"/api/v1"+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "SSWS "+w.org.APIToken())
+	resp, err := (&http.Client{Transport: orglookup.NewTransport()}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		t.Fatalf("%s %s: %d %s, %v", method, path, resp.StatusCode, answer, err)
+	}
+	var one map[string]any
+	var list []map[string]any
+	switch {
+	case len(answer) == 0:
+	case answer[0] == '[':
+		if err := json.Unmarshal(answer, &list); err != nil || len(list) == 0 {
+			t.Fatalf("%s %s: %s, %v", method, path, answer, err)
+		}
+		one = list[0]
+	default:
+		if err := json.Unmarshal(answer, &one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return one
+}
+
+// change reads an object, lets edit change it, and writes it back.
+func (w *world) change(t *testing.T, path string, edit func(map[string]any)) {
+	t.Helper()
+	object := w.api(t, http.MethodGet, path, nil)
+	edit(object)
+	w.api(t, http.MethodPut, path, object)
+}
+
+// at walks into a JSON object.
+func at(object map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		object, _ = object[name].(map[string]any)
+	}
+	return object
+}
+
+const serverPath = "/authorizationServers/default"
+
+func (w *world) hookPath(t *testing.T) string {
+	t.Helper()
+	id, _ := w.api(t, http.MethodGet, "/inlineHooks", nil)["id"].(string)
+	return "/inlineHooks/" + id
+}
+
+func (w *world) policyPath(t *testing.T) string {
+	t.Helper()
+	id, _ := w.api(t, http.MethodGet, serverPath+"/policies", nil)["id"].(string)
+	return serverPath + "/policies/" + id
+}
+
+func (w *world) rulePath(t *testing.T) string {
+	t.Helper()
+	policy := w.policyPath(t)
+	id, _ := w.api(t, http.MethodGet, policy+"/rules", nil)["id"].(string)
+	return policy + "/rules/" + id
+}
+
+// certify makes a root and an intermediate authority, and a certificate for 127.0.0.1.
+func certify(t *testing.T, p plan) (*x509.CertPool, tls.Certificate) {
+	t.Helper()
+	root, rootKey := sign(t, template("root"), nil, nil)
+	middle, middleKey := sign(t, template("intermediate"), root, rootKey)
+	leaf := template("127.0.0.1")
+	leaf.IsCA, leaf.KeyUsage, leaf.IPAddresses = false, x509.KeyUsageDigitalSignature, []net.IP{net.IPv4(127, 0, 0, 1)}
+	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	if p.leaf != nil {
+		p.leaf(leaf)
+	}
+	own, key := sign(t, leaf, middle, middleKey)
+	chain := [][]byte{own.Raw, middle.Raw}
+	if p.leafOnly {
+		chain = chain[:1]
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	return roots, tls.Certificate{Certificate: chain, PrivateKey: key}
+}
+
+func template(name string) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-80 * 24 * time.Hour), NotAfter: time.Now().Add(80 * 24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+}
+
+func sign(t *testing.T, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parent == nil {
+		parent, parentKey = c, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), parentKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed, key
+}
