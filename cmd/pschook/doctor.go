@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/internal/doctor"
+	"pschook/internal/server"
 	"pschook/orglookup"
 	"pschook/verify"
 )
@@ -44,7 +44,7 @@ the scopes okta.orgs.read, okta.inlineHooks.read, okta.inlineHooks.manage, okta.
 okta.apps.read), which may be another one than the service's own.
 
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
-		PreRunE: func(*cobra.Command, []string) error { return f.check() },
+		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadConfig(cmd.Context())
 			if err != nil {
@@ -89,7 +89,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err != nil {
 		return err
 	}
-	return a.writeReport(report, f.format)
+	return a.finish(report, f.format)
 }
 
 // url is where Okta should call the service.
@@ -123,25 +123,17 @@ func (f *doctorFlags) redirects(c *config.Config) []string {
 
 // managementClient carries the configured credential to the org, and nowhere else.
 func managementClient(c *config.Config) (*http.Client, error) {
-	opts := orglookup.ManagementOptions{
-		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID, PrivateKeyID: c.Okta.PrivateKeyID,
-	}
-	if c.Okta.PrivateKeyFile != "" {
-		text, err := os.ReadFile(c.Okta.PrivateKeyFile)
-		if err != nil {
-			return nil, err
-		}
-		if opts.PrivateKey, err = orglookup.ParsePrivateKey(text); err != nil {
-			return nil, err
-		}
+	opts, err := server.ManagementOptions(c)
+	if err != nil {
+		return nil, err
 	}
 	return orglookup.NewAPIClient(opts, doctor.Scopes()...)
 }
 
-// publicClient asks Okta without a credential, bounded like the service's own lookups.
+// publicClient asks Okta without a credential.
 func publicClient() *http.Client {
 	return &http.Client{
-		Transport: orglookup.NewTransport(), Timeout: 10 * time.Second,
+		Transport: server.NewTransport(), Timeout: 10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -28,7 +28,7 @@ first of the configuration, or of --secret-file. An URL without a path gets the 
 
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
 		Args:    cobra.ExactArgs(1),
-		PreRunE: func(*cobra.Command, []string) error { return f.check() },
+		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if secretFile != "" {
 				a.env = withSecretFile(a.env, secretFile)
@@ -83,5 +83,5 @@ func (a *app) probe(ctx context.Context, c *config.Config, f sampleFlags, target
 	if err != nil {
 		return err
 	}
-	return a.writeReport(report, f.format)
+	return a.finish(report, f.format)
 }

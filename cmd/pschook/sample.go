@@ -33,13 +33,16 @@ func (f *sampleFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.issuer, "issuer", "", "issuer of the authorization server (default PSCHOOK_RP_ISSUER, else the org's \"default\")")
 	flags.StringVar(&f.clientID, "client-id", "", "OAuth client that tokens are for (default PSCHOOK_RP_CLIENT_ID, else the first of PSCHOOK_CLIENT_IDS)")
 	flags.StringSliceVar(&f.amr, "amr", doctor.DefaultAMR(), "how the sample's person signed in, RFC 8176 spelling")
-	flags.StringVar(&f.format, "format", "text", "text or json")
-	flags.StringVar(&f.lang, "lang", "en", "en or fr")
+	flags.StringVar(&f.format, "format", formatText, "form of the report: text or json")
+	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
 }
 
-// check finds wrong usage.
-func (f *sampleFlags) check() error {
-	return errors.Join(oneOf("format", f.format, "text", "json"), oneOf("lang", f.lang, "en", "fr"))
+// check fills in the language and finds wrong usage.
+func (f *sampleFlags) check(env config.Source) error {
+	if f.lang == "" {
+		f.lang = localeLanguage(env)
+	}
+	return errors.Join(oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
 }
 
 // complete fills in what the configuration says. Without a client id the sample
@@ -143,21 +146,13 @@ func patchValue(p commands.Patch) (jsontext.Value, error) {
 	return jsontext.Value("[" + strings.Join(items, ",") + "]"), nil
 }
 
-// writeReport writes a report; a failed one exits with code 1.
-func (a *app) writeReport(r verify.Report, format string) error {
-	if format == "json" {
-		text, err := r.JSON()
-		if err != nil {
-			return err
-		}
-		if _, err := a.io.out.Write(text); err != nil {
-			return err
-		}
-	} else if err := r.WriteText(a.io.out); err != nil {
+// finish prints a report; a failed one exits with code 1.
+func (a *app) finish(r verify.Report, format string) error {
+	if err := a.printReport(r, format); err != nil {
 		return err
 	}
 	if r.Verdict == verify.StatusFail {
-		return &exitError{}
+		return &exitError{Code: exitFailure} // the report says why
 	}
 	return nil
 }

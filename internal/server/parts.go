@@ -29,7 +29,7 @@ func NewBuilder(c *config.Config) (*commands.Builder, error) {
 // newLookup returns the org lookup. The well-known document is read beside every
 // other source: it names the hosts on which the org issues tokens.
 func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
-	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: newTransport(), Now: opts.Now})
+	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: NewTransport(), Now: opts.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -55,27 +55,36 @@ func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 	return orglookup.New(lookup)
 }
 
-// newTransport goes through the proxy that HTTPS_PROXY and NO_PROXY name: hospitals
+// NewTransport goes to Okta through the proxy that HTTPS_PROXY and NO_PROXY name: hospitals
 // often let nothing out otherwise.
-func newTransport() http.RoundTripper {
+func NewTransport() http.RoundTripper {
 	transport := orglookup.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
 	return transport
 }
 
 func newManagement(c *config.Config, opts Options) (*orglookup.Management, error) {
+	m, err := ManagementOptions(c)
+	if err != nil {
+		return nil, err
+	}
+	m.Now = opts.Now
+	return orglookup.NewManagement(m)
+}
+
+// ManagementOptions are the credential for the Management API that the
+// configuration names, and the way to it. It reads the private key's file.
+func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 	m := orglookup.ManagementOptions{
 		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID,
-		PrivateKeyID: c.Okta.PrivateKeyID, Transport: newTransport(), Now: opts.Now,
+		PrivateKeyID: c.Okta.PrivateKeyID, Transport: NewTransport(),
 	}
-	if c.Okta.PrivateKeyFile != "" {
-		key, err := readPrivateKey(c.Okta.PrivateKeyFile)
-		if err != nil {
-			return nil, err
-		}
-		m.PrivateKey = key
+	if c.Okta.PrivateKeyFile == "" {
+		return m, nil
 	}
-	return orglookup.NewManagement(m)
+	var err error
+	m.PrivateKey, err = readPrivateKey(c.Okta.PrivateKeyFile)
+	return m, err
 }
 
 // newHook returns the handler of Okta's calls.
