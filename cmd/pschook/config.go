@@ -16,17 +16,23 @@ import (
 
 // loadConfig loads the configuration for a command and writes the warnings. The error exits as wrong usage.
 func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
-	c, warnings, err := config.Load(ctx, a.env, a.checks...)
+	c, warnings, err := a.readConfig(ctx)
 	for _, w := range warnings {
 		a.warn(w.String())
 	}
+	return c, err
+}
+
+// readConfig loads the configuration and leaves the warnings to its caller. The error exits as wrong usage.
+func (a *app) readConfig(ctx context.Context) (*config.Config, []config.Warning, error) {
+	c, warnings, err := config.Load(ctx, a.env, a.checks...)
 	if err != nil {
-		return nil, &exitError{
+		return nil, warnings, &exitError{
 			Code: exitUsage, Hint: "pschook config --env-example prints a commented example",
 			Err: fmt.Errorf("cannot use the configuration: %w", err),
 		}
 	}
-	return c, nil
+	return c, warnings, nil
 }
 
 func (a *app) configCommand() *cobra.Command {

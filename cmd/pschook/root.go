@@ -115,6 +115,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 	root.SetOut(a.io.out)
 	root.SetErr(a.io.err)
 	root.AddCommand(
+		a.serveCommand(),
 		a.previewCommand(),
 		a.verifyCommand(),
 		a.configCommand(),

@@ -22,6 +22,12 @@ type build struct {
 	Platform string `json:"platform"`         // "linux/amd64"
 }
 
+// thisBuild says what the running program was made from.
+func thisBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return newBuild(version, info)
+}
+
 // newBuild finds the version in this order: what the linker was told, the module version (go install), the
 // commit; linked is the first, info may be nil.
 func newBuild(linked string, info *debug.BuildInfo) build {
@@ -76,8 +82,7 @@ func (a *app) versionCommand() *cobra.Command {
 The JSON form has the members version, commit, time, modified, go and platform.`,
 		PreRunE: func(*cobra.Command, []string) error { return oneOf("format", format, "text", "json") },
 		RunE: func(*cobra.Command, []string) error {
-			info, _ := debug.ReadBuildInfo()
-			b := newBuild(version, info)
+			b := thisBuild()
 			if format == "json" {
 				return json.NewEncoder(a.io.out).Encode(b)
 			}

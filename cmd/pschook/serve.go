@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/config"
+	"pschook/internal/server"
+	"pschook/internal/telemetry"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Answer Okta's calls until told to stop",
+		Long: `Serve the token inline hook as the environment says (pschook config prints what is in effect). On SIGTERM or SIGINT the
+calls under way are answered before the program ends. The log goes to standard error.
+
+Exit codes: 0 stopped as told; 1 it could not run, for example because a port is taken; 2 the configuration cannot be used.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, warnings, err := a.readConfig(cmd.Context())
+			if err != nil {
+				for _, w := range warnings {
+					a.warn(w.String())
+				}
+				return err
+			}
+			return a.serve(cmd.Context(), c, warnings)
+		},
+	}
+}
+
+// serve runs the service until ctx ends. Everything is shut down even if one part fails.
+func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.Warning) error {
+	logger := telemetry.NewLogger(a.io.err, c.Log.Level, c.Log.Format)
+	for _, w := range warnings {
+		logger.WarnContext(ctx, "configuration", "variable", w.Variable, "warning", w.Text)
+	}
+	t, err := telemetry.New(ctx, telemetry.Options{ServiceVersion: thisBuild().Version, Logger: logger})
+	if err != nil {
+		return &exitError{Code: exitUsage, Err: fmt.Errorf("telemetry: %w", err)}
+	}
+	s, err := server.New(ctx, server.Options{
+		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(),
+		Metrics: t.MetricsHandler(), Now: time.Now,
+	})
+	if err == nil {
+		err = s.Run(ctx)
+	}
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
+	defer cancel()
+	return errors.Join(err, t.Shutdown(flush))
+}
