@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -23,8 +24,7 @@ import (
 // browserTimeout bounds one browser test. Most take a few seconds.
 const browserTimeout = time.Minute
 
-// tab is a tab of a browser of its own, in a profile of its own, with script
-// switched off for the pages.
+// tab is a tab of the browser, with script switched off for the pages.
 type tab struct {
 	t   *testing.T
 	ctx context.Context // in which chromedp keeps the tab
@@ -32,7 +32,23 @@ type tab struct {
 
 type css = chromedp.CSS
 
-func newTab(t *testing.T, language string) *tab {
+// TestBrowser looks at the pages as people do. It skips without Chromium; see
+// testneed.RequireEnv.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	started := startBrowser(t)
+	for name, look := range map[string]func(context.Context, *testing.T){
+		"personas": lookAsPersonas, "French": lookInFrench, "paste form": lookAtPasteForm, "error page": lookAtErrorPage,
+		"reload": lookAgain, "keyboard": lookByKeyboard,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			look(started, t)
+		})
+	}
+}
+
+func startBrowser(t *testing.T) context.Context {
 	t.Helper()
 	path := testneed.Chromium(t)
 	if testing.Short() {
@@ -50,10 +66,22 @@ func newTab(t *testing.T, language string) *tab {
 	if err := chromedp.Do(started); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(started, browserTimeout)
+	return started
+}
+
+// newTab opens a tab with cookies of its own.
+func newTab(started context.Context, t *testing.T, language string) *tab {
+	t.Helper()
+	opened, cancel := chromedp.NewContext(started, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(opened); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(opened, browserTimeout)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: 1000, DeviceScaleFactor: 1})
 	call(b, network.Enable, network.EnableParams{})
 	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
 	return b
@@ -126,6 +154,13 @@ func (b *tab) expect(selector css, parts ...string) {
 	}
 }
 
+// paste puts text into a field at once, as pasting does.
+func (b *tab) paste(selector css, text string) {
+	b.t.Helper()
+	b.do(chromedp.Click(selector))
+	call(b, input.InsertText, input.InsertTextParams{Text: text})
+}
+
 func (b *tab) html() string { return get(b, chromedp.OuterHTML(css("html"))) }
 
 // signIn goes from the start page through the provider to the report.
@@ -139,9 +174,9 @@ func (b *tab) signIn(s *stand, persona string) {
 	)
 }
 
-func TestBrowserPersonas(t *testing.T) { //nolint:tparallel // the personas share a tab
-	t.Parallel()
-	b := newTab(t, "en")
+func lookAsPersonas(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
 	tests := []struct {
 		persona, verdict, level string
@@ -166,9 +201,9 @@ func TestBrowserPersonas(t *testing.T) { //nolint:tparallel // the personas shar
 	}
 }
 
-func TestBrowserFrench(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, "fr-FR,fr;q=0.9,en;q=0.5")
+func lookInFrench(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "fr-FR,fr;q=0.9,en;q=0.5")
 	s := newStand(t, standOptions{})
 	b.do(chromedp.Navigate(s.server.URL + "/rp/"))
 	b.expect("h1", "Ces jetons sont-ils prêts pour Pro Santé Connect")
@@ -191,22 +226,19 @@ func TestBrowserFrench(t *testing.T) {
 	}
 }
 
-func TestBrowserPasteForm(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, "en")
+func lookAtPasteForm(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
 	tokens, err := s.org.SignIn(t.Context(), oktaemu.SignIn{Login: "okta-verify"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.do(
-		chromedp.Navigate(s.server.URL+"/rp/?lang=en"),
-		chromedp.SendKeys(css("#id_token"), tokens.IDToken),
-		chromedp.SendKeys(css("#access_token"), tokens.AccessToken),
-		chromedp.SendKeys(css("#nonce"), tokens.Nonce),
-		chromedp.Click(css("#check")),
-		chromedp.WaitVisible(css("h1#verdict")),
-	)
+	b.do(chromedp.Navigate(s.server.URL + "/rp/?lang=en"))
+	b.paste("#id_token", tokens.IDToken)
+	b.paste("#access_token", tokens.AccessToken)
+	b.paste("#nonce", tokens.Nonce)
+	b.do(chromedp.Click(css("#check")), chromedp.WaitVisible(css("h1#verdict")))
 	b.expect("h1#verdict", "Pass:")
 	b.expect(`#check-id\.nonce`, "pass")
 	b.expect(".tokens", "added by the hook", s.org.OrgID())
@@ -221,9 +253,9 @@ func TestBrowserPasteForm(t *testing.T) {
 }
 
 // The hook's deny text reaches the person in front of the browser.
-func TestBrowserErrorPage(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, "en")
+func lookAtErrorPage(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{noOrgID: true})
 	b.signIn(s, "cpx")
 	b.expect("h1#problem", "The provider did not let the sign-in end")
@@ -240,9 +272,9 @@ func TestBrowserErrorPage(t *testing.T) {
 }
 
 // Loading the report again cannot show it again, and says what to do.
-func TestBrowserReload(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, "en")
+func lookAgain(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
 	b.signIn(s, "cpx")
 	b.do(chromedp.Reload(), chromedp.WaitVisible(css("h1#problem")))
@@ -254,9 +286,9 @@ func TestBrowserReload(t *testing.T) {
 
 // Everything can be reached and done by keyboard: the skip link first, then the
 // sign-in link, the persona, and on the report the links to what failed.
-func TestBrowserKeyboard(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, "en")
+func lookByKeyboard(started context.Context, t *testing.T) {
+	t.Helper()
+	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
 	b.do(chromedp.Navigate(s.server.URL + "/rp/"))
 	b.tabTo("Skip to the content")
