@@ -115,6 +115,8 @@ func (t translator) duration(d time.Duration) string {
 	d = d.Abs()
 	var number, unit string
 	switch {
+	case d < time.Millisecond:
+		number, unit = "<1", "ms"
 	case d < 100*time.Millisecond:
 		number, unit = strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10), "ms"
 	case d < 10*time.Second:
