@@ -25,6 +25,7 @@ func arrows() map[string][]string {
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
 		"internal/testneed":  groundFloor,
+		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
 		"hook":               {"commands", "orglookup"},
 		"oktaemu":            {"commands", "hook"},
 		"internal/doctor":    {"internal/config", "verify"},
