@@ -107,9 +107,9 @@ func (o *Org) exchange(ctx context.Context, hook inlineHook, body []byte, call *
 	if fault.HookTimeoutMS > 0 {
 		timeout = time.Duration(fault.HookTimeoutMS) * time.Millisecond
 	}
+	start := time.Now() // before the timer, so that a call is never shorter than the timeout it met
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	start := time.Now()
 	err := o.post(ctx, hook, body, call)
 	call.Took = time.Since(start)
 	if err == nil {
