@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pschook/commands"
 	"pschook/internal/config"
+	"pschook/internal/server"
 	"pschook/verify"
 )
 
@@ -51,7 +53,8 @@ func (a *app) verifyCommand() *cobra.Command {
 was expected, what was found, what to change and where. The signing keys come from the issuer.
 
 The environment gives what the flags do not: PSCHOOK_RP_ISSUER, PSCHOOK_RP_CLIENT_ID, PSCHOOK_RP_CLIENT_SECRET,
-PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE.
+PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE; and
+PSCHOOK_AMR_POLICY_FILE and PSCHOOK_OID_FORMAT what the hook makes of amr and oid.
 
 With --login the browser is opened at the provider and sent back to --redirect-url, which the app must have
 registered (Okta Admin Console, Applications, the app, Sign-in redirect URIs). Progress goes to standard error.
@@ -180,8 +183,17 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 	if err != nil {
 		return verify.Input{}, err
 	}
+	policy, _, err := server.ReadPolicy(a.env[config.Prefix+"AMR_POLICY_FILE"])
+	if err != nil {
+		return verify.Input{}, &exitError{Code: exitUsage, Err: fmt.Errorf("cannot use the AMR policy: %w", err)}
+	}
+	builder, err := commands.New(commands.Options{Policy: policy, OIDFormat: commands.Format(a.env[config.Prefix+"OID_FORMAT"])})
+	if err != nil {
+		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
+	}
 	lang, _ := verify.ParseLanguage(f.lang)
 	in := verify.Input{
+		AMRSets: server.AMRSets(policy), OIDForSub: builder.OID,
 		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
 		ACRValues: opts.ACRValues, Profile: profile, Language: lang,
 	}

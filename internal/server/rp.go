@@ -26,7 +26,7 @@ func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: verify.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, Now: s.opts.Now,
 		},
-		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: amrSets(builder.Policy()),
+		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
 		HookCalls: s.HookCalls(), BasicAuth: htpasswd, Logger: s.opts.Logger,
 	})
 }
@@ -45,9 +45,9 @@ func (s *Server) expectedTID(c config.RP, builder *commands.Builder) func() stri
 	}
 }
 
-// amrSets are the sets that the AMR policy emits and that the ANS agreed to: those
+// AMRSets are the sets that the AMR policy emits and that the ANS agreed to: those
 // of a rule with a level, or equal to one that is agreed for everybody.
-func amrSets(p *commands.Policy) []verify.AMRSet {
+func AMRSets(p *commands.Policy) []verify.AMRSet {
 	sets := []verify.AMRSet{}
 	for _, rule := range p.Rules() {
 		level := rule.Level

@@ -28,12 +28,12 @@ func TestAMRSetsFollowThePolicy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, amrSets(p)); diff != "" {
+			if diff := cmp.Diff(tt.want, AMRSets(p)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
-	builtIn := amrSets(commands.DefaultPolicy())
+	builtIn := AMRSets(commands.DefaultPolicy())
 	for i, s := range builtIn {
 		builtIn[i] = verify.AMRSet{Level: s.Level}
 	}
