@@ -231,6 +231,9 @@ func TestSDKApps(t *testing.T) {
 	if diff := cmp.Diff([]string{"https://rp.example/cb"}, read.OpenIdConnectApplication.Settings.OauthClient.RedirectUris); diff != "" {
 		t.Errorf("redirect URIs (-want +got):\n%s", diff)
 	}
+	if secret := read.OpenIdConnectApplication.Credentials.OauthClient.GetClientSecret(); secret != "" {
+		t.Error("a read shows the client secret")
+	}
 	group, _, err := client.GroupAPI.CreateGroup(t.Context()).Group(okta.Group{Profile: &okta.GroupProfile{Name: okta.PtrString("Soignants")}}).Execute()
 	if err != nil {
 		t.Fatal(err)

@@ -373,6 +373,16 @@ func TestIntrospectAndRevoke(t *testing.T) {
 	if active("nonsense") != false || active(tokens.AccessToken+"x") != false {
 		t.Error("nonsense is active")
 	}
+	id, secret := newWebApp(t, org, "client_secret_post", "password")
+	stranger := url.Values{"token": {tokens.AccessToken}, "client_id": {id}, "client_secret": {secret}}
+	if got := postForm(t, org.Issuer()+"/v1/introspect", stranger, http.StatusOK); got["active"] != false {
+		t.Errorf("another client's token is shown: %v", got)
+	}
+	postForm(t, org.Issuer()+"/v1/revoke", stranger, http.StatusOK)
+	if active(tokens.AccessToken) != true {
+		t.Error("another client revoked the token")
+	}
+	userinfo(t, org, tokens.IDToken, http.StatusUnauthorized)
 	postForm(t, org.Issuer()+"/v1/revoke", url.Values{"token": {tokens.AccessToken}, "client_id": {org.ClientID()}}, http.StatusOK)
 	if active(tokens.AccessToken) != false || active(tokens.RefreshToken) != true {
 		t.Error("revoking the access token: it must end, the refresh token must not")
