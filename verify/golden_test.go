@@ -72,7 +72,7 @@ func TestReportForms(t *testing.T) {
 	}
 }
 
-// The tables in docs/checks list every check of every profile.
+// The tables in docs list every check of every profile, in both languages.
 func TestDocsListEveryCheck(t *testing.T) {
 	t.Parallel()
 	for _, name := range ProfileNames() {
@@ -80,20 +80,31 @@ func TestDocsListEveryCheck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, filepath.Join("..", "docs", "checks", name+".md"), checksTable(p))
+		for _, lang := range []Language{English, French} {
+			golden(t, filepath.Join("..", "docs", string(lang), "checks", name+".md"), checksTable(p, lang))
+		}
 	}
 }
 
-func checksTable(p Profile) []byte {
-	en, fr := newTranslator(English), newTranslator(French)
+// checksHead is what stands above the table of a profile's checks.
+func checksHead(lang Language) string {
+	return Localize(lang,
+		"# Checks of profile `%s`\n\n"+
+			"Generated from the package `verify` by `go test ./verify -update`.\n"+
+			"A check is skipped when one of those under \"needs\" failed, or when one under \"unless\" already says what is wrong.\n\n"+
+			"| id | what is checked | rule | needs | unless |\n| --- | --- | --- | --- | --- |\n",
+		"# Contrôles du profil `%s`\n\n"+
+			"Tableau produit à partir du paquet `verify` par `go test ./verify -update`.\n"+
+			"Un contrôle est laissé de côté quand l'un de ceux de la colonne « suppose » a échoué, ou quand l'un de ceux de la colonne « sauf si » dit déjà ce qui ne va pas.\n\n"+
+			"| identifiant | ce qui est vérifié | règle | suppose | sauf si |\n| --- | --- | --- | --- | --- |\n")
+}
+
+func checksTable(p Profile, lang Language) []byte {
+	tr := newTranslator(lang)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Checks of profile `%s`\n\n", p.Name())
-	fmt.Fprintf(&b, "Generated from the package `verify` by `go test ./verify -update`.\n"+
-		"A check is skipped when one of those under \"needs\" failed, or when one under \"unless\" already says what is wrong.\n\n")
-	b.WriteString("| id | what is checked | ce qui est vérifié | rule | needs | unless |\n| --- | --- | --- | --- | --- | --- |\n")
+	fmt.Fprintf(&b, checksHead(lang), p.Name())
 	for _, c := range p.checks {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", c.id, en.plain("title."+c.id), fr.plain("title."+c.id), c.spec,
-			codeList(p, c.needs), codeList(p, c.unless))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.id, tr.plain("title."+c.id), c.spec, codeList(p, c.needs), codeList(p, c.unless))
 	}
 	return b.Bytes()
 }

@@ -15,7 +15,7 @@ import (
 
 //go:generate go test . -run TestReference -update
 
-var update = flag.Bool("update", false, "write docs/configuration*.md anew") //nolint:gochecknoglobals // a flag of the test binary
+var update = flag.Bool("update", false, "write docs/*/configuration.md anew") //nolint:gochecknoglobals // a flag of the test binary
 
 // wording is what the reference says in one language.
 type wording struct {
@@ -109,7 +109,7 @@ func reference(w wording) string {
 // TestReference holds that the references in docs are what the table of variables makes.
 func TestReference(t *testing.T) {
 	t.Parallel()
-	for path, w := range map[string]wording{"../../docs/configuration.md": english(), "../../docs/configuration.fr.md": french()} {
+	for path, w := range map[string]wording{"../../docs/en/configuration.md": english(), "../../docs/fr/configuration.md": french()} {
 		want := reference(w)
 		if strings.Contains(want, "?") {
 			t.Errorf("%s: a type or group has no word in this language", path)

@@ -1,0 +1,296 @@
+package pschook_test
+
+import (
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// page is what the tests want to know of one Markdown file.
+type page struct {
+	path     string // slash-separated, from the root of the repository
+	lines    []string
+	headings []heading
+	anchors  map[string]bool
+	links    []string
+	blocks   []block
+	prose    []string // paragraphs, list items and table rows, without code
+}
+
+type heading struct {
+	level int
+	text  string
+}
+
+// block is a fenced code block.
+type block struct{ info, text string }
+
+// pages reads every Markdown file of the repository, by path.
+func pages(t *testing.T) map[string]*page {
+	t.Helper()
+	all := make(map[string]*page)
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := strings.HasPrefix(d.Name(), ".") && name != "."
+		if d.IsDir() && (hidden || slices.Contains([]string{"node_modules", "bin", "dist", "screenshots", "bench-data"}, d.Name())) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".md" {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err == nil {
+			all[filepath.ToSlash(name)] = readPage(filepath.ToSlash(name), string(text))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 10 {
+		t.Fatalf("%d Markdown files found: the search is broken", len(all))
+	}
+	return all
+}
+
+func readPage(name, text string) *page {
+	p := &page{path: name, lines: strings.Split(strings.TrimSuffix(text, "\n"), "\n"), anchors: make(map[string]bool)}
+	var paragraph []string
+	fenced := false
+	flush := func() {
+		if len(paragraph) > 0 {
+			p.prose = append(p.prose, strings.Join(paragraph, " "))
+			paragraph = nil
+		}
+	}
+	for _, line := range p.lines {
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(trimmed, "```"):
+			flush()
+			if !fenced {
+				p.blocks = append(p.blocks, block{info: strings.TrimPrefix(trimmed, "```")})
+			}
+			fenced = !fenced
+		case fenced:
+			last := &p.blocks[len(p.blocks)-1]
+			last.text += line + "\n"
+		case strings.HasPrefix(line, "#"):
+			flush()
+			p.heading(line)
+		default:
+			p.link(line)
+			if trimmed == "" || strings.HasPrefix(trimmed, "- ") || strings.HasPrefix(trimmed, "|") || ordered().MatchString(trimmed) {
+				flush()
+			}
+			if trimmed != "" {
+				paragraph = append(paragraph, inlineCode().ReplaceAllString(trimmed, ""))
+			}
+		}
+	}
+	flush()
+	return p
+}
+
+func ordered() *regexp.Regexp    { return regexp.MustCompile(`^\d+\. `) }
+func inlineCode() *regexp.Regexp { return regexp.MustCompile("`[^`]*`") }
+
+func (p *page) heading(line string) {
+	text := strings.TrimLeft(line, "#")
+	h := heading{level: len(line) - len(text), text: strings.TrimSpace(text)}
+	p.headings = append(p.headings, h)
+	slug := anchor(h.text)
+	for n := 1; p.anchors[slug]; n++ {
+		slug = anchor(h.text) + "-" + string(rune('0'+n))
+	}
+	p.anchors[slug] = true
+}
+
+// anchor is the name that GitHub and GitLab give a heading: lower case, without
+// punctuation, hyphens for spaces.
+func anchor(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+}
+
+func (p *page) link(line string) {
+	line = inlineCode().ReplaceAllString(line, "")
+	for _, m := range regexp.MustCompile(`\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"`).FindAllStringSubmatch(line, -1) {
+		p.links = append(p.links, m[1]+m[2])
+	}
+}
+
+// TestLinksResolve holds that every link to a file of the repository leads
+// somewhere, down to the heading. Links to elsewhere are not followed.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	seen := 0
+	for _, p := range all {
+		for _, link := range p.links {
+			u, err := url.Parse(link)
+			if err != nil {
+				t.Errorf("%s: %q is not a link: %v", p.path, link, err)
+				continue
+			}
+			if u.Scheme != "" {
+				continue
+			}
+			seen++
+			target := path.Join(path.Dir(p.path), u.Path)
+			if u.Path == "" {
+				target = p.path
+			}
+			if _, err := os.Stat(filepath.FromSlash(target)); err != nil {
+				t.Errorf("%s: %q leads nowhere", p.path, link)
+				continue
+			}
+			if to := all[target]; u.Fragment != "" && (to == nil || !to.anchors[u.Fragment]) {
+				t.Errorf("%s: %q: %s has no such heading", p.path, link, target)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("%d links seen: the search is broken", seen)
+	}
+}
+
+// TestLanguagesAgree holds that docs/en and docs/fr have the same pages, each with
+// the same headings in the same order and the same commands.
+func TestLanguagesAgree(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	const en, fr = "docs/en/", "docs/fr/"
+	for name, p := range all {
+		rest, english := strings.CutPrefix(name, en)
+		if other, french := strings.CutPrefix(name, fr); french && all[en+other] == nil {
+			t.Errorf("%s has no counterpart in English", name)
+		}
+		if !english {
+			continue
+		}
+		q := all[fr+rest]
+		if q == nil {
+			t.Errorf("%s has no counterpart in French", name)
+			continue
+		}
+		if diff := cmp.Diff(outline(p), outline(q)); diff != "" {
+			t.Errorf("%s and %s differ in headings or commands (-English +French):\n%s", name, q.path, diff)
+		}
+	}
+}
+
+// outline is what both languages must share: levels of headings in order, then
+// code, without comments.
+func outline(p *page) []string {
+	var out []string
+	for _, h := range p.headings {
+		out = append(out, strings.Repeat("#", h.level))
+	}
+	comment := regexp.MustCompile(`(?m)(^|\s+)#( .*)?$`)
+	for _, b := range p.blocks {
+		out = append(out, "```"+b.info)
+		if slices.Contains([]string{"sh", "yaml", "hcl", "nginx", "haproxy", "ini"}, b.info) {
+			out = append(out, strings.Split(comment.ReplaceAllString(b.text, ""), "\n")...)
+		}
+	}
+	return out
+}
+
+// TestLanguageOfPages finds paragraphs that were left in the other language.
+func TestLanguageOfPages(t *testing.T) {
+	t.Parallel()
+	// Short words that are frequent in one language and not words of the other.
+	words := map[string][]string{
+		"en": {"the", "and", "of", "is", "with", "that", "which", "this", "are", "be", "it", "to", "for", "when", "its", "as", "from", "by", "what", "who", "must"},
+		"fr": {"le", "la", "les", "des", "une", "un", "est", "et", "dans", "qui", "pour", "que", "par", "pas", "ce", "au", "du", "de", "il", "elle", "sont", "avec", "en", "quand"},
+	}
+	other := map[string]string{"en": "fr", "fr": "en"}
+	for name, p := range pages(t) {
+		for lang := range maps.Keys(words) {
+			if !strings.HasPrefix(name, "docs/"+lang+"/") {
+				continue
+			}
+			for _, text := range p.prose {
+				own, foreign := count(text, words[lang]), count(text, words[other[lang]])
+				if foreign >= 3 && foreign > own {
+					t.Errorf("%s: not in the page's language: %q", name, text)
+				}
+			}
+		}
+	}
+}
+
+func count(text string, words []string) (n int) {
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if slices.Contains(words, w) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPagesAreForEverybody holds that no page names a place on somebody's machine.
+func TestPagesAreForEverybody(t *testing.T) {
+	t.Parallel()
+	private := regexp.MustCompile(`/(home|root|work|Users)/`)
+	for name, p := range pages(t) {
+		for i, line := range p.lines {
+			if m := private.FindString(line); m != "" {
+				t.Errorf("%s:%d names %q", name, i+1, m)
+			}
+		}
+	}
+}
+
+// maxReadme is the length beyond which nobody reads a README.
+const maxReadme = 150
+
+// TestReadme holds that the README stays short and that .ci/readme knows how to run
+// each of its commands.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	p := pages(t)["README.md"]
+	if len(p.lines) >= maxReadme {
+		t.Errorf("README.md has %d lines, want fewer than %d", len(p.lines), maxReadme)
+	}
+	script, err := os.ReadFile(filepath.Join(".ci", "readme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := 0
+	for _, b := range p.blocks {
+		if b.info != "sh" {
+			continue
+		}
+		shell++
+		for line := range strings.Lines(b.text) {
+			command, _, _ := strings.Cut(strings.TrimSpace(line), " #")
+			if command != "" && !strings.Contains(string(script), "'"+strings.TrimSpace(command)+"')") {
+				t.Errorf(".ci/readme does not know the command %q of README.md", command)
+			}
+		}
+	}
+	if shell == 0 {
+		t.Error("README.md has no commands")
+	}
+}
