@@ -73,12 +73,21 @@ locals {
   scopes          = setunion(var.scopes, var.refresh_tokens ? ["offline_access"] : [])
 }
 
+# The provider would update a policy, rule or claim of one authorization server in another, where there is none.
+resource "terraform_data" "server" {
+  input = local.server.id
+}
+
 resource "okta_auth_server_policy" "psc" {
   auth_server_id   = local.server.id
   name             = var.app_label
   description      = "For the app of Pro Santé Connect, and no other."
   priority         = var.policy_priority
   client_whitelist = [okta_app_oauth.psc.client_id]
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.server]
+  }
 }
 
 resource "okta_auth_server_policy_rule" "psc" {
@@ -96,6 +105,8 @@ resource "okta_auth_server_policy_rule" "psc" {
   refresh_token_window_minutes   = var.refresh_token_idle_minutes
 
   lifecycle {
+    replace_triggered_by = [okta_auth_server_policy.psc.id]
+
     # Okta would call the hook to mint the token that it needs to call the hook.
     precondition {
       condition     = !local.hook_recurses
@@ -119,4 +130,8 @@ resource "okta_auth_server_claim" "kc_idp_hint" {
   value_type              = "EXPRESSION"
   claim_type              = each.value == "id_token" ? "IDENTITY" : "RESOURCE"
   always_include_in_token = true
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.server]
+  }
 }

@@ -1,0 +1,34 @@
+# A custom resource of the Prometheus operator, so there is no typed resource for it.
+resource "kubernetes_manifest" "service_monitor" {
+  count = var.service_monitor == null ? 0 : 1
+
+  manifest = {
+    apiVersion = "monitoring.coreos.com/v1"
+    kind       = "ServiceMonitor"
+    metadata = {
+      name      = var.name
+      namespace = local.namespace
+      labels    = merge(local.server_labels, var.service_monitor.labels)
+    }
+    spec = {
+      selector = { matchLabels = local.server_selector }
+      endpoints = [{
+        port     = "admin"
+        path     = "/metrics"
+        interval = var.service_monitor.interval
+      }]
+    }
+  }
+}
+
+resource "kubernetes_config_map_v1" "grafana_dashboard" {
+  count = var.grafana_dashboard == null ? 0 : 1
+
+  metadata {
+    name      = "${var.name}-dashboard"
+    namespace = local.namespace
+    labels    = merge(local.labels, var.grafana_dashboard_labels)
+  }
+
+  data = { "pschook.json" = var.grafana_dashboard }
+}

@@ -1,0 +1,267 @@
+# --- What runs where --------------------------------------------------------------------------------------------------
+
+variable "name" {
+  description = "Name of all objects."
+  type        = string
+  default     = "pschook"
+
+  validation {
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", var.name))
+    error_message = "name: up to 40 lower-case letters, digits and hyphens, a letter first (RFC 1035 label)."
+  }
+}
+
+variable "namespace" {
+  description = "Namespace of all objects."
+  type        = string
+  default     = "pschook"
+}
+
+variable "create_namespace" {
+  description = "Whether to make the namespace, with Kubernetes' restricted pod security standard enforced."
+  type        = bool
+  default     = true
+}
+
+variable "labels" {
+  description = "Labels for all objects, beside Kubernetes' recommended ones."
+  type        = map(string)
+  default     = {}
+}
+
+variable "image" {
+  description = "Image of the service, with a version tag or, better, a digest."
+  type        = string
+
+  validation {
+    condition     = can(regex("(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$", var.image)) && !endswith(var.image, ":latest")
+    error_message = "image: with a version tag other than latest, or a digest (name@sha256:…), so that every replica runs the same program."
+  }
+}
+
+variable "image_pull_secrets" {
+  description = "Names of secrets with the credentials of the registry."
+  type        = list(string)
+  default     = []
+}
+
+# --- Configuration of the service -------------------------------------------------------------------------------------
+
+variable "settings" {
+  description = "Environment of the service (PSCHOOK_ and OTEL_ variables), secrets and what this module sets apart: the okta module's service_settings and rp_settings merged."
+  type        = map(string)
+
+  validation {
+    condition     = contains(keys(var.settings), "PSCHOOK_OKTA_ORG_URL")
+    error_message = "settings: PSCHOOK_OKTA_ORG_URL is required."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.settings) : can(regex("^(PSCHOOK|OTEL)_[A-Z0-9_]+$", name))])
+    error_message = "settings: only names that begin with PSCHOOK_ or OTEL_."
+  }
+
+  validation {
+    condition = length(setintersection(keys(var.settings), [
+      "PSCHOOK_HOOK_SECRETS", "PSCHOOK_OKTA_API_TOKEN", "PSCHOOK_RP_CLIENT_SECRET", "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    ])) == 0
+    error_message = "settings: secrets have variables of their own (hook_secrets, okta_api_token, secret_environment), because a config map is no place for them."
+  }
+
+  validation {
+    condition = length(setintersection(keys(var.settings), [
+      "PSCHOOK_LISTEN_ADDR", "PSCHOOK_ADMIN_ADDR", "PSCHOOK_SHUTDOWN_TIMEOUT", "PSCHOOK_HOOK_SECRETS_FILE", "PSCHOOK_OKTA_API_TOKEN_FILE",
+      "PSCHOOK_OKTA_PRIVATE_KEY_FILE", "PSCHOOK_RP_BASIC_AUTH_FILE", "PSCHOOK_AMR_POLICY_FILE", "PSCHOOK_ORG_CACHE_FILE",
+    ])) == 0
+    error_message = "settings: addresses, files and the time to stop are set by this module's other variables."
+  }
+}
+
+variable "hook_secrets" {
+  description = "Secrets that Okta may send: the okta module's hook_secrets. The service sees a change within about a minute, without a restart."
+  type        = list(string)
+  default     = []
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for secret in var.hook_secrets : can(regex("^[!-~][ -~]{14,}[!-~]$", secret))])
+    error_message = "hook_secrets: each at least 16 visible ASCII characters, without space at either end."
+  }
+}
+
+variable "okta_api_token" {
+  description = "API token to look up the org id with. Null: PSCHOOK_TID_SOURCE or the private key decides."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
+variable "okta_private_key" {
+  description = "Private key, PEM or JWK, of the API service app to look up the org id with (settings PSCHOOK_OKTA_CLIENT_ID and PSCHOOK_OKTA_PRIVATE_KEY_ID)."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
+variable "rp_htpasswd" {
+  description = "Who may open the relying party: lines of an htpasswd file with bcrypt. Null: everybody who reaches it."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
+variable "existing_secret" {
+  description = "A Secret that is made by other means (External Secrets, Vault), so that none of it is in Terraform's state: its name, and which of the keys okta-api-token, okta-private-key and rp-htpasswd it has beside hook-secrets. Null makes one of the variables above."
+  type = object({
+    name = string
+    keys = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.existing_secret == null || try(length(setsubtract(var.existing_secret.keys, ["okta-api-token", "okta-private-key", "rp-htpasswd"])) == 0, false)
+    error_message = "existing_secret: keys may be okta-api-token, okta-private-key and rp-htpasswd; hook-secrets is always there."
+  }
+}
+
+variable "amr_policy" {
+  description = "AMR policy, YAML. Null: the one that is built in (pschook config --amr-policy)."
+  type        = string
+  default     = null
+}
+
+# --- Size -------------------------------------------------------------------------------------------------------------
+
+variable "replicas" {
+  description = "Number of replicas; the least number where autoscaling is on."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.replicas >= 2 && floor(var.replicas) == var.replicas
+    error_message = "replicas: at least 2: Okta does not retry, so a sign-in during the restart of the only replica lacks its claims."
+  }
+}
+
+variable "autoscaling" {
+  description = "Scaling by processor use (HorizontalPodAutoscaler): most replicas, and percent of the CPU request to aim at. Null turns it off."
+  type = object({
+    max_replicas = optional(number, 6)
+    cpu_percent  = optional(number, 70)
+  })
+  default = {}
+
+  validation {
+    condition     = var.autoscaling == null || try(var.autoscaling.max_replicas >= var.replicas && var.autoscaling.cpu_percent >= 10 && var.autoscaling.cpu_percent <= 100, false)
+    error_message = "autoscaling: max_replicas at least replicas, cpu_percent from 10 to 100."
+  }
+}
+
+variable "resources" {
+  description = "What one replica asks for and may use: CPU in Kubernetes' notation, memory in MiB (request and limit alike; Go keeps within nine tenths of it)."
+  type = object({
+    cpu_request = optional(string, "100m")
+    cpu_limit   = optional(string, "1")
+    memory_mib  = optional(number, 128)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.resources.memory_mib >= 64
+    error_message = "resources: memory_mib at least 64."
+  }
+}
+
+variable "spread_strictly" {
+  description = "Whether replicas may only run on different nodes (DoNotSchedule), rather than if possible (ScheduleAnyway). Zones are always if possible."
+  type        = bool
+  default     = false
+}
+
+variable "priority_class_name" {
+  description = "PriorityClass of the service, so that others make room for it. Null: the cluster's default."
+  type        = string
+  default     = null
+}
+
+variable "shutdown_timeout_seconds" {
+  description = "How long calls under way may take to end when a replica stops (PSCHOOK_SHUTDOWN_TIMEOUT)."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.shutdown_timeout_seconds >= 3 && var.shutdown_timeout_seconds <= 600
+    error_message = "shutdown_timeout_seconds: from 3 (the longest that Okta waits for a call) to 600."
+  }
+}
+
+variable "wait_for_rollout" {
+  description = "Whether an apply waits until the replicas are ready, that is, know the org id."
+  type        = bool
+  default     = true
+}
+
+# --- Who reaches it, and whom it reaches ------------------------------------------------------------------------------
+
+variable "ingress" {
+  description = "How Okta comes in: host name, ingress class, name of the TLS secret (made by cert-manager or by hand), annotations for the controller. Null makes no Ingress."
+  type = object({
+    host            = string
+    class_name      = string
+    tls_secret_name = string
+    annotations     = optional(map(string), {})
+  })
+  default = null
+}
+
+variable "network_policy" {
+  description = "Who may reach the service (namespaces of the ingress controller and of Prometheus, by name) and whom it may reach: DNS, Okta's addresses on port 443, and what extra_egress lists (a proxy, a telemetry collector). okta_cidrs is every public IPv4 address unless narrowed to those that Okta publishes. Null makes no NetworkPolicy."
+  type = object({
+    ingress_namespaces    = optional(list(string), ["ingress-nginx"])
+    monitoring_namespaces = optional(list(string), ["monitoring"])
+    okta_cidrs            = optional(list(string), ["0.0.0.0/0"])
+    dns_cidrs             = optional(list(string), [])
+    extra_egress          = optional(list(object({ cidr = string, port = number })), [])
+  })
+  default = {}
+}
+
+# --- Watching it ------------------------------------------------------------------------------------------------------
+
+variable "probe" {
+  description = "A CronJob that sends the hook a sample with a right and a wrong secret (pschook probe): its schedule and the URL. Without url it asks the Service; give the public URL to try ingress and certificate too, where the cluster can reach it. Null makes none."
+  type = object({
+    schedule = optional(string, "*/5 * * * *")
+    url      = optional(string)
+  })
+  default = {}
+}
+
+variable "service_monitor" {
+  description = "A ServiceMonitor for the Prometheus operator, with the labels that it selects by. Its CustomResourceDefinition must be in the cluster before the plan. Null makes none."
+  type = object({
+    labels   = optional(map(string), {})
+    interval = optional(string, "30s")
+  })
+  default = null
+}
+
+variable "grafana_dashboard" {
+  description = "Dashboard, JSON, for Grafana's sidecar to pick up from a config map. Null makes none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.grafana_dashboard == null || can(jsondecode(var.grafana_dashboard))
+    error_message = "grafana_dashboard: not JSON."
+  }
+}
+
+variable "grafana_dashboard_labels" {
+  description = "Labels by which Grafana's sidecar finds dashboards."
+  type        = map(string)
+  default     = { grafana_dashboard = "1" }
+}
