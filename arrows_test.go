@@ -26,6 +26,8 @@ func arrows() map[string][]string {
 		"internal/telemetry": groundFloor,
 		"internal/testneed":  groundFloor,
 		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
+		"internal/tfmodule":  groundFloor,
+		"deploy/terraform":   {"internal/tfmodule"},
 		"hook":               {"commands", "orglookup"},
 		"oktaemu":            {"commands", "hook"},
 		"internal/doctor":    {"internal/config", "verify"},

@@ -94,26 +94,24 @@ resource "kubernetes_network_policy_v1" "server" {
       match_labels = local.server_selector
     }
 
-    ingress {
-      dynamic "from" {
-        for_each = var.network_policy.ingress_namespaces
+    dynamic "ingress" {
+      for_each = length(var.network_policy.ingress_namespaces) > 0 ? [var.network_policy.ingress_namespaces] : []
 
-        content {
-          namespace_selector {
-            match_labels = { "kubernetes.io/metadata.name" = from.value }
+      content {
+        dynamic "from" {
+          for_each = ingress.value
+
+          content {
+            namespace_selector {
+              match_labels = { "kubernetes.io/metadata.name" = from.value }
+            }
           }
         }
-      }
 
-      from {
-        pod_selector {
-          match_labels = local.probe_selector
+        ports {
+          port     = "http"
+          protocol = "TCP"
         }
-      }
-
-      ports {
-        port     = "http"
-        protocol = "TCP"
       }
     }
 
@@ -159,7 +157,7 @@ resource "kubernetes_network_policy_v1" "server" {
 
               content {
                 cidr   = ip_block.value
-                except = ip_block.value == "0.0.0.0/0" ? local.not_public : []
+                except = ip_block.value == "0.0.0.0/0" ? local.not_public : null
               }
             }
           }

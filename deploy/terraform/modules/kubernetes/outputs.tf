@@ -10,10 +10,10 @@ output "deployment" {
 
 output "service_url" {
   description = "URL of the hook inside the cluster."
-  value       = local.service_url
+  value       = "http://${kubernetes_service_v1.this.metadata[0].name}.${local.namespace}.svc${local.hook_path}"
 }
 
 output "hook_url" {
   description = "URL of the hook as Okta reaches it, for the okta module's hook_url; null without an Ingress."
-  value       = var.ingress == null ? null : "https://${var.ingress.host}${local.hook_path}"
+  value       = local.hook_url
 }

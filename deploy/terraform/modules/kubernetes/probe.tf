@@ -1,13 +1,13 @@
-# Asks the hook, from outside of its pods, what Okta would: a sample that must be answered well, and one with a wrong
-# secret that must be refused. A failed Job is what to alert on.
+# Calls the hook through the front door, as Okta does: a sample that must be answered well, others that must be refused,
+# and a certificate that must last. A failed Job is what to alert on.
 
 locals {
-  service_url = "http://${kubernetes_service_v1.this.metadata[0].name}.${local.namespace}.svc${local.hook_path}"
-  probe_url   = var.probe == null ? null : coalesce(var.probe.url, local.service_url)
+  hook_url  = var.ingress == null ? null : "https://${var.ingress.host}${local.hook_path}"
+  probe_url = var.probe == null ? null : try(coalesce(var.probe.url, local.hook_url), null)
 }
 
 resource "kubernetes_cron_job_v1" "probe" {
-  count = var.probe == null ? 0 : 1
+  count = local.probe_url == null ? 0 : 1
 
   metadata {
     name      = "${var.name}-probe"
@@ -148,7 +148,7 @@ resource "kubernetes_cron_job_v1" "probe" {
 }
 
 resource "kubernetes_network_policy_v1" "probe" {
-  count = var.probe == null || var.network_policy == null ? 0 : 1
+  count = local.probe_url == null || var.network_policy == null ? 0 : 1
 
   metadata {
     name      = "${var.name}-probe"
@@ -164,19 +164,50 @@ resource "kubernetes_network_policy_v1" "probe" {
     }
 
     egress {
-      to {
-        pod_selector {
-          match_labels = local.server_selector
+      dynamic "to" {
+        for_each = var.probe.cidrs
+
+        content {
+          ip_block {
+            cidr = to.value
+          }
         }
       }
 
       ports {
-        port     = "http"
+        port     = "443"
         protocol = "TCP"
       }
     }
 
-    # DNS, the public URL, and what else the service may reach.
+    # A cluster may take the short way to the ingress controller's pods, whose ports are these in the usual ones.
+    dynamic "egress" {
+      for_each = length(var.network_policy.ingress_namespaces) > 0 ? [var.network_policy.ingress_namespaces] : []
+
+      content {
+        dynamic "to" {
+          for_each = egress.value
+
+          content {
+            namespace_selector {
+              match_labels = { "kubernetes.io/metadata.name" = to.value }
+            }
+          }
+        }
+
+        ports {
+          port     = "443"
+          protocol = "TCP"
+        }
+
+        ports {
+          port     = "8443"
+          protocol = "TCP"
+        }
+      }
+    }
+
+    # DNS, Okta, and what else the service may reach.
     dynamic "egress" {
       for_each = local.egress
 
@@ -198,7 +229,7 @@ resource "kubernetes_network_policy_v1" "probe" {
 
               content {
                 cidr   = ip_block.value
-                except = ip_block.value == "0.0.0.0/0" ? local.not_public : []
+                except = ip_block.value == "0.0.0.0/0" ? local.not_public : null
               }
             }
           }

@@ -232,12 +232,18 @@ variable "network_policy" {
 # --- Watching it ------------------------------------------------------------------------------------------------------
 
 variable "probe" {
-  description = "A CronJob that sends the hook a sample with a right and a wrong secret (pschook probe): its schedule and the URL. Without url it asks the Service; give the public URL to try ingress and certificate too, where the cluster can reach it. Null makes none."
+  description = "A CronJob that calls the hook as Okta does, with the right secret, a wrong one and none (pschook probe): its schedule, the URL (https; without it the Ingress's) and the addresses that the URL has inside the cluster. Null, or neither URL nor Ingress, makes none."
   type = object({
     schedule = optional(string, "*/5 * * * *")
     url      = optional(string)
+    cidrs    = optional(list(string), ["0.0.0.0/0"])
   })
   default = {}
+
+  validation {
+    condition     = try(var.probe.url, null) == null || can(regex("^https://[^/?#@\\s]+(/|$)", var.probe.url))
+    error_message = "probe: url is an https URL, or the secret would travel in the clear."
+  }
 }
 
 variable "service_monitor" {

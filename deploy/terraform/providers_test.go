@@ -1,0 +1,297 @@
+package terraform_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"pschook/internal/testneed"
+	"pschook/oktaemu"
+)
+
+// mirrorEnv may name a directory with the providers, as `terraform providers mirror` fills one. With it the tests in
+// this file run Terraform itself; without it they are skipped.
+const mirrorEnv = "PSCHOOK_TEST_PROVIDER_MIRROR"
+
+// workspace is a directory with a copy of the modules and a root module that calls one.
+type workspace struct {
+	terraform string
+	dir       string
+	env       []string
+}
+
+// newWorkspace skips the test without Terraform or its providers.
+func newWorkspace(t *testing.T, root string) *workspace {
+	t.Helper()
+	mirror := os.Getenv(mirrorEnv)
+	if mirror == "" {
+		t.Skipf("no providers: fill a directory with `terraform providers mirror` and name it in %s", mirrorEnv)
+	}
+	w := &workspace{terraform: testneed.Need(t, "terraform"), dir: t.TempDir()}
+	if err := os.CopyFS(filepath.Join(w.dir, "modules"), os.DirFS("modules")); err != nil {
+		t.Fatal(err)
+	}
+	rc := filepath.Join(w.dir, "terraformrc")
+	for path, text := range map[string]string{
+		rc:                              fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror),
+		filepath.Join(w.dir, "root.tf"): root,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "TF_DATA_DIR="+filepath.Join(w.dir, "data"))
+	w.run(t, "init", "-input=false")
+	w.run(t, "validate")
+	return w
+}
+
+// run runs Terraform, which must exit with 0.
+func (w *workspace) run(t *testing.T, args ...string) []byte {
+	t.Helper()
+	out, err := w.try(t, args...)
+	if err != nil {
+		t.Fatalf("terraform %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (w *workspace) try(t *testing.T, args ...string) ([]byte, error) {
+	t.Helper()
+	if args[0] != "show" {
+		args = append([]string{args[0], "-no-color"}, args[1:]...)
+	}
+	cmd := exec.CommandContext(t.Context(), w.terraform, args...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	return cmd.CombinedOutput()
+}
+
+// TestOktaModuleIsApplied applies the module to the emulator with the real provider, and holds that nothing is left to
+// change then, and that nothing is left of it in the end.
+func TestOktaModuleIsApplied(t *testing.T) {
+	t.Parallel()
+	org, err := oktaemu.New(oktaemu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := org.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := newWorkspace(t, fmt.Sprintf(`
+provider "okta" {
+  org_name   = "emulated"
+  base_url   = "okta.com"
+  http_proxy = %q
+  api_token  = %q
+  backoff    = false
+}
+
+variable "set" {
+  type    = any
+  default = {}
+}
+
+module "okta" {
+  source = "./modules/okta"
+
+  redirect_uris                 = ["https://auth.example.org/auth/realms/esante-wallet/broker/OKTA_hopital/endpoint"]
+  group_names                   = [lookup(var.set, "group", "Everyone")]
+  hook_url                      = "https://pschook.example.org/hooks/okta/token"
+  existing_authorization_server = lookup(var.set, "server", null)
+  existing_inline_hook_id       = lookup(var.set, "hook", null)
+  hook_oauth                    = lookup(var.set, "oauth", null)
+  hook_secret_generations       = lookup(var.set, "generations", ["1"])
+  kc_idp_hint                   = lookup(var.set, "hint", null)
+  refresh_tokens                = lookup(var.set, "refresh", false)
+  hook_attached                 = lookup(var.set, "attached", true)
+  rp_enabled                    = true
+}
+
+output "rule" {
+  value = "authorizationServers/${module.okta.authorization_server_id}/policies/${module.okta.policy_id}/rules/${module.okta.policy_rule_id}"
+}
+
+terraform {
+  required_providers {
+    okta = {
+      source = "okta/okta"
+    }
+  }
+}
+`, org.URL(), org.APIToken()))
+	before := inventory(t, org)
+	for _, set := range []string{
+		`{}`,
+		`{refresh=true, hint="OKTA_hopital"}`,
+		`{generations=["1","2"]}`,
+		`{generations=["2","1"]}`,
+		`{generations=["2"]}`,
+		`{server="default", hint="OKTA_hopital"}`,
+		`{attached=false}`,
+		`{}`,
+	} {
+		w.run(t, "apply", "-auto-approve", "-input=false", "-var", "set="+set)
+		if out, err := w.try(t, "plan", "-detailed-exitcode", "-input=false", "-var", "set="+set); err != nil {
+			t.Errorf("with %s, planned again: %v\n%s", set, err, out)
+		}
+	}
+	var rule struct {
+		Actions struct {
+			Token struct {
+				InlineHook struct{ ID string } `json:"inlineHook"`
+			}
+		}
+	}
+	get(t, org, strings.TrimSpace(string(w.run(t, "output", "-raw", "rule"))), &rule)
+	if rule.Actions.Token.InlineHook.ID == "" {
+		t.Error("the rule calls no hook")
+	}
+	token := fmt.Sprintf(`{server="default", hook="cal1", oauth={method="private_key_jwt", token_url=%q}}`, "https"+strings.TrimPrefix(org.URL(), "http")+"/oauth2/default/v1/token")
+	for set, want := range map[string]string{token: "hook_oauth: token_url is of the very authorization server", `{group="Every"}`: "group_names: no group is named exactly"} {
+		if out, err := w.try(t, "plan", "-input=false", "-var", "set="+set); err == nil || !strings.Contains(oneLine(out), want) {
+			t.Errorf("with %s: %v, want %q\n%s", set, err, want, out)
+		}
+	}
+	w.run(t, "destroy", "-auto-approve", "-input=false")
+	if after := inventory(t, org); after != before {
+		t.Errorf("left behind: %s, before: %s", after, before)
+	}
+}
+
+// oneLine undoes how Terraform wraps its messages.
+func oneLine(text []byte) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(string(text))), " ")
+}
+
+// inventory lists the ids of all that the module could make.
+func inventory(t *testing.T, org *oktaemu.Org) string {
+	t.Helper()
+	var all []string
+	for _, path := range []string{"inlineHooks", "apps", "authorizationServers", "authorizationServers/default/policies", "authorizationServers/default/claims"} {
+		var items []struct{ ID string }
+		get(t, org, path, &items)
+		for _, item := range items {
+			all = append(all, path+"/"+item.ID)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func get(t *testing.T, org *oktaemu.Org, path string, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, org.URL()+"/api/v1/"+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "SSWS "+org.APIToken())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(json.NewDecoder(response.Body).Decode(into), response.Body.Close())
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: status %d: %v", path, response.StatusCode, err)
+	}
+}
+
+// TestKubernetesModuleIsPlanned has Terraform plan the module, and holds that what the other tests work out without
+// Terraform is what it plans. No cluster is needed for that, but for the custom resource, which is left out.
+func TestKubernetesModuleIsPlanned(t *testing.T) {
+	t.Parallel()
+	everything := full()
+	delete(everything, "service_monitor")
+	for name, set := range map[string]map[string]cty.Value{"least": nil, "full": everything} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			variables := least()
+			for name, value := range set {
+				variables[name] = value
+			}
+			root := "provider \"kubernetes\" {\n  host = \"http://127.0.0.1:1\"\n}\n\nmodule \"it\" {\n  source = \"./modules/kubernetes\"\n"
+			for name, value := range variables {
+				text, err := json.Marshal(plain(value))
+				if err != nil {
+					t.Fatal(err)
+				}
+				root += fmt.Sprintf("  %s = jsondecode(%q)\n", name, text)
+			}
+			w := newWorkspace(t, root+"}\n")
+			w.run(t, "plan", "-input=false", "-out=plan")
+			var plan struct {
+				Planned struct {
+					Root struct {
+						Modules []struct {
+							Resources []struct {
+								Address string         `json:"address"`
+								Values  map[string]any `json:"values"`
+							} `json:"resources"`
+						} `json:"child_modules"`
+					} `json:"root_module"`
+				} `json:"planned_values"`
+			}
+			if err := json.Unmarshal(w.run(t, "show", "-json", "plan"), &plan); err != nil {
+				t.Fatal(err)
+			}
+			planned := map[string]map[string]any{}
+			for _, r := range plan.Planned.Root.Modules[0].Resources {
+				planned[strings.TrimPrefix(r.Address, "module.it.")] = r.Values
+			}
+			instances := kubernetesModule(t, set).Instances
+			if len(planned) != len(instances) {
+				t.Errorf("%d resources planned, %d worked out", len(planned), len(instances))
+			}
+			for _, instance := range instances {
+				for name, value := range instance.Value.AsValueMap() {
+					if made := instance.Address + "." + name; value.IsNull() || value.Type() == cty.String && value.AsString() == made {
+						continue
+					}
+					text, err := json.Marshal(plain(value))
+					if err != nil {
+						t.Fatal(err)
+					}
+					var ours any
+					if err := json.Unmarshal(text, &ours); err != nil {
+						t.Fatal(err)
+					}
+					same(t, instance.Address+"."+name, ours, planned[instance.Address][name])
+				}
+			}
+		})
+	}
+}
+
+// same holds that what was worked out is planned. Terraform's plan has the provider's defaults too.
+func same(t *testing.T, path string, ours, planned any) {
+	t.Helper()
+	switch o := ours.(type) {
+	case map[string]any:
+		p, _ := planned.(map[string]any)
+		for name, value := range o {
+			same(t, path+"."+name, value, p[name])
+		}
+	case []any:
+		p, _ := planned.([]any)
+		if len(p) != len(o) {
+			t.Errorf("%s: %d planned, %d worked out", path, len(p), len(o))
+			return
+		}
+		for i := range o {
+			same(t, fmt.Sprintf("%s[%d]", path, i), o[i], p[i])
+		}
+	case nil:
+	default:
+		if ours != planned {
+			t.Errorf("%s: planned %v, worked out %v", path, planned, ours)
+		}
+	}
+}

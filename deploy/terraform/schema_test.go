@@ -1,0 +1,205 @@
+package terraform_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pschook/internal/testneed"
+	"pschook/internal/tfmodule"
+)
+
+var update = flag.Bool("update", false, "make the tables, facts and rendered objects anew") //nolint:gochecknoglobals // a test flag
+
+const (
+	// factsFile holds what the modules rely on in the providers' schemas, at the versions of docs/tested-with.md.
+	factsFile = "testdata/provider-schemas.json"
+
+	// schemasEnv may name a file with what `terraform providers schema -json` prints for those versions.
+	schemasEnv = "PSCHOOK_TEST_PROVIDER_SCHEMAS"
+
+	// schemasBeside is where a part of the same may lie, beside the checkout.
+	schemasBeside = "../../../shared/data/terraform-provider-schemas.json"
+)
+
+// directories are those with a module, the example's too.
+func directories() []string {
+	return []string{"modules/okta", "modules/kubernetes", "examples/complete"}
+}
+
+func load(t *testing.T, dir string) *tfmodule.Module {
+	t.Helper()
+	m, err := tfmodule.Load(filepath.FromSlash(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func modules(t *testing.T) []*tfmodule.Module {
+	t.Helper()
+	var all []*tfmodule.Module
+	for _, dir := range directories() {
+		all = append(all, load(t, dir))
+	}
+	return all
+}
+
+func facts(t *testing.T) *tfmodule.Schemas {
+	t.Helper()
+	text, err := os.ReadFile(factsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := tfmodule.ParseSchemas(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schemas
+}
+
+// providerSchemas reads the providers' own schemas, or skips the test. partial says that they leave out what is named
+// "description".
+func providerSchemas(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
+	t.Helper()
+	path := os.Getenv(schemasEnv)
+	if path == "" {
+		path = filepath.FromSlash(schemasBeside)
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no provider schemas: name a file with the output of `terraform providers schema -json` in %s", schemasEnv)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schemas, err = tfmodule.ParseProviderSchemas(text); err != nil {
+		t.Fatal(err)
+	}
+	var head struct {
+		Format string `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		t.Fatal(err)
+	}
+	return schemas, strings.Contains(head.Format, "descriptions removed")
+}
+
+// TestFactsAreTheProviders holds that the facts in testdata are what the providers say.
+func TestFactsAreTheProviders(t *testing.T) {
+	t.Parallel()
+	schemas, partial := providerSchemas(t)
+	if *update && !partial {
+		schemas.Resources["terraform_data"] = facts(t).Resources["terraform_data"] // Terraform's own, listed nowhere
+		text, err := json.MarshalIndent(schemas.Used(modules(t)...), "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(factsFile, append(text, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faults, absent := facts(t).Differences(schemas)
+	for _, fault := range faults {
+		if !partial || !strings.HasSuffix(fault, `no attribute "description"`) {
+			t.Error(fault)
+		}
+	}
+	for _, name := range absent {
+		if !partial && name != "terraform_data" {
+			t.Errorf("%s: no such type", name)
+		}
+		t.Logf("%s: not in this part of the schemas", name)
+	}
+}
+
+// TestModulesFitTheSchemas holds that every attribute and block of the modules is one that the providers have, and
+// that none is missing that they require: by the facts in testdata, and by the providers' own schemas where present.
+func TestModulesFitTheSchemas(t *testing.T) {
+	t.Parallel()
+	for _, m := range modules(t) {
+		for _, fault := range facts(t).Check(m) {
+			t.Error(fault)
+		}
+	}
+	if unused := unusedFacts(t); len(unused) > 0 {
+		t.Errorf("facts about what no module uses: %v", unused)
+	}
+}
+
+// unusedFacts are types among the facts that no module names.
+func unusedFacts(t *testing.T) []string {
+	t.Helper()
+	all, used := facts(t), facts(t).Used(modules(t)...)
+	var unused []string
+	for name := range all.Resources {
+		if used.Resources[name] == nil {
+			unused = append(unused, name)
+		}
+	}
+	for name := range all.DataSources {
+		if used.DataSources[name] == nil {
+			unused = append(unused, "data."+name)
+		}
+	}
+	slices.Sort(unused)
+	return unused
+}
+
+// TestTables holds that the tables in the READMEs say what the modules declare.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	for _, dir := range directories() {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			m := load(t, dir)
+			for _, v := range m.Variables {
+				if v.Description == "" || v.TypeText == "" {
+					t.Errorf("variable %q: needs a description and a type", v.Name)
+				}
+			}
+			for _, o := range m.Outputs {
+				if o.Description == "" {
+					t.Errorf("output %q: needs a description", o.Name)
+				}
+			}
+			path := filepath.Join(filepath.FromSlash(dir), "README.md")
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := m.Tables()
+			got, updated, err := tfmodule.Between(string(text), want)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			if got == want {
+				return
+			}
+			if !*update {
+				t.Fatalf("%s: its tables are not what the module declares: go test ./deploy/terraform -update", path)
+			}
+			if err := os.WriteFile(path, []byte(updated), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestFormat holds that the files are as terraform fmt writes them.
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	terraform := testneed.Need(t, "terraform")
+	cmd := exec.CommandContext(t.Context(), terraform, "fmt", "-check", "-diff", "-recursive", ".")
+	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("terraform fmt -check: %v\n%s", err, out)
+	}
+}

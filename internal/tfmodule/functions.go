@@ -1,0 +1,141 @@
+package tfmodule
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// functions are those of Terraform's functions that the modules use, as
+// https://developer.hashicorp.com/terraform/language/functions describes them. Sensitive marks are not kept.
+func functions() map[string]function.Function {
+	return map[string]function.Function{
+		"alltrue":         allTrue(),
+		"can":             tryfunc.CanFunc,
+		"coalesce":        stdlib.CoalesceFunc,
+		"compact":         stdlib.CompactFunc,
+		"concat":          stdlib.ConcatFunc,
+		"contains":        stdlib.ContainsFunc,
+		"distinct":        stdlib.DistinctFunc,
+		"endswith":        onStrings(strings.HasSuffix),
+		"floor":           stdlib.FloorFunc,
+		"join":            stdlib.JoinFunc,
+		"jsondecode":      stdlib.JSONDecodeFunc,
+		"jsonencode":      stdlib.JSONEncodeFunc,
+		"keys":            stdlib.KeysFunc,
+		"length":          stdlib.LengthFunc,
+		"lookup":          stdlib.LookupFunc,
+		"lower":           stdlib.LowerFunc,
+		"merge":           stdlib.MergeFunc,
+		"nonsensitive":    same(),
+		"one":             one(),
+		"regex":           stdlib.RegexFunc,
+		"replace":         replace(),
+		"reverse":         stdlib.ReverseListFunc,
+		"setintersection": stdlib.SetIntersectionFunc,
+		"setsubtract":     stdlib.SetSubtractFunc,
+		"setunion":        stdlib.SetUnionFunc,
+		"sha256":          digest(),
+		"sort":            stdlib.SortFunc,
+		"split":           stdlib.SplitFunc,
+		"startswith":      onStrings(strings.HasPrefix),
+		"toset":           stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+		"tostring":        stdlib.MakeToFunc(cty.String),
+		"try":             tryfunc.TryFunc,
+	}
+}
+
+func allTrue() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			for it := args[0].ElementIterator(); it.Next(); {
+				if _, value := it.Element(); value.IsNull() || value.False() {
+					return cty.False, nil
+				}
+			}
+			return cty.True, nil
+		},
+	})
+}
+
+func onStrings(test func(s, part string) bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "string", Type: cty.String}, {Name: "part", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return cty.BoolVal(test(args[0].AsString(), args[1].AsString())), nil
+		},
+	})
+}
+
+func same() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true}},
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0], nil },
+	})
+}
+
+var errMany = errors.New("more than one element")
+
+// one is the only element of a collection, or null of an empty one.
+func one() function.Function {
+	first := func(list cty.Value) (cty.Value, error) {
+		if !list.CanIterateElements() || list.LengthInt() > 1 {
+			return cty.DynamicVal, errMany
+		}
+		for it := list.ElementIterator(); it.Next(); {
+			_, value := it.Element()
+			return value, nil
+		}
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	}
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType, AllowDynamicType: true}},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			value, err := first(args[0])
+			return value.Type(), err
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return first(args[0]) },
+	})
+}
+
+// replace takes a regular expression between slashes, else plain text.
+func replace() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "string", Type: cty.String}, {Name: "part", Type: cty.String}, {Name: "by", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			text, part, by := args[0].AsString(), args[1].AsString(), args[2].AsString()
+			if len(part) < 2 || part[0] != '/' || part[len(part)-1] != '/' {
+				return cty.StringVal(strings.ReplaceAll(text, part, by)), nil
+			}
+			expr, err := regexp.Compile(part[1 : len(part)-1])
+			if err != nil {
+				return cty.DynamicVal, fmt.Errorf("replace: %w", err)
+			}
+			return cty.StringVal(expr.ReplaceAllString(text, by)), nil
+		},
+	})
+}
+
+func digest() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "text", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			sum := sha256.Sum256([]byte(args[0].AsString()))
+			return cty.StringVal(hex.EncodeToString(sum[:])), nil
+		},
+	})
+}
