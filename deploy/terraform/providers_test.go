@@ -17,23 +17,24 @@ import (
 	"pschook/oktaemu"
 )
 
-// mirrorEnv may name a directory with the providers, as `terraform providers mirror` fills one. With it the tests in
-// this file run Terraform itself; without it they are skipped.
-const mirrorEnv = "PSCHOOK_TEST_PROVIDER_MIRROR"
+// With -mirror the tests in this file run Terraform itself; without it they are skipped.
 
 // workspace is a directory with a copy of the modules and a root module that calls one.
 type workspace struct {
 	terraform string
 	dir       string
-	env       []string
+	env       []string // beside the test's own
 }
 
 // newWorkspace skips the test without Terraform or its providers.
 func newWorkspace(t *testing.T, root string) *workspace {
 	t.Helper()
-	mirror := os.Getenv(mirrorEnv)
-	if mirror == "" {
-		t.Skipf("no providers: fill a directory with `terraform providers mirror` and name it in %s", mirrorEnv)
+	if *mirrorDir == "" {
+		t.Skip("no providers: fill a directory with terraform providers mirror and name it by -mirror")
+	}
+	mirror, err := filepath.Abs(*mirrorDir)
+	if err != nil {
+		t.Fatal(err)
 	}
 	w := &workspace{terraform: testneed.Need(t, "terraform"), dir: t.TempDir()}
 	if err := os.CopyFS(filepath.Join(w.dir, "modules"), os.DirFS("modules")); err != nil {
@@ -48,7 +49,7 @@ func newWorkspace(t *testing.T, root string) *workspace {
 			t.Fatal(err)
 		}
 	}
-	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "TF_DATA_DIR="+filepath.Join(w.dir, "data"))
+	w.env = []string{"TF_CLI_CONFIG_FILE=" + rc, "TF_IN_AUTOMATION=1", "TF_DATA_DIR=" + filepath.Join(w.dir, "data")}
 	w.run(t, "init", "-input=false")
 	w.run(t, "validate")
 	return w
@@ -70,7 +71,8 @@ func (w *workspace) try(t *testing.T, args ...string) ([]byte, error) {
 		args = append([]string{args[0], "-no-color"}, args[1:]...)
 	}
 	cmd := exec.CommandContext(t.Context(), w.terraform, args...)
-	cmd.Dir, cmd.Env = w.dir, w.env
+	cmd.Dir = w.dir
+	cmd.Env = append(cmd.Environ(), w.env...)
 	return cmd.CombinedOutput()
 }
 

@@ -16,16 +16,20 @@ import (
 	"pschook/internal/tfmodule"
 )
 
-var update = flag.Bool("update", false, "make the tables, facts and rendered objects anew") //nolint:gochecknoglobals // a test flag
+// Flags of these tests. Without the latter two, what needs them is skipped.
+//
+//nolint:gochecknoglobals // flags of a test are globals
+var (
+	update     = flag.Bool("update", false, "make the tables and the golden files anew, with -schemas the facts too")
+	schemaFile = flag.String("schemas", "", "`file` with the output of terraform providers schema -json")
+	mirrorDir  = flag.String("mirror", "", "`directory` that terraform providers mirror has filled")
+)
 
 const (
 	// factsFile holds what the modules rely on in the providers' schemas, at the versions of docs/tested-with.md.
 	factsFile = "testdata/provider-schemas.json"
 
-	// schemasEnv may name a file with what `terraform providers schema -json` prints for those versions.
-	schemasEnv = "PSCHOOK_TEST_PROVIDER_SCHEMAS"
-
-	// schemasBeside is where a part of the same may lie, beside the checkout.
+	// schemasBeside is where a part of the providers' schemas may lie, beside the checkout.
 	schemasBeside = "../../../shared/data/terraform-provider-schemas.json"
 )
 
@@ -69,13 +73,13 @@ func facts(t *testing.T) *tfmodule.Schemas {
 // "description".
 func providerSchemas(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
 	t.Helper()
-	path := os.Getenv(schemasEnv)
+	path := *schemaFile
 	if path == "" {
 		path = filepath.FromSlash(schemasBeside)
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no provider schemas: name a file with the output of `terraform providers schema -json` in %s", schemasEnv)
+		t.Skip("no provider schemas: name a file with the output of terraform providers schema -json by -schemas")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -92,12 +96,14 @@ func providerSchemas(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
 	return schemas, strings.Contains(head.Format, "descriptions removed")
 }
 
-// TestFactsAreTheProviders holds that the facts in testdata are what the providers say.
+// TestFactsAreTheProviders holds that the facts in testdata are what the providers say, and the modules what they take.
 func TestFactsAreTheProviders(t *testing.T) {
 	t.Parallel()
 	schemas, partial := providerSchemas(t)
-	if *update && !partial {
+	if !partial {
 		schemas.Resources["terraform_data"] = facts(t).Resources["terraform_data"] // Terraform's own, listed nowhere
+	}
+	if *update && !partial {
 		text, err := json.MarshalIndent(schemas.Used(modules(t)...), "", "  ")
 		if err != nil {
 			t.Fatal(err)
@@ -107,13 +113,13 @@ func TestFactsAreTheProviders(t *testing.T) {
 		}
 	}
 	faults, absent := facts(t).Differences(schemas)
-	for _, fault := range faults {
-		if !partial || !strings.HasSuffix(fault, `no attribute "description"`) {
+	for _, fault := range append(faults, schemas.Check(modules(t)...)...) {
+		if !partial || !strings.HasSuffix(fault, `no attribute "description"`) && !strings.HasSuffix(fault, ": no such type") {
 			t.Error(fault)
 		}
 	}
 	for _, name := range absent {
-		if !partial && name != "terraform_data" {
+		if !partial {
 			t.Errorf("%s: no such type", name)
 		}
 		t.Logf("%s: not in this part of the schemas", name)
@@ -198,7 +204,7 @@ func TestFormat(t *testing.T) {
 	t.Parallel()
 	terraform := testneed.Need(t, "terraform")
 	cmd := exec.CommandContext(t.Context(), terraform, "fmt", "-check", "-diff", "-recursive", ".")
-	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
+	cmd.Env = append(cmd.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("terraform fmt -check: %v\n%s", err, out)
 	}

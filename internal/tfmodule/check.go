@@ -148,36 +148,37 @@ func add(part *Block, name string, nested *Nested) *Nested {
 	return part.Blocks[name]
 }
 
-// Differences compares facts with the schemas of a provider: one line for each type, attribute or block of f that is
-// not in s or is another there. Types that s does not have at all are returned apart: s may be a part.
-func (f *Schemas) Differences(s *Schemas) (faults, absent []string) {
+// Differences compares these facts with the schemas of providers: one line for each type, attribute or block among the
+// facts that is another there, or is not there. Types that the others do not have at all are returned apart: the
+// others may be a part of what the providers say.
+func (s *Schemas) Differences(others *Schemas) (faults, absent []string) {
 	c := checker{}
 	for _, table := range []struct {
-		prefix string
-		f, s   map[string]*Block
-	}{{"", f.Resources, s.Resources}, {"data.", f.DataSources, s.DataSources}} {
-		for _, name := range slices.Sorted(maps.Keys(table.f)) {
-			if table.s[name] == nil {
+		prefix        string
+		facts, others map[string]*Block
+	}{{"", s.Resources, others.Resources}, {"data.", s.DataSources, others.DataSources}} {
+		for _, name := range slices.Sorted(maps.Keys(table.facts)) {
+			if table.others[name] == nil {
 				absent = append(absent, table.prefix+name)
 				continue
 			}
-			c.differ(table.prefix+name, table.f[name], table.s[name])
+			c.differ(table.prefix+name, table.facts[name], table.others[name])
 		}
 	}
 	return c.faults, absent
 }
 
-func (c *checker) differ(path string, f, s *Block) {
-	for _, name := range slices.Sorted(maps.Keys(f.Attributes)) {
-		a, ok := s.Attributes[name]
+func (c *checker) differ(path string, facts, other *Block) {
+	for _, name := range slices.Sorted(maps.Keys(facts.Attributes)) {
+		a, ok := other.Attributes[name]
 		if !ok {
 			c.faults = append(c.faults, fmt.Sprintf("%s: no attribute %q", path, name))
-		} else if got, want := a.String(), f.Attributes[name].String(); got != want {
+		} else if got, want := a.String(), facts.Attributes[name].String(); got != want {
 			c.faults = append(c.faults, fmt.Sprintf("%s: attribute %q is %s, not %s", path, name, got, want))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(f.Blocks)) {
-		want, got := f.Blocks[name], s.Blocks[name]
+	for _, name := range slices.Sorted(maps.Keys(facts.Blocks)) {
+		want, got := facts.Blocks[name], other.Blocks[name]
 		switch {
 		case got == nil:
 			c.faults = append(c.faults, fmt.Sprintf("%s: no block %q", path, name))
@@ -188,8 +189,8 @@ func (c *checker) differ(path string, f, s *Block) {
 		}
 	}
 	// A required attribute that the facts do not know of is one that the modules do not set.
-	for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
-		if _, ok := f.Attributes[name]; s.Attributes[name].Required && !ok {
+	for _, name := range slices.Sorted(maps.Keys(other.Attributes)) {
+		if _, ok := facts.Attributes[name]; other.Attributes[name].Required && !ok {
 			c.faults = append(c.faults, fmt.Sprintf("%s: required attribute %q is not among the facts", path, name))
 		}
 	}

@@ -124,8 +124,13 @@ func Load(dir string) (*Module, error) {
 			faults = append(faults, diags)
 			continue
 		}
+		body, ok := file.Body.(*hclsyntax.Body)
+		if !ok {
+			faults = append(faults, fmt.Errorf("%s: not in Terraform's own syntax", path))
+			continue
+		}
 		text := source(file.Bytes)
-		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
+		for _, block := range body.Blocks {
 			if err := m.add(block, text); err != nil {
 				faults = append(faults, fmt.Errorf("%s: %w", block.TypeRange, err))
 			}
