@@ -23,16 +23,27 @@ const Prefix = "PSCHOOK_"
 // Config is the whole configuration. [Load] returns it complete: defaults filled in, text parsed. It is not
 // changed afterwards and may be read by many goroutines.
 type Config struct {
-	ListenAddr      string        `env:"LISTEN_ADDR" validate:"address"`            // host:port of the main listener
-	AdminAddr       string        `env:"ADMIN_ADDR" validate:"omitempty,address"`   // host:port of the admin listener; empty: none
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"` // for the calls under way when the service is told to stop
+	ListenAddr      string        `env:"LISTEN_ADDR" validate:"address"`                // host:port of the main listener
+	AdminAddr       string        `env:"ADMIN_ADDR" validate:"omitempty,address"`       // host:port of the admin listener; empty: none
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"`     // for the calls under way when the service is told to stop
+	DrainDelay      time.Duration `env:"DRAIN_DELAY" validate:"gte=0s,lte=5m"`          // how long it answers as ever, but says that it is not ready, before that
+	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"` // of the main listener at a time
+	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`             // whose X-Forwarded-For is believed
 
+	TLS    TLS
 	Log    Log
 	Okta   Okta
 	Hook   Hook
 	Claims Claims
 	TID    TID
 	RP     RP
+}
+
+// TLS is how the main listener proves who it is. The zero value is plain http, for use behind a proxy.
+type TLS struct {
+	CertFile     string `env:"TLS_CERT_FILE" validate:"required_with=KeyFile ClientCAFile"` // PEM, readable when loaded; not parsed here
+	KeyFile      string `env:"TLS_KEY_FILE" validate:"required_with=CertFile ClientCAFile"` // likewise
+	ClientCAFile string `env:"TLS_CLIENT_CA_FILE"`                                          // PEM: every client must have a certificate of one of these; empty: none is asked for
 }
 
 // Log says what is logged, and how.
@@ -64,13 +75,23 @@ func (o Okta) HasCredential() bool {
 
 // Hook is how Okta's calls are authenticated, selected and answered.
 type Hook struct {
-	AuthHeader  string        `env:"HOOK_AUTH_HEADER" validate:"authheader"`
-	Secrets     Secrets       `env:"HOOK_SECRETS" validate:"min=1,unique,dive,min=16,printascii"` // from the variable or the file; at least one
-	SecretsFile string        `env:"HOOK_SECRETS_FILE"`                                           // where Secrets came from, to be read again with [ReadSecrets]; empty: the variable
-	Timeout     time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`                         // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
-	ClientIDs   List          `env:"CLIENT_IDS" validate:"unique,dive,word"`                      // OAuth clients whose tokens get commands; empty: every client
-	OnFailure   string        `env:"ON_FAILURE" validate:"oneof=deny omit"`                       // [OnFailureDeny] or [OnFailureOmit]
-	Shadow      bool          `env:"SHADOW"`                                                      // compute, log and count, but add nothing
+	AuthHeader  string  `env:"HOOK_AUTH_HEADER" validate:"authheader"`
+	Secrets     Secrets `env:"HOOK_SECRETS" validate:"required_without=OAuthIssuer,omitempty,unique,dive,min=16,printascii"` // from the variable or the file; none only with OAuthIssuer
+	SecretsFile string  `env:"HOOK_SECRETS_FILE"`                                                                            // where Secrets came from, to be read again with [ReadSecrets]; empty: the variable
+
+	// A caller may also, or only, authenticate with an access token (OAuth 2.0, RFC 6750) of this issuer.
+	OAuthIssuer    string `env:"HOOK_OAUTH_ISSUER" validate:"required_with=OAuthAudience OAuthClientIDs OAuthScope,omitempty,httpsurl"` // exactly as in the token's iss; empty: no OAuth
+	OAuthAudience  string `env:"HOOK_OAUTH_AUDIENCE" validate:"required_with=OAuthIssuer,omitempty,printascii"`
+	OAuthClientIDs List   `env:"HOOK_OAUTH_CLIENT_IDS" validate:"required_with=OAuthIssuer,unique,dive,word"` // whose tokens are accepted: every client of an authorization server can get its audience
+	OAuthScope     string `env:"HOOK_OAUTH_SCOPE" validate:"omitempty,word"`                                  // the token must carry it; empty: any
+
+	AllowedCIDRs  Networks `env:"ALLOWED_CIDRS" validate:"unique"`                 // where calls may come from; empty: anywhere
+	MaxConcurrent int      `env:"HOOK_MAX_CONCURRENT" validate:"gte=1,lte=100000"` // calls answered at a time, those above it with 503
+
+	Timeout   time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`    // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
+	ClientIDs List          `env:"CLIENT_IDS" validate:"unique,dive,word"` // OAuth clients whose tokens get commands; empty: every client
+	OnFailure string        `env:"ON_FAILURE" validate:"oneof=deny omit"`  // [OnFailureDeny] or [OnFailureOmit]
+	Shadow    bool          `env:"SHADOW"`                                 // compute, log and count, but add nothing
 }
 
 // Values of [Hook.OnFailure].

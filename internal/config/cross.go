@@ -43,6 +43,7 @@ func (l *loader) cross(c *Config) {
 	if c.TID.Source != SourceStatic && l.given("TID_VALUE") {
 		l.warn("TID_VALUE", "is not used while %sTID_SOURCE is %q; set that to static, or unset this", Prefix, c.TID.Source)
 	}
+	l.crossHook(c)
 	if _, port, err := net.SplitHostPort(c.ListenAddr); err == nil && c.ListenAddr == c.AdminAddr && port != "0" {
 		l.faults = append(l.faults, Fault{
 			Variable: Prefix + "ADMIN_ADDR", Got: quote(c.AdminAddr) + ", the main listener's own",
@@ -51,6 +52,25 @@ func (l *loader) cross(c *Config) {
 	}
 	if len(c.Claims.AccessToken) == 0 && len(c.Claims.IDToken) == 0 {
 		l.warn("ACCESS_TOKEN_CLAIMS", "no claims for either token: the hook will never add anything")
+	}
+}
+
+// crossHook holds the rules about who may call.
+func (l *loader) crossHook(c *Config) {
+	const secretsFile = Prefix + "HOOK_SECRETS" + fileSuffix
+	if l.from[Prefix+"HOOK_SECRETS"] && len(c.Hook.Secrets) == 0 && c.Hook.OAuthIssuer != "" {
+		l.faults = append(l.faults, Fault{
+			Variable: secretsFile, Got: "a file without a secret", Wanted: l.table[l.index[secretsFile]].Wanted,
+			Remedy: "unset it if Okta is to authenticate with access tokens only",
+		})
+	}
+	if len(c.Hook.AllowedCIDRs) > 0 && len(c.TrustedProxies) == 0 && c.TLS.CertFile == "" {
+		l.warn("ALLOWED_CIDRS", "without %sTRUSTED_PROXIES the address of a call is that of whoever connects: behind a proxy, the proxy's", Prefix)
+	}
+	for _, n := range c.TrustedProxies {
+		if n.Bits() == 0 {
+			l.warn("TRUSTED_PROXIES", "%s trusts everybody: any caller can then say where it comes from", n)
+		}
 	}
 }
 

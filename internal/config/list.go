@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"strings"
 	"unicode"
 )
@@ -21,6 +22,48 @@ type Words []string
 func (w *Words) EnvDecode(text string) error {
 	*w = split(text, unicode.IsSpace)
 	return nil
+}
+
+// Networks is a list of IP networks.
+type Networks []netip.Prefix
+
+// EnvDecode implements the decoder of go-envconfig: networks in CIDR notation, or single addresses, separated
+// by commas. The error is a [*NetworkError].
+func (n *Networks) EnvDecode(text string) error {
+	*n = nil
+	for _, item := range split(text, func(r rune) bool { return r == ',' }) {
+		network, err := parseNetwork(item)
+		if err != nil {
+			return err
+		}
+		*n = append(*n, network)
+	}
+	return nil
+}
+
+// NetworkError is a text that is no IP network.
+type NetworkError struct {
+	Text string
+	Hint string // what it probably should be; may be empty
+}
+
+// Error quotes the text.
+func (e *NetworkError) Error() string { return quote(e.Text) + " is no network in CIDR notation" }
+
+// parseNetwork refuses bits behind the prefix: 10.1.2.3/8 may mean one host or sixteen million.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil || network.Addr().Is4In6():
+		return netip.Prefix{}, &NetworkError{Text: text}
+	case network != network.Masked():
+		return netip.Prefix{}, &NetworkError{Text: text, Hint: network.Masked().String()}
+	}
+	return network, nil
 }
 
 // Secrets is a list of secrets.

@@ -133,6 +133,10 @@ func (l *loader) parse(v Variable, text string) (string, bool) {
 		_, err = time.ParseDuration(text)
 	case v.Type == TypeBoolean:
 		_, err = strconv.ParseBool(text)
+	case v.Type == TypeNumber:
+		_, err = strconv.Atoi(text)
+	case v.Type == TypeNetworks:
+		return text, l.parseNetworks(v, text)
 	case v.Name == Prefix+"LOG_LEVEL":
 		err = parseLevel(text)
 	case v.Name == Prefix+"OKTA_ORG_URL":
@@ -149,6 +153,20 @@ func (l *loader) parse(v Variable, text string) (string, bool) {
 		return "", false
 	}
 	return text, true
+}
+
+// parseNetworks notes the first item that is no network.
+func (l *loader) parseNetworks(v Variable, text string) bool {
+	bad, ok := errors.AsType[*NetworkError](new(Networks).EnvDecode(text))
+	if !ok {
+		return true
+	}
+	remedy := example(v)
+	if bad.Hint != "" {
+		remedy = "perhaps " + bad.Hint + " is meant"
+	}
+	l.refuse(v, v.Name, quote(bad.Text), v.Wanted, remedy)
+	return false
 }
 
 // refuse notes a fault of v that leaves it with its default.

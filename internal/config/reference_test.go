@@ -52,9 +52,10 @@ func french() wording {
 		config.TypeAddress: "adresse", config.TypeBoolean: "booléen", config.TypeChoice: "choix", config.TypeDuration: "durée",
 		config.TypeFile: "fichier", config.TypePath: "chemin", config.TypeList: "liste", config.TypeWords: "mots",
 		config.TypeSecret: "secret", config.TypeText: "texte", config.TypeURL: "URL",
+		config.TypeNumber: "nombre", config.TypeNetworks: "réseaux",
 	}
 	groups := map[string]string{
-		"Listening": "Écoute", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l'organisation (tid)",
+		"Listening": "Écoute", "TLS": "TLS", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l'organisation (tid)",
 		"Hook": "Hook", "Claims": "Claims", "Relying party": "Client de test",
 	}
 	return wording{

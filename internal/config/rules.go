@@ -101,6 +101,9 @@ func (r *rules) word(f *Fault, e validator.FieldError, text string) {
 func because(e validator.FieldError) string {
 	switch e.Tag() {
 	case "required_with":
+		if strings.HasPrefix(e.StructNamespace(), "Config.TLS.") {
+			return " although another file of TLS is set"
+		}
 		return " although another part of that credential is set"
 	case "required_if":
 		if strings.HasPrefix(e.Param(), "Enabled") {
@@ -117,10 +120,9 @@ func secretGot(e validator.FieldError, item string) string {
 		which = fmt.Sprintf(" (number %d)", i+1)
 	}
 	switch e.Tag() {
+	case "required_without":
+		return "nothing"
 	case "min":
-		if which == "" {
-			return "nothing"
-		}
 		return fmt.Sprintf("a secret of %d characters%s", utf8.RuneCountInString(reflect.ValueOf(e.Value()).String()), which)
 	case "unique":
 		return "the same secret twice"

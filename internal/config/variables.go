@@ -36,6 +36,8 @@ const (
 	TypeSecret   Type = "secret"
 	TypeText     Type = "text"
 	TypeURL      Type = "URL"
+	TypeNumber   Type = "number"
+	TypeNetworks Type = "networks" // IP networks in CIDR notation, or addresses, separated by commas
 )
 
 // fileSuffix makes the name of the variable that holds the path of a file with the value.
@@ -47,8 +49,8 @@ const none = "none"
 // Variables returns the table of all variables, in the order in which they are best explained. The caller
 // may change what it gets.
 func Variables() []Variable {
-	table := slices.Concat(listenVariables(), logVariables(), oktaVariables(), tidVariables(),
-		hookVariables(), claimVariables(), rpVariables(), rpProviderVariables())
+	table := slices.Concat(listenVariables(), tlsVariables(), logVariables(), oktaVariables(), tidVariables(),
+		hookVariables(), callerVariables(), claimVariables(), rpVariables(), rpProviderVariables())
 	for i := range table {
 		table[i].Name = Prefix + table[i].Name
 	}
@@ -75,6 +77,50 @@ func listenVariables() []Variable {
 			Wanted:  "a duration above 0s and up to 10m",
 			English: "How long calls under way may take to end once the service is told to stop.",
 			French:  "Temps laissé aux appels en cours pour se terminer quand le service doit s'arrêter.",
+		},
+		{
+			Name: "DRAIN_DELAY", Group: group, Type: TypeDuration, Default: "3s", Example: "10s",
+			Wanted:  "a duration from 0s to 5m",
+			English: "How long before that it still answers everything, but /readyz says 503, so that load balancers send new calls elsewhere.",
+			French:  "Temps pendant lequel il répond encore à tout avant cela, /readyz disant 503, pour que les répartiteurs envoient les nouveaux appels ailleurs.",
+		},
+		{
+			Name: "MAX_CONNECTIONS", Group: group, Type: TypeNumber, Default: "4096", Example: "1024",
+			Wanted:  "a whole number from 16 to 1000000",
+			English: "Most connections to the main listener at a time; beyond, the one that has been silent longest is closed.",
+			French:  "Nombre maximal de connexions simultanées ; au-delà, celle qui se tait depuis le plus longtemps est fermée.",
+		},
+		{
+			Name: "TRUSTED_PROXIES", Group: group, Type: TypeNetworks, Example: "10.0.0.0/8,192.0.2.7/32",
+			Wanted:  networks,
+			English: "Proxies in front of the service: only from them is X-Forwarded-For believed, to know where a call comes from.",
+			French:  "Mandataires placés devant le service : eux seuls sont crus quand X-Forwarded-For dit d'où vient un appel.",
+		},
+	}
+}
+
+const networks = "IP networks in CIDR notation or addresses, separated by commas, each once"
+
+func tlsVariables() []Variable {
+	const group = "TLS"
+	return []Variable{
+		{
+			Name: "TLS_CERT_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/tls/tls.crt",
+			Wanted:  "a readable file with a certificate and its chain (PEM)",
+			English: "Certificate of the main listener with its chain, read again when it changes; plain http when not set, for use behind a proxy.",
+			French:  "Certificat de l'écoute principale avec sa chaîne, relu quand il change ; http simple si absent, pour un usage derrière un mandataire.",
+		},
+		{
+			Name: "TLS_KEY_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/tls/tls.key",
+			Wanted:  "a readable file with the certificate's private key (PEM)",
+			English: "Private key of that certificate.",
+			French:  "Clé privée de ce certificat.",
+		},
+		{
+			Name: "TLS_CLIENT_CA_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/tls/client-ca.crt",
+			Wanted:  "a readable file with certificates of authorities (PEM)",
+			English: "Authorities of client certificates, read again when it changes: who has none of theirs cannot connect to the main listener.",
+			French:  "Autorités des certificats clients, relues quand elles changent : sans certificat de l'une d'elles, nul ne se connecte à l'écoute principale.",
 		},
 	}
 }
@@ -191,14 +237,20 @@ func hookVariables() []Variable {
 		{
 			Name: "HOOK_SECRETS", Group: group, Type: TypeSecret, Secret: true, Example: "openssl rand -hex 32",
 			Wanted:  "secrets of at least 16 visible ASCII characters, separated by commas, each once",
-			English: "Secrets that Okta may send, whole header values separated by commas, two while one replaces the other; this or the file is required.",
-			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules, deux pendant un remplacement ; obligatoire, ici ou dans le fichier.",
+			English: "Secrets that Okta may send, whole header values separated by commas, two while one replaces the other; this, the file or PSCHOOK_HOOK_OAUTH_ISSUER is required.",
+			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules, deux pendant un remplacement ; obligatoire, ici ou dans le fichier, sauf avec PSCHOOK_HOOK_OAUTH_ISSUER.",
 		},
 		{
 			Name: "HOOK_SECRETS_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/hook-secrets",
 			Wanted:  "a readable file with one secret of at least 16 visible ASCII characters on each line",
 			English: "File with one such secret a line, instead; read again when it changes.",
 			French:  "Fichier contenant un tel secret par ligne, à la place ; relu quand il change.",
+		},
+		{
+			Name: "HOOK_MAX_CONCURRENT", Group: group, Type: TypeNumber, Default: "512", Example: "128",
+			Wanted:  "a whole number from 1 to 100000",
+			English: "Calls answered at a time, the others with 503 at once; Okta makes at most 75 (35 on free orgs) at a time unless it was asked for more.",
+			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; Okta en fait au plus 75 à la fois (35 pour une organisation gratuite), sauf demande.",
 		},
 		{
 			Name: "HOOK_TIMEOUT", Group: group, Type: TypeDuration, Default: "2s", Example: "1.5s",
@@ -224,6 +276,43 @@ func hookVariables() []Variable {
 			Wanted:  "true or false",
 			English: "Compute, log and count everything, but add nothing: to rehearse a rollout.",
 			French:  "Tout calculer, journaliser et compter, sans rien ajouter : pour répéter une mise en service.",
+		},
+	}
+}
+
+// callerVariables say who may call, beside the secrets.
+func callerVariables() []Variable {
+	const group = "Hook"
+	return []Variable{
+		{
+			Name: "HOOK_OAUTH_ISSUER", Group: group, Type: TypeURL, Example: "https://example.okta.com/oauth2/aus1example2server3x4",
+			Wanted:  "the https URL of an authorization server (http for loopback), exactly as in the tokens' iss",
+			English: "Authorization server whose access tokens authenticate Okta, beside or instead of secrets; not the one whose rule calls the hook, for that recurses.",
+			French:  "Serveur d'autorisation dont les jetons d'accès authentifient Okta, avec ou à la place de secrets ; pas celui dont la règle appelle le hook, qui tournerait en rond.",
+		},
+		{
+			Name: "HOOK_OAUTH_AUDIENCE", Group: group, Type: TypeText, Example: "https://pschook.example.org",
+			Wanted:  "the audience of those tokens",
+			English: "Audience that those tokens must have (aud).",
+			French:  "Audience que ces jetons doivent porter (aud).",
+		},
+		{
+			Name: "HOOK_OAUTH_CLIENT_IDS", Group: group, Type: TypeList, Example: "0oa1example2hook3x4",
+			Wanted:  "OAuth client ids separated by commas, each once",
+			English: "Clients that those tokens must have been issued to: the one that is entered in the hook.",
+			French:  "Clients auxquels ces jetons doivent avoir été délivrés : celui saisi dans le hook.",
+		},
+		{
+			Name: "HOOK_OAUTH_SCOPE", Group: group, Type: TypeText, Example: "pschook.call",
+			Wanted:  "one scope",
+			English: "Scope that those tokens must carry; any when not set.",
+			French:  "Portée que ces jetons doivent porter ; indifférente par défaut.",
+		},
+		{
+			Name: "ALLOWED_CIDRS", Group: group, Type: TypeNetworks, Example: "192.0.2.0/24,2001:db8::/32",
+			Wanted:  networks,
+			English: "Networks that calls may come from, such as Okta's published ranges; from anywhere when not set.",
+			French:  "Réseaux d'où les appels peuvent venir, comme les plages publiées par Okta ; de partout par défaut.",
 		},
 	}
 }

@@ -54,6 +54,7 @@ func TestTableMatchesStruct(t *testing.T) {
 		config.TypeDuration: reflect.TypeFor[time.Duration](), config.TypeFile: reflect.TypeFor[string](), config.TypePath: reflect.TypeFor[string](),
 		config.TypeList: reflect.TypeFor[config.List](), config.TypeWords: reflect.TypeFor[config.Words](), config.TypeSecret: reflect.TypeFor[config.Secret](),
 		config.TypeText: reflect.TypeFor[string](), config.TypeURL: reflect.TypeFor[string](),
+		config.TypeNumber: reflect.TypeFor[int](), config.TypeNetworks: reflect.TypeFor[config.Networks](),
 	}
 	exceptions := map[string]reflect.Type{
 		"PSCHOOK_LOG_LEVEL":    reflect.TypeFor[slog.Level](),
@@ -117,6 +118,14 @@ func TestExamplesLoad(t *testing.T) {
 		"PSCHOOK_OKTA_PRIVATE_KEY_ID":   {"OKTA_CLIENT_ID": "0oa1", "OKTA_PRIVATE_KEY_FILE": file},
 		"PSCHOOK_TID_SOURCE":            {"OKTA_API_TOKEN": "00token"},
 		"PSCHOOK_HOOK_SECRETS_FILE":     {"HOOK_SECRETS": ""},
+		"PSCHOOK_HOOK_OAUTH_ISSUER":     {"HOOK_OAUTH_AUDIENCE": "hook", "HOOK_OAUTH_CLIENT_IDS": "0oa1"},
+		"PSCHOOK_HOOK_OAUTH_AUDIENCE":   {"HOOK_OAUTH_ISSUER": "https://a.example", "HOOK_OAUTH_CLIENT_IDS": "0oa1"},
+		"PSCHOOK_HOOK_OAUTH_CLIENT_IDS": {"HOOK_OAUTH_ISSUER": "https://a.example", "HOOK_OAUTH_AUDIENCE": "hook"},
+		"PSCHOOK_HOOK_OAUTH_SCOPE":      {"HOOK_OAUTH_ISSUER": "https://a.example", "HOOK_OAUTH_AUDIENCE": "hook", "HOOK_OAUTH_CLIENT_IDS": "0oa1"},
+		"PSCHOOK_ALLOWED_CIDRS":         {"TRUSTED_PROXIES": "10.0.0.0/8"},
+		"PSCHOOK_TLS_CERT_FILE":         {"TLS_KEY_FILE": file},
+		"PSCHOOK_TLS_KEY_FILE":          {"TLS_CERT_FILE": file},
+		"PSCHOOK_TLS_CLIENT_CA_FILE":    {"TLS_CERT_FILE": file, "TLS_KEY_FILE": file},
 		"PSCHOOK_RP_ENABLED":            {"RP_CLIENT_ID": "0oa1", "RP_ISSUER": "https://a.example", "RP_REDIRECT_URL": "https://a.example/rp/callback"},
 	}
 	for _, v := range config.Variables() {
