@@ -6,13 +6,15 @@ import (
 	"errors"
 	"net/http"
 	"net/textproto"
+	"sync/atomic"
 )
 
 // Authenticator decides whether a request comes from the Okta org.
 type Authenticator interface {
 	// Authenticate returns nil for a request that carries a live credential, else an
-	// error that says what is missing or wrong without quoting what was sent. It
-	// reads headers only, never the body. It is safe for concurrent use.
+	// error that says what is missing or wrong without quoting what was sent; an
+	// [*UnavailableError] says that it could not be judged. It reads headers only,
+	// never the body, and returns within half a second. It is safe for concurrent use.
 	Authenticate(r *http.Request) error
 }
 
@@ -27,6 +29,66 @@ type constError string
 
 // Error returns the text.
 func (e constError) Error() string { return string(e) }
+
+// UnavailableError says that a credential could not be judged, through no fault of
+// the caller's.
+type UnavailableError struct {
+	Err error // why; for the log, not for the caller
+}
+
+// Error says why.
+func (e *UnavailableError) Error() string {
+	return "the credential cannot be checked now: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// AnyOf accepts a request that one of the authenticators accepts. They are asked in
+// the order given, so the cheapest goes first. The error is that of the one for
+// which the caller had brought something.
+func AnyOf(all ...Authenticator) Authenticator {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return anyOf(all)
+}
+
+type anyOf []Authenticator
+
+// Authenticate implements [Authenticator].
+func (all anyOf) Authenticate(r *http.Request) error {
+	var worst error = errNoCredential
+	for _, a := range all {
+		err := a.Authenticate(r)
+		if err == nil {
+			return nil
+		}
+		if err != errNoCredential { //nolint:errorlint // it is never wrapped
+			worst = err
+		}
+	}
+	return worst
+}
+
+// RotatingSecrets is an [Authenticator] whose [HeaderSecrets] can be replaced while
+// it is in use. It is safe for concurrent use.
+type RotatingSecrets struct{ current atomic.Pointer[HeaderSecrets] }
+
+// NewRotatingSecrets returns an Authenticator that begins with secrets.
+func NewRotatingSecrets(secrets *HeaderSecrets) *RotatingSecrets {
+	var r RotatingSecrets
+	r.Replace(secrets)
+	return &r
+}
+
+// Replace makes secrets the live ones, for every request that comes after.
+func (r *RotatingSecrets) Replace(secrets *HeaderSecrets) { r.current.Store(secrets) }
+
+// Authenticate implements [Authenticator].
+func (r *RotatingSecrets) Authenticate(req *http.Request) error {
+	return r.current.Load().Authenticate(req)
+}
 
 // HeaderSecrets accepts requests whose header carries one of several live secrets,
 // verbatim: a bare string, "Basic …" or "Bearer …", as the administrator typed it

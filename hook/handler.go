@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,8 +46,18 @@ type Options struct {
 	OrgURL       *url.URL // issuers on its host are accepted
 	Issuers      []*url.URL
 	ClientIDs    []string      // calls for other clients are answered with 204; empty: every client
-	Timeout      time.Duration // bound on waiting for the org id; default 2 s, below Okta's 3 s
+	Timeout      time.Duration // bound on a call, from its headers on; default 2 s, below Okta's 3 s
 	Shadow       bool          // decide, log and count, but answer 204
+
+	// ClientAddr tells where a request comes from, the zero address when that cannot
+	// be known; default: its peer. Networks are those that calls may come from; empty:
+	// any.
+	ClientAddr func(*http.Request) netip.Addr
+	Networks   []netip.Prefix
+	// MaxConcurrent is how many authenticated calls are answered at a time; default
+	// [DefaultMaxConcurrent]. Those above it get 503 at once: one that had to wait
+	// would be over Okta's 3 s by the time it came up, and hold up those behind it.
+	MaxConcurrent int
 
 	Logger    *slog.Logger
 	Meter     metric.Meter // of [ScopeName]
@@ -52,6 +65,11 @@ type Options struct {
 	Decisions *Decisions
 	Now       func() time.Time
 }
+
+// DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Okta makes at most
+// 75 hook calls of an org at a time (Okta developer docs, concepts/inline-hooks), so
+// it leaves room for several times that, and for 128 MiB of bodies at worst.
+const DefaultMaxConcurrent = 512
 
 // ScopeName is the name of this package's OpenTelemetry instrumentation scope.
 const ScopeName = "pschook/hook"
@@ -62,6 +80,8 @@ type Handler struct {
 	issuers issuers
 	observe *observer
 	buffers sync.Pool // of *bytes.Buffer
+	failed  *failures
+	slots   chan struct{} // an element for each call that is being answered
 }
 
 // New checks opts and returns a Handler. It does no I/O.
@@ -72,12 +92,20 @@ func New(opts Options) (*Handler, error) {
 	if opts.AuthHeader == "" {
 		opts.AuthHeader = echo.HeaderAuthorization
 	}
+	if opts.MaxConcurrent == 0 {
+		opts.MaxConcurrent = DefaultMaxConcurrent
+	}
+	if opts.ClientAddr == nil {
+		opts.ClientAddr = peer
+	}
 	switch {
 	case opts.Builder == nil, opts.Lookup == nil, opts.Authenticate == nil, opts.OrgURL == nil,
 		opts.Logger == nil, opts.Meter == nil, opts.Tracer == nil, opts.Decisions == nil, opts.Now == nil:
 		return nil, errors.New("hook: a required option is missing")
 	case opts.Timeout < 0 || opts.Timeout >= maxTimeout:
 		return nil, fmt.Errorf("hook: timeout %v: want more than 0 and less than the %v that Okta waits", opts.Timeout, maxTimeout)
+	case opts.MaxConcurrent < 0:
+		return nil, fmt.Errorf("hook: %d calls at a time: want more than 0", opts.MaxConcurrent)
 	}
 	observe, err := newObserver(opts)
 	if err != nil {
@@ -86,6 +114,7 @@ func New(opts Options) (*Handler, error) {
 	return &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		failed:  newFailures(opts.Now), slots: make(chan struct{}, opts.MaxConcurrent),
 	}, nil
 }
 
@@ -97,7 +126,7 @@ func (h *Handler) Handle(c echo.Context) error {
 	buf.Reset()
 	defer h.buffers.Put(buf)
 
-	err := h.answer(call, c.Response(), c.Request(), buf)
+	err := h.answerOrRecover(call, c.Response(), c.Request(), buf)
 	var refused *refusal
 	if err != nil {
 		refused = asRefusal(err)
@@ -118,16 +147,41 @@ func (h *Handler) Handle(c echo.Context) error {
 	return err
 }
 
+// answerOrRecover is answer, with a panic turned into an internal fault, so that it
+// is counted and logged like one and Okta gets its error object. What the panic says
+// is not logged, as it may quote the call; the stack says where it was.
+func (h *Handler) answerOrRecover(call *call, w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) (err error) {
+	defer func() {
+		thrown := recover()
+		if thrown == nil {
+			return
+		}
+		if thrown == http.ErrAbortHandler { //nolint:errorlint // recover returns the value that was thrown
+			panic(thrown)
+		}
+		h.opts.Logger.ErrorContext(call.ctx, "panic", "stack", string(debug.Stack()))
+		buf.Reset()
+		err = internalFault()
+	}()
+	return h.answer(call, w, r, buf)
+}
+
 // answer runs the steps in the order that lets the cheapest refusal come first and
 // reads no body of a caller that is not authenticated. It leaves the answer in buf.
 func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
 	if err := checkHead(r); err != nil {
 		return err
 	}
-	if err := h.opts.Authenticate.Authenticate(r); err != nil {
-		return unauthorized(h.opts.AuthHeader, err)
+	if err := h.admit(call, r); err != nil {
+		return err
 	}
-	if err := readBody(w, r, buf); err != nil {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		return busy()
+	}
+	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
 		return err
 	}
 	req, err := Decode(buf.Bytes())
@@ -139,6 +193,44 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 		return err
 	}
 	return encode(call, buf)
+}
+
+// admit refuses callers without a live credential, and addresses that are not
+// allowed. The limit on failed attempts comes after the comparison: a right
+// credential passes whatever others at the same address have sent.
+func (h *Handler) admit(call *call, r *http.Request) error {
+	err := h.opts.Authenticate.Authenticate(r)
+	var unavailable *UnavailableError
+	switch {
+	case errors.As(err, &unavailable):
+		call.cause = unavailable
+		return cannotAuthenticate(h.opts.AuthHeader)
+	case err != nil:
+		call.addr = h.opts.ClientAddr(r)
+		v := h.failed.note(call.addr)
+		call.silent, call.hidden = !v.log, v.hidden
+		if v.retryAfter > 0 {
+			return tooManyFailures(h.opts.AuthHeader, v.retryAfter)
+		}
+		return unauthorized(h.opts.AuthHeader, err)
+	case len(h.opts.Networks) == 0:
+		return nil
+	}
+	addr := h.opts.ClientAddr(r)
+	if !slices.ContainsFunc(h.opts.Networks, func(n netip.Prefix) bool { return n.Contains(addr) }) {
+		call.addr = addr
+		return foreignAddress()
+	}
+	return nil
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
 }
 
 // judge fills call with what is to be answered to a decoded request.
@@ -177,7 +269,11 @@ func isJSON(contentType string) bool {
 	return err == nil && media == echo.MIMEApplicationJSON && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
+// readBody gives a body as long as a whole call may take, by the clock of the
+// connection. A server without deadlines has its own bounds.
+func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer, timeout time.Duration) error {
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(timeout))
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	var large *http.MaxBytesError
 	switch {
@@ -186,6 +282,9 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
 	case err != nil:
 		return unreadable()
 	}
+	// From here on net/http reads only to see whether the caller goes away; that must
+	// not look as if it did.
+	_ = conn.SetReadDeadline(time.Time{})
 	return nil
 }
 
@@ -216,12 +315,12 @@ func (h *Handler) decide(call *call, req *Request) error {
 	return nil
 }
 
-// orgID waits for the org id no longer than Options.Timeout, once it is known not at all.
+// orgID waits for the org id for what is left of Options.Timeout, once it is known not at all.
 func (h *Handler) orgID(call *call) string {
 	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
 		return org.ID
 	}
-	ctx, cancel := context.WithTimeout(call.ctx, h.opts.Timeout)
+	ctx, cancel := context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
 	defer cancel()
 	org, err := h.opts.Lookup.Org(ctx)
 	if err != nil {
@@ -261,6 +360,9 @@ func writeRefusal(w http.ResponseWriter, r *refusal) error {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="pschook"`)
 	case http.StatusMethodNotAllowed:
 		header.Set(echo.HeaderAllow, http.MethodPost)
+	}
+	if r.retryAfter > 0 {
+		header.Set(echo.HeaderRetryAfter, strconv.Itoa(int((r.retryAfter+time.Second-1)/time.Second)))
 	}
 	w.WriteHeader(r.status)
 	_, err = w.Write(body)

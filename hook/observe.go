@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -26,6 +27,11 @@ type call struct {
 	outcome   string
 	reason    string
 	lookupErr error // why no org id was known in time
+
+	addr   netip.Addr // of a caller that was not admitted: a machine's, as no person calls a hook
+	cause  error      // of an internal fault, for the log only
+	silent bool       // not to be logged
+	hidden int        // calls like this one that were not logged before it
 }
 
 // observer turns finished calls into one log line, metrics, a span and a memory.
@@ -152,7 +158,7 @@ func (o *observer) log(c *call, err error, took time.Duration) {
 	if c.outcome == outcomeError {
 		level = slog.LevelError
 	}
-	if !o.logger.Enabled(c.ctx, level) {
+	if c.silent || !o.logger.Enabled(c.ctx, level) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 12)
@@ -182,7 +188,22 @@ func (o *observer) log(c *call, err error, took time.Duration) {
 		attrs = append(attrs, slog.String("org_lookup", c.lookupErr.Error()))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("err", err.Error()))
+		attrs = append(attrs, refusalAttrs(c, err)...)
 	}
 	o.logger.LogAttrs(c.ctx, level, "hook call", attrs...)
+}
+
+// refusalAttrs say why a call was refused.
+func refusalAttrs(c *call, err error) []slog.Attr {
+	attrs := []slog.Attr{slog.String("err", err.Error())}
+	if c.cause != nil {
+		attrs = append(attrs, slog.String("cause", c.cause.Error()))
+	}
+	if c.addr.IsValid() {
+		attrs = append(attrs, slog.String("client_addr", c.addr.String()))
+	}
+	if c.hidden > 0 {
+		attrs = append(attrs, slog.Int("not_logged_before", c.hidden))
+	}
+	return attrs
 }

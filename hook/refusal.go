@@ -3,6 +3,7 @@ package hook
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -16,6 +17,7 @@ type refusal struct {
 	reason       string
 	locationType string // body, header, url
 	location     string
+	retryAfter   time.Duration // in the header Retry-After, rounded up; 0: none
 }
 
 // Outcomes of calls that were refused; those of decisions are commands.Outcome.
@@ -31,35 +33,68 @@ const (
 func (r *refusal) Error() string { return r.summary }
 
 func badMethod() *refusal {
-	return &refusal{http.StatusMethodNotAllowed, outcomeMalformed, "this is a token inline hook: it takes POST", "METHOD_NOT_ALLOWED", "url", Path}
+	return &refusal{status: http.StatusMethodNotAllowed, outcome: outcomeMalformed, summary: "this is a token inline hook: it takes POST", reason: "METHOD_NOT_ALLOWED", locationType: "url", location: Path}
 }
 
 func badMediaType() *refusal {
-	return &refusal{http.StatusUnsupportedMediaType, outcomeMalformed, "the body must be application/json in UTF-8", "UNSUPPORTED_MEDIA_TYPE", "header", "Content-Type"}
+	return &refusal{status: http.StatusUnsupportedMediaType, outcome: outcomeMalformed, summary: "the body must be application/json in UTF-8", reason: "UNSUPPORTED_MEDIA_TYPE", locationType: "header", location: "Content-Type"}
 }
 
 func tooLarge() *refusal {
-	return &refusal{http.StatusRequestEntityTooLarge, outcomeTooLarge, "the body is larger than 256 KiB", "TOO_LARGE", "body", ""}
+	return &refusal{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge, summary: "the body is larger than 256 KiB", reason: "TOO_LARGE", locationType: "body", location: ""}
 }
 
 func unreadable() *refusal {
-	return &refusal{http.StatusBadRequest, outcomeMalformed, "the body ended early", "INCOMPLETE", "body", ""}
+	return &refusal{status: http.StatusBadRequest, outcome: outcomeMalformed, summary: "the body ended early", reason: "INCOMPLETE", locationType: "body", location: ""}
 }
 
 func unauthorized(header string, err error) *refusal {
-	return &refusal{http.StatusUnauthorized, outcomeUnauthorized, err.Error() + ": compare the hook's Authentication in Okta with this service's secrets", "UNAUTHORIZED", "header", header}
+	return &refusal{status: http.StatusUnauthorized, outcome: outcomeUnauthorized, summary: err.Error() + ": compare the hook's Authentication in Okta with this service's secrets", reason: "UNAUTHORIZED", locationType: "header", location: header}
+}
+
+// tooManyFailures answers a wrong credential that comes too often. It does not say
+// that the address is blocked, for a right credential is accepted.
+func tooManyFailures(header string, retryAfter time.Duration) *refusal {
+	return &refusal{
+		status: http.StatusTooManyRequests, outcome: outcomeUnauthorized, reason: "TOO_MANY_FAILURES", locationType: "header", location: header,
+		summary: "the credential is missing or wrong, once too often: compare the hook's Authentication in Okta with this service's secrets", retryAfter: retryAfter,
+	}
+}
+
+func cannotAuthenticate(header string) *refusal {
+	return &refusal{
+		status: http.StatusServiceUnavailable, outcome: outcomeError, reason: "CANNOT_AUTHENTICATE", locationType: "header", location: header,
+		summary: "the credential cannot be checked now", retryAfter: busyRetry,
+	}
+}
+
+func foreignAddress() *refusal {
+	return &refusal{
+		status: http.StatusForbidden, outcome: outcomeForbidden, reason: "FOREIGN_ADDRESS",
+		summary: "calls from this address are not allowed",
+	}
+}
+
+// busyRetry is when a call may be worth another try: they take milliseconds.
+const busyRetry = time.Second
+
+func busy() *refusal {
+	return &refusal{
+		status: http.StatusServiceUnavailable, outcome: outcomeError, reason: "BUSY",
+		summary: "too many calls at a time", retryAfter: busyRetry,
+	}
 }
 
 func foreignIssuer(location string) *refusal {
-	return &refusal{http.StatusForbidden, outcomeForbidden, "the issuer does not belong to the Okta org this service is set up for", "FOREIGN_ISSUER", "body", location}
+	return &refusal{status: http.StatusForbidden, outcome: outcomeForbidden, summary: "the issuer does not belong to the Okta org this service is set up for", reason: "FOREIGN_ISSUER", locationType: "body", location: location}
 }
 
 func malformedCall(e *MalformedError) *refusal {
-	return &refusal{http.StatusBadRequest, outcomeMalformed, e.Error(), e.Reason, "body", e.Location}
+	return &refusal{status: http.StatusBadRequest, outcome: outcomeMalformed, summary: e.Error(), reason: e.Reason, locationType: "body", location: e.Location}
 }
 
 func internalFault() *refusal {
-	return &refusal{http.StatusInternalServerError, outcomeError, "internal fault", "INTERNAL", "", ""}
+	return &refusal{status: http.StatusInternalServerError, outcome: outcomeError, summary: "internal fault", reason: "INTERNAL", locationType: "", location: ""}
 }
 
 // asRefusal finds the answer for an error of one of the steps.
