@@ -63,7 +63,7 @@ func environment(env config.Source, p *pair, secret string) config.Source {
 	}
 	maps.Copy(out, config.Source{
 		"PSCHOOK_OKTA_ORG_URL": p.org.URL(), "PSCHOOK_OKTA_API_TOKEN": p.org.APIToken(),
-		"PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none",
+		"PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
 		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": p.org.Issuer(), "PSCHOOK_RP_CLIENT_ID": p.org.ClientID(),
 		"PSCHOOK_RP_REDIRECT_URL": p.url + "/rp/callback",
 	})

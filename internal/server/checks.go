@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"pschook/commands"
 	"pschook/internal/config"
@@ -12,7 +13,7 @@ import (
 // Checks returns the rules that the parts of the service have for the
 // configuration, so that [config.Load] names every fault in one message.
 func Checks() []config.Check {
-	return []config.Check{checkReservedClaims, checkAMRPolicy, checkPrivateKey}
+	return []config.Check{checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS}
 }
 
 // checkReservedClaims explains Okta's rule where a claim is placed against it.
@@ -74,6 +75,23 @@ func checkPrivateKey(c *config.Config) ([]config.Fault, []config.Warning) {
 		}}, nil
 	}
 	return nil, nil
+}
+
+// checkTLS reads the certificate, so that a wrong one is found before the service is
+// started with it.
+func checkTLS(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
+	const variable = config.Prefix + "TLS_CERT_FILE"
+	if c.TLS.CertFile == "" || c.TLS.KeyFile == "" {
+		return nil, nil
+	}
+	id, err := readIdentity(c.TLS)
+	if err != nil {
+		return []config.Fault{{Variable: variable, Got: err.Error(), Wanted: "a certificate and its private key (PEM), and authorities of client certificates if these are asked for"}}, nil
+	}
+	if err := valid(id, time.Now()); err != nil {
+		warnings = []config.Warning{{Variable: variable, Text: err.Error() + ": Okta will refuse to connect to it"}}
+	}
+	return nil, warnings
 }
 
 // ReadPolicy reads the AMR policy from a file; an empty name is the built-in one.

@@ -88,13 +88,9 @@ func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 }
 
 // newHook returns the handler of Okta's calls.
-func newHook(opts Options, builder *commands.Builder, lookup *orglookup.Lookup, decisions *hook.Decisions) (*hook.Handler, error) {
-	c := opts.Config
-	secrets := make([]string, len(c.Hook.Secrets))
-	for i, s := range c.Hook.Secrets {
-		secrets[i] = string(s)
-	}
-	auth, err := hook.NewHeaderSecrets(c.Hook.AuthHeader, secrets)
+func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
+	c, opts := s.opts.Config, s.opts
+	auth, err := s.newAuthenticator()
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +101,10 @@ func newHook(opts Options, builder *commands.Builder, lookup *orglookup.Lookup, 
 		}
 	}
 	return hook.New(hook.Options{
-		Builder: builder, Lookup: lookup, Authenticate: auth, AuthHeader: c.Hook.AuthHeader,
+		Builder: builder, Lookup: s.lookup, Authenticate: auth, AuthHeader: c.Hook.AuthHeader,
+		ClientAddr: clientAddr(c.TrustedProxies), Networks: c.Hook.AllowedCIDRs, MaxConcurrent: c.Hook.MaxConcurrent,
 		OrgURL: c.Okta.OrgURL, Issuers: issuers, ClientIDs: c.Hook.ClientIDs, Timeout: c.Hook.Timeout, Shadow: c.Hook.Shadow,
-		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Decisions: decisions, Now: opts.Now,
+		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Decisions: s.decisions, Now: opts.Now,
 	})
 }
 

@@ -34,5 +34,6 @@ func NewPreview(c *config.Config, orgID string, now func() time.Time) (*hook.Han
 		return nil, err
 	}
 	opts.Config = &mine
-	return newHook(opts, builder, lookup, hook.NewDecisions(now))
+	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(now)}
+	return s.newHook(builder)
 }

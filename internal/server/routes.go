@@ -18,7 +18,7 @@ import (
 func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
-	e.Use(s.recover(), secureHeaders)
+	e.Use(s.recover(), s.secureHeaders)
 	e.Any(hook.Path, h.Handle)
 	e.GET("/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
 	e.GET("/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
@@ -56,11 +56,15 @@ func (s *Server) recover() echo.MiddlewareFunc {
 }
 
 // secureHeaders tells browsers that strayed here to take nothing for a page.
-func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	https := s.opts.Config.TLS.CertFile != ""
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
 		h.Set(echo.HeaderCacheControl, "no-store")
+		if https {
+			h.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000") // a year, as RFC 6797 and browsers take it
+		}
 		return next(c)
 	}
 }

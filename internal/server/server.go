@@ -2,17 +2,19 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
-	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/sync/errgroup"
 
 	"pschook/hook"
 	"pschook/internal/config"
@@ -28,6 +30,8 @@ const (
 	writeTimeout      = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
+	// maxStreams is per HTTP/2 connection: Okta makes at most 75 calls at a time.
+	maxStreams = 100
 )
 
 // Options are the parts a [Server] is given. All are required but those that say otherwise.
@@ -38,8 +42,9 @@ type Options struct {
 	TracerProvider trace.TracerProvider
 	Metrics        http.Handler // answers /metrics on the admin listener; nil: no such path
 	Now            func() time.Time
-	Listener       net.Listener // the main listener; nil: one on Config.ListenAddr
-	Home           http.Handler // answers / on the main listener; nil: no such path
+	Listener       net.Listener     // the main listener; nil: one on Config.ListenAddr
+	Home           http.Handler     // answers / on the main listener; nil: no such path
+	Reload         <-chan os.Signal // each reads the files of secrets and TLS again; nil: only their changes do
 }
 
 // Server is the service. Get one from [New], then call [Server.Run] once.
@@ -51,6 +56,10 @@ type Server struct {
 	main      listening
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
+
+	files      []*watched
+	background []func(context.Context) error // run while the service does
+	identity   atomic.Pointer[identity]      // nil for plain http
 }
 
 // listening is an HTTP server and where it listens.
@@ -71,7 +80,7 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
 	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now)}
-	h, err := newHook(opts, builder, lookup, s.decisions)
+	h, err := s.newHook(builder)
 	if err != nil {
 		return nil, fmt.Errorf("hook: %w", err)
 	}
@@ -87,15 +96,22 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 }
 
 // listen opens both listeners, or none.
-func (s *Server) listen(ctx context.Context, handler *echo.Echo) error {
+func (s *Server) listen(ctx context.Context, handler http.Handler) error {
+	identity, err := s.newTLS()
+	if err != nil {
+		return err
+	}
 	listener := s.opts.Listener
 	if listener == nil {
-		var err error
 		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.opts.Config.ListenAddr); err != nil {
 			return fmt.Errorf("%sLISTEN_ADDR: %w", config.Prefix, err)
 		}
 	}
-	s.main = listening{s.httpServer(handler), listener}
+	limit, err := newConnLimit(listener, s.opts.Config.MaxConnections, meter(s.opts.MeterProvider))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.main = listening{s.mainServer(handler, identity), limit}
 	if s.opts.Config.AdminAddr == "" {
 		return nil
 	}
@@ -105,6 +121,15 @@ func (s *Server) listen(ctx context.Context, handler *echo.Echo) error {
 	}
 	s.admin = &listening{s.httpServer(s.adminRoutes()), admin}
 	return nil
+}
+
+// mainServer is what answers Okta: nobody else's slowness or number may hold it up.
+func (s *Server) mainServer(h http.Handler, identity *tls.Config) *http.Server {
+	server := s.httpServer(handling(s.retiring(h)))
+	server.ConnContext = withConn
+	server.TLSConfig = identity
+	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams}
+	return server
 }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
@@ -126,24 +151,24 @@ func (s *Server) AdminAddr() net.Addr {
 	return s.admin.listener.Addr()
 }
 
-// Run serves until ctx ends, then stops: not ready any more, no new connections,
-// the calls under way answered within Config.ShutdownTimeout. It returns nil after
-// a clean stop.
+// Run serves until ctx ends, then stops: not ready any more, but answering for
+// Config.DrainDelay; then no new connections, the calls under way answered within
+// Config.ShutdownTimeout. It returns nil after a clean stop.
 func (s *Server) Run(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	refreshed := make(chan error, 1)
-	go func() { refreshed <- s.lookup.Run(background) }()
+	group := s.startBackground(background)
 
 	served := make(chan error, 2)
 	for _, l := range s.listenings() {
-		go func() { served <- l.server.Serve(l.listener) }()
+		go func() { served <- l.serve() }()
 	}
-	s.opts.Logger.InfoContext(ctx, "listening", "addr", s.Addr().String(), "admin_addr", addrText(s.AdminAddr()))
+	s.opts.Logger.InfoContext(ctx, "listening", "addr", s.Addr().String(), "admin_addr", addrText(s.AdminAddr()), "tls", s.main.server.TLSConfig != nil)
 
 	var failed error
 	select {
 	case <-ctx.Done():
+		failed = s.drain(context.WithoutCancel(ctx), served)
 	case failed = <-served:
 	}
 	err := s.shutdown(context.WithoutCancel(ctx))
@@ -151,7 +176,66 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.rp != nil {
 		s.rp.Close()
 	}
-	return errors.Join(failed, err, <-refreshed)
+	return errors.Join(failed, err, group.Wait())
+}
+
+// startBackground starts what runs beside the listeners until ctx ends.
+func (s *Server) startBackground(ctx context.Context) *errgroup.Group {
+	group := new(errgroup.Group)
+	group.Go(func() error { return s.lookup.Run(ctx) })
+	for _, run := range s.background {
+		group.Go(func() error { return run(ctx) })
+	}
+	if len(s.files) > 0 {
+		w := &watcher{logger: s.opts.Logger, now: s.opts.Now, files: s.files}
+		group.Go(func() error {
+			w.run(ctx, watchEvery, s.opts.Reload)
+			return nil
+		})
+	}
+	return group
+}
+
+// serve returns when the server is shut down, or an error when it cannot go on.
+func (l listening) serve() error {
+	var err error
+	if l.server.TLSConfig == nil {
+		err = l.server.Serve(l.listener)
+	} else {
+		err = l.server.ServeTLS(l.listener, "", "")
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// drain tells load balancers that the service is going away and gives them time to
+// notice: until they do, calls come in and are answered. The connections that are
+// used meanwhile are retired after their answer, so that none is closed under a call
+// that is just being sent.
+func (s *Server) drain(ctx context.Context, served <-chan error) error {
+	s.stopping.Store(true)
+	s.opts.Logger.InfoContext(ctx, "draining", "delay", s.opts.Config.DrainDelay.String())
+	timer := time.NewTimer(s.opts.Config.DrainDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case err := <-served:
+		return err
+	}
+}
+
+// retiring asks callers, while the service is stopping, to use another connection
+// from now on (RFC 9112, section 9.6; with HTTP/2, net/http sends GOAWAY for it).
+func (s *Server) retiring(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) listenings() []listening {

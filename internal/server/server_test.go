@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // environment is a good one that needs no Okta; set is laid over it.
 func environment(set map[string]string) config.Source {
 	env := config.Source{
-		"PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0",
+		"PSCHOOK_DRAIN_DELAY": "0s", "PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0",
 		"PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1", "PSCHOOK_HOOK_SECRETS": secret,
 		"PSCHOOK_TID_SOURCE": "static", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
 	}
@@ -55,19 +55,27 @@ func load(t *testing.T, set map[string]string) *config.Config {
 // running is a server that serves until stop is called or the test ends.
 type running struct {
 	*server.Server
-	stop func() error // returns what Run returned
+	stop   func() error // returns what Run returned
+	reload chan os.Signal
 }
 
 func run(t *testing.T, set map[string]string) *running {
 	t.Helper()
+	return runWith(t, options(load(t, set)))
+}
+
+func runWith(t *testing.T, opts server.Options) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := server.New(ctx, options(load(t, set)))
+	reload := make(chan os.Signal)
+	opts.Reload = reload
+	s, err := server.New(ctx, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	r := &running{Server: s}
+	r := &running{Server: s, reload: reload}
 	r.stop = func() error {
 		cancel()
 		err := <-ended

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"pschook/hook"
+	"pschook/internal/config"
+)
+
+// newAuthenticator returns what the configuration admits: secrets, access tokens, or
+// either. What has to run or be watched for it joins s.
+func (s *Server) newAuthenticator() (hook.Authenticator, error) {
+	var all []hook.Authenticator
+	if c := s.opts.Config.Hook; len(c.Secrets) > 0 {
+		secrets, err := s.newSecrets(c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, secrets)
+	}
+	if c := s.opts.Config.Hook; c.OAuthIssuer != "" {
+		oauth, err := hook.NewOAuth(hook.OAuthOptions{
+			Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, ClientIDs: c.OAuthClientIDs, Scope: c.OAuthScope,
+			Transport: newTransport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.background = append(s.background, func(ctx context.Context) error { return oauth.Run(ctx) })
+		all = append(all, oauth)
+	}
+	return hook.AnyOf(all...), nil
+}
+
+// newSecrets returns the live secrets, which follow their file if they have one.
+func (s *Server) newSecrets(c config.Hook) (hook.Authenticator, error) {
+	secrets, err := headerSecrets(c.AuthHeader, c.Secrets)
+	if err != nil || c.SecretsFile == "" {
+		return secrets, err
+	}
+	rotating := hook.NewRotatingSecrets(secrets)
+	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_secret_reloads_total",
+		metric.WithDescription("Reads of the file of hook secrets after a change or a SIGHUP, by result; after failed the former secrets stay live."))
+	if err != nil {
+		return nil, err
+	}
+	err = s.watch(watched{what: "hook secrets", paths: []string{c.SecretsFile}, reloads: reloads, load: func() error {
+		read, err := config.ReadSecrets(c.SecretsFile)
+		if err != nil {
+			return err
+		}
+		secrets, err := headerSecrets(c.AuthHeader, read)
+		if err == nil {
+			rotating.Replace(secrets)
+		}
+		return err
+	}})
+	return rotating, err
+}
+
+func headerSecrets(header string, secrets []config.Secret) (*hook.HeaderSecrets, error) {
+	texts := make([]string, len(secrets))
+	for i, s := range secrets {
+		texts[i] = string(s)
+	}
+	return hook.NewHeaderSecrets(header, texts)
+}
+
+// watch loads files and has them looked after while s runs.
+func (s *Server) watch(w watched) error {
+	loaded, err := newWatched(w)
+	if err == nil {
+		s.files = append(s.files, loaded)
+	}
+	return err
+}

@@ -1,0 +1,169 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/otel/metric/noop"
+)
+
+// dummy is a connection that notes that it was closed.
+type dummy struct {
+	net.Conn
+	closed bool
+}
+
+func (d *dummy) Close() error { d.closed = true; return nil }
+
+// queue hands out connections.
+type queue struct {
+	net.Listener
+	next []*dummy
+}
+
+func (q *queue) Accept() (net.Conn, error) {
+	if len(q.next) == 0 {
+		return nil, errors.New("no more")
+	}
+	c := q.next[0]
+	q.next = q.next[1:]
+	return c, nil
+}
+
+// accept takes n connections through a limit.
+func accept(t *testing.T, most, n int) (*connLimit, []*dummy, []*limitedConn, *queue) {
+	t.Helper()
+	q := &queue{}
+	l, err := newConnLimit(q, most, noop.Meter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw []*dummy
+	var conns []*limitedConn
+	for range n {
+		raw = append(raw, &dummy{})
+		q.next = append(q.next, raw[len(raw)-1])
+		conns = append(conns, take(t, l))
+	}
+	return l, raw, conns, q
+}
+
+func take(t *testing.T, l *connLimit) *limitedConn {
+	t.Helper()
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.(*limitedConn)
+}
+
+// closed lists which of the connections are.
+func closed(raw []*dummy) (which []int) {
+	for i, c := range raw {
+		if c.closed {
+			which = append(which, i)
+		}
+	}
+	return which
+}
+
+func wantClosed(t *testing.T, raw []*dummy, want ...int) {
+	t.Helper()
+	got := closed(raw)
+	if len(got) != len(want) {
+		t.Fatalf("closed %v, want %v", got, want)
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Fatalf("closed %v, want %v", got, want)
+		}
+	}
+}
+
+// For one too many, the connection goes that has been quiet for longest.
+func TestConnLimitClosesTheQuietest(t *testing.T) {
+	t.Parallel()
+	l, raw, conns, q := accept(t, 3, 3)
+	conns[0].begin()
+	conns[0].end() // so 1 is now the quietest
+	conns[2].begin()
+	for i, want := range [][]int{{1}, {0, 1}} {
+		raw = append(raw, &dummy{})
+		q.next = raw[len(raw)-1:]
+		take(t, l)
+		wantClosed(t, raw, want...)
+		if l.open != 3 {
+			t.Errorf("round %d: %d open", i, l.open)
+		}
+	}
+	conns[2].end()
+	for _, c := range conns {
+		_ = c.Close() // twice for some
+		_ = c.Close()
+	}
+	if l.open != 2 || l.quiet.Len() != 2 {
+		t.Errorf("%d open, %d quiet; want the two newest", l.open, l.quiet.Len())
+	}
+}
+
+// Connections on which requests are handled stay; then the new one goes.
+func TestConnLimitSparesTheBusy(t *testing.T) {
+	t.Parallel()
+	l, raw, conns, q := accept(t, 2, 2)
+	conns[0].begin()
+	conns[1].begin()
+	conns[1].begin() // HTTP/2
+	conns[1].end()
+	raw = append(raw, &dummy{})
+	q.next = raw[2:]
+	take(t, l)
+	wantClosed(t, raw, 2)
+	if l.open != 2 {
+		t.Errorf("%d open", l.open)
+	}
+}
+
+// A connection that ends while it is busy does not come back.
+func TestConnLimitForgetsTheClosed(t *testing.T) {
+	t.Parallel()
+	l, _, conns, _ := accept(t, 2, 1)
+	conns[0].begin()
+	_ = conns[0].Close()
+	conns[0].end()
+	if l.open != 0 || l.quiet.Len() != 0 {
+		t.Errorf("%d open, %d quiet", l.open, l.quiet.Len())
+	}
+}
+
+func TestConnLimitPassesErrorsOn(t *testing.T) {
+	t.Parallel()
+	l, _, _, _ := accept(t, 1, 0)
+	if _, err := l.Accept(); err == nil || err.Error() != "no more" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A handler that panics ends its handling all the same.
+func TestHandlingEnds(t *testing.T) {
+	t.Parallel()
+	l, _, conns, _ := accept(t, 1, 1)
+	h := handling(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if l.quiet.Len() != 0 {
+			t.Error("quiet while it is handled")
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	func() {
+		defer func() { _ = recover() }()
+		r, err := http.NewRequestWithContext(withConn(t.Context(), conns[0]), http.MethodGet, "/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ServeHTTP(nil, r)
+	}()
+	if l.quiet.Len() != 1 {
+		t.Error("not quiet afterwards")
+	}
+}

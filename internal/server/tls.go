@@ -1,0 +1,145 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"pschook/internal/config"
+)
+
+// identity is how the main listener proves who it is, and whom it lets in.
+type identity struct {
+	certificate *tls.Certificate
+	clients     *tls.Config // certificate and authorities of client certificates; nil: none are asked for
+}
+
+// readIdentity reads the files of TLS. The errors name the variable.
+func readIdentity(c config.TLS) (*identity, error) {
+	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sTLS_CERT_FILE and TLS_KEY_FILE: %w", config.Prefix, err)
+	}
+	id := &identity{certificate: &pair}
+	if c.ClientCAFile == "" {
+		return id, nil
+	}
+	text, err := os.ReadFile(c.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sTLS_CLIENT_CA_FILE: %w", config.Prefix, err)
+	}
+	id.clients = tlsConfig()
+	id.clients.Certificates = []tls.Certificate{pair}
+	id.clients.ClientCAs = x509.NewCertPool()
+	if !id.clients.ClientCAs.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%sTLS_CLIENT_CA_FILE: no certificate in it (PEM)", config.Prefix)
+	}
+	id.clients.ClientAuth = tls.RequireAndVerifyClientCert
+	return id, nil
+}
+
+// tlsConfig is what all connections have in common. Okta's hooks speak TLS 1.2 and
+// up; of 1.2 only suites with forward secrecy and authenticated encryption are left
+// (RFC 9325, section 4.2; those of 1.3 are all so). Session tickets are on, their
+// keys changed daily by crypto/tls.
+func tlsConfig() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"h2", "http/1.1"},
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+		},
+	}
+}
+
+// newTLS returns the TLS configuration of the main listener, which follows its
+// files; nil for plain http.
+func (s *Server) newTLS() (*tls.Config, error) {
+	files := s.opts.Config.TLS
+	if files.CertFile == "" {
+		return nil, nil //nolint:nilnil // no TLS is no error
+	}
+	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_tls_reloads_total",
+		metric.WithDescription("Reads of certificate, key and client authorities after a change or a SIGHUP, by result; after failed the former ones stay in use."))
+	if err != nil {
+		return nil, err
+	}
+	paths := []string{files.CertFile, files.KeyFile}
+	if files.ClientCAFile != "" {
+		paths = append(paths, files.ClientCAFile)
+	}
+	err = s.watch(watched{what: "TLS certificate", paths: paths, reloads: reloads, load: func() error {
+		id, err := readIdentity(files)
+		if err == nil {
+			err = notWorse(id, s.identity.Load(), s.opts.Now())
+		}
+		if err == nil {
+			s.identity.Store(id)
+		}
+		return err
+	}})
+	return serverTLS(&s.identity), err
+}
+
+// notWorse refuses to put a certificate that has expired, or is not valid yet, in
+// the place of one that is valid. To start with one is allowed: a load balancer may
+// not look at it.
+func notWorse(id, former *identity, now time.Time) error {
+	if former == nil {
+		return nil
+	}
+	if err := valid(former, now); err != nil {
+		return nil //nolint:nilerr // no worse than what there is
+	}
+	return valid(id, now)
+}
+
+func valid(id *identity, now time.Time) error {
+	leaf := id.certificate.Leaf
+	switch {
+	case now.After(leaf.NotAfter):
+		return fmt.Errorf("the certificate expired on %s", leaf.NotAfter.Format(time.DateOnly))
+	case now.Before(leaf.NotBefore):
+		return fmt.Errorf("the certificate is valid only from %s", leaf.NotBefore.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// serverTLS serves the identity that current holds at the time of each handshake.
+// Sessions resumed with a client certificate are checked against the authorities of
+// that time, too (crypto/tls does so on resumption).
+func serverTLS(current *atomic.Pointer[identity]) *tls.Config {
+	c := tlsConfig()
+	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		id := current.Load()
+		if id == nil {
+			return nil, errors.New("no certificate")
+		}
+		return id.certificate, nil
+	}
+	c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		id := current.Load()
+		if id == nil || id.clients == nil {
+			return nil, nil //nolint:nilnil // crypto/tls: the configuration itself
+		}
+		return id.clients, nil
+	}
+	return c
+}
+
+// CertificateNotAfter is when the certificate in use expires; false for plain http.
+func (s *Server) CertificateNotAfter() (time.Time, bool) {
+	id := s.identity.Load()
+	if id == nil {
+		return time.Time{}, false
+	}
+	return id.certificate.Leaf.NotAfter, true
+}
