@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-
 	"go.opentelemetry.io/otel/metric"
 
 	"pschook/hook"
@@ -23,12 +21,12 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 	if c := s.opts.Config.Hook; c.OAuthIssuer != "" {
 		oauth, err := hook.NewOAuth(hook.OAuthOptions{
 			Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, ClientIDs: c.OAuthClientIDs, Scope: c.OAuthScope,
-			Transport: newTransport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
+			Transport: NewTransport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
 		})
 		if err != nil {
 			return nil, err
 		}
-		s.background = append(s.background, func(ctx context.Context) error { return oauth.Run(ctx) })
+		s.background = append(s.background, oauth.Run)
 		all = append(all, oauth)
 	}
 	return hook.AnyOf(all...), nil

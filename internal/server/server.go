@@ -14,7 +14,6 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/sync/errgroup"
 
 	"pschook/hook"
 	"pschook/internal/config"
@@ -157,7 +156,7 @@ func (s *Server) AdminAddr() net.Addr {
 func (s *Server) Run(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	group := s.startBackground(background)
+	ended := s.startBackground(background)
 
 	served := make(chan error, 2)
 	for _, l := range s.listenings() {
@@ -176,24 +175,31 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.rp != nil {
 		s.rp.Close()
 	}
-	return errors.Join(failed, err, group.Wait())
+	return errors.Join(failed, err, ended())
 }
 
-// startBackground starts what runs beside the listeners until ctx ends.
-func (s *Server) startBackground(ctx context.Context) *errgroup.Group {
-	group := new(errgroup.Group)
-	group.Go(func() error { return s.lookup.Run(ctx) })
-	for _, run := range s.background {
-		group.Go(func() error { return run(ctx) })
-	}
+// startBackground starts what runs beside the listeners until ctx ends. The function
+// that it returns waits for the end of all and returns their errors.
+func (s *Server) startBackground(ctx context.Context) (ended func() error) {
+	runs := append([]func(context.Context) error{s.lookup.Run}, s.background...)
 	if len(s.files) > 0 {
 		w := &watcher{logger: s.opts.Logger, now: s.opts.Now, files: s.files}
-		group.Go(func() error {
+		runs = append(runs, func(ctx context.Context) error {
 			w.run(ctx, watchEvery, s.opts.Reload)
 			return nil
 		})
 	}
-	return group
+	results := make(chan error, len(runs))
+	for _, run := range runs {
+		go func() { results <- run(ctx) }()
+	}
+	return func() error {
+		errs := make([]error, len(runs))
+		for i := range errs {
+			errs[i] = <-results
+		}
+		return errors.Join(errs...)
+	}
 }
 
 // serve returns when the server is shut down, or an error when it cannot go on.
