@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +21,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Answer Okta's calls until told to stop",
 		Long: `Serve the token inline hook as the environment says (pschook config prints what is in effect). On SIGTERM or SIGINT the
-calls under way are answered before the program ends. The log goes to standard error.
+calls under way are answered before the program ends; on SIGHUP hook secrets and certificates are read again, as they are
+whenever their files change. The log goes to standard error.
 
 Exit codes: 0 stopped as told; 1 it could not run, for example because a port is taken; 2 the configuration cannot be used.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -44,9 +48,15 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: fmt.Errorf("telemetry: %w", err)}
 	}
+	if err := server.LimitMemory(logger); err != nil {
+		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
+	}
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
 	s, err := server.New(ctx, server.Options{
 		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(),
-		Metrics: t.MetricsHandler(), Now: time.Now,
+		Metrics: t.MetricsHandler(), Now: time.Now, Reload: reload,
 	})
 	if err == nil {
 		err = s.Run(ctx)
