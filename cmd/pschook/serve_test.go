@@ -27,7 +27,7 @@ type logLine map[string]any
 func startServe(t *testing.T, set map[string]string) *serving {
 	t.Helper()
 	env := config.Source{
-		"PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0", "PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1",
+		"PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_DRAIN_DELAY": "0s", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0", "PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1",
 		"PSCHOOK_HOOK_SECRETS": "0123456789abcdef", "PSCHOOK_TID_SOURCE": "static", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
 	}
 	for name, value := range set {

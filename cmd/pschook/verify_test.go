@@ -43,7 +43,7 @@ func newOrg(t *testing.T) *oktaemu.Org {
 		t.Fatal(err)
 	}
 	c, _, err := config.Load(t.Context(), config.Source{
-		"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none",
+		"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
 	}, server.Checks()...)
 	if err != nil {
 		t.Fatal(err)

@@ -80,7 +80,7 @@ func start(t *testing.T, p plan) *world {
 		t.Fatal(err)
 	}
 	w.env = config.Source{
-		"PSCHOOK_OKTA_ORG_URL": w.org.URL(), "PSCHOOK_OKTA_API_TOKEN": w.org.APIToken(), "PSCHOOK_HOOK_SECRETS": hookSecret, "PSCHOOK_ADMIN_ADDR": "none",
+		"PSCHOOK_OKTA_ORG_URL": w.org.URL(), "PSCHOOK_OKTA_API_TOKEN": w.org.APIToken(), "PSCHOOK_HOOK_SECRETS": hookSecret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
 	}
 	serve(t, w.load(t, p.service), tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
 	t.Cleanup(func() { // before the service stops, so that no call is under way
