@@ -272,6 +272,7 @@ func TestOktaRefuses(t *testing.T) {
 		{name: "recursion_by_name", set: recursion("default", "https://example.okta.com/oauth2/default/v1/token"), want: recurses},
 		{name: "recursion_by_id", set: recursion("default", "https://example.okta.com/oauth2/aus1default2server3/v1/token"), want: recurses},
 		{name: "recursion_by_custom_domain", set: recursion("default", "https://login.example.org/oauth2/aus1default2server3/v1/token"), want: recurses},
+		{name: "recursion_of_own_server", set: recursion("", "https://example.okta.com/oauth2/aus1own2server3/v1/token"), want: recurses},
 		{name: "recursion_in_capitals", set: recursion("default", "https://EXAMPLE.okta.com/oauth2/default/v1/token"), want: recurses},
 	}
 	for _, test := range tests {
