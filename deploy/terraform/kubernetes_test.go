@@ -217,7 +217,10 @@ func TestKubernetesConfiguresTheService(t *testing.T) {
 	}{
 		{name: "least", source: config.SourceWellKnown},
 		{name: "full", set: full(), source: config.SourceManagement},
-		{name: "slow", set: map[string]cty.Value{"shutdown_timeout_seconds": cty.NumberIntVal(120)}, source: config.SourceWellKnown},
+		{
+			name: "slow", source: config.SourceWellKnown,
+			set: map[string]cty.Value{"drain_delay_seconds": cty.NumberIntVal(60), "shutdown_timeout_seconds": cty.NumberIntVal(120)},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -238,7 +241,7 @@ func TestKubernetesConfiguresTheService(t *testing.T) {
 			if c.Hook.Secrets[0] != hookSecret {
 				t.Error("the first secret is not the one that was given")
 			}
-			stop := c.ShutdownTimeout
+			stop := c.DrainDelay + c.ShutdownTimeout
 			if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= stop {
 				t.Errorf("killed after %v, but may take %v to stop", grace, stop)
 			}
@@ -457,6 +460,10 @@ func TestKubernetesProbe(t *testing.T) {
 		{name: "both", set: map[string]cty.Value{"ingress": ingress, "probe": url}, want: "https://other.example.org/hooks/okta/token"},
 		{name: "neither"},
 		{name: "off", set: map[string]cty.Value{"ingress": ingress, "probe": null()}},
+		{name: "without_a_secret", set: map[string]cty.Value{
+			"ingress": ingress, "hook_secrets": list(),
+			"settings": settings(map[string]string{"PSCHOOK_HOOK_OAUTH_ISSUER": "https://example.okta.com/oauth2/aus1caller2server3"}),
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -563,6 +570,10 @@ func TestKubernetesRefuses(t *testing.T) {
 			set: one("existing_secret", object(map[string]cty.Value{"name": text("vault"), "keys": list("token")})),
 		},
 		{name: "impatient", set: one("shutdown_timeout_seconds", cty.NumberIntVal(2)), want: "shutdown_timeout_seconds:"},
+		{name: "hasty", set: one("drain_delay_seconds", cty.NumberIntVal(1)), want: "drain_delay_seconds:"},
+		{name: "access_tokens_only", set: map[string]cty.Value{
+			"hook_secrets": list(), "settings": settings(map[string]string{"PSCHOOK_HOOK_OAUTH_ISSUER": "https://example.okta.com/oauth2/aus1caller2server3"}),
+		}},
 		{name: "little_memory", set: one("resources", object(map[string]cty.Value{"memory_mib": cty.NumberIntVal(32)})), want: "resources:"},
 		{name: "probe_in_the_clear", set: one("probe", object(map[string]cty.Value{"url": text("http://pschook.pschook.svc/hooks/okta/token")})), want: "probe:"},
 		{name: "dashboard_of_yaml", set: one("grafana_dashboard", text("title: pschook")), want: "grafana_dashboard:"},

@@ -314,6 +314,20 @@ func TestOktaSecretsAreSensitive(t *testing.T) {
 	}
 }
 
+// TestOktaMakesNoSecretForAnExistingHook holds that the service is not told to accept a secret that Okta does not send.
+func TestOktaMakesNoSecretForAnExistingHook(t *testing.T) {
+	t.Parallel()
+	result := oktaModule(t, map[string]cty.Value{"existing_inline_hook_id": text("cal1existing2hook3")})
+	if secrets := result.Outputs["hook_secrets"]; secrets.LengthInt() != 0 || !result.Outputs["hook_secret"].IsNull() {
+		t.Errorf("secrets %#v", secrets)
+	}
+	for _, instance := range result.Instances {
+		if instance.Type == "random_password" || instance.Type == "okta_inline_hook" {
+			t.Errorf("%s: made all the same", instance.Address)
+		}
+	}
+}
+
 // TestOktaSettings holds that the settings which the module gives out are variables of the service.
 func TestOktaSettings(t *testing.T) {
 	t.Parallel()

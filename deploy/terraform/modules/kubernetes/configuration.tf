@@ -29,6 +29,7 @@ locals {
     {
       PSCHOOK_LISTEN_ADDR      = ":8080"
       PSCHOOK_ADMIN_ADDR       = ":9090" # on all of the pod's addresses, for Prometheus; the NetworkPolicy says who reaches it
+      PSCHOOK_DRAIN_DELAY      = "${var.drain_delay_seconds}s"
       PSCHOOK_SHUTDOWN_TIMEOUT = "${var.shutdown_timeout_seconds}s"
       PSCHOOK_ORG_CACHE_FILE   = "${local.cache_dir}/org.json"
       GOMEMLIMIT               = "${floor(var.resources.memory_mib * 0.9)}MiB" # the rest is for the stacks and the kernel
@@ -56,8 +57,8 @@ resource "kubernetes_secret_v1" "this" {
 
   lifecycle {
     precondition {
-      condition     = contains(local.given_keys, "hook-secrets")
-      error_message = "hook_secrets: at least one, or existing_secret: without it the service does not start."
+      condition     = contains(local.given_keys, "hook-secrets") || contains(keys(var.settings), "PSCHOOK_HOOK_OAUTH_ISSUER")
+      error_message = "hook_secrets: at least one, or existing_secret, or settings PSCHOOK_HOOK_OAUTH_ISSUER: the service does not start without a way to know Okta."
     }
   }
 }

@@ -2,7 +2,7 @@
 
 locals {
   # Time for the routers to hear that the replica goes, for the calls under way, and some to spare.
-  grace_seconds = var.shutdown_timeout_seconds + 15
+  grace_seconds = var.drain_delay_seconds + var.shutdown_timeout_seconds + 10
 }
 
 resource "kubernetes_horizontal_pod_autoscaler_v2" "this" {

@@ -71,10 +71,10 @@ variable "settings" {
 
   validation {
     condition = length(setintersection(keys(var.settings), [
-      "PSCHOOK_LISTEN_ADDR", "PSCHOOK_ADMIN_ADDR", "PSCHOOK_SHUTDOWN_TIMEOUT", "PSCHOOK_HOOK_SECRETS_FILE", "PSCHOOK_OKTA_API_TOKEN_FILE",
+      "PSCHOOK_LISTEN_ADDR", "PSCHOOK_ADMIN_ADDR", "PSCHOOK_SHUTDOWN_TIMEOUT", "PSCHOOK_DRAIN_DELAY", "PSCHOOK_HOOK_SECRETS_FILE", "PSCHOOK_OKTA_API_TOKEN_FILE",
       "PSCHOOK_OKTA_PRIVATE_KEY_FILE", "PSCHOOK_RP_BASIC_AUTH_FILE", "PSCHOOK_AMR_POLICY_FILE", "PSCHOOK_ORG_CACHE_FILE",
     ])) == 0
-    error_message = "settings: addresses, files and the time to stop are set by this module's other variables."
+    error_message = "settings: addresses, files and the times to stop are set by this module's other variables."
   }
 }
 
@@ -195,6 +195,17 @@ variable "shutdown_timeout_seconds" {
   validation {
     condition     = var.shutdown_timeout_seconds >= 3 && var.shutdown_timeout_seconds <= 600
     error_message = "shutdown_timeout_seconds: from 3 (the longest that Okta waits for a call) to 600."
+  }
+}
+
+variable "drain_delay_seconds" {
+  description = "How long a replica that is told to stop still answers everything, while routers take it off their lists; shutdown_timeout_seconds begins after that (PSCHOOK_DRAIN_DELAY)."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.drain_delay_seconds >= 3 && var.drain_delay_seconds <= 300
+    error_message = "drain_delay_seconds: from 3, the time in which the cluster notices that a replica is no longer ready, to 300."
   }
 }
 

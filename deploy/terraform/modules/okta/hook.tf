@@ -8,7 +8,8 @@ resource "random_password" "hook" {
 }
 
 locals {
-  generated = nonsensitive(length(var.hook_secrets)) == 0
+  # A hook that was made by other means has its own secret, or none: one that Okta never sends is but one more to lose.
+  generated = nonsensitive(length(var.hook_secrets)) == 0 && var.existing_inline_hook_id == null
   secrets   = local.generated ? [for name in var.hook_secret_generations : random_password.hook[name].result] : var.hook_secrets
 
   hook_id = var.existing_inline_hook_id == null ? one(okta_inline_hook.psc[*].id) : var.existing_inline_hook_id

@@ -34,8 +34,8 @@ output "policy_rule_id" {
 }
 
 output "hook_secret" {
-  description = "Secret that Okta sends now."
-  value       = local.secrets[0]
+  description = "Secret that Okta sends now; null for an existing hook without hook_secrets."
+  value       = try(local.secrets[0], null)
   sensitive   = true
 }
 

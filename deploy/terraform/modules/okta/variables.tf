@@ -219,7 +219,7 @@ variable "hook_secret_generations" {
 }
 
 variable "existing_inline_hook_id" {
-  description = "Id of an inline hook that was made by other means. Null makes one, with header authentication."
+  description = "Id of an inline hook that was made by other means; hook_secrets then holds its secret, if it has one. Null makes a hook, with header authentication."
   type        = string
   default     = null
 }
