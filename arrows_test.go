@@ -33,6 +33,7 @@ func arrows() map[string][]string {
 		"internal/doctor":    {"internal/config", "verify"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/doctor", "internal/server"},
+		"cmd/bench":          groundFloor,
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
 	}
@@ -41,7 +42,7 @@ func arrows() map[string][]string {
 // edges are packages from elsewhere that only some of ours may import, tests apart.
 func edges() map[string][]string {
 	return map[string][]string{
-		"github.com/labstack/echo":            {"hook", "verify", "oktaemu", "internal/server"},
+		"github.com/labstack/echo":            {"hook", "verify", "oktaemu", "internal/server", "cmd/bench"},
 		"github.com/spf13/cobra":              {"cmd/pschook"},
 		"github.com/okta/okta-sdk-golang":     {"orglookup"},
 		"github.com/sethvargo/go-envconfig":   {"internal/config"},

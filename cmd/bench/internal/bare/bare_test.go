@@ -1,0 +1,118 @@
+package bare_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/goleak"
+
+	"pschook/cmd/bench/internal/bare"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestServe holds that each server answers with what it was given, only where it should, and stops.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{bare.Echo, bare.NetHTTP} {
+		t.Run(strings.ReplaceAll(kind, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			addr := freeAddr(t)
+			ended := make(chan error, 1)
+			go func() {
+				ended <- bare.Serve(ctx, bare.Options{Kind: kind, Addr: addr, Path: "/hook", Answer: []byte(`{"commands":[]}`)})
+			}()
+			status, body := post(t, "http://"+addr+"/hook")
+			if status != http.StatusOK || body != `{"commands":[]}` {
+				t.Errorf("status %d, body %q", status, body)
+			}
+			if status, _ := post(t, "http://"+addr+"/other"); status != http.StatusNotFound {
+				t.Errorf("another path: status %d, want 404", status)
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	t.Parallel()
+	for want, opts := range map[string]bare.Options{
+		`bare server "gin": wanted "echo" or "net/http"`: {Kind: "gin"},
+		"missing port":              {Kind: bare.Echo, Addr: "127.0.0.1"},
+		"no such file or directory": {Kind: bare.Echo, Addr: "127.0.0.1:0", CertFile: "absent", KeyFile: "absent"},
+	} {
+		if err := bare.Serve(t.Context(), opts); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	return server.Listener.Addr().String()
+}
+
+// post posts until somebody answers.
+func post(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		response, err := client.Post(url, "application/json", strings.NewReader(strings.Repeat(" ", 10_000)))
+		if err == nil {
+			defer response.Body.Close()
+			text, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return response.StatusCode, string(text)
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal(err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// BenchmarkBareEcho is a whole call of an Echo handler that does nothing with it, connection aside: what any
+// handler pays for Echo, and for the request and recorder that the benchmark makes.
+func BenchmarkBareEcho(b *testing.B) {
+	body, err := os.ReadFile("../../../../testdata/requests/authorization-code.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer := make([]byte, 270)
+	e := echo.New()
+	e.Any("/hooks/okta/token", func(c echo.Context) error {
+		if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
+			return err
+		}
+		return c.JSONBlob(http.StatusOK, answer)
+	})
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodPost, "/hooks/okta/token", bytes.NewReader(body))
+		r.Header.Set("Authorization", "secret")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
+	}
+}

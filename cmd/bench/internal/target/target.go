@@ -1,0 +1,282 @@
+// Package target starts what is measured, each time anew on the same port and core,
+// and holds it to its word when it stops: a log line and a count for each call, spans
+// where there is tracing.
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pschook/cmd/bench/internal/bare"
+	"pschook/cmd/bench/internal/child"
+	"pschook/cmd/bench/internal/load"
+	"pschook/cmd/bench/internal/otlpsink"
+	"pschook/cmd/bench/internal/payload"
+)
+
+// Key names a target.
+type Key string
+
+// The targets.
+const (
+	Echo    Key = "a" // bare Echo
+	Service Key = "b" // pschook serve as shipped
+	Traced  Key = "c" // the same with tracing at 10 %
+	Express Key = "d" // the hook in Express 4
+	NetHTTP Key = "e" // bare net/http
+)
+
+// Keys are all targets, in the order in which they are told of.
+func Keys() []Key { return []Key{Echo, Service, Traced, Express, NetHTTP} }
+
+// Title says in a few words what a target is.
+func (k Key) Title() string {
+	return map[Key]string{
+		Echo: "bare Echo", Service: "pschook", Traced: "pschook, 10 % traced", Express: "Express 4", NetHTTP: "bare net/http",
+	}[k]
+}
+
+// path is where Okta calls the hook.
+const path = "/hooks/okta/token"
+
+// firstAnswerTimeout is how long a target may take to come up.
+const firstAnswerTimeout = 20 * time.Second
+
+// Lab is what targets are started with.
+type Lab struct {
+	PSCHook    string // the program as shipped
+	Self       string // this program, which is the bare servers too
+	Node       string // empty: there is none
+	ExpressDir string // with node_modules
+	Dir        string // for logs and other files
+	SearchPath string // PATH for targets
+	Addr       string // main listener of all targets
+	AdminAddr  string // of the service
+	Secret     string
+	Pinning    child.Pinning
+	Cert       Certificate
+	Sink       *otlpsink.Sink
+}
+
+// Variation is how a start differs from the usual.
+type Variation struct {
+	TLS     bool
+	Secrets int          // live ones of the service, of which the last is used; 0 means 1
+	Rules   int          // of its AMR policy; 0 means the built-in one
+	Call    payload.Call // what it is sent
+}
+
+// Running is a target that answers. It is not safe for concurrent use.
+type Running struct {
+	*child.Process
+	Key        Key
+	Load       load.Target
+	FirstRight time.Duration // from exec to the first right answer
+	Calls      int           // that were answered so far, to be kept up by whoever loads it; those of Start included
+
+	lab   *Lab
+	log   *os.File
+	spans int64 // in the sink before
+}
+
+// FreeAddr is an address on loopback where nobody listens now.
+func FreeAddr(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// Start starts a target and waits for its first right answer. The error quotes the
+// begin of what the target wrote when it failed.
+func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error) {
+	spec, err := l.spec(key, v)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Log, err = os.Create(filepath.Join(l.Dir, "target.log")); err != nil {
+		return nil, err
+	}
+	r := &Running{Key: key, lab: l, log: spec.Log, spans: l.Sink.Spans(), Load: load.Target{Addr: l.Addr, Path: path, Secret: l.Secret, Call: v.Call}}
+	if v.TLS {
+		r.Load.TLS = l.Cert.Client
+	}
+	if r.Process, err = l.Pinning.Start(spec); err != nil {
+		return nil, errors.Join(err, r.log.Close())
+	}
+	if err := r.awaitAnswer(ctx); err != nil {
+		err = fmt.Errorf("%w: %q", err, child.Head(r.log))
+		_ = r.Stop() // it failed already
+		return nil, errors.Join(err, r.log.Close())
+	}
+	return r, nil
+}
+
+// awaitAnswer calls until the answer is right.
+func (r *Running) awaitAnswer(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, firstAnswerTimeout)
+	defer cancel()
+	again := time.NewTicker(500 * time.Microsecond)
+	defer again.Stop()
+	for {
+		_, err := load.Learn(ctx, r.Load, true)
+		if err == nil {
+			r.FirstRight = time.Since(r.Begin)
+			r.Calls++
+			return nil
+		}
+		var wrong *load.WrongError
+		var plain tls.RecordHeaderError
+		switch {
+		case errors.As(err, &wrong):
+			return err
+		case errors.As(err, &plain):
+			return errors.New("it does not serve https")
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("no right answer within %v: %w", firstAnswerTimeout, err)
+		case <-r.Ended():
+			return errors.New("it ended before it answered")
+		case <-again.C:
+		}
+	}
+}
+
+// Close stops the target and holds it to its word.
+func (r *Running) Close(ctx context.Context) error {
+	var errs []error
+	if r.isService() {
+		errs = append(errs, r.checkMetrics(ctx))
+	}
+	errs = append(errs, r.Stop())
+	if r.isService() {
+		errs = append(errs, r.checkLog())
+	}
+	if r.Key == Traced {
+		errs = append(errs, CheckSpans(r.lab.Sink.Spans()-r.spans, r.Calls))
+	}
+	return errors.Join(append(errs, r.log.Close())...)
+}
+
+func (r *Running) isService() bool { return r.Key == Service || r.Key == Traced }
+
+// spec is how a target is started.
+func (l *Lab) spec(key Key, v Variation) (child.Spec, error) {
+	switch key {
+	case Echo:
+		return l.bareSpec(bare.Echo, v)
+	case NetHTTP:
+		return l.bareSpec(bare.NetHTTP, v)
+	case Express:
+		return l.expressSpec(v)
+	case Service, Traced:
+		return l.serviceSpec(key == Traced, v)
+	default:
+		return child.Spec{}, fmt.Errorf("target %q: wanted one of %v", key, Keys())
+	}
+}
+
+func (l *Lab) bareSpec(kind string, v Variation) (child.Spec, error) {
+	answer, err := payload.Answer()
+	if err != nil {
+		return child.Spec{}, err
+	}
+	file := filepath.Join(l.Dir, "answer.json")
+	if err := os.WriteFile(file, answer, 0o600); err != nil {
+		return child.Spec{}, err
+	}
+	args := []string{"-serve", kind, "-addr", l.Addr, "-path", path, "-answer", file}
+	if v.TLS {
+		args = append(args, "-cert", l.Cert.CertFile, "-key", l.Cert.KeyFile)
+	}
+	return child.Spec{Path: l.Self, Args: args, Env: []string{"PATH=" + l.SearchPath}}, nil
+}
+
+func (l *Lab) expressSpec(v Variation) (child.Spec, error) {
+	if l.Node == "" {
+		return child.Spec{}, errors.New("no node on the PATH")
+	}
+	if _, err := os.Stat(filepath.Join(l.ExpressDir, "node_modules", "express")); err != nil {
+		return child.Spec{}, errors.New("express is not installed: run npm ci in cmd/bench/express")
+	}
+	env := []string{"PATH=" + l.SearchPath, "NODE_ENV=production", "BENCH_ADDR=" + l.Addr, "BENCH_SECRET=" + l.Secret, "BENCH_TID=" + payload.TID}
+	if v.TLS {
+		env = append(env, "BENCH_CERT="+l.Cert.CertFile, "BENCH_KEY="+l.Cert.KeyFile)
+	}
+	return child.Spec{Path: l.Node, Args: []string{"hook.js"}, Env: env, Dir: l.ExpressDir}, nil
+}
+
+func (l *Lab) serviceSpec(traced bool, v Variation) (child.Spec, error) {
+	env := []string{
+		"PATH=" + l.SearchPath, "PSCHOOK_LISTEN_ADDR=" + l.Addr, "PSCHOOK_ADMIN_ADDR=" + l.AdminAddr, "PSCHOOK_OKTA_ORG_URL=" + payload.OrgURL,
+		"PSCHOOK_TID_SOURCE=static", "PSCHOOK_TID_VALUE=" + payload.TID, "PSCHOOK_HOOK_SECRETS=" + secrets(l.Secret, v.Secrets),
+		"PSCHOOK_LOG_FORMAT=json", "PSCHOOK_LOG_LEVEL=info",
+	}
+	if traced {
+		env = append(env, "OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.1",
+			"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="+l.Sink.URL())
+	} else {
+		env = append(env, "OTEL_TRACES_EXPORTER=none")
+	}
+	if v.TLS {
+		env = append(env, "PSCHOOK_TLS_CERT_FILE="+l.Cert.CertFile, "PSCHOOK_TLS_KEY_FILE="+l.Cert.KeyFile)
+	}
+	if v.Rules > 0 {
+		file := filepath.Join(l.Dir, "amr-policy.yaml")
+		if err := os.WriteFile(file, []byte(payload.Policy(v.Rules)), 0o600); err != nil {
+			return child.Spec{}, err
+		}
+		env = append(env, "PSCHOOK_AMR_POLICY_FILE="+file)
+	}
+	return child.Spec{Path: l.PSCHook, Args: []string{"serve"}, Env: env, Dir: l.Dir}, nil
+}
+
+// secrets are n live secrets, the last of which is last.
+func secrets(last string, n int) string {
+	all := []string{last}
+	for i := 1; i < n; i++ {
+		all = append(all, "retired-secret-number-"+strconv.Itoa(i))
+	}
+	slices.Reverse(all)
+	return strings.Join(all, ",")
+}
+
+// Install runs npm ci for Express unless that was done, and tells why it cannot.
+func (l *Lab) Install(ctx context.Context) error {
+	modules := filepath.Join(l.ExpressDir, "node_modules", ".package-lock.json")
+	lock := filepath.Join(l.ExpressDir, "package-lock.json")
+	if isNewer(modules, lock) {
+		return nil
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error") //nolint:gosec // the program that the PATH names
+	cmd.Dir = l.ExpressDir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w: %.300s", err, out)
+	}
+	return nil
+}
+
+func isNewer(file, than string) bool {
+	a, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(than)
+	return err == nil && !a.ModTime().Before(b.ModTime())
+}

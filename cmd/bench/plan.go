@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// plan says how much is measured. Durations are of one run of one load.
+type plan struct {
+	rounds       int
+	warmUp       time.Duration
+	closed, open time.Duration
+	growth       time.Duration
+	growthRounds int
+	starts       int
+	idle         time.Duration // how long a target rests before its memory is read
+	calls        int           // before its memory is read again
+	slices       int           // into which these are cut, the memory read after each
+}
+
+// newPlan is the plan of a full run, some 13 minutes, or of a short one.
+func newPlan(short bool, rounds int) plan {
+	p := plan{
+		rounds: 5, warmUp: 700 * time.Millisecond, closed: 1500 * time.Millisecond, open: 2 * time.Second,
+		growth: 700 * time.Millisecond, growthRounds: 3, starts: 20, idle: time.Second, calls: 1_000_000, slices: 20,
+	}
+	if short {
+		p = plan{
+			rounds: 2, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 400 * time.Millisecond,
+			growth: 250 * time.Millisecond, growthRounds: 1, starts: 5, idle: 300 * time.Millisecond, calls: 100_000, slices: 10,
+		}
+	}
+	if rounds > 0 {
+		p.rounds = rounds
+	}
+	return p
+}
+
+// cell is one load of the comparison.
+type cell struct {
+	TLS         bool `json:"tls"`
+	NewEach     bool `json:"new_each"`
+	Connections int  `json:"connections"`
+	Rate        int  `json:"rate"` // calls a second of an open loop; 0: a closed one
+}
+
+// openConnections are enough for 5,000 calls a second of 10 ms each.
+const openConnections = 64
+
+// cells are the loads of one target that serves http or https.
+func cells(tls bool) []cell {
+	return []cell{
+		{TLS: tls, Connections: 1},
+		{TLS: tls, Connections: 32},
+		{TLS: tls, Connections: 256},
+		{TLS: tls, Connections: 32, NewEach: true},
+		{TLS: tls, Connections: openConnections, Rate: 1000},
+		{TLS: tls, Connections: openConnections, Rate: 5000},
+	}
+}
+
+// String says what the load is.
+func (c cell) String() string {
+	scheme := "http"
+	if c.TLS {
+		scheme = "https"
+	}
+	switch {
+	case c.Rate > 0:
+		return fmt.Sprintf("%s, %s calls/s", scheme, thousands(float64(c.Rate)))
+	case c.NewEach:
+		return fmt.Sprintf("%s, a new connection for each call, %d at once", scheme, c.Connections)
+	case c.Connections == 1:
+		return scheme + ", 1 connection"
+	default:
+		return fmt.Sprintf("%s, %d connections", scheme, c.Connections)
+	}
+}
+
+// series is one way in which the cost of a call may grow.
+type series struct {
+	name   string
+	unit   string
+	values []int
+	most   float64 // exponent that is still well
+}
+
+// Exponents that are still well: linear growth with the exactness of the measurement,
+// and nearly none.
+const (
+	linear = 1.05
+	flat   = 0.10
+)
+
+// Names of the series.
+const (
+	bySize        = "size of the request"
+	bySecrets     = "live secrets"
+	byRules       = "AMR rules"
+	byConnections = "connections"
+)
+
+func allSeries() []series {
+	return []series{
+		{name: bySize, unit: "KB", values: []int{1, 4, 16, 64, 200}, most: linear},
+		{name: bySecrets, values: []int{1, 5, 10, 25, 50}, most: flat},
+		{name: byRules, values: []int{1, 10, 50, 100, 200}, most: flat},
+		{name: byConnections, values: []int{1, 10, 100, 1000, 5000}, most: linear},
+	}
+}
