@@ -24,11 +24,12 @@ type bench struct {
 	opts    options
 	plan    plan
 	lab     *target.Lab
-	wrk     *wrk.Runner  // nil: closed loops by the own generator
+	wrk     *wrk.Runner  // nil: all closed loops by the own generator
 	call    payload.Call // of the comparison
 	root    string       // directory of the module
 	machine machine
 	raw     *json.Encoder // takes every sample
+	begin   time.Time
 	stderr  io.Writer
 	serial  uint64 // last serial number given out
 }
@@ -61,7 +62,7 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // scratch files; what is left is in the system's temporary directory
-	b := &bench{opts: opts, plan: newPlan(opts.short, opts.rounds), stderr: stderr}
+	b := &bench{opts: opts, plan: newPlan(opts.short, opts.rounds), begin: begin, stderr: stderr}
 	if err := b.prepare(ctx, dir, searchPath); err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 }
 
 func (b *bench) parts(ctx context.Context, doc *document) error {
-	var err error
+	var err, footErr error
 	if slices.Contains(b.opts.parts, partComparison) {
 		doc.compared = b.compare(ctx)
 	}
@@ -101,9 +102,14 @@ func (b *bench) parts(ctx context.Context, doc *document) error {
 		doc.growth = b.grow(ctx)
 	}
 	if slices.Contains(b.opts.parts, partFootprint) {
-		doc.footprint, err = b.footprint(ctx)
+		doc.footprint, footErr = b.footprint(ctx)
 	}
-	return errors.Join(err, ctx.Err())
+	if b.opts.profile {
+		if doc.profile, err = b.profile(ctx); err != nil {
+			doc.profile = "not measured: " + err.Error()
+		}
+	}
+	return errors.Join(footErr, ctx.Err())
 }
 
 // openRaw makes the file for the samples, one a run.
@@ -124,7 +130,7 @@ func (b *bench) record(s sample) sample {
 }
 
 func (b *bench) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(b.stderr, format+"\n", args...) // progress only
+	_, _ = fmt.Fprintf(b.stderr, "%4.0f s  "+format+"\n", append([]any{time.Since(b.begin).Seconds()}, args...)...) // progress only
 }
 
 // run loads a target once and says what came of it; sample.Err is why nothing did.
@@ -157,7 +163,7 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 
 // load runs the generator that c asks for.
 func (b *bench) load(ctx context.Context, opts load.Options, c cell, s *sample) error {
-	if c.Rate == 0 && b.wrk != nil {
+	if c.Rate == 0 && b.wrk != nil && opts.Duration%time.Second == 0 {
 		r, err := b.wrk.Run(ctx, opts)
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ type document struct {
 	compared  *compared
 	growth    []grown
 	footprint *footprint
+	profile   string // where the service spends its time; empty: that was not asked
 }
 
 // markdown is the document as text.
@@ -37,6 +38,9 @@ func (d *document) markdown() string {
 	d.targetsTable(p)
 	d.costTable(p)
 	d.growthTable(p)
+	if d.profile != "" {
+		p("## Where the time goes\n\nSamples of pschook at 32 connections (perf, user and kernel).\n\n```text\n%s\n```\n", d.profile)
+	}
 	d.method(p)
 	return b.String()
 }
@@ -70,7 +74,8 @@ type row struct {
 	digits     int
 	target     target.Key
 	values     map[int]float64 // by round
-	cpu        map[int]float64 // likewise, if it was measured
+	cpu        map[int]float64 // likewise, if it was measured: microseconds a call
+	busy       map[int]float64 // likewise: percent of the core
 	remark     string          // why there are no values, or not in all rounds
 }
 
@@ -81,24 +86,28 @@ func (d *document) costTable(p printf) {
 		return
 	}
 	p("## Speed, start and memory\n\nMedians (least–most of the rounds). × (a) and × (d) are ratios to bare Echo and to Express 4 in the same round.\n")
-	p("| load | quantity | target | median | × (a) | × (d) | CPU µs a call |\n| --- | --- | --- | --- | --- | --- | --- |")
+	p("| load | quantity | target | median | × (a) | × (d) | CPU µs a call | core in use, % |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, r := range rows {
 		if len(r.values) == 0 {
-			p("| %s | %s | (%s) %s | not measured: %s | | | |", r.what, r.unit, r.target, r.target.Title(), cellText(r.remark))
+			p("| %s | %s | (%s) %s | not measured: %s | | | | |", r.what, r.unit, r.target, r.target.Title(), cellText(r.remark))
 			continue
 		}
-		text := spread(stats.Summarize(slices.Collect(maps.Values(r.values))), r.digits)
+		text := byRound(r.values, r.digits)
 		if r.remark != "" {
 			text += " (not in all rounds: " + cellText(r.remark) + ")"
 		}
-		cpu := ""
-		if len(r.cpu) > 0 {
-			cpu = spread(stats.Summarize(slices.Collect(maps.Values(r.cpu))), 1)
-		}
-		p("| %s | %s | (%s) %s | %s | %s | %s | %s |", r.what, r.unit, r.target, r.target.Title(), text,
-			ratioTo(rows, r, target.Echo), ratioTo(rows, r, target.Express), cpu)
+		p("| %s | %s | (%s) %s | %s | %s | %s | %s | %s |", r.what, r.unit, r.target, r.target.Title(), text,
+			ratioTo(rows, r, target.Echo), ratioTo(rows, r, target.Express), byRound(r.cpu, 1), byRound(r.busy, 0))
 	}
 	p("")
+}
+
+// byRound is the spread of values, empty if there are none.
+func byRound(values map[int]float64, digits int) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return spread(stats.Summarize(slices.Collect(maps.Values(values))), digits)
 }
 
 // ratioTo is the ratio of r to the same quantity of another target.
@@ -141,7 +150,6 @@ func (out *compared) rows(c cell) []row {
 		quantities = []quantity{
 			{"p50 ms", 3, func(s sample) float64 { return s.P50 / 1e3 }},
 			{"p99 ms", 3, func(s sample) float64 { return s.P99 / 1e3 }},
-			{"p99.9 ms", 3, func(s sample) float64 { return s.P999 / 1e3 }},
 		}
 	}
 	var rows []row
@@ -149,8 +157,12 @@ func (out *compared) rows(c cell) []row {
 		for _, key := range out.targets {
 			at := place{key, c}
 			r := row{what: c.String(), unit: q.unit, digits: q.digits, target: key, values: out.values(at, q.of), remark: out.failures[at]}
+			if i > 0 && len(r.values) == 0 {
+				continue // said once is enough
+			}
 			if i == 0 {
 				r.cpu = out.values(at, func(s sample) float64 { return s.CPU })
+				r.busy = out.values(at, func(s sample) float64 { return 100 * s.Busy })
 			}
 			rows = append(rows, r)
 		}
@@ -161,7 +173,7 @@ func (out *compared) rows(c cell) []row {
 // rows are those of starting and running.
 func (f *footprint) rows() []row {
 	var rows []row
-	byRound := func(values []float64, unit float64) map[int]float64 {
+	numbered := func(values []float64, unit float64) map[int]float64 {
 		m := map[int]float64{}
 		for i, v := range values {
 			m[i] = v / unit
@@ -170,24 +182,24 @@ func (f *footprint) rows() []row {
 	}
 	for _, key := range target.Keys() {
 		if f.starts[key] != nil || f.reasons[key] != "" {
-			rows = append(rows, row{what: "start", unit: "ms from exec to first right answer", digits: 1, target: key, values: byRound(f.starts[key], 1), remark: f.reasons[key]})
+			rows = append(rows, row{what: "start", unit: "ms from exec to first right answer", digits: 1, target: key, values: numbered(f.starts[key], 1), remark: f.reasons[key]})
 		}
 	}
 	for _, key := range target.Keys() {
 		if f.starts[key] != nil || f.reasons[key] != "" {
-			rows = append(rows, row{what: "memory (VmRSS)", unit: "MiB idle", digits: 1, target: key, values: byRound(f.idle[key], mib), remark: f.reasons[key]})
+			rows = append(rows, row{what: "memory (VmRSS)", unit: "MiB idle", digits: 1, target: key, values: numbered(f.idle[key], mib), remark: f.reasons[key]})
 		}
 	}
 	after := row{what: "memory (VmRSS)", unit: "MiB at the end of the calls", digits: 1, target: target.Service, remark: f.memoryReason}
 	if n := len(f.memory); n > 0 && f.memoryReason == "" {
 		after.unit = "MiB after " + thousands(f.memory[n-1].X) + " calls"
-		after.values = byRound([]float64{f.memory[n-1].Y}, mib)
+		after.values = numbered([]float64{f.memory[n-1].Y}, mib)
 	}
 	image := row{what: "size", unit: "MiB image", digits: 1, target: target.Service, remark: "make image has left none"}
 	if f.image > 0 {
-		image.values, image.remark = byRound([]float64{float64(f.image)}, mib), ""
+		image.values, image.remark = numbered([]float64{float64(f.image)}, mib), ""
 	}
-	return append(rows, after, row{what: "size", unit: "MiB program, stripped", digits: 1, target: target.Service, values: byRound([]float64{float64(f.binary)}, mib)}, image)
+	return append(rows, after, row{what: "size", unit: "MiB program, stripped", digits: 1, target: target.Service, values: numbered([]float64{float64(f.binary)}, mib)}, image)
 }
 
 // mib is a MiB in bytes.

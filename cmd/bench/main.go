@@ -45,7 +45,7 @@ const (
 
 // options are the command line.
 type options struct {
-	short, write, gate, install bool
+	short, write, gate, install, profile bool
 	generator                   string
 	parts                       []string
 	targets                     []target.Key
@@ -85,6 +85,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&opts.write, "write", false, "write docs/benchmarks.md too")
 	flags.BoolVar(&opts.gate, "gate", false, "exit 1 if a target is missed or was not measured")
 	flags.BoolVar(&opts.install, "install", false, "install wrk by apt-get where it is missing")
+	flags.BoolVar(&opts.profile, "profile", false, "say, too, in which functions pschook spends its time (needs perf)")
 	flags.StringVar(&opts.generator, "generator", generatorAuto, "for closed loops: wrk, go, or auto: wrk if it is there")
 	flags.StringVar(&parts, "parts", strings.Join(allParts(), ","), "what to measure")
 	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4, e bare net/http")

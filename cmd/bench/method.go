@@ -22,8 +22,12 @@ func (d *document) method(p printf) {
 	p("- (e) bare net/http: as (a), without Echo.\n")
 	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call. %d rounds; in each, every target is started for http and for https, warmed up for %v and put under each load (closed loops %v, open loops %v), in another order each time. Ratios are made within a round.\n",
 		m.callBytes, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
-	p("- A closed loop sends the next call on a connection when the last is answered: it tells the throughput.")
-	p("- An open loop sends at a fixed rate over %d kept connections and counts time from when a call was due, so that a stall is charged to all calls that were due meanwhile (coordinated omission corrected).", openConnections)
+	generator := "wrk, one thread"
+	if m.wrk == notUsed {
+		generator = "the generator of cmd/bench"
+	}
+	p("- A closed loop sends the next call on a connection when the last is answered: it tells the throughput. It is made by %s.", generator)
+	p("- An open loop, always made by the generator of cmd/bench, sends at a fixed rate over %d kept connections and counts time from when a call was due, so that a stall is charged to all calls that were due meanwhile (coordinated omission corrected).", openConnections)
 	p("- https is TLS with an ECDSA P-256 certificate, the same for all; a new connection means a full handshake.")
 	p("- Every answer counts only if it is right: status and length of all, the whole text of those of open loops and of samples of the others. A wrong one voids the run. pschook's own count and log must hold a line for each call, the collector a span for one in ten.")
 	p("- CPU is the processor time of the target, kernel included, divided by the calls.")

@@ -83,10 +83,8 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	}
 	b.lab = l
 	b.say("building pschook")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.PSCHook, "./cmd/pschook")
-	build.Dir, build.Env = b.root, append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build ./cmd/pschook: %w: %s", err, out)
+	if err := b.build(ctx, l.PSCHook, "-s -w"); err != nil {
+		return err
 	}
 	if node, err := exec.LookPath("node"); err == nil {
 		l.Node = node
@@ -107,9 +105,19 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	return err
 }
 
+// build builds the service as make build does, with the given flags for the linker.
+func (b *bench) build(ctx context.Context, to, linkerFlags string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", linkerFlags, "-o", to, "./cmd/pschook") //nolint:gosec // flags of this program
+	cmd.Dir, cmd.Env = b.root, append(cmd.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build ./cmd/pschook: %w: %s", err, out)
+	}
+	return nil
+}
+
 // findGenerator finds wrk, or installs it if that was asked for.
 func (b *bench) findGenerator(ctx context.Context, dir string) error {
-	if b.opts.generator == generatorGo {
+	if b.opts.generator == generatorGo || b.plan.closed%time.Second != 0 {
 		return nil
 	}
 	runner, err := wrk.Find(dir)
@@ -144,6 +152,9 @@ func (b *bench) imageSize() int64 {
 	return info.Size()
 }
 
+// notUsed stands for the version of wrk where it was not used.
+const notUsed = "not used"
+
 // machine is what the numbers were measured on and with.
 type machine struct {
 	cores                             int
@@ -161,7 +172,7 @@ func describe(ctx context.Context, b *bench) machine {
 		memory: field(read("/proc/meminfo"), "MemTotal"),
 		kernel: first(read("/proc/sys/kernel/osrelease"), 1), load: first(read("/proc/loadavg"), 3),
 		node: said(ctx, b.root, b.lab.Node, "--version"), at: said(ctx, b.root, "git", "describe", "--always", "--dirty"),
-		callBytes: len(b.call.Body), wrk: "not used: closed loops are made by the own generator", express: "unknown",
+		callBytes: len(b.call.Body), wrk: notUsed, express: "unknown",
 	}
 	if b.wrk != nil {
 		_, version, _ := strings.Cut(said(ctx, b.root, b.wrk.Path, "--version"), "wrk ") // exits 1 whatever it is asked

@@ -85,6 +85,9 @@ func (p Pinning) Start(spec Spec) (*Process, error) {
 	return proc, nil
 }
 
+// PID is its process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Ended is closed when the program has ended, whatever the reason.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 

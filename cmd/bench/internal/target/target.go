@@ -99,7 +99,7 @@ func FreeAddr(ctx context.Context) (string, error) {
 }
 
 // Start starts a target and waits for its first right answer. The error quotes the
-// begin of what the target wrote when it failed.
+// begin of what the target wrote when it ended instead.
 func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error) {
 	spec, err := l.spec(key, v)
 	if err != nil {
@@ -116,12 +116,17 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 		return nil, errors.Join(err, r.log.Close())
 	}
 	if err := r.awaitAnswer(ctx); err != nil {
-		err = fmt.Errorf("%w: %q", err, child.Head(r.log))
+		if errors.Is(err, errEnded) {
+			err = fmt.Errorf("%w: %q", err, child.Head(r.log))
+		}
 		_ = r.Stop() // it failed already
 		return nil, errors.Join(err, r.log.Close())
 	}
 	return r, nil
 }
+
+// errEnded says that a target is no more; its log says why.
+var errEnded = errors.New("it ended before it answered")
 
 // awaitAnswer calls until the answer is right.
 func (r *Running) awaitAnswer(ctx context.Context) error {
@@ -148,7 +153,7 @@ func (r *Running) awaitAnswer(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("no right answer within %v: %w", firstAnswerTimeout, err)
 		case <-r.Ended():
-			return errors.New("it ended before it answered")
+			return errEnded
 		case <-again.C:
 		}
 	}

@@ -25,15 +25,12 @@ import (
 //go:embed bench.lua
 var script []byte
 
-// variantBytes bounds the memory for calls made beforehand; maxVariants is as many
-// as a service remembers.
+// variantBytes bounds the memory for calls made beforehand; maxVariants is a little
+// more than the service remembers tokens of.
 const (
 	variantBytes = 16 << 20
-	maxVariants  = 8192
+	maxVariants  = 5000
 )
-
-// most is far above any run; it is ended before, as wrk itself counts in seconds.
-const most = time.Hour
 
 // Report is what wrk says of a run.
 type Report struct {
@@ -103,9 +100,12 @@ func Find(dir string) (Runner, error) {
 	return Runner{Path: path, Dir: dir}, err
 }
 
-// Run loads opts.Target for opts.Duration and a little more by one thread of wrk. It
-// reports an error for any answer that was not right.
+// Run loads opts.Target for opts.Duration, which must be whole seconds, by one thread
+// of wrk. It reports an error for any answer that was not right.
 func (w Runner) Run(ctx context.Context, opts load.Options) (Report, error) {
+	if opts.Duration < time.Second || opts.Duration%time.Second != 0 {
+		return Report{}, fmt.Errorf("wrk: %v are not whole seconds", opts.Duration)
+	}
 	scriptFile, bodyFile := filepath.Join(w.Dir, "bench.lua"), filepath.Join(w.Dir, "call.json")
 	if err := errors.Join(os.WriteFile(scriptFile, script, 0o600), os.WriteFile(bodyFile, opts.Call.Body, 0o600)); err != nil {
 		return Report{}, err
@@ -117,32 +117,19 @@ func (w Runner) Run(ctx context.Context, opts load.Options) (Report, error) {
 	if opts.NewEach {
 		connection = "close"
 	}
-	out, err := w.interrupted(ctx, opts.Duration,
-		"--threads", "1", "--connections", strconv.Itoa(opts.Connections), "--duration", strconv.Itoa(int(most.Seconds()))+"s", "--latency",
+	cmd := exec.CommandContext(ctx, w.Path, //nolint:gosec // the program that the PATH names
+		"--threads", "1", "--connections", strconv.Itoa(opts.Connections), "--duration", strconv.Itoa(int(opts.Duration.Seconds()))+"s", "--latency",
 		"--script", scriptFile, scheme+"://"+opts.Addr+opts.Path,
 		"--", bodyFile, opts.Secret, connection, strconv.Itoa(min(maxVariants, max(1, variantBytes/len(opts.Call.Body)))))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
 	if err != nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("wrk: %w: %.300s", err, stderr.String())
 	}
 	r, err := Parse(out)
 	if err != nil {
 		return Report{}, err
 	}
 	return r, r.Check(opts.Want.Bytes, opts.Connections)
-}
-
-// interrupted runs wrk and interrupts it after a time, upon which it reports.
-func (w Runner) interrupted(ctx context.Context, after time.Duration, args ...string) ([]byte, error) {
-	timed, cancel := context.WithTimeout(ctx, after)
-	defer cancel()
-	cmd := exec.CommandContext(timed, w.Path, args...) //nolint:gosec // the program that the PATH names
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
-		return nil, fmt.Errorf("wrk: %w: %.300s", err, stderr.String())
-	}
-	return out, nil
 }
