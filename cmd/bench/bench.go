@@ -122,11 +122,10 @@ func (b *bench) openRaw(begin time.Time) (*os.File, error) {
 }
 
 // record keeps a sample in the raw data.
-func (b *bench) record(s sample) sample {
+func (b *bench) record(s sample) {
 	if err := b.raw.Encode(s); err != nil {
 		b.say("raw data: %v", err)
 	}
-	return s
 }
 
 func (b *bench) say(format string, args ...any) {

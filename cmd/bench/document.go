@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -86,10 +87,10 @@ func (d *document) costTable(p printf) {
 		return
 	}
 	p("## Speed, start and memory\n\nMedians (least–most of the rounds). × (a) and × (d) are ratios to bare Echo and to Express 4 in the same round.\n")
-	p("| load | quantity | target | median | × (a) | × (d) | CPU µs a call | core in use, % |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
+	p("| load | quantity | target | median | × (a) | × (d) | CPU µs a call | core in use, %% |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, r := range rows {
 		if len(r.values) == 0 {
-			p("| %s | %s | (%s) %s | not measured: %s | | | | |", r.what, r.unit, r.target, r.target.Title(), cellText(r.remark))
+			p("| %s | %s | (%s) %s | not measured: %s | | | | |", r.what, r.unit, r.target, r.target.Title(), cellText(cmp.Or(r.remark, "no round came to it")))
 			continue
 		}
 		text := byRound(r.values, r.digits)

@@ -46,12 +46,12 @@ const (
 // options are the command line.
 type options struct {
 	short, write, gate, install, profile bool
-	generator                   string
-	parts                       []string
-	targets                     []target.Key
-	rounds                      int // 0: as planned
-	bare                        bare.Options
-	answerFile                  string
+	generator                            string
+	parts                                []string
+	targets                              []target.Key
+	rounds                               int // 0: as planned
+	bare                                 bare.Options
+	answerFile                           string
 }
 
 // run returns the exit code: 0 for a measurement, 1 when it failed or, with -gate,

@@ -73,8 +73,8 @@ func post(t *testing.T, url string) (status int, body string) {
 	for {
 		response, err := client.Post(url, "application/json", strings.NewReader(strings.Repeat(" ", 10_000)))
 		if err == nil {
-			defer response.Body.Close()
 			text, err := io.ReadAll(response.Body)
+			response.Body.Close()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,7 +26,7 @@ type Pinning struct {
 
 // FindPinning gives targets the first core and this program, with its children, the
 // second, if there are two cores and taskset; else the zero Pinning and why.
-func FindPinning(cores int) (Pinning, string) {
+func FindPinning(cores int) (p Pinning, whyNot string) {
 	if cores < 2 {
 		return Pinning{}, "the machine has one core only, which targets and load generator share"
 	}

@@ -86,14 +86,11 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request) {
 // ResourceSpans, their field 2 the ScopeSpans, their field 2 the spans (opentelemetry-proto,
 // collector/trace/v1 and trace/v1).
 func CountSpans(message []byte) (int, error) {
-	return count(message, []protowire.Number{1, 2, 2})
+	return count(message, 1, 2, 2)
 }
 
-// count counts the messages at the end of a path of field numbers.
-func count(message []byte, path []protowire.Number) (int, error) {
-	if len(path) == 0 {
-		return 1, nil
-	}
+// count counts the messages in the given field of a message, or in fields of these.
+func count(message []byte, field protowire.Number, below ...protowire.Number) (int, error) {
 	total := 0
 	for len(message) > 0 {
 		number, kind, n := protowire.ConsumeTag(message)
@@ -101,7 +98,7 @@ func count(message []byte, path []protowire.Number) (int, error) {
 			return 0, fmt.Errorf("not an OTLP export: %w", protowire.ParseError(n))
 		}
 		message = message[n:]
-		if number != path[0] || kind != protowire.BytesType {
+		if number != field || kind != protowire.BytesType {
 			if n = protowire.ConsumeFieldValue(number, kind, message); n < 0 {
 				return 0, fmt.Errorf("not an OTLP export: %w", protowire.ParseError(n))
 			}
@@ -113,11 +110,14 @@ func count(message []byte, path []protowire.Number) (int, error) {
 			return 0, fmt.Errorf("not an OTLP export: %w", protowire.ParseError(n))
 		}
 		message = message[n:]
-		below, err := count(inner, path[1:])
-		if err != nil {
-			return 0, err
+		found := 1
+		if len(below) > 0 {
+			var err error
+			if found, err = count(inner, below[0], below[1:]...); err != nil {
+				return 0, err
+			}
 		}
-		total += below
+		total += found
 	}
 	return total, nil
 }

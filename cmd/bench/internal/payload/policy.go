@@ -30,13 +30,13 @@ func Policy(n int) string {
 func triples(n int) [][]string {
 	values := absent()
 	var out [][]string
-	for i := range values {
-		for j := range i {
-			for k := range j {
+	for i, first := range values {
+		for j, second := range values[:i] {
+			for _, third := range values[:j] {
 				if len(out) == n {
 					return out
 				}
-				out = append(out, []string{values[i], values[j], values[k]})
+				out = append(out, []string{first, second, third})
 			}
 		}
 	}

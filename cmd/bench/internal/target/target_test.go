@@ -69,7 +69,7 @@ func lab(t *testing.T) *target.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &target.Lab{ExpressDir: express, Node: testneed.Node(t, express), Dir: dir, SearchPath: os.Getenv("PATH"), Secret: "secret-of-the-target-test"}
+	l := &target.Lab{ExpressDir: express, Node: testneed.Node(t, express), Dir: dir, SearchPath: "/usr/local/bin:/usr/bin:/bin", Secret: "secret-of-the-target-test"}
 	if l.Cert, err = target.GenerateCertificate(dir, time.Now()); err != nil {
 		t.Fatal(err)
 	}
