@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -26,6 +28,7 @@ const maxPreviewBytes = 1 << 20
 
 func (a *app) previewCommand() *cobra.Command {
 	var orgID string
+	var other compareFlags
 	cmd := &cobra.Command{
 		Use:   "preview [FILE|-]",
 		Short: "Show what would be answered to a call of Okta's, and why",
@@ -33,7 +36,11 @@ func (a *app) previewCommand() *cobra.Command {
 input, and print the answer that the configured service would give. How it came to that goes to standard error.
 Nothing is logged or counted. Unless --org-id or PSCHOOK_TID_VALUE says it, Okta is asked for the org id.
 
-Exit codes: 0 the call would be answered; 2 wrong usage, environment or file; 3 the call or its token would be refused.`,
+With --compare the same call goes to another hook, such as the Workflows flow to be replaced, and the answers are
+compared claim by claim: same, added, changed or lost. A call is of a real person: mind who may read the flow's history.
+
+Exit codes: 0 the call would be answered; 1 with --compare, something would be lost or changed, or there is nothing to
+compare with; 2 wrong usage, environment or file; 3 the call or its token would be refused.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Context())
@@ -52,9 +59,18 @@ Exit codes: 0 the call would be answered; 2 wrong usage, environment or file; 3 
 			if err != nil {
 				return err
 			}
-			return a.printPreview(c, p)
+			refused := a.printPreview(c, p)
+			if other.url == "" {
+				return refused
+			}
+			var ours []byte // of any other status Okta takes nothing
+			if p.Status == http.StatusOK {
+				ours = p.Body
+			}
+			return cmp.Or(refused, a.compare(cmd.Context(), other, body, ours))
 		},
 	}
+	other.register(cmd)
 	cmd.Flags().StringVar(&orgID, "org-id", "", "assume this org id instead of asking Okta")
 	return cmd
 }

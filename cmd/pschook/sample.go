@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -164,7 +164,7 @@ func hookURL(text string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
 		return nil, fmt.Errorf("hook URL: got %q, wanted a URL such as https://pschook.example.org%s", text, hook.Path)
-	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u):
 		return nil, fmt.Errorf("hook URL: got %q, wanted https (http for loopback): Okta calls no other", text)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("hook URL: got %q, wanted https", text)
@@ -173,4 +173,10 @@ func hookURL(text string) (*url.URL, error) {
 		u.Path = hook.Path
 	}
 	return u, nil
+}
+
+// isLoopback reports whether a URL leads to this machine.
+func isLoopback(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }
