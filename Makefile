@@ -9,10 +9,12 @@ TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pschook
 
 LINT_VERSION := v2.15.0
 LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)/golangci-lint
+NFPM_VERSION := v2.43.0
+NFPM         := $(TOOLS)/nfpm-$(NFPM_VERSION)/nfpm
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start the emulated Okta org and the service, and say where to look
@@ -50,6 +52,32 @@ fmt: $(LINT) ## Format all Go code
 .PHONY: build
 build: ## Build static programs into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
+
+dist/pschook: FORCE
+	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pschook
+	go run ./cmd/sbom $@ >$@.cdx.json
+
+.PHONY: FORCE
+FORCE:
+
+.PHONY: image
+image: dist/pschook ## Build the container image, with podman, buildah or docker
+	deploy/container/rootfs dist/image dist/pschook
+	VERSION=$(VERSION) REVISION=$$(git rev-parse HEAD) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) deploy/container/build dist/image pschook:$(VERSION) dist/pschook-image.tar
+	cp dist/pschook.cdx.json dist/pschook-image.cdx.json
+
+.PHONY: packages
+packages: dist/pschook $(NFPM) ## Build the .deb and the .rpm into dist/
+	deploy/packages/build $(NFPM) dist/pschook $(VERSION) dist
+
+.PHONY: check-deploy
+check-deploy: dist/pschook $(NFPM) ## Try image and packages on this machine: Debian or Ubuntu, as root or with ROOT="sudo -n"
+	go build -o dist/oktaemu ./cmd/oktaemu
+	$(ROOT) deploy/container/check dist/pschook
+	$(ROOT) deploy/packages/check $(NFPM) dist/pschook dist/oktaemu
+
+$(NFPM):
+	GOBIN=$(@D) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
 
 .PHONY: generate
 generate: ## Make generated files anew

@@ -28,6 +28,7 @@ func arrows() map[string][]string {
 		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
+		"deploy/packages":    groundFloor,
 		"hook":               {"commands", "orglookup"},
 		"oktaemu":            {"commands", "hook"},
 		"internal/doctor":    {"internal/config", "verify"},
@@ -35,6 +36,7 @@ func arrows() map[string][]string {
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/doctor", "internal/server"},
 		"cmd/bench":          groundFloor,
 		"cmd/oktaemu":        {"oktaemu"},
+		"cmd/sbom":           groundFloor,
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
 	}
 }

@@ -1,0 +1,163 @@
+package packages_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"pschook/internal/config"
+	"pschook/internal/server"
+	"pschook/internal/testneed"
+)
+
+// contents are the files of a package.
+type contents []struct {
+	Src      string `yaml:"src"`
+	Dst      string `yaml:"dst"`
+	Type     string `yaml:"type"`
+	FileInfo struct {
+		Mode int `yaml:"mode"`
+	} `yaml:"file_info"`
+}
+
+// packaging is what nfpm.yaml and .goreleaser.yaml both say.
+type packaging struct {
+	Section, Priority, Maintainer, Description string
+
+	Umask    int
+	Contents contents
+	Scripts  map[string]string
+}
+
+func parse(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func nfpm(t *testing.T) packaging {
+	t.Helper()
+	var p packaging
+	parse(t, "nfpm.yaml", &p)
+	return p
+}
+
+// TestReleasesMakeTheSamePackages compares what nfpm and goreleaser pack, the program apart, which goreleaser adds itself.
+func TestReleasesMakeTheSamePackages(t *testing.T) {
+	t.Parallel()
+	var release struct {
+		NFPMs []struct {
+			packaging `yaml:",inline"`
+
+			Dependencies []string
+			BinDir       string
+		}
+	}
+	parse(t, "../../.goreleaser.yaml", &release)
+	if len(release.NFPMs) != 1 || release.NFPMs[0].BinDir != "/usr/bin" || !slices.Equal(release.NFPMs[0].Dependencies, []string{"ca-certificates"}) {
+		t.Fatalf("nfpms: %+v", release.NFPMs)
+	}
+	want := nfpm(t)
+	if want.Contents[0].Dst != "/usr/bin/pschook" {
+		t.Fatalf("the first is %s", want.Contents[0].Dst)
+	}
+	want.Contents = want.Contents[1:]
+	if diff := cmp.Diff(want, release.NFPMs[0].packaging); diff != "" {
+		t.Errorf("packages (-nfpm.yaml +.goreleaser.yaml):\n%s", diff)
+	}
+}
+
+// TestContents holds that what is packed exists, and that upgrades keep all that lies in /etc.
+func TestContents(t *testing.T) {
+	t.Parallel()
+	for _, c := range nfpm(t).Contents {
+		if _, err := os.Stat("../../" + c.Src); c.Src != "" && c.Src != "${BINARY}" && err != nil {
+			t.Error(err)
+		}
+		if strings.HasPrefix(c.Dst, "/etc/") && c.Type != "dir" && c.Type != "config|noreplace" {
+			t.Errorf("%s: an upgrade would replace it", c.Dst)
+		}
+		if strings.HasPrefix(c.Dst, "/etc/") && c.FileInfo.Mode&0o007 != 0 {
+			t.Errorf("%s: everybody may read it (mode %o)", c.Dst, c.FileInfo.Mode)
+		}
+	}
+}
+
+// TestEnvironmentFileLoads loads the shipped environment, as it is and once the org is filled in.
+func TestEnvironmentFileLoads(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("pschook.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := t.TempDir() + "/hook-secrets"
+	if err := os.WriteFile(secrets, []byte(strings.Repeat("0123456789abcdef", 4)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shipped := strings.Replace(string(text), "/etc/pschook/hook-secrets", secrets, 1)
+	if _, _, err := config.Load(t.Context(), config.Environ(strings.Split(shipped, "\n")), server.Checks()...); err == nil || !strings.Contains(err.Error(), "1 fault in the environment:\n  PSCHOOK_OKTA_ORG_URL: got nothing") {
+		t.Errorf("without an org: %v", err)
+	}
+	commented := regexp.MustCompile(`(?m)^# (PSCHOOK_[A-Z_]+=)`)
+	all := commented.ReplaceAllString(shipped, "$1")
+	c, warnings, err := config.Load(t.Context(), config.Environ(strings.Split(all, "\n")), server.Checks()...)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("with everything commented in: %v %v", warnings, err)
+	}
+	if c.Okta.OrgURL.Host != "example.okta.com" || len(c.Hook.Secrets) != 1 {
+		t.Errorf("loaded %+v", c)
+	}
+}
+
+// TestUnits has systemd look at the units: no setting that it does not know, and an exposure below 2.
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	analyze := testneed.Need(t, "systemd-analyze")
+	exposure := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`)
+	for _, unit := range []string{"pschook.service", "pschook-probe.service"} {
+		out, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--no-pager", "../systemd/"+unit).CombinedOutput()
+		m := exposure.FindSubmatch(out)
+		if err != nil || m == nil || strings.Contains(string(out), "Unknown") {
+			t.Fatalf("%s: %v\n%s", unit, err, out)
+		}
+		if score, err := strconv.ParseFloat(string(m[1]), 64); err != nil || score >= 2 {
+			t.Errorf("%s: exposure %s, wanted less than 2.0", unit, m[1])
+		}
+	}
+}
+
+// TestProbeIsAsConfined holds that both units have the same confinement.
+func TestProbeIsAsConfined(t *testing.T) {
+	t.Parallel()
+	service, probe := confinement(t, "pschook.service"), confinement(t, "pschook-probe.service")
+	if diff := cmp.Diff(service, probe); diff != "" {
+		t.Errorf("confinement (-service +probe):\n%s", diff)
+	}
+	if len(service) < 20 {
+		t.Errorf("only %d settings", len(service))
+	}
+}
+
+// confinement are the lines from CapabilityBoundingSet on, up to the next section.
+func confinement(t *testing.T, unit string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../systemd/" + unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "\nCapabilityBoundingSet=")
+	rest, _, _ = strings.Cut(rest, "\n[Install]")
+	return strings.Fields(rest)
+}
