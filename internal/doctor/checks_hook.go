@@ -2,7 +2,10 @@ package doctor
 
 import (
 	"net/url"
+	"slices"
 	"strings"
+
+	"pschook/internal/config"
 )
 
 func hookChecks() []check[*evidence] {
@@ -68,24 +71,46 @@ func hookActive(ev *evidence) finding {
 		say(hookConsole+" › %s › Actions › Activate (Terraform: okta_inline_hook.status = \"ACTIVE\").", hookConsole+" › %s › Actions › Activate (Terraform : okta_inline_hook.status = \"ACTIVE\").", h.Name))
 }
 
-// hookAuth compares kind and header; whether the secret itself is right only the
+// hookAuth compares kind and settings; whether the secret itself is right only the
 // preview shows, since Okta never tells it.
 func hookAuth(ev *evidence) finding {
 	h, _ := ev.hook()
-	header := ev.in.Config.Hook.AuthHeader
-	expected := say("HTTP header %s with one of the live secrets", "en-tête HTTP %s contenant l'un des secrets en vigueur", header)
-	hint := say(hookConsole+" › %s › Edit › Authentication: HTTP header, field %s (Terraform: okta_inline_hook.auth.key), or set PSCHOOK_HOOK_AUTH_HEADER.",
-		hookConsole+" › %s › Edit › Authentication : HTTP header, champ %s (Terraform : okta_inline_hook.auth.key), ou réglez PSCHOOK_HOOK_AUTH_HEADER.", h.Name, header)
-	scheme := h.Channel.Config.AuthScheme
-	switch {
-	case h.Channel.Type == "OAUTH":
-		return fail(expected, say("OAuth 2.0, client %s", "OAuth 2.0, client %s", h.Channel.Config.ClientID), hint)
-	case scheme == nil || scheme.Key == "":
-		return fail(expected, say("no authentication", "aucune authentification"), hint)
-	case !strings.EqualFold(scheme.Key, header):
-		return fail(expected, say("HTTP header %s", "en-tête HTTP %s", scheme.Key), hint)
+	c := ev.in.Config.Hook
+	var accepted []phrase
+	if len(c.Secrets) > 0 {
+		accepted = append(accepted, say("HTTP header %s with one of the live secrets", "en-tête HTTP %s contenant l'un des secrets en vigueur", c.AuthHeader))
 	}
-	return pass(say("HTTP header %s", "en-tête HTTP %s", scheme.Key))
+	if c.OAuthIssuer != "" {
+		accepted = append(accepted, say("OAuth 2.0 as client %s at %s, scope %q", "OAuth 2.0 comme client %s auprès de %s, portée %q", strings.Join(c.OAuthClientIDs, ", "), c.OAuthIssuer, c.OAuthScope))
+	}
+	found, ok := judgeChannel(c, h.Channel)
+	if ok {
+		return pass(found)
+	}
+	return fail(join(accepted), found, say(
+		hookConsole+" › %s › Edit › Authentication (Terraform: okta_inline_hook.auth.key for a header), or set PSCHOOK_HOOK_AUTH_HEADER and PSCHOOK_HOOK_SECRETS, or PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS and _SCOPE.",
+		hookConsole+" › %s › Edit › Authentication (Terraform : okta_inline_hook.auth.key pour un en-tête), ou réglez PSCHOOK_HOOK_AUTH_HEADER et PSCHOOK_HOOK_SECRETS, ou PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS et _SCOPE.", h.Name))
+}
+
+// judgeChannel describes how Okta authenticates, and reports whether the service takes that.
+func judgeChannel(c config.Hook, ch channel) (phrase, bool) {
+	if ch.Type == "OAUTH" {
+		o := ch.Config
+		ok := c.OAuthIssuer != "" && slices.Contains(c.OAuthClientIDs, o.ClientID) && sameHost(o.TokenURL, c.OAuthIssuer) &&
+			(c.OAuthScope == "" || slices.Contains(strings.Fields(o.Scope), c.OAuthScope))
+		return say("OAuth 2.0 as client %s at %s, scope %q", "OAuth 2.0 comme client %s auprès de %s, portée %q", o.ClientID, o.TokenURL, o.Scope), ok
+	}
+	scheme := ch.Config.AuthScheme
+	if scheme == nil || scheme.Key == "" {
+		return say("no authentication", "aucune authentification"), false
+	}
+	return say("HTTP header %s", "en-tête HTTP %s", scheme.Key), len(c.Secrets) > 0 && strings.EqualFold(scheme.Key, c.AuthHeader)
+}
+
+func sameHost(a, b string) bool {
+	u, errU := url.Parse(a)
+	v, errV := url.Parse(b)
+	return errU == nil && errV == nil && strings.EqualFold(u.Host, v.Host)
 }
 
 // hookRecursion looks for a hook whose caller needs a token of the server that calls it.
@@ -100,8 +125,8 @@ func hookRecursion(ev *evidence) finding {
 		return pass(literal(h.Channel.Config.TokenURL))
 	}
 	return fail(expected, literal(h.Channel.Config.TokenURL), say(
-		"To call the hook Okta asks this server for a token, and for that calls the hook, for ever. "+hookConsole+" › %s › Edit: take the org authorization server (%s/oauth2/v1/token), another custom one, or header authentication (Terraform: okta_inline_hook.auth).",
-		"Pour appeler le hook, Okta demande un jeton à ce serveur, et pour cela appelle le hook, sans fin. "+hookConsole+" › %s › Edit : prenez le serveur d'autorisation de l'organisation (%s/oauth2/v1/token), un autre serveur, ou l'authentification par en-tête (Terraform : okta_inline_hook.auth).", h.Name, ev.in.Config.Okta.OrgURL))
+		"To call the hook Okta asks this server for a token, and for that calls the hook, for ever. "+hookConsole+" › %s › Edit: take the token URL of another custom authorization server, or header authentication (Terraform: okta_inline_hook.auth).",
+		"Pour appeler le hook, Okta demande un jeton à ce serveur, et pour cela appelle le hook, sans fin. "+hookConsole+" › %s › Edit : prenez l'URL de jeton d'un autre serveur d'autorisation personnalisé, ou l'authentification par en-tête (Terraform : okta_inline_hook.auth).", h.Name))
 }
 
 // serverPath reports whether path is the token endpoint of the server under any of its names.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -132,10 +133,19 @@ func hookFaults() []fault {
 		}}, "hook.auth", "okta_inline_hook.auth.key"},
 		{"the hook needs a token of the server that calls it", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.Issuer()+"/v1/token") })
-		}}, "hook.recursion", "org authorization server"},
+		}}, "hook.recursion", "another custom authorization server"},
 		{"OAuth 2.0, while the service takes a header", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.URL()+"/oauth2/v1/token") })
-		}}, "hook.auth", "HTTP header, field Authorization"},
+		}}, "hook.auth", "okta_inline_hook.auth.key for a header"},
+		{"a header, while the service takes OAuth 2.0 only", plan{doctor: environment(
+			"PSCHOOK_HOOK_SECRETS", "", "PSCHOOK_HOOK_OAUTH_ISSUER", "https://acme.okta.com/oauth2/aus2", "PSCHOOK_HOOK_OAUTH_AUDIENCE", "pschook", "PSCHOOK_HOOK_OAUTH_CLIENT_IDS", "0oaHookClient",
+		)}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
+		{"OAuth 2.0 as another client", plan{before: oauthHook("pschook.call"), org: func(t *testing.T, w *world) {
+			w.plan.doctor["PSCHOOK_HOOK_OAUTH_CLIENT_IDS"] = "0oaAnother"
+		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
+		{"OAuth 2.0 without the scope", plan{before: oauthHook("pschook.call"), org: func(t *testing.T, w *world) {
+			w.plan.doctor["PSCHOOK_HOOK_OAUTH_SCOPE"] = "pschook.other"
+		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
 		{"Okta sends another secret", plan{hookValue: "a-secret-of-yesterday-0123456789"}, "hook.preview", "character by character"},
 		{"the service answers by another configuration", plan{service: environment("PSCHOOK_ACCESS_TOKEN_CLAIMS", "tid,amr")}, "hook.preview", "pschook config on both sides"},
 		{"the service adds a claim too many", plan{service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "none")}, "hook.preview", "pschook config on both sides"},
@@ -160,6 +170,60 @@ func toOAuth(hook map[string]any, tokenURL string) {
 	hook["channel"] = map[string]any{"type": "OAUTH", "version": "1.0.0", "config": map[string]any{
 		"uri": uri, "method": "POST", "authType": "client_secret_post", "clientId": "0oaHookClient", "clientSecret": "hidden", "tokenUrl": tokenURL, "scope": "hook",
 	}}
+}
+
+// oauthHook has Okta authenticate by an access token of another authorization server, and the service take nothing else.
+func oauthHook(scope string) func(t *testing.T, w *world) {
+	return func(t *testing.T, w *world) {
+		as := w.api(t, http.MethodPost, "/authorizationServers", map[string]any{"name": "hooks", "description": "for hooks", "audiences": []string{"pschook"}})
+		path := "/authorizationServers/" + as["id"].(string)
+		w.api(t, http.MethodPost, path+"/scopes", map[string]any{"name": scope})
+		app := w.api(t, http.MethodPost, "/apps", map[string]any{
+			"label": "hook caller", "signOnMode": "OPENID_CONNECT",
+			"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": "client_secret_post"}},
+			"settings": map[string]any{"oauthClient": map[string]any{
+				"application_type": "service", "grant_types": []string{"client_credentials"}, "response_types": []string{"token"},
+			}},
+		})
+		client := at(app, "credentials", "oauthClient")
+		policy := w.api(t, http.MethodPost, path+"/policies", map[string]any{
+			"type": "OAUTH_AUTHORIZATION_POLICY", "name": "hooks", "description": "for hooks", "status": "ACTIVE", "priority": 1,
+			"conditions": map[string]any{"clients": map[string]any{"include": []any{client["client_id"]}}},
+		})
+		w.api(t, http.MethodPost, path+"/policies/"+policy["id"].(string)+"/rules", map[string]any{
+			"type": "RESOURCE_ACCESS", "name": "hooks", "status": "ACTIVE", "priority": 1,
+			"conditions": map[string]any{"people": map[string]any{"groups": map[string]any{"include": []string{"EVERYONE"}}}, "grantTypes": map[string]any{"include": []string{"client_credentials"}}, "scopes": map[string]any{"include": []string{"*"}}},
+			"actions":    map[string]any{"token": map[string]any{"accessTokenLifetimeMinutes": 60}},
+		})
+		issuer, _ := as["issuer"].(string)
+		w.change(t, w.hookPath(t), func(h map[string]any) {
+			toOAuth(h, issuer+"/v1/token")
+			c := at(h, "channel", "config")
+			c["clientId"], c["clientSecret"], c["scope"] = client["client_id"], client["client_secret"], scope
+		})
+		id, _ := client["client_id"].(string)
+		env := environment("PSCHOOK_HOOK_SECRETS", "", "PSCHOOK_HOOK_OAUTH_ISSUER", issuer, "PSCHOOK_HOOK_OAUTH_AUDIENCE", "pschook",
+			"PSCHOOK_HOOK_OAUTH_CLIENT_IDS", id, "PSCHOOK_HOOK_OAUTH_SCOPE", scope)
+		w.plan.service, w.plan.doctor = env, maps.Clone(env)
+	}
+}
+
+// TestGoodOrderByOAuth holds the same of a hook that Okta calls with an access token. The service fetches the
+// keys for it in the background, so the first calls may come too early.
+func TestGoodOrderByOAuth(t *testing.T) {
+	t.Parallel()
+	w := start(t, plan{before: oauthHook("pschook.call")})
+	var r verify.Report
+	for range 100 {
+		var err error
+		if r, err = doctor.Run(t.Context(), w.options(t)); err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict == verify.StatusPass {
+			return
+		}
+	}
+	t.Error(text(t, r))
 }
 
 // policyFaults are of the app and the authorization server.

@@ -179,6 +179,10 @@ func (p *probed) refused(a answer, err error) finding {
 		return skip(say("Not checked: the service does not answer.", "Non vérifié : le service ne répond pas."))
 	case err != nil:
 		return fail(expected, literal(err.Error()), logHint())
+	case a.status == http.StatusTooManyRequests:
+		return warn(expected, say("status %d", "statut %d", a.status), say(
+			"Too many failed attempts came from this address: somebody else uses it, such as a reverse proxy that PSCHOOK_TRUSTED_PROXIES does not name.",
+			"Trop de tentatives manquées viennent de cette adresse : quelqu'un d'autre l'utilise, par exemple un reverse proxy que PSCHOOK_TRUSTED_PROXIES ne nomme pas."))
 	case a.status != http.StatusUnauthorized:
 		return fail(expected, say("status %d", "statut %d", a.status), say(
 			"Anybody can ask the service: check that the reverse proxy adds no credential and answers nothing on its own.",

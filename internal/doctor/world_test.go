@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 type plan struct {
 	service   map[string]string            // environment of the service
 	doctor    map[string]string            // environment of doctor and probe
+	before    func(t *testing.T, w *world) // what an administrator did before the service started; may add to the two
 	leaf      func(*x509.Certificate)      // the service's certificate
 	leafOnly  bool                         // the service leaves out the intermediate certificate
 	org       func(t *testing.T, w *world) // what an administrator did
@@ -82,7 +83,10 @@ func start(t *testing.T, p plan) *world {
 	w.env = config.Source{
 		"PSCHOOK_OKTA_ORG_URL": w.org.URL(), "PSCHOOK_OKTA_API_TOKEN": w.org.APIToken(), "PSCHOOK_HOOK_SECRETS": hookSecret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
 	}
-	serve(t, w.load(t, p.service), tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
+	if p.before != nil {
+		p.before(t, w)
+	}
+	serve(t, w.load(t, w.plan.service), tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
 	t.Cleanup(func() { // before the service stops, so that no call is under way
 		if err := w.org.Close(); err != nil {
 			t.Error(err)

@@ -158,12 +158,12 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	ended := s.startBackground(background)
 
+	// The listeners are open since New. Serving, net/http gives every server a TLSConfig.
+	s.opts.Logger.InfoContext(ctx, "listening", "addr", s.Addr().String(), "admin_addr", addrText(s.AdminAddr()), "tls", s.main.server.TLSConfig != nil)
 	served := make(chan error, 2)
 	for _, l := range s.listenings() {
 		go func() { served <- l.serve() }()
 	}
-	s.opts.Logger.InfoContext(ctx, "listening", "addr", s.Addr().String(), "admin_addr", addrText(s.AdminAddr()), "tls", s.main.server.TLSConfig != nil)
-
 	var failed error
 	select {
 	case <-ctx.Done():
