@@ -49,6 +49,7 @@ type UnavailableError struct {
 	Err    error
 }
 
+// Error names the issuer and the cause, shortened.
 func (e *UnavailableError) Error() string {
 	return fmt.Sprintf("provider %q: %s", e.Issuer, shorten(e.Err.Error(), 300))
 }
@@ -63,6 +64,7 @@ type ProviderError struct {
 	Description string // the provider's own words; may be empty
 }
 
+// Error names the endpoint and what it said.
 func (e *ProviderError) Error() string {
 	return fmt.Sprintf("the provider's %s endpoint answered %s: %s", e.Endpoint, e.Code, e.Description)
 }
@@ -73,6 +75,7 @@ type RefusedError struct {
 	Reason string // the end of a catalog key, such as "state"
 }
 
+// Error says why.
 func (e *RefusedError) Error() string { return "sign-in refused: " + e.Reason }
 
 // SignIn is a sign-in that has begun. Keep it with the browser that it was begun

@@ -36,6 +36,7 @@ type UnknownProfileError struct {
 	Name string
 }
 
+// Error names the profiles that there are.
 func (e *UnknownProfileError) Error() string {
 	return fmt.Sprintf("unknown profile %q (one of %s)", shorten(e.Name, 40), strings.Join(ProfileNames(), ", "))
 }
