@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,7 +20,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Answer Okta's calls until told to stop",
 		Long: `Serve the token inline hook as the environment says (pschook config prints what is in effect). On SIGTERM or SIGINT the
 calls under way are answered before the program ends; on SIGHUP hook secrets and certificates are read again, as they are
-whenever their files change. The log goes to standard error.
+whenever their files change. The log goes to standard error. Traces, metrics and the log are sent wherever OpenTelemetry's
+own variables (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) say.
 
 Exit codes: 0 stopped as told; 1 it could not run, for example because a port is taken; 2 the configuration cannot be used.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,8 +45,10 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	}
 	t, err := telemetry.New(ctx, telemetry.Options{ServiceVersion: thisBuild().Version, Logger: logger})
 	if err != nil {
-		return &exitError{Code: exitUsage, Err: fmt.Errorf("telemetry: %w", err)}
+		return &exitError{Code: exitUsage, Err: err}
 	}
+	onStderr := logger
+	logger = t.Logger()
 	if err := server.LimitMemory(logger); err != nil {
 		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
 	}
@@ -63,5 +64,8 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	}
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
 	defer cancel()
-	return errors.Join(err, t.Shutdown(flush))
+	if err := t.Shutdown(flush); err != nil {
+		onStderr.WarnContext(ctx, "the last telemetry is lost", "err", err) // the service itself did what it should
+	}
+	return err
 }

@@ -16,8 +16,10 @@ import (
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -31,24 +33,32 @@ type Options struct {
 	ServiceName    string       // "": pschook
 	ServiceVersion string       // "": none told
 	InstanceID     string       // tells replicas apart; "": random at each start
-	Logger         *slog.Logger // for faults of /metrics itself; nil: no log
+	Logger         *slog.Logger // for what goes wrong in here, and what [Telemetry.Logger] builds on; nil: no log
 }
 
 // Telemetry holds the providers of one process. It is safe for concurrent use.
 type Telemetry struct {
 	meters     metric.MeterProvider
 	tracers    trace.TracerProvider
+	logger     *slog.Logger
 	propagator propagation.TextMapPropagator
 	handler    http.Handler
 
 	mu      sync.Mutex
-	closers []func(context.Context) error // in the order in which they were made
+	closers []func(context.Context) error
 }
 
-// New makes the providers. Metrics go to [Telemetry.MetricsHandler]; spans are
-// not recorded, but the trace that a caller started is carried on into log lines
-// and outgoing calls. It dials nothing. A malformed OTEL_RESOURCE_ATTRIBUTES is
-// an error.
+// New makes the providers. Metrics are always at [Telemetry.MetricsHandler]. Further
+// exporters are those that OpenTelemetry's own variables name in the environment of
+// the process, where the exporters look them up themselves: OTEL_TRACES_EXPORTER,
+// OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER (otlp, console, none),
+// OTEL_EXPORTER_OTLP_… (OTLP by gRPC or HTTP), OTEL_TRACES_SAMPLER and
+// OTEL_SDK_DISABLED. Where they say nothing, nothing is exported or dialled, and
+// spans are not recorded; the trace that a caller started is still carried on into
+// log lines. New does not wait for a collector.
+//
+// Errors are [*SettingError], or those of a malformed OTEL_RESOURCE_ATTRIBUTES or of
+// an exporter's own variables.
 func New(ctx context.Context, opts Options) (*Telemetry, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -59,12 +69,15 @@ func New(ctx context.Context, opts Options) (*Telemetry, error) {
 	}
 	t := &Telemetry{
 		tracers: noop.NewTracerProvider(),
+		logger:  opts.Logger,
 		// Baggage is left out: it would carry whatever a caller puts in it,
-		// personal data too, on to Okta.
+		// personal data too.
 		propagator: propagation.TraceContext{},
 	}
-	if err := t.startMetrics(res, opts.Logger); err != nil {
-		return nil, errors.Join(err, t.Shutdown(ctx))
+	for _, start := range []func(context.Context, *resource.Resource, *slog.Logger) error{t.startMetrics, t.startTraces, t.startLogs} {
+		if err := start(ctx, res, opts.Logger); err != nil {
+			return nil, errors.Join(fmt.Errorf("telemetry: %w", err), t.Shutdown(ctx))
+		}
 	}
 	return t, nil
 }
@@ -99,21 +112,29 @@ func newResource(ctx context.Context, opts Options) (*resource.Resource, error) 
 
 // startMetrics makes the meter provider with a Prometheus exporter on a registry
 // of its own, and feeds it with the metrics of the Go runtime.
-func (t *Telemetry) startMetrics(res *resource.Resource, logger *slog.Logger) error {
+func (t *Telemetry) startMetrics(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
 	registry := prometheus.NewRegistry()
-	exporter, err := otelprometheus.New(
+	fetched, err := otelprometheus.New(
 		otelprometheus.WithRegisterer(registry),
 		// Names and suffixes as Prometheus knows them, whatever default a later
 		// version of the exporter has.
 		otelprometheus.WithTranslationStrategy(otlptranslator.UnderscoreEscapingWithSuffixes),
 		otelprometheus.WithoutScopeInfo())
 	if err != nil {
-		return fmt.Errorf("telemetry: Prometheus exporter: %w", err)
+		return fmt.Errorf("exporter for Prometheus: %w", err)
 	}
-	provider := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(exporter))
+	sent, err := newMetricExporter(ctx)
+	if err != nil {
+		return fmt.Errorf("exporter of metrics: %w", err)
+	}
+	opts := []sdkmetric.Option{sdkmetric.WithResource(res), sdkmetric.WithReader(fetched)}
+	if sent != nil {
+		opts = append(opts, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metricExporter{sent, newFaults(logger, "metrics")})))
+	}
+	provider := sdkmetric.NewMeterProvider(opts...)
 	t.closers = append(t.closers, provider.Shutdown)
 	if err := runtime.Start(runtime.WithMeterProvider(provider)); err != nil {
-		return fmt.Errorf("telemetry: metrics of the Go runtime: %w", err)
+		return fmt.Errorf("metrics of the Go runtime: %w", err)
 	}
 	t.meters = provider
 	t.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{
@@ -124,11 +145,51 @@ func (t *Telemetry) startMetrics(res *resource.Resource, logger *slog.Logger) er
 	return nil
 }
 
+// startTraces replaces the provider that records nothing if traces are to be exported.
+func (t *Telemetry) startTraces(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
+	sampler, err := newSampler()
+	if err != nil {
+		return err
+	}
+	exporter, err := newSpanExporter(ctx)
+	if err != nil {
+		return fmt.Errorf("exporter of traces: %w", err)
+	}
+	if exporter == nil {
+		return nil
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithResource(res), sdktrace.WithSampler(sampler),
+		sdktrace.WithBatcher(spanExporter{exporter, newFaults(logger, "traces")}))
+	t.closers = append(t.closers, provider.Shutdown)
+	t.tracers = provider
+	return nil
+}
+
+// startLogs adds a second way for log records if they are to be exported.
+func (t *Telemetry) startLogs(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
+	exporter, err := newLogExporter(ctx)
+	if err != nil {
+		return fmt.Errorf("exporter of logs: %w", err)
+	}
+	if exporter == nil {
+		return nil
+	}
+	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res),
+		sdklog.WithProcessor(sdklog.NewBatchProcessor(logExporter{exporter, newFaults(logger, "logs")})))
+	t.closers = append(t.closers, provider.Shutdown)
+	t.logger = fanOut(logger, provider)
+	return nil
+}
+
 // MeterProvider returns the provider whose instruments appear at /metrics.
 func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.meters }
 
 // TracerProvider returns the provider for spans.
 func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracers }
+
+// Logger returns the logger of the options, which hands its records to the exporter
+// of logs too where there is one.
+func (t *Telemetry) Logger() *slog.Logger { return t.logger }
 
 // Propagator reads and writes the header traceparent (W3C Trace Context).
 func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propagator }
@@ -137,18 +198,20 @@ func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propag
 // OpenMetrics for who asks for it.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.handler }
 
-// Shutdown hands on what is still held back and closes everything, the last made
-// first, even if one fails; it takes until ctx ends at most. Further calls do
-// nothing.
+// Shutdown hands on what is still held back and closes everything, all at the same
+// time, so that one collector that does not answer costs the others nothing. It takes
+// until ctx ends at most. Further calls do nothing.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t.mu.Lock()
 	closers := t.closers
 	t.closers = nil
 	t.mu.Unlock()
-	var errs []error
-	for i := len(closers) - 1; i >= 0; i-- {
-		errs = append(errs, closers[i](ctx))
+	errs := make([]error, len(closers))
+	var wg sync.WaitGroup
+	for i, closer := range closers {
+		wg.Go(func() { errs[i] = closer(ctx) })
 	}
+	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("telemetry: shutdown: %w", err)
 	}
