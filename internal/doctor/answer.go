@@ -219,8 +219,8 @@ func (e Expected) judge(a answer, keep func(patches) patches) finding {
 
 // logHint leads to the service's own account of the call.
 func logHint() phrase {
-	return say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, the call did not reach it.",
-		"Le journal du service contient une ligne avec event_id "+EventIDPrefix+"… : elle dit ce qu'il a répondu et pourquoi. S'il n'y en a pas, l'appel ne lui est pas parvenu.")
+	return say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, its credential was refused, or the call did not reach it.",
+		"Le journal du service contient une ligne avec event_id "+EventIDPrefix+"… : elle dit ce qu'il a répondu et pourquoi. S'il n'y en a pas, le secret a été refusé, ou l'appel ne lui est pas parvenu.")
 }
 
 // join puts phrases behind one another.

@@ -40,10 +40,9 @@ func hookPreview(ev *evidence) finding {
 	case ev.previewErr != nil && ev.unreachable():
 		return skip(say("Not checked: another check already says why Okta cannot call the hook.", "Non vérifié : un autre contrôle dit déjà pourquoi Okta ne peut pas appeler le hook."))
 	case ev.previewErr != nil:
-		return fail(ev.expected.describe(), literal(ev.previewErr.Error()), join([]phrase{
-			say("Okta got no good answer. With status 401 the secret differs: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value) and PSCHOOK_HOOK_SECRETS must be equal, character by character", "Okta n'a pas reçu de bonne réponse. Avec le statut 401, le secret diffère : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère", h.Name),
-			logHint(),
-		}))
+		hint := say("Okta got no good answer. With status 401 the secret differs: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
+			"Okta n'a pas reçu de bonne réponse. Avec le statut 401, le secret diffère : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère.", h.Name)
+		return fail(ev.expected.describe(), literal(ev.previewErr.Error()), phrase{hint.en + " " + logHint().en, hint.fr + " " + logHint().fr})
 	}
 	f := ev.expected.judge(ev.preview, ev.unreserved)
 	if f.status == verify.StatusPass && ev.in.Config.Hook.Shadow {
