@@ -14,6 +14,9 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pschook/internal/config"
+	"pschook/internal/testneed"
 )
 
 // page is what the tests want to know of one Markdown file.
@@ -294,4 +297,65 @@ func TestReadme(t *testing.T) {
 	if shell == 0 {
 		t.Error("README.md has no commands")
 	}
+}
+
+// TestNamesExist holds that the variables, flags and metrics that pages name are
+// those of the program.
+func TestNamesExist(t *testing.T) {
+	t.Parallel()
+	variables := map[string]bool{config.Prefix: true, testneed.RequireEnv: true}
+	for _, v := range config.Variables() {
+		variables[v.Name] = true
+		variables[v.Name+"_FILE"] = variables[v.Name+"_FILE"] || v.HasFile
+	}
+	flags, metrics := source(t, "cmd/pschook"), source(t, "hook", "orglookup", "internal/server", "internal/telemetry")
+	command := regexp.MustCompile("(?m)(?:^|`|/|; |'|\"|=[^ ]* )pschook ((?:config|doctor|preview|probe|serve|verify|version)\\b[^`\n]*)")
+	found := 0
+	for name, p := range pages(t) {
+		text := strings.Join(p.lines, "\n")
+		for _, v := range regexp.MustCompile(`PSCHOOK_[A-Z0-9_]*`).FindAllString(text, -1) {
+			if !variables[v] {
+				t.Errorf("%s: there is no variable %s", name, v)
+			}
+		}
+		for _, c := range command.FindAllStringSubmatch(text, -1) {
+			for _, flag := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(c[1], -1) {
+				found++
+				if flag[1] != "help" && !strings.Contains(flags, `"`+flag[1]+`"`) {
+					t.Errorf("%s: pschook %s: there is no flag --%s", name, c[1], flag[1])
+				}
+			}
+		}
+		for _, m := range regexp.MustCompile(`\bpschook_[a-z_]*(?:total|seconds)\b`).FindAllString(text, -1) {
+			found++
+			if !strings.Contains(metrics, m) {
+				t.Errorf("%s: there is no metric %s", name, m)
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d flags and metrics found: the search is broken", found)
+	}
+}
+
+// source is the text of all Go files of some packages, tests apart.
+func source(t *testing.T, dirs ...string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, dir := range dirs {
+		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d Go files, %v", dir, len(names), err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(name, "_test.go") {
+				all.Write(text)
+			}
+		}
+	}
+	return all.String()
 }
