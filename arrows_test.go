@@ -38,6 +38,7 @@ func arrows() map[string][]string {
 		"cmd/bench":          groundFloor,
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -51,7 +52,7 @@ func New(opts Options) (*Org, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	o.server = &http.Server{Handler: o.handlers, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	o.server = &http.Server{Handler: o.handlers, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)}
 	if opts.TLSConfig != nil {
 		listener = tlsSwitch{listener, opts.TLSConfig, o.faults}
 	}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// oktaTimeout is how long Okta waits for a hook.
+	oktaTimeout = 3 * time.Second
+	// keptFailures is how many failures are told of.
+	keptFailures = 3
+)
+
+// call is one request to the hook, each about another person.
+type call struct {
+	issuer string
+	orgID  string
+	n      int64
+}
+
+func (c call) user() string { return fmt.Sprintf("00u%017d", c.n) }
+
+func (c call) body() []byte {
+	user := c.user()
+	return fmt.Appendf(nil, `{"eventId":"evt%d","eventType":"com.okta.oauth2.tokens.transform","source":"%s/v1/token","data":{"context":{"request":{"id":"req%d"},`+
+		`"protocol":{"type":"OAUTH2.0","request":{"grant_type":"authorization_code","client_id":"0oachaos"},"issuer":{"uri":"%s"},"client":{"id":"0oachaos"}},`+
+		`"user":{"id":"%s"}},"identity":{"claims":{"sub":"%s","jti":"ID.%d","amr":["pwd","mfa","okta_verify","swk"]}},"access":{"claims":{"uid":"%s","jti":"AT.%d"}}}}`,
+		c.n, c.issuer, c.n, c.issuer, user, user, c.n, user, c.n)
+}
+
+// answer is the one right answer, byte for byte; without tid if orgID is empty.
+func (c call) answer() string {
+	tid := `{"op":"add","path":"/claims/tid","value":"` + c.orgID + `"}`
+	identity, comma := `{"type":"com.okta.identity.patch","value":[`+tid+`]},`, ","
+	if c.orgID == "" {
+		tid, identity, comma = "", "", ""
+	}
+	return `{"commands":[` + identity + `{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid","value":"` + c.user() + `"},` +
+		tid + comma + `{"op":"add","path":"/claims/amr","value":["swk","mfa","pwd","okta_verify"]}]}]}`
+}
+
+// load is a steady stream of good calls.
+type load struct {
+	url           string
+	issuer, orgID string
+	rate          int           // calls a second, begun on time whatever becomes of those before
+	lasts         time.Duration // 0: until ctx ends
+	secret        func() string
+	client        *http.Client
+}
+
+// outcome is what became of a load.
+type outcome struct {
+	sent, wrong int
+	failures    []string // the first ones
+	latency     []time.Duration
+}
+
+// p99 is measured from when a call was due, so that a pause of the service counts for
+// all calls that fall into it.
+func (o *outcome) p99() time.Duration { return percentile(o.latency, 99) }
+
+// percentile sorts.
+func percentile(all []time.Duration, p int) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[(len(all)-1)*p/100]
+}
+
+// check is nil if every call was answered right.
+func (o *outcome) check() error {
+	if o.wrong > 0 || o.sent == 0 {
+		return fmt.Errorf("%d of %d calls failed: %s", o.wrong, o.sent, strings.Join(o.failures, "; "))
+	}
+	return nil
+}
+
+// newClient returns a client that behaves as Okta does: no retry, no redirect.
+func newClient(c *tls.Config) *http.Client {
+	return &http.Client{
+		Timeout:       oktaTimeout,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 256, TLSClientConfig: c, ForceAttemptHTTP2: c != nil},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// run sends the load and waits for all answers.
+func (l load) run(ctx context.Context) *outcome {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	o := &outcome{}
+	begin := time.Now()
+	for n := int64(0); ctx.Err() == nil; n++ {
+		due := begin.Add(time.Duration(n) * time.Second / time.Duration(l.rate))
+		if l.lasts > 0 && due.Sub(begin) >= l.lasts {
+			break
+		}
+		if pause(ctx, time.Until(due)); ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			err := l.one(context.WithoutCancel(ctx), n)
+			took := time.Since(due)
+			mu.Lock()
+			defer mu.Unlock()
+			o.sent++
+			o.latency = append(o.latency, took)
+			if err != nil {
+				if o.wrong++; len(o.failures) < keptFailures {
+					o.failures = append(o.failures, fmt.Sprintf("%s after %s: %v", time.Since(begin).Round(time.Millisecond), took.Round(time.Millisecond), err))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return o
+}
+
+// one sends a call and compares the answer with the right one.
+func (l load) one(ctx context.Context, n int64) error {
+	c := call{issuer: l.issuer, orgID: l.orgID, n: n}
+	status, body, err := post(ctx, l.client, l.url, l.secret(), c.body())
+	switch {
+	case err != nil:
+		return err
+	case status != http.StatusOK || body != c.answer():
+		return fmt.Errorf("status %d: %.300s", status, body)
+	}
+	return nil
+}
+
+func post(ctx context.Context, client *http.Client, url, secret string, body []byte) (status int, answer string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	req.GetBody = nil // without it net/http cannot send the call a second time, which Okta does not either
+	req.Header.Set("Authorization", secret)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text), err
+}
+
+func theSecret() string { return hookSecret }
+
+// beside runs a load until work has ended.
+func (l load) beside(ctx context.Context, work func() error) (*outcome, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed atomic.Pointer[error]
+	go func() {
+		defer stop()
+		if err := work(); err != nil {
+			failed.Store(&err)
+		}
+	}()
+	o := l.run(ctx)
+	if err := failed.Load(); err != nil {
+		return o, *err
+	}
+	return o, nil
+}
