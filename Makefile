@@ -9,6 +9,8 @@ TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pschook
 
 LINT_VERSION := v2.15.0
 LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)/golangci-lint
+VULN_VERSION := v1.9.0
+VULN         := $(TOOLS)/govulncheck-$(VULN_VERSION)/govulncheck
 NFPM_VERSION := v2.43.0
 NFPM         := $(TOOLS)/nfpm-$(NFPM_VERSION)/nfpm
 
@@ -32,6 +34,17 @@ check: vet lint ## Run what a change must pass: formatting, vet, lint, race dete
 .PHONY: bench
 bench: ## Measure speed, growth and memory beside bare Echo and Express (15 minutes; BENCH=-short for less)
 	go run ./cmd/bench $(BENCH)
+
+.PHONY: chaos
+chaos: ## Break Okta, attack, rotate and restart under load: one table (9 minutes; CHAOS=-short for one)
+	go run ./cmd/chaos $(CHAOS)
+
+.PHONY: vuln
+vuln: $(VULN) ## Look for known vulnerabilities in what is linked; needs the database at vuln.go.dev
+	$(VULN) ./...
+
+$(VULN):
+	GOBIN=$(@D) go install golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION)
 
 .PHONY: vet
 vet:
