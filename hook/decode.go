@@ -13,9 +13,12 @@ import (
 // Decode reads one call. It refuses what is not exactly one JSON object in valid
 // UTF-8, duplicate members anywhere (RFC 8259, section 4: receivers differ on
 // them, so they can smuggle), wrong types of known members, another event type, a
-// missing data and oversized values. The error is *MalformedError. The result
+// missing data, oversized values and deep nesting. The error is *MalformedError. The result
 // shares no memory with body. Decode is safe for concurrent use.
 func Decode(body []byte) (*Request, error) {
+	if tooDeep(body) {
+		return nil, &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
+	}
 	var r Request
 	if err := json.Unmarshal(body, &r); err != nil {
 		return nil, malformed(err)
@@ -35,7 +38,7 @@ func Decode(body []byte) (*Request, error) {
 // MalformedError says what is wrong with a call and where. It quotes no value of
 // the call.
 type MalformedError struct {
-	Reason   string // constant-like: NOT_JSON, WRONG_TYPE, MISSING, TOO_LONG, WRONG_EVENT_TYPE, CONTRADICTION
+	Reason   string // constant-like: NOT_JSON, DUPLICATE_MEMBER, WRONG_TYPE, MISSING, TOO_LONG, TOO_DEEP, WRONG_EVENT_TYPE, CONTRADICTION
 	Location string // such as data.identity.claims.amr[2]; "" when it is the body as a whole
 	Detail   string // one sentence
 }

@@ -56,6 +56,7 @@ func TestAnswers(t *testing.T) {
 		{name: "invalid UTF-8", call: call{body: "{\"x\":\"\xff\"}"}, status: 400, outcome: "malformed", body: []string{"NOT_JSON"}},
 		{name: "duplicate member", call: call{body: edit(t, `"sub": "`+userID, `"sub": "00uATTACKER", "sub": "`+userID)}, status: 400, outcome: "malformed", body: []string{"a member stands twice", "DUPLICATE_MEMBER", `"location":"data.identity.claims.sub"`}},
 		{name: "duplicate unknown member", call: call{body: edit(t, `"name": "Camille Durand"`, `"x":{"y":1,"y":2},"name":"Camille Durand"`)}, status: 400, outcome: "malformed", body: []string{"DUPLICATE_MEMBER", `"location":"data.identity.claims"`}},
+		{name: "nested too deep", call: call{body: strings.Repeat(`{"a":[`, 20000)}, status: 400, outcome: "malformed", body: []string{"nested deeper than 128 levels", "TOO_DEEP"}},
 		{name: "wrong event type", call: call{body: edit(t, "com.okta.oauth2.tokens.transform", "com.okta.saml.tokens.transform")}, status: 400, outcome: "malformed", body: []string{"eventType: want com.okta.oauth2.tokens.transform", "WRONG_EVENT_TYPE"}},
 		{name: "no event type", call: call{body: `{"data":{}}`}, status: 400, outcome: "malformed", body: []string{"WRONG_EVENT_TYPE"}},
 		{name: "no data", call: call{body: `{"eventType":"com.okta.oauth2.tokens.transform"}`}, status: 400, outcome: "malformed", body: []string{"data: the member is missing", "MISSING"}},
