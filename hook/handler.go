@@ -19,6 +19,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"pschook/commands"
@@ -59,11 +60,17 @@ type Options struct {
 	// would be over Okta's 3 s by the time it came up, and hold up those behind it.
 	MaxConcurrent int
 
-	Logger    *slog.Logger
-	Meter     metric.Meter // of [ScopeName]
-	Tracer    trace.Tracer // of [ScopeName]
-	Decisions *Decisions
-	Now       func() time.Time
+	// DebugContext adds to each answer that has a body how it came about; Version, of
+	// the service, is told there to callers that are authenticated.
+	DebugContext bool
+	Version      string
+
+	Logger     *slog.Logger
+	Meter      metric.Meter                  // of [ScopeName]
+	Tracer     trace.Tracer                  // of [ScopeName]
+	Propagator propagation.TextMapPropagator // reads the trace that a caller names; nil: none is read
+	Decisions  *Decisions
+	Now        func() time.Time
 }
 
 // DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Okta makes at most
@@ -111,17 +118,18 @@ func New(opts Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{
+	h := &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		failed:  newFailures(opts.Now), slots: make(chan struct{}, opts.MaxConcurrent),
-	}, nil
+	}
+	return h, observeLoad(opts.Meter, h.slots)
 }
 
 // Handle answers one call. Mount it at [Path] for every method: it answers wrong
 // ones itself. The error is one of writing to the connection.
 func (h *Handler) Handle(c echo.Context) error {
-	call := h.observe.start(c.Request().Context(), h.opts.Now())
+	call := h.observe.start(c.Request(), h.opts.Now())
 	buf, _ := h.buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer h.buffers.Put(buf)
@@ -135,7 +143,7 @@ func (h *Handler) Handle(c echo.Context) error {
 	// Recorded before the answer leaves: a caller may ask what became of the call as soon as it has the answer.
 	h.observe.end(call, err, h.opts.Now())
 	if refused != nil {
-		return writeRefusal(c.Response(), refused)
+		return h.writeRefusal(c.Response(), call, refused)
 	}
 	if buf.Len() == 0 {
 		c.Response().WriteHeader(http.StatusNoContent)
@@ -175,10 +183,12 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 	if err := h.admit(call, r); err != nil {
 		return err
 	}
+	call.admitted = true
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	default:
+		h.observe.busy.Add(call.ctx, 1)
 		return busy()
 	}
 	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
@@ -192,7 +202,7 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 	if err := h.judge(call, req); err != nil || h.opts.Shadow {
 		return err
 	}
-	return encode(call, buf)
+	return h.encode(call, buf)
 }
 
 // admit refuses callers without a live credential, and addresses that are not
@@ -318,6 +328,7 @@ func (h *Handler) decide(call *call, req *Request) error {
 // orgID waits for the org id for what is left of Options.Timeout, once it is known not at all.
 func (h *Handler) orgID(call *call) string {
 	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
+		call.tidSource = org.Source
 		return org.ID
 	}
 	ctx, cancel := context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
@@ -327,11 +338,12 @@ func (h *Handler) orgID(call *call) string {
 		call.lookupErr = err
 		return ""
 	}
+	call.tidSource = org.Source
 	return org.ID
 }
 
 // encode writes the answer to buf; an empty one means 204.
-func encode(call *call, buf *bytes.Buffer) error {
+func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
 	var out []byte
 	var err error
 	switch call.decision.Outcome {
@@ -339,6 +351,11 @@ func encode(call *call, buf *bytes.Buffer) error {
 		out, err = commands.AppendCommands(buf.AvailableBuffer(), call.decision.Commands)
 	case commands.OutcomeDenied:
 		out, err = commands.AppendRefusal(buf.AvailableBuffer(), denyText(call.decision.Reason, call.request.EventID))
+	default:
+		return nil
+	}
+	if err == nil {
+		out, err = h.explain(out, call)
 	}
 	if err != nil {
 		return err
@@ -347,8 +364,27 @@ func encode(call *call, buf *bytes.Buffer) error {
 	return err
 }
 
-func writeRefusal(w http.ResponseWriter, r *refusal) error {
+// explain adds the debug context to an answer where that is asked for. Strangers do
+// not learn which version answers them.
+func (h *Handler) explain(answer []byte, call *call) ([]byte, error) {
+	if !h.opts.DebugContext {
+		return answer, nil
+	}
+	d := commands.DebugContext{Outcome: call.outcome, Rule: call.decision.AMRRule, TIDSource: call.tidSource}
+	if call.admitted {
+		d.Version = h.opts.Version
+	}
+	if span := trace.SpanContextFromContext(call.ctx); span.HasTraceID() {
+		d.TraceID = span.TraceID().String()
+	}
+	return commands.AppendDebugContext(answer, d)
+}
+
+func (h *Handler) writeRefusal(w http.ResponseWriter, call *call, r *refusal) error {
 	body, err := r.body()
+	if err == nil {
+		body, err = h.explain(body, call)
+	}
 	if err != nil {
 		return err
 	}

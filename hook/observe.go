@@ -3,13 +3,16 @@ package hook
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"pschook/commands"
 )
@@ -20,13 +23,15 @@ const reasonClientNotSelected = "client_not_selected"
 // call is what is noted of one call for log, metrics, trace and [Decisions].
 type call struct {
 	ctx       context.Context //nolint:containedctx // lives exactly as long as the request
-	span      trace.Span
+	span      trace.Span      // nil: none
 	start     time.Time
 	request   *Request // nil until decoded
 	decision  commands.Decision
 	outcome   string
 	reason    string
 	lookupErr error // why no org id was known in time
+	tidSource string
+	admitted  bool // the caller is Okta
 
 	addr   netip.Addr // of a caller that was not admitted: a machine's, as no person calls a hook
 	cause  error      // of an internal fault, for the log only
@@ -36,16 +41,25 @@ type call struct {
 
 // observer turns finished calls into one log line, metrics, a span and a memory.
 type observer struct {
-	logger    *slog.Logger
-	tracer    trace.Tracer
-	decisions *Decisions
-	shadow    bool
-	duration  metric.Float64Histogram
-	amrRules  metric.Int64Counter
-	differs   metric.Int64Counter
-	requests  metric.Int64Counter
-	outcomes  map[string]metric.MeasurementOption
-	rules     map[string]metric.MeasurementOption
+	logger     *slog.Logger
+	tracer     trace.Tracer // nil: no spans
+	spanKind   []trace.SpanStartOption
+	propagator propagation.TextMapPropagator // nil: callers' traces are not looked at
+	decisions  *Decisions
+	shadow     bool
+	duration   metric.Float64Histogram
+	amrRules   metric.Int64Counter
+	differs    metric.Int64Counter
+	busy       metric.Int64Counter
+	requests   metric.Int64Counter
+	outcomes   map[string]*outcome
+	rules      map[string]metric.MeasurementOption
+}
+
+// outcome is what is kept for each of the outcomes.
+type outcome struct {
+	labels metric.MeasurementOption
+	tally  tally
 }
 
 // durationBounds make a 50 ms objective and Okta's 3 s readable; in seconds.
@@ -54,33 +68,76 @@ func durationBounds() []float64 {
 }
 
 func newObserver(opts Options) (*observer, error) {
-	o := &observer{logger: opts.Logger, tracer: opts.Tracer, decisions: opts.Decisions, shadow: opts.Shadow}
-	var err error
-	if o.requests, err = opts.Meter.Int64Counter("pschook_hook_requests_total",
-		metric.WithDescription("Calls of the token inline hook by outcome.")); err != nil {
-		return nil, err
+	o := &observer{
+		logger: opts.Logger, tracer: opts.Tracer, spanKind: []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)},
+		propagator: opts.Propagator, decisions: opts.Decisions, shadow: opts.Shadow,
 	}
+	if _, off := opts.Tracer.(noop.Tracer); off {
+		o.tracer = nil // it would copy the context to no end
+	}
+	var err error
 	if o.duration, err = opts.Meter.Float64Histogram("pschook_hook_duration_seconds", metric.WithUnit("s"),
 		metric.WithDescription("Time from reading a call's headers to having its answer; Okta waits 3 s."),
 		metric.WithExplicitBucketBoundaries(durationBounds()...)); err != nil {
 		return nil, err
 	}
-	if o.amrRules, err = opts.Meter.Int64Counter("pschook_amr_rule_total",
-		metric.WithDescription("Decisions on amr by the rule of the AMR policy that made them.")); err != nil {
-		return nil, err
+	for _, counter := range []struct {
+		of                *metric.Int64Counter
+		name, description string
+	}{
+		{&o.requests, "pschook_hook_requests_total", "Calls of the token inline hook by outcome."},
+		{&o.amrRules, "pschook_amr_rule_total", "Decisions on amr by the rule of the AMR policy that made them."},
+		{&o.differs, "pschook_context_user_differs_total", "Calls whose session or context names another user than the tokens."},
+		{&o.busy, "pschook_hook_busy_total", "Calls answered with 503 because too many were under way."},
+	} {
+		if *counter.of, err = opts.Meter.Int64Counter(counter.name, metric.WithDescription(counter.description)); err != nil {
+			return nil, err
+		}
 	}
-	if o.differs, err = opts.Meter.Int64Counter("pschook_context_user_differs_total",
-		metric.WithDescription("Calls whose session or context names another user than the tokens.")); err != nil {
-		return nil, err
-	}
-	o.outcomes = labels("outcome", string(commands.OutcomeCommands), string(commands.OutcomeEmpty), string(commands.OutcomeDenied),
-		outcomeUnauthorized, outcomeForbidden, outcomeMalformed, outcomeTooLarge, outcomeError)
 	names := []string{commands.RuleUnmatched, commands.RuleNoEvidence}
 	for _, r := range opts.Builder.Policy().Rules() {
 		names = append(names, r.Name)
 	}
 	o.rules = labels("rule", names...)
+	o.outcomes = make(map[string]*outcome)
+	for name, set := range labels("outcome", outcomes()...) {
+		o.outcomes[name] = &outcome{labels: set}
+	}
+	o.zero()
 	return o, nil
+}
+
+// zero makes every counter exist before it counts: Prometheus sees no increase in a
+// series that begins with 1.
+func (o *observer) zero() {
+	ctx := context.Background()
+	for _, outcome := range o.outcomes {
+		o.requests.Add(ctx, 0, outcome.labels)
+	}
+	for _, rule := range o.rules {
+		o.amrRules.Add(ctx, 0, rule)
+	}
+	o.differs.Add(ctx, 0)
+	o.busy.Add(ctx, 0)
+}
+
+// observeLoad has the calls under way, and how many there may be, read at each
+// collection: that costs the calls nothing.
+func observeLoad(meter metric.Meter, slots chan struct{}) error {
+	inFlight, err := meter.Int64ObservableGauge("pschook_hook_in_flight", metric.WithDescription("Authenticated calls that are being answered."))
+	if err != nil {
+		return err
+	}
+	limit, err := meter.Int64ObservableGauge("pschook_hook_in_flight_limit", metric.WithDescription("How many calls are answered at a time; those above get 503."))
+	if err != nil {
+		return err
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {
+		to.ObserveInt64(inFlight, int64(len(slots)))
+		to.ObserveInt64(limit, int64(cap(slots)))
+		return nil
+	}, inFlight, limit)
+	return err
 }
 
 // labels makes the attribute sets that a counter can have, once for all calls.
@@ -92,15 +149,27 @@ func labels(key string, values ...string) map[string]metric.MeasurementOption {
 	return sets
 }
 
-func (o *observer) start(ctx context.Context, now time.Time) *call {
-	ctx, span := o.tracer.Start(ctx, "okta token hook", trace.WithSpanKind(trace.SpanKindServer))
-	return &call{ctx: ctx, span: span, start: now, outcome: outcomeError}
+// start begins a call. The trace that a caller names is taken up, so that it can be
+// found by that name; whether it is recorded is for the tracer to say.
+func (o *observer) start(r *http.Request, now time.Time) *call {
+	ctx := r.Context()
+	// W3C Trace Context's header is looked for first, as nearly no call has it.
+	if o.propagator != nil && r.Header["Traceparent"] != nil {
+		ctx = o.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	}
+	c := &call{ctx: ctx, start: now, outcome: outcomeError}
+	if o.tracer != nil {
+		c.ctx, c.span = o.tracer.Start(ctx, "okta token hook", o.spanKind...)
+	}
+	return c
 }
 
 // end reports a finished call; err is why it was refused, nil when it was not.
 func (o *observer) end(c *call, err error, now time.Time) {
 	took := now.Sub(c.start)
-	o.requests.Add(c.ctx, 1, o.outcomes[c.outcome])
+	outcome := o.outcomes[c.outcome]
+	outcome.tally.note(now)
+	o.requests.Add(c.ctx, 1, outcome.labels)
 	o.duration.Record(c.ctx, took.Seconds())
 	if c.decision.AMRRule != "" {
 		o.amrRules.Add(c.ctx, 1, o.rules[c.decision.AMRRule])
@@ -111,8 +180,8 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	if err == nil {
 		o.remember(c, took)
 	}
-	o.trace(c, err)
 	o.log(c, err, took)
+	o.trace(c, err)
 }
 
 func (o *observer) remember(c *call, took time.Duration) {
@@ -135,14 +204,25 @@ func (o *observer) remember(c *call, took time.Duration) {
 }
 
 func (o *observer) trace(c *call, err error) {
+	if c.span == nil {
+		return
+	}
 	defer c.span.End()
 	if !c.span.IsRecording() {
 		return
 	}
-	c.span.SetAttributes(attribute.String("pschook.outcome", c.outcome), attribute.String("pschook.amr_rule", c.decision.AMRRule))
-	if c.request != nil {
-		c.span.SetAttributes(attribute.String("okta.event_id", c.request.EventID), attribute.String("okta.client_id", c.request.ClientID()))
+	attrs := make([]attribute.KeyValue, 0, 5)
+	attrs = append(attrs, attribute.String("pschook.outcome", c.outcome))
+	if c.reason != "" {
+		attrs = append(attrs, attribute.String("pschook.reason", c.reason))
 	}
+	if c.decision.AMRRule != "" {
+		attrs = append(attrs, attribute.String("pschook.amr_rule", c.decision.AMRRule))
+	}
+	if c.request != nil {
+		attrs = append(attrs, attribute.String("okta.event_id", c.request.EventID), attribute.String("okta.client_id", c.request.ClientID()))
+	}
+	c.span.SetAttributes(attrs...)
 	if err != nil {
 		c.span.SetStatus(codes.Error, asRefusal(err).reason)
 	}

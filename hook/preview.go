@@ -6,8 +6,6 @@ import (
 	"errors"
 	"net/http"
 
-	"go.opentelemetry.io/otel/trace/noop"
-
 	"pschook/commands"
 )
 
@@ -26,8 +24,7 @@ type Preview struct {
 // logged, counted or remembered, and [Options.Shadow] does not hide the answer. It
 // asks for the org id as a real call would.
 func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
-	_, span := noop.NewTracerProvider().Tracer("").Start(ctx, "")
-	c := &call{ctx: ctx, span: span, start: h.opts.Now(), outcome: outcomeError}
+	c := &call{ctx: ctx, start: h.opts.Now(), outcome: outcomeError, admitted: true}
 	var buf bytes.Buffer
 	err := h.preview(c, body, &buf)
 	if err == nil {
@@ -43,7 +40,11 @@ func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
 		return Preview{}, err
 	}
 	refused = asRefusal(err)
+	c.outcome = refused.outcome
 	text, err := refused.body()
+	if err == nil {
+		text, err = h.explain(text, c)
+	}
 	return Preview{Status: refused.status, Body: text, Outcome: refused.outcome, Refused: refused.summary}, err
 }
 
@@ -58,5 +59,5 @@ func (h *Handler) preview(c *call, body []byte, buf *bytes.Buffer) error {
 	if err := h.judge(c, req); err != nil {
 		return err
 	}
-	return encode(c, buf)
+	return h.encode(c, buf)
 }
