@@ -56,8 +56,8 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
 	s, err := server.New(ctx, server.Options{
-		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(),
-		Metrics: t.MetricsHandler(), Now: time.Now, Reload: reload,
+		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(), Propagator: t.Propagator(),
+		Metrics: t.MetricsHandler(), Version: thisBuild().Version, Now: time.Now, Reload: reload,
 	})
 	if err == nil {
 		err = s.Run(ctx)

@@ -88,10 +88,11 @@ type Hook struct {
 	AllowedCIDRs  Networks `env:"ALLOWED_CIDRS" validate:"unique"`                 // where calls may come from; empty: anywhere
 	MaxConcurrent int      `env:"HOOK_MAX_CONCURRENT" validate:"gte=1,lte=100000"` // calls answered at a time, those above it with 503
 
-	Timeout   time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`    // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
-	ClientIDs List          `env:"CLIENT_IDS" validate:"unique,dive,word"` // OAuth clients whose tokens get commands; empty: every client
-	OnFailure string        `env:"ON_FAILURE" validate:"oneof=deny omit"`  // [OnFailureDeny] or [OnFailureOmit]
-	Shadow    bool          `env:"SHADOW"`                                 // compute, log and count, but add nothing
+	Timeout      time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`    // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
+	ClientIDs    List          `env:"CLIENT_IDS" validate:"unique,dive,word"` // OAuth clients whose tokens get commands; empty: every client
+	OnFailure    string        `env:"ON_FAILURE" validate:"oneof=deny omit"`  // [OnFailureDeny] or [OnFailureOmit]
+	Shadow       bool          `env:"SHADOW"`                                 // compute, log and count, but add nothing
+	DebugContext bool          `env:"DEBUG_CONTEXT"`                          // say in each answer how it came about
 }
 
 // Values of [Hook.OnFailure].

@@ -277,6 +277,12 @@ func hookVariables() []Variable {
 			English: "Compute, log and count everything, but add nothing: to rehearse a rollout.",
 			French:  "Tout calculer, journaliser et compter, sans rien ajouter : pour répéter une mise en service.",
 		},
+		{
+			Name: "DEBUG_CONTEXT", Group: group, Type: TypeBoolean, Default: "false", Example: "true",
+			Wanted:  "true or false",
+			English: "Add a debugContext to each answer, which Okta's System Log then shows: version, outcome, AMR rule, source of the org id, trace id; nothing about a person.",
+			French:  "Ajouter à chaque réponse un debugContext, que le System Log d'Okta montre alors : version, issue, règle AMR, source de l'identifiant de l'organisation, identifiant de trace ; rien sur une personne.",
+		},
 	}
 }
 

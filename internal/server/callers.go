@@ -21,7 +21,7 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 	if c := s.opts.Config.Hook; c.OAuthIssuer != "" {
 		oauth, err := hook.NewOAuth(hook.OAuthOptions{
 			Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, ClientIDs: c.OAuthClientIDs, Scope: c.OAuthScope,
-			Transport: NewTransport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
+			Transport: s.opts.transport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
 		})
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
+	"pschook/internal/telemetry"
 	"pschook/orglookup"
 )
 
@@ -29,7 +30,7 @@ func NewBuilder(c *config.Config) (*commands.Builder, error) {
 // newLookup returns the org lookup. The well-known document is read beside every
 // other source: it names the hosts on which the org issues tokens.
 func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
-	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: NewTransport(), Now: opts.Now})
+	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: opts.transport(), Now: opts.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +64,17 @@ func NewTransport() http.RoundTripper {
 	return transport
 }
 
+// transport is NewTransport with a span for each call.
+func (o Options) transport() http.RoundTripper {
+	return telemetry.NewTransport(NewTransport(), tracer(o.TracerProvider))
+}
+
 func newManagement(c *config.Config, opts Options) (*orglookup.Management, error) {
 	m, err := ManagementOptions(c)
 	if err != nil {
 		return nil, err
 	}
-	m.Now = opts.Now
+	m.Now, m.Transport = opts.Now, opts.transport()
 	return orglookup.NewManagement(m)
 }
 
@@ -104,7 +110,8 @@ func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
 		Builder: builder, Lookup: s.lookup, Authenticate: auth, AuthHeader: c.Hook.AuthHeader,
 		ClientAddr: clientAddr(c.TrustedProxies), Networks: c.Hook.AllowedCIDRs, MaxConcurrent: c.Hook.MaxConcurrent,
 		OrgURL: c.Okta.OrgURL, Issuers: issuers, ClientIDs: c.Hook.ClientIDs, Timeout: c.Hook.Timeout, Shadow: c.Hook.Shadow,
-		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Decisions: s.decisions, Now: opts.Now,
+		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Propagator: opts.Propagator,
+		DebugContext: c.Hook.DebugContext, Version: opts.Version, Decisions: s.decisions, Now: opts.Now,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"pschook/hook"
@@ -39,7 +40,9 @@ type Options struct {
 	Logger         *slog.Logger
 	MeterProvider  metric.MeterProvider
 	TracerProvider trace.TracerProvider
-	Metrics        http.Handler // answers /metrics on the admin listener; nil: no such path
+	Metrics        http.Handler                  // answers /metrics on the admin listener; nil: no such path
+	Propagator     propagation.TextMapPropagator // reads the trace that a caller names; nil: none is read
+	Version        string                        // of the program, for the admin page and debugContext; may be empty
 	Now            func() time.Time
 	Listener       net.Listener     // the main listener; nil: one on Config.ListenAddr
 	Home           http.Handler     // answers / on the main listener; nil: no such path

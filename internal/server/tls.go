@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -70,6 +71,9 @@ func (s *Server) newTLS() (*tls.Config, error) {
 	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_tls_reloads_total",
 		metric.WithDescription("Reads of certificate, key and client authorities after a change or a SIGHUP, by result; after failed the former ones stay in use."))
 	if err != nil {
+		return nil, err
+	}
+	if err := s.observeCertificate(); err != nil {
 		return nil, err
 	}
 	paths := []string{files.CertFile, files.KeyFile}
@@ -142,4 +146,17 @@ func (s *Server) CertificateNotAfter() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return id.certificate.Leaf.NotAfter, true
+}
+
+// observeCertificate tells when the certificate expires, for the alert on it.
+func (s *Server) observeCertificate() error {
+	_, err := meter(s.opts.MeterProvider).Int64ObservableGauge("pschook_tls_certificate_not_after_seconds",
+		metric.WithDescription("When the certificate in use expires, as Unix time. Absent for plain http."),
+		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {
+			if at, ok := s.CertificateNotAfter(); ok {
+				to.Observe(at.Unix())
+			}
+			return nil
+		}))
+	return err
 }
