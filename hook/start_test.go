@@ -60,15 +60,37 @@ type service struct {
 func start(t *testing.T, change func(*hook.Options)) *service {
 	t.Helper()
 	s := &service{log: new(bytes.Buffer), metrics: sdkmetric.NewManualReader(), decisions: hook.NewDecisions(time.Now)}
-	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.metrics))
+	server := httptest.NewServer(handlerOf(t, func(o *hook.Options) {
+		o.Logger = slog.New(slog.NewJSONHandler(s.log, nil))
+		o.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.metrics)).Meter(hook.ScopeName)
+		o.Decisions = s.decisions
+		if change != nil {
+			change(o)
+		}
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL + hook.Path
+	return s
+}
+
+// handlerOf mounts the hook as the service does, without a listener.
+func handlerOf(t *testing.T, change func(*hook.Options)) *echo.Echo {
+	t.Helper()
+	e := echo.New()
+	e.Any(hook.Path, handlerFor(t, change).Handle)
+	return e
+}
+
+func handlerFor(t *testing.T, change func(*hook.Options)) *hook.Handler {
+	t.Helper()
 	auth, err := hook.NewHeaderSecrets("Authorization", []string{secret})
 	if err != nil {
 		t.Fatal(err)
 	}
 	opts := hook.Options{
 		Builder: builder(t, commands.Options{}), Lookup: known{ID: orgID}, Authenticate: auth, OrgURL: parseURL(t, "https://hopital.okta.com"),
-		Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Meter: provider.Meter(hook.ScopeName),
-		Tracer: noop.NewTracerProvider().Tracer(hook.ScopeName), Decisions: s.decisions, Now: time.Now,
+		Logger: slog.New(slog.DiscardHandler), Meter: sdkmetric.NewMeterProvider().Meter(hook.ScopeName),
+		Tracer: noop.NewTracerProvider().Tracer(hook.ScopeName), Decisions: hook.NewDecisions(time.Now), Now: time.Now,
 	}
 	if change != nil {
 		change(&opts)
@@ -77,12 +99,7 @@ func start(t *testing.T, change func(*hook.Options)) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := echo.New()
-	e.Any(hook.Path, h.Handle)
-	server := httptest.NewServer(e)
-	t.Cleanup(server.Close)
-	s.url = server.URL + hook.Path
-	return s
+	return h
 }
 
 func builder(t *testing.T, opts commands.Options) *commands.Builder {
