@@ -8,6 +8,10 @@
 // "chg-meridian". A report speaks English or French and can be written as JSON,
 // text, JUnit XML or a page.
 //
+// Where a rule comes from stands beside it and in the report ([Check.Spec]): OpenID
+// Connect Core, an RFC, Okta's documentation, or the guide of the Agence du Numérique
+// en Santé for Okta.
+//
 // Around the core, [Client] signs in with the Authorization Code flow and PKCE
 // (RFC 6749, RFC 7636), and [RP] serves the relying party to browsers.
 //
