@@ -58,7 +58,7 @@ func rollingRestart(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	defer b.close()
-	l := o.load(instances[0].service, pick(w, 1000, 500), 0)
+	l := o.load(instances[0].service, pick(w, 700, 300), 0)
 	l.url, l.client = "http://"+b.listener.Addr().String()+"/hooks/okta/token", newClient(nil)
 	defer l.client.CloseIdleConnections()
 	for _, at := range backends {
