@@ -21,11 +21,11 @@ type DebugContext struct {
 // AppendDebugContext adds d to answer, a JSON object that is not empty and ends with
 // its brace, as the other functions here make it, and returns it.
 func AppendDebugContext(answer []byte, d DebugContext) ([]byte, error) {
-	object, ok := bytes.CutSuffix(answer, []byte("}"))
-	if !ok || len(object) < 2 {
+	out, ok := bytes.CutSuffix(answer, []byte("}"))
+	if !ok || len(out) < 2 {
 		return nil, errors.New("debug context: the answer is no JSON object")
 	}
-	out := append(object, `,"debugContext":{`...)
+	out = append(out, `,"debugContext":{`...)
 	var err error
 	first := true
 	for _, m := range [...]struct{ name, value string }{

@@ -121,13 +121,13 @@ func TestNothingIsDialledUnasked(t *testing.T) {
 		t.Run("OTEL_TRACES_EXPORTER="+tt.exporter, func(t *testing.T) {
 			dialled := make(chan struct{}, 100)
 			var serving sync.WaitGroup
-			defer serving.Wait()
+			t.Cleanup(serving.Wait)
 			for _, addr := range []string{"127.0.0.1:4317", "127.0.0.1:4318"} { // OTLP's own ports
 				listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
 				if err != nil {
 					t.Skipf("the usual port of a collector is in use: %v", err)
 				}
-				defer func() { _ = listener.Close() }()
+				t.Cleanup(func() { _ = listener.Close() })
 				serving.Go(func() {
 					for {
 						conn, err := listener.Accept()
