@@ -21,10 +21,37 @@ import (
 type watching struct {
 	path   string
 	force  chan os.Signal
-	log    bytes.Buffer
-	inUse  string
-	loads  int
 	reader *sdkmetric.ManualReader
+
+	mu      sync.Mutex // of what follows: moving the clock does not order goroutines for the race detector
+	text    bytes.Buffer
+	content string
+	loaded  int
+}
+
+// Write takes the log.
+func (w *watching) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *watching) log() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+func (w *watching) inUse() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.content
+}
+
+func (w *watching) loads() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.loaded
 }
 
 // watchFile starts a watcher on a file that holds "one"; "bad" cannot be used.
@@ -36,13 +63,15 @@ func watchFile(t *testing.T, path string) *watching {
 		t.Fatal(err)
 	}
 	file, err := newWatched(watched{what: "test file", paths: []string{path}, reloads: reloads, load: func() error {
-		w.loads++
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.loaded++
 		text, err := os.ReadFile(path)
 		if err == nil && string(text) == "bad" {
 			err = errors.New("not usable")
 		}
 		if err == nil {
-			w.inUse = string(text)
+			w.content = string(text)
 		}
 		return err
 	}})
@@ -52,7 +81,7 @@ func watchFile(t *testing.T, path string) *watching {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		(&watcher{logger: slog.New(slog.NewTextHandler(&w.log, nil)), now: time.Now, files: []*watched{file}}).run(ctx, watchEvery, w.force)
+		(&watcher{logger: slog.New(slog.NewTextHandler(w, nil)), now: time.Now, files: []*watched{file}}).run(ctx, watchEvery, w.force)
 	})
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	return w
@@ -62,7 +91,7 @@ func watchFile(t *testing.T, path string) *watching {
 func (w *watching) after(d time.Duration) string {
 	<-time.After(d)
 	synctest.Wait()
-	return w.inUse
+	return w.inUse()
 }
 
 func (w *watching) write(t *testing.T, text string) {
@@ -97,8 +126,8 @@ func TestWatchFollowsAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := watchFile(t, path)
-		if w.after(time.Hour); w.loads != 1 || w.log.Len() != 0 {
-			t.Errorf("unchanged: %d loads, log %s", w.loads, w.log.String())
+		if w.after(time.Hour); w.loads() != 1 || w.log() != "" {
+			t.Errorf("unchanged: %d loads, log %s", w.loads(), w.log())
 		}
 		info, err := os.Stat(path)
 		if err != nil {
@@ -108,8 +137,8 @@ func TestWatchFollowsAFile(t *testing.T) {
 		if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.after(promised); got != "two" || w.count(t, "ok") != 1 || !strings.Contains(w.log.String(), `level=INFO msg=reloaded what="test file"`) {
-			t.Errorf("changed: %q, log %s", got, w.log.String())
+		if got := w.after(promised); got != "two" || w.count(t, "ok") != 1 || !strings.Contains(w.log(), `level=INFO msg=reloaded what="test file"`) {
+			t.Errorf("changed: %q, log %s", got, w.log())
 		}
 	})
 }
@@ -134,10 +163,10 @@ func TestWatchKeepsWhatWorks(t *testing.T) {
 				if err := damage(path); err != nil {
 					t.Fatal(err)
 				}
-				if got := w.after(promised); got != "one" || w.count(t, "failed") != 1 || strings.Count(w.log.String(), "level=ERROR") != 1 {
-					t.Errorf("%q, log %s", got, w.log.String())
+				if got := w.after(promised); got != "one" || w.count(t, "failed") != 1 || strings.Count(w.log(), "level=ERROR") != 1 {
+					t.Errorf("%q, log %s", got, w.log())
 				}
-				if w.after(3 * time.Minute); w.count(t, "failed") < 3 || w.count(t, "failed") > 4 || w.inUse != "one" {
+				if w.after(3 * time.Minute); w.count(t, "failed") < 3 || w.count(t, "failed") > 4 || w.inUse() != "one" {
 					t.Errorf("3 minutes later: %d failures", w.count(t, "failed"))
 				}
 				if err := os.RemoveAll(path); err != nil {
@@ -194,8 +223,8 @@ func TestWatchObeysSignals(t *testing.T) {
 		w.write(t, "two")
 		w.force <- os.Interrupt
 		synctest.Wait()
-		if w.inUse != "two" {
-			t.Errorf("at once: %q", w.inUse)
+		if w.inUse() != "two" {
+			t.Errorf("at once: %q", w.inUse())
 		}
 		w.force <- os.Interrupt
 		synctest.Wait()
