@@ -56,7 +56,7 @@ func measured() *document {
 			express: "4.22.3", at: "abc1234", callBytes: 2587, answerBytes: 374,
 		},
 		compared: &compared{
-			targets: []target.Key{target.Echo, target.Service, target.Traced, target.Express},
+			targets: []target.Key{target.Echo, target.Service, target.Traced, target.Express}, rounds: 3,
 			samples: map[place]map[int]sample{
 				{target.Echo, c32}: rounds(40_000, 20_000, 42_000), {target.Service, c32}: rounds(28_000, 13_000, 29_400), {target.Express, c32}: rounds(5000, 5100, 4900),
 				{target.Echo, c256}: rounds(38_000, 36_000, 37_000), {target.Service, c256}: rounds(20_000, 18_000, 19_240),

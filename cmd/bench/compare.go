@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"time"
 
 	"pschook/cmd/bench/internal/target"
 )
@@ -17,6 +18,7 @@ type place struct {
 type compared struct {
 	targets  []target.Key
 	samples  map[place]map[int]sample
+	rounds   int
 	failures map[place]string // why a place has no or too few samples; the last reason
 }
 
@@ -24,7 +26,13 @@ type compared struct {
 func (b *bench) compare(ctx context.Context) *compared {
 	out := &compared{targets: b.opts.targets, samples: map[place]map[int]sample{}, failures: map[place]string{}}
 	broken := map[place]bool{} // does not start: not tried again
+	begin := time.Now()
 	for round := range b.plan.rounds {
+		if spent := time.Since(begin); round > 0 && spent+spent/time.Duration(round) > b.plan.compare {
+			b.say("comparison: no time for a further round: this machine is slow, or busy")
+			break
+		}
+		out.rounds++
 		for _, tls := range []bool{false, true} {
 			for i := range b.opts.targets {
 				key := b.opts.targets[(i+round)%len(b.opts.targets)]

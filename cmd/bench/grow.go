@@ -76,6 +76,7 @@ func (b *bench) cost(ctx context.Context, name string, value, round int) (micros
 		v.Rules = value
 	case byConnections:
 		c.Connections = value
+		v.Connections = 5000                               // more than the service takes unless told to; the same for all values
 		d += time.Duration(value) * 200 * time.Microsecond // each connection is to come to its turn
 	}
 	if err != nil {

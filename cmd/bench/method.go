@@ -2,7 +2,10 @@ package main
 
 // method tells how it was measured, and on what.
 func (d *document) method(p printf) {
-	m := d.machine
+	m, rounds := d.machine, 0
+	if d.compared != nil {
+		rounds = d.compared.rounds
+	}
 	p("## Machine\n\n| | |\n| --- | --- |")
 	p("| processor | %d × %s |\n| memory | %s |\n| kernel | Linux %s |", m.cores, m.cpu, m.memory, m.kernel)
 	p("| load average before (1, 5, 15 min) | %s |", m.load)
@@ -20,8 +23,8 @@ func (d *document) method(p printf) {
 	p("- (c) the same, a tenth of the calls traced and exported by OTLP/HTTP.")
 	p("- (d) Express 4 in production mode: checks the secret, parses the JSON, answers with oid, tid and amr; no metrics, no log, no further checks.")
 	p("- (e) bare net/http: as (a), without Echo.\n")
-	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call. %d rounds; in each, every target is started for http and for https, warmed up for %v and put under each load (closed loops %v, open loops %v), in another order each time. Ratios are made within a round.\n",
-		m.callBytes, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
+	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call. %d rounds (of %d planned); in each, every target is started for http and for https, warmed up for %v and put under each load (closed loops %v, open loops %v), in another order each time. Ratios are made within a round.\n",
+		m.callBytes, rounds, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
 	generator := "wrk, one thread"
 	if m.wrk == notUsed {
 		generator = "the generator of cmd/bench"
@@ -32,5 +35,5 @@ func (d *document) method(p printf) {
 	p("- Every answer counts only if it is right: status and length of all, the whole text of those of open loops and of samples of the others. A wrong one voids the run. pschook's own count and log must hold a line for each call, the collector a span for one in ten.")
 	p("- CPU is the processor time of the target, kernel included, divided by the calls.")
 	p("- Memory is VmRSS; its growth is the slope of %d readings, by least squares, over the last half of the calls, each for a token of its own.", d.plan.slices)
-	p("- Growth is measured over http at 32 connections, %d times.", d.plan.growthRounds)
+	p("- Growth is measured over http at 32 connections, %d times; for the number of connections the service's own limits on them (`PSCHOOK_MAX_CONNECTIONS`, `PSCHOOK_HOOK_MAX_CONCURRENT`) are raised.", d.plan.growthRounds)
 }

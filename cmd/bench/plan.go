@@ -9,6 +9,7 @@ import (
 // of whole seconds are left to wrk, which counts in these.
 type plan struct {
 	rounds       int
+	compare      time.Duration // no further round is begun that would not be over by then
 	warmUp       time.Duration
 	closed, open time.Duration
 	growth       time.Duration
@@ -22,12 +23,12 @@ type plan struct {
 // newPlan is the plan of a full run, some 14 minutes, or of a short one, without wrk.
 func newPlan(short bool, rounds int) plan {
 	p := plan{
-		rounds: 5, warmUp: 500 * time.Millisecond, closed: 2 * time.Second, open: 1500 * time.Millisecond,
+		rounds: 5, compare: 11*time.Minute + 30*time.Second, warmUp: 500 * time.Millisecond, closed: 2 * time.Second, open: 1500 * time.Millisecond,
 		growth: 700 * time.Millisecond, growthRounds: 3, starts: 20, idle: time.Second, calls: 1_000_000, slices: 20,
 	}
 	if short {
 		p = plan{
-			rounds: 2, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 400 * time.Millisecond,
+			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 400 * time.Millisecond,
 			growth: 250 * time.Millisecond, growthRounds: 1, starts: 5, idle: 300 * time.Millisecond, calls: 100_000, slices: 10,
 		}
 	}

@@ -70,10 +70,11 @@ type Lab struct {
 
 // Variation is how a start differs from the usual.
 type Variation struct {
-	TLS     bool
-	Secrets int          // live ones of the service, of which the last is used; 0 means 1
-	Rules   int          // of its AMR policy; 0 means the built-in one
-	Call    payload.Call // what it is sent
+	TLS         bool
+	Secrets     int          // live ones of the service, of which the last is used; 0 means 1
+	Rules       int          // of its AMR policy; 0 means the built-in one
+	Connections int          // that the service must be able to bear; 0 means its default
+	Call        payload.Call // what it is sent
 }
 
 // Running is a target that answers. It is not safe for concurrent use.
@@ -228,6 +229,11 @@ func (l *Lab) serviceSpec(traced bool, v Variation) (child.Spec, error) {
 		"PATH=" + l.SearchPath, "PSCHOOK_LISTEN_ADDR=" + l.Addr, "PSCHOOK_ADMIN_ADDR=" + l.AdminAddr, "PSCHOOK_OKTA_ORG_URL=" + payload.OrgURL,
 		"PSCHOOK_TID_SOURCE=static", "PSCHOOK_TID_VALUE=" + payload.TID, "PSCHOOK_HOOK_SECRETS=" + secrets(l.Secret, v.Secrets),
 		"PSCHOOK_LOG_FORMAT=json", "PSCHOOK_LOG_LEVEL=info",
+		"PSCHOOK_DRAIN_DELAY=0s", // no load balancer is to be warned: it costs waiting, not speed
+	}
+	if v.Connections > 0 {
+		most := strconv.Itoa(max(v.Connections+64, 512))
+		env = append(env, "PSCHOOK_MAX_CONNECTIONS="+most, "PSCHOOK_HOOK_MAX_CONCURRENT="+most)
 	}
 	if traced {
 		env = append(env, "OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.1",
