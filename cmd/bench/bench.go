@@ -73,7 +73,11 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 	}
 	b.raw = json.NewEncoder(raw)
 	doc := document{machine: b.machine, plan: b.plan, short: opts.short, begin: begin}
+	before, beforeErr := processorTimes()
 	err = b.parts(ctx, &doc)
+	if after, afterErr := processorTimes(); beforeErr == nil && afterErr == nil {
+		doc.elsewhere = after.elsewhere(before)
+	}
 	if err := errors.Join(err, raw.Close()); err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ BenchmarkBareEcho-2    	    5000	      3021 ns/op	1304.00 MB/s	    6812 B/op	   
 
 func TestShares(t *testing.T) {
 	t.Parallel()
-	got := shares("# To display the perf.data header info\n#\n\n     4.10%  [.] runtime.mallocgc   \n     3.00%  [k] tcp_sendmsg\n\n# (Tip: …)\n")
+	got := shares("# To display the perf.data header info\n#\n\n     4.10%  [.] runtime.mallocgc          -      -\n     3.00%  [k] tcp_sendmsg\n\n# (Tip: …)\n")
 	if want := "     4.10%  [.] runtime.mallocgc\n     3.00%  [k] tcp_sendmsg"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

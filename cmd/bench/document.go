@@ -20,6 +20,7 @@ type document struct {
 	short     bool
 	begin     time.Time
 	took      time.Duration
+	elsewhere float64 // share of the machine's processor time that went to other programs
 	compared  *compared
 	growth    []grown
 	footprint *footprint
@@ -35,6 +36,9 @@ func (d *document) markdown() string {
 	p("<!-- Made by cmd/bench (make bench): do not edit. -->\n\n# Benchmarks\n")
 	if d.short {
 		p("**A short run: for a first impression only.**\n")
+	}
+	if d.elsewhere > quiet {
+		p("**The machine was busy: %.0f %% of its processor time went to other programs. Do not rely on these numbers.**\n", 100*d.elsewhere)
 	}
 	d.targetsTable(p)
 	d.costTable(p)

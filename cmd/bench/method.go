@@ -9,6 +9,7 @@ func (d *document) method(p printf) {
 	p("## Machine\n\n| | |\n| --- | --- |")
 	p("| processor | %d × %s |\n| memory | %s |\n| kernel | Linux %s |", m.cores, m.cpu, m.memory, m.kernel)
 	p("| load average before (1, 5, 15 min) | %s |", m.load)
+	p("| processor time of other programs meanwhile | %.1f %% |", 100*d.elsewhere)
 	p("| Go | %s |\n| Node.js | %s, Express %s |\n| wrk | %s |\n| commit | %s |", m.goVersion, m.node, m.express, m.wrk, m.at)
 	p("| begun, took | %s, %.0f s |\n", d.begin.UTC().Format("2006-01-02 15:04 MST"), d.took.Seconds())
 	p("## How it was measured\n")

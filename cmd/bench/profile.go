@@ -51,11 +51,13 @@ func (b *bench) profile(ctx context.Context) (_ string, err error) {
 	return shares(string(out)), nil
 }
 
-// shares are the lines of a perf report that are not comments.
+// shares are the lines of a perf report that are not comments, without columns after the symbol.
 func shares(report string) string {
 	var lines []string
 	for line := range strings.Lines(report) {
-		if line = strings.TrimRight(line, " \n"); line != "" && !strings.HasPrefix(line, "#") {
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		symbol, _, _ := strings.Cut(line[indent:], "    ")
+		if line = strings.TrimRight(line[:indent]+symbol, " \n"); line != "" && !strings.HasPrefix(line, "#") {
 			lines = append(lines, line)
 		}
 	}

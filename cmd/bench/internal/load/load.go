@@ -12,9 +12,9 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -148,9 +148,8 @@ func Closed(ctx context.Context, opts Options) (Result, error) {
 	for _, c := range conns {
 		go func() { done <- c.repeat(ctx, next) }()
 	}
-	var errs []error
 	for range conns {
-		errs = append(errs, <-done)
+		err = cmp.Or(err, <-done) // the first says enough: a target that fails, fails all
 	}
 	result := Result{Elapsed: time.Since(begin)}
 	for _, c := range conns {
@@ -159,7 +158,7 @@ func Closed(ctx context.Context, opts Options) (Result, error) {
 	}
 	slices.Sort(result.Latencies)
 	result.Requests = len(result.Latencies)
-	return result, errors.Join(errs...)
+	return result, err
 }
 
 // repeat sends calls and reads answers one after the other while next says so.

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseTimes(t *testing.T) {
+	t.Parallel()
+	const stat = "cpu  100 20 30 1000 50 1 2 3 40 0\ncpu0 50 10 15 500 25 0 1 1 20 0\n"
+	got, err := parseTimes(stat)
+	if err != nil || got.busy != 1560*time.Millisecond || got.all != 12_060*time.Millisecond {
+		t.Errorf("got %+v, %v, want 156 ticks of 1206", got, err)
+	}
+	for text, want := range map[string]string{"": "not what is expected", "cpu0 1 2 3 4 5 6 7 8 9 10\n": "not what is expected", "cpu a 2 3 4 5 6 7 8\n": `parsing "a"`} {
+		if _, err := parseTimes(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	before := times{busy: 10 * time.Second, all: 100 * time.Second, own: time.Second}
+	tests := []struct {
+		name  string
+		after times
+		want  float64
+	}{
+		{name: "quiet", after: times{busy: 20 * time.Second, all: 120 * time.Second, own: 11 * time.Second}, want: 0},
+		{name: "busy", after: times{busy: 20 * time.Second, all: 120 * time.Second, own: 6 * time.Second}, want: 0.25},
+		{name: "rounding", after: times{busy: 20 * time.Second, all: 120 * time.Second, own: 12 * time.Second}, want: 0},
+		{name: "no_time", after: before, want: 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.after.elsewhere(before); math.Abs(got-tt.want) > 1e-9 {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
