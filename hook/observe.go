@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -104,7 +105,25 @@ func newObserver(opts Options) (*observer, error) {
 		o.outcomes[name] = &outcome{labels: set}
 	}
 	o.zero()
-	return o, nil
+	return o, describeRules(opts.Meter, opts.Builder.Policy())
+}
+
+// describeRules tells the level that each rule of the AMR policy states, for charts of
+// decisions by level.
+func describeRules(meter metric.Meter, policy *commands.Policy) error {
+	var sets []metric.ObserveOption
+	for _, r := range policy.Rules() {
+		sets = append(sets, metric.WithAttributeSet(attribute.NewSet(attribute.String("rule", r.Name), attribute.String("level", cmp.Or(r.Level, "none")))))
+	}
+	_, err := meter.Int64ObservableGauge("pschook_amr_rule_info",
+		metric.WithDescription("1 for each rule of the AMR policy, with the level that it states (none: not stated)."),
+		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {
+			for _, set := range sets {
+				to.Observe(1, set)
+			}
+			return nil
+		}))
+	return err
 }
 
 // zero makes every counter exist before it counts: Prometheus sees no increase in a

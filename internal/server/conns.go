@@ -44,6 +44,7 @@ func newConnLimit(inner net.Listener, most int, meter metric.Meter) (*connLimit,
 	if err != nil {
 		return nil, err
 	}
+	dropped.Add(context.Background(), 0) // so that the first one is seen as an increase
 	return &connLimit{Listener: inner, most: most, dropped: dropped}, nil
 }
 
