@@ -157,7 +157,9 @@ func (s *service) do(t *testing.T, c call) reply {
 		}
 		req.Header.Set(name, value)
 	}
-	res, err := http.DefaultClient.Do(req)
+	transport := &http.Transport{} // its own: to close a shared one's connections would hit other tests
+	defer transport.CloseIdleConnections()
+	res, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +168,6 @@ func (s *service) do(t *testing.T, c call) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
-	http.DefaultClient.CloseIdleConnections()
 	return reply{res.StatusCode, res.Header, string(text)}
 }
 
