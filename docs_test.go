@@ -220,6 +220,28 @@ func outline(p *page) []string {
 	return out
 }
 
+// TestRunbooksAreListed holds that both indexes lead to every runbook.
+func TestRunbooksAreListed(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	runbooks := 0
+	for name := range all {
+		rest, ok := strings.CutPrefix(name, "docs/runbooks/")
+		if !ok {
+			continue
+		}
+		runbooks++
+		for _, index := range []string{"docs/en/runbooks.md", "docs/fr/runbooks.md"} {
+			if p := all[index]; p == nil || !slices.Contains(p.links, "../runbooks/"+rest) {
+				t.Errorf("%s does not lead to %s", index, name)
+			}
+		}
+	}
+	if runbooks == 0 {
+		t.Error("no runbooks found: the search is broken")
+	}
+}
+
 // TestLanguageOfPages finds paragraphs that were left in the other language.
 func TestLanguageOfPages(t *testing.T) {
 	t.Parallel()
