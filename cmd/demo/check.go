@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/server"
 	"pschook/oktaemu"
 	"pschook/verify"
 )
@@ -64,7 +65,8 @@ func (p *pair) report(ctx context.Context, tokens oktaemu.Tokens) verify.Report 
 	client := &http.Client{Timeout: checkTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	return verify.Run(ctx, verify.Input{
 		IDToken: tokens.IDToken, AccessToken: tokens.AccessToken, Nonce: tokens.Nonce,
-		Issuer: p.org.Issuer(), ClientID: p.org.ClientID(), ExpectedTID: p.org.OrgID(),
+		Issuer: p.org.Issuer(), ClientID: p.org.ClientID(), ExpectedTID: p.builder.TID(p.org.OrgID()),
+		AMRSets: server.AMRSets(p.builder.Policy()), OIDForSub: p.builder.OID,
 		Keys:      verify.NewRemoteKeys(p.org.Issuer()+"/v1/keys", client, time.Now),
 		HookCalls: p.service.HookCalls(),
 	})

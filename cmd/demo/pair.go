@@ -16,6 +16,7 @@ import (
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
+	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/internal/server"
@@ -29,6 +30,7 @@ const portsTried = 20
 type pair struct {
 	org     *oktaemu.Org
 	service *server.Server
+	builder *commands.Builder // what the service decides by
 	url     string // of the service
 	ended   chan error
 	cancel  context.CancelFunc
@@ -77,6 +79,9 @@ func (p *pair) startService(ctx context.Context, listener net.Listener, env conf
 	}
 	for _, w := range warnings {
 		_, _ = fmt.Fprintln(stderr, "demo: warning:", w)
+	}
+	if p.builder, err = server.NewBuilder(c); err != nil {
+		return err
 	}
 	page, err := newHome(p)
 	if err != nil {
