@@ -31,7 +31,7 @@ type pair struct {
 	org     *oktaemu.Org
 	service *server.Server
 	builder *commands.Builder // what the service decides by
-	url     string // of the service
+	url     string            // of the service
 	ended   chan error
 	cancel  context.CancelFunc
 }
