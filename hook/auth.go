@@ -3,6 +3,7 @@ package hook
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/textproto"
@@ -85,6 +86,9 @@ func NewRotatingSecrets(secrets *HeaderSecrets) *RotatingSecrets {
 // Replace makes secrets the live ones, for every request that comes after.
 func (r *RotatingSecrets) Replace(secrets *HeaderSecrets) { r.current.Store(secrets) }
 
+// Fingerprints are those of the secrets that are live now.
+func (r *RotatingSecrets) Fingerprints() []string { return r.current.Load().Fingerprints() }
+
 // Authenticate implements [Authenticator].
 func (r *RotatingSecrets) Authenticate(req *http.Request) error {
 	return r.current.Load().Authenticate(req)
@@ -117,6 +121,19 @@ func NewHeaderSecrets(header string, secrets []string) (*HeaderSecrets, error) {
 		a.digests = append(a.digests, sha256.Sum256([]byte(s)))
 	}
 	return a, nil
+}
+
+// fingerprintBytes is how much of a secret's SHA-256 is shown: enough to tell live
+// secrets apart and compare them with one at hand, too little to find one by.
+const fingerprintBytes = 4
+
+// Fingerprints are the first 8 hexadecimal digits of each secret's SHA-256, in order.
+func (a *HeaderSecrets) Fingerprints() []string {
+	out := make([]string, len(a.digests))
+	for i := range a.digests {
+		out[i] = hex.EncodeToString(a.digests[i][:fingerprintBytes])
+	}
+	return out
 }
 
 // Authenticate compares digests, all of them, in constant time: how long it takes

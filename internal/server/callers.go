@@ -16,6 +16,7 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.secrets = secrets
 		all = append(all, secrets)
 	}
 	if c := s.opts.Config.Hook; c.OAuthIssuer != "" {
@@ -32,8 +33,14 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 	return hook.AnyOf(all...), nil
 }
 
+// liveSecrets authenticate callers, and can be shown without being given away.
+type liveSecrets interface {
+	hook.Authenticator
+	Fingerprints() []string
+}
+
 // newSecrets returns the live secrets, which follow their file if they have one.
-func (s *Server) newSecrets(c config.Hook) (hook.Authenticator, error) {
+func (s *Server) newSecrets(c config.Hook) (liveSecrets, error) {
 	secrets, err := headerSecrets(c.AuthHeader, c.Secrets)
 	if err != nil || c.SecretsFile == "" {
 		return secrets, err

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/orglookup"
@@ -59,6 +60,11 @@ type Server struct {
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
 
+	hook    *hook.Handler // what follows is for the admin page
+	secrets liveSecrets   // nil: callers use OAuth only
+	rules   []commands.Rule
+	started time.Time
+
 	files      []*watched
 	background []func(context.Context) error // run while the service does
 	identity   atomic.Pointer[identity]      // nil for plain http
@@ -81,9 +87,8 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
-	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now)}
-	h, err := s.newHook(builder)
-	if err != nil {
+	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now), rules: builder.Policy().Rules(), started: opts.Now()}
+	if s.hook, err = s.newHook(builder); err != nil {
 		return nil, fmt.Errorf("hook: %w", err)
 	}
 	if opts.Config.RP.Enabled {
@@ -91,7 +96,7 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 			return nil, fmt.Errorf("relying party: %w", err)
 		}
 	}
-	if err := s.listen(ctx, s.routes(h)); err != nil {
+	if err := s.listen(ctx, s.routes(s.hook)); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -121,7 +126,11 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%sADMIN_ADDR: %w", config.Prefix, err), listener.Close())
 	}
-	s.admin = &listening{s.httpServer(s.adminRoutes()), admin}
+	routes, err := s.adminRoutes()
+	if err != nil {
+		return errors.Join(err, listener.Close(), admin.Close())
+	}
+	s.admin = &listening{s.httpServer(routes), admin}
 	return nil
 }
 

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"pschook/internal/config"
+	"pschook/verify"
+)
+
+//go:embed admin/page.html admin/style.css
+var adminFiles embed.FS
+
+// adminPolicy lets the page load its stylesheet and nothing else, and be framed by nobody.
+const adminPolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// adminPage is the state of the service at a glance.
+type adminPage struct {
+	Lang, Title string
+	Words       map[string]string
+	State, Tone string
+	Cards       []adminCard
+	Calls       []adminCalls
+}
+
+type adminCard struct {
+	Title string
+	Facts []adminFact
+}
+
+// adminFact is one line; Tone is "" unless it wants attention.
+type adminFact struct {
+	Name   string
+	Values []string
+	Tone   string
+}
+
+type adminCalls struct {
+	Outcome, Meaning, Last string
+	Count                  uint64
+}
+
+// Tones of what is shown.
+const (
+	toneGood = "good"
+	toneWarn = "warn"
+	toneBad  = "bad"
+)
+
+// mountAdmin adds the page, which only shows: nothing can be changed there.
+func (s *Server) mountAdmin(mux *http.ServeMux) error {
+	page, err := template.ParseFS(adminFiles, "admin/page.html")
+	if err != nil {
+		return err
+	}
+	css, err := adminFiles.ReadFile("admin/style.css")
+	if err != nil {
+		return err
+	}
+	mux.Handle("GET /admin", http.RedirectHandler("/admin/", http.StatusPermanentRedirect))
+	mux.HandleFunc("GET /admin/style.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(css)
+	})
+	mux.HandleFunc("GET /admin/{$}", func(w http.ResponseWriter, r *http.Request) {
+		lang, ok := verify.ParseLanguage(r.URL.Query().Get("lang"))
+		if !ok {
+			lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
+		}
+		var b bytes.Buffer
+		if err := page.Execute(&b, s.adminPage(lang)); err != nil {
+			http.Error(w, "page cannot be shown", http.StatusInternalServerError)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Language", string(lang))
+		h.Set("Vary", "Accept-Language")
+		h.Set("Content-Security-Policy", adminPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		_, _ = w.Write(b.Bytes())
+	})
+	return nil
+}
+
+func (s *Server) adminPage(lang verify.Language) adminPage {
+	t := adminWords(lang)
+	p := adminPage{Lang: string(lang), Title: t["title"], Words: t, State: t["ready"], Tone: toneGood}
+	switch _, known := s.lookup.Known(); {
+	case s.stopping.Load():
+		p.State, p.Tone = t["stopping"], toneWarn
+	case !known:
+		p.State, p.Tone = t["unknown"], toneBad
+	case s.opts.Config.Hook.Shadow:
+		p.State, p.Tone = t["shadow"], toneWarn
+	}
+	p.Cards = []adminCard{s.serviceCard(t), s.orgCard(t), s.callersCard(t), s.claimsCard(t)}
+	for _, tally := range s.hook.Tallies() {
+		p.Calls = append(p.Calls, adminCalls{tally.Outcome, t["outcome."+tally.Outcome], adminTime(tally.Last), tally.Count})
+	}
+	return p
+}
+
+func (s *Server) serviceCard(t map[string]string) adminCard {
+	c := s.opts.Config
+	now := s.opts.Now()
+	certificate := adminFact{Name: t["certificate"], Values: []string{t["plain_http"]}}
+	if end, ok := s.CertificateNotAfter(); ok {
+		certificate.Values = []string{adminTime(end)}
+		if end.Sub(now) < certificateSoon {
+			certificate.Tone = toneWarn
+		}
+		if end.Before(now) {
+			certificate.Tone = toneBad
+		}
+	}
+	return adminCard{t["service"], []adminFact{
+		{Name: t["version"], Values: given(s.opts.Version)},
+		{Name: t["started"], Values: []string{adminTime(s.started), "(" + now.Sub(s.started).Round(time.Second).String() + ")"}},
+		{Name: t["listening"], Values: []string{s.Addr().String()}},
+		certificate,
+		{Name: t["at_a_time"], Values: []string{fmt.Sprint(c.Hook.MaxConcurrent)}},
+	}}
+}
+
+// certificateSoon is when a certificate that is not renewed by itself wants a hand.
+const certificateSoon = 14 * 24 * time.Hour
+
+func (s *Server) orgCard(t map[string]string) adminCard {
+	org, known := s.lookup.Known()
+	facts := []adminFact{{Name: t["url"], Values: []string{s.opts.Config.Okta.OrgURL.String()}}}
+	if !known {
+		return adminCard{t["org"], append(facts, adminFact{Name: t["org_id"], Values: []string{t["not_known"]}, Tone: toneBad})}
+	}
+	age := []string{t["agreed"]}
+	if org.Source != config.SourceStatic {
+		age = []string{s.opts.Now().Sub(org.FetchedAt).Round(time.Second).String()}
+	}
+	return adminCard{t["org"], append(facts,
+		adminFact{Name: t["org_id"], Values: []string{org.ID}},
+		adminFact{Name: t["source"], Values: []string{org.Source}},
+		adminFact{Name: t["age"], Values: age},
+		adminFact{Name: t["hosts"], Values: org.Hosts},
+	)}
+}
+
+func (s *Server) callersCard(t map[string]string) adminCard {
+	c := s.opts.Config.Hook
+	var secrets []string
+	if s.secrets != nil {
+		secrets = s.secrets.Fingerprints()
+	}
+	var networks []string
+	for _, n := range c.AllowedCIDRs {
+		networks = append(networks, n.String())
+	}
+	if networks == nil {
+		networks = []string{t["everywhere"]}
+	}
+	return adminCard{t["callers"], []adminFact{
+		{Name: t["header"], Values: []string{c.AuthHeader}},
+		{Name: t["secrets"], Values: secrets},
+		{Name: "OAuth 2.0", Values: given(c.OAuthIssuer)},
+		{Name: t["networks"], Values: networks},
+	}}
+}
+
+func (s *Server) claimsCard(t map[string]string) adminCard {
+	c := s.opts.Config
+	clients := []string(c.Hook.ClientIDs)
+	if len(clients) == 0 {
+		clients = []string{t["all_clients"]}
+	}
+	var rules []string
+	for _, r := range s.rules {
+		rule := r.Name
+		if r.Level != "" {
+			rule += " (" + r.Level + ")"
+		}
+		rules = append(rules, rule)
+	}
+	return adminCard{t["claims"], []adminFact{
+		{Name: t["access_token"], Values: c.Claims.AccessToken},
+		{Name: t["id_token"], Values: c.Claims.IDToken},
+		{Name: t["amr_rules"], Values: rules},
+		{Name: t["clients"], Values: clients},
+		{Name: t["on_failure"], Values: []string{c.Hook.OnFailure}},
+	}}
+}
+
+// given is a value that may be left out.
+func given(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+// adminTime is a time as the log has it, to the second.
+func adminTime(at time.Time) string {
+	if at.IsZero() {
+		return "—"
+	}
+	return strings.Replace(at.UTC().Format(time.RFC3339), "T", " ", 1)
+}

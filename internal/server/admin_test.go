@@ -1,0 +1,115 @@
+package server_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pschook/hook"
+)
+
+func fingerprintOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])[:8]
+}
+
+// The page says what an administrator wants to know first, in the language asked for, and nothing secret.
+func TestAdminPage(t *testing.T) {
+	t.Parallel()
+	secrets := filepath.Join(t.TempDir(), "secrets")
+	writeFile(t, secrets, []byte(secret+"\nthe-former-secret-0123456789\n"))
+	opts := options(load(t, map[string]string{"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": secrets, "PSCHOOK_ALLOWED_CIDRS": "127.0.0.0/8"}))
+	opts.Version = "v1.2.3"
+	r := runWith(t, opts)
+	main, admin := "http://"+r.Addr().String(), "http://"+r.AdminAddr().String()
+	for range 2 {
+		fetch(t, client(t), "POST", main+hook.Path, strings.NewReader(call))
+	}
+	fetch(t, client(t), "POST", main+hook.Path, strings.NewReader("{"))
+	for _, tt := range []struct {
+		query string
+		parts []string
+	}{
+		{"?lang=en", []string{`<html lang="en">`, "Ready: the hook answers with claims", "Live secrets, by fingerprint", "claims were sent"}},
+		{"?lang=fr", []string{`<html lang="fr">`, "Prêt : le hook répond avec les claims", "Secrets valides, par empreinte", "claims envoyés"}},
+		{"", []string{`<html lang="en">`}},
+	} {
+		status, header, body := fetch(t, client(t), "GET", admin+"/admin/"+tt.query, nil)
+		if status != 200 || header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.HasPrefix(header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self';") ||
+			header.Get("Cache-Control") != "no-store" || header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", tt.query, status, header)
+		}
+		always := []string{
+			"v1.2.3", "http://127.0.0.1:1", "00o1vhQ8wLkZ3n0pQ0g4", "static", "127.0.0.0/8", "cpx (eleve)", "okta-verify (substantiel)",
+			fingerprintOf(secret), fingerprintOf("the-former-secret-0123456789"),
+		}
+		for _, part := range append(always, tt.parts...) {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s lacks %q:\n%s", tt.query, part, body)
+			}
+		}
+		for outcome, count := range map[string]string{"commands": "2", "malformed": "1", "error": "0"} {
+			if !regexp.MustCompile(`<code>` + outcome + `</code></th><td>[^<]+</td><td class="number">` + count + `</td>`).MatchString(body) {
+				t.Errorf("%s: not %s calls with outcome %s", tt.query, count, outcome)
+			}
+		}
+		if strings.Contains(body, secret) || strings.Contains(body, "former-secret") {
+			t.Error("a secret is shown")
+		}
+		for _, asset := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+			if !strings.HasPrefix(asset[1], "/") && asset[1] != "data:," {
+				t.Errorf("the page refers to %q", asset[1])
+			}
+		}
+		if strings.Contains(body, "<script") || strings.Contains(body, "<form") || strings.Contains(body, "style=") || strings.Contains(body, "<no value>") {
+			t.Errorf("script, form, inline style or a word that is missing:\n%s", body)
+		}
+	}
+	writeFile(t, secrets, []byte("the-next-secret-0123456789\n"))
+	r.reload <- nil
+	r.reload <- nil // taken only when the first has been dealt with
+	if _, _, body := fetch(t, client(t), "GET", admin+"/admin/", nil); !strings.Contains(body, fingerprintOf("the-next-secret-0123456789")) || strings.Contains(body, fingerprintOf(secret)) {
+		t.Errorf("not the secrets that are live now:\n%s", body)
+	}
+	if status, header, css := fetch(t, client(t), "GET", admin+"/admin/style.css", nil); status != 200 || header.Get("Content-Type") != "text/css; charset=utf-8" || strings.Contains(css, "url(") || strings.Contains(css, "@import") {
+		t.Errorf("stylesheet: %d %v", status, header)
+	}
+	if status, _, _ := fetch(t, client(t), "POST", admin+"/admin/", strings.NewReader("")); status != 405 {
+		t.Errorf("POST: %d", status)
+	}
+	for _, path := range []string{"/admin/", "/admin/style.css"} {
+		if status, _, _ := fetch(t, client(t), "GET", main+path, nil); status != 404 {
+			t.Errorf("main listener: %s answers %d", path, status)
+		}
+	}
+}
+
+func TestAdminPageTellsTrouble(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		set  map[string]string
+		want []string
+	}{
+		{"no org id", map[string]string{"PSCHOOK_TID_SOURCE": "well-known", "PSCHOOK_TID_VALUE": ""}, []string{`class="state bad"`, "Not ready: the id of the org is not known yet", "not known"}},
+		{"rehearsal", map[string]string{"PSCHOOK_SHADOW": "true"}, []string{`class="state warn"`, "Rehearsal:"}},
+		{"OAuth only", map[string]string{
+			"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_OAUTH_ISSUER": "http://127.0.0.1:1", "PSCHOOK_HOOK_OAUTH_AUDIENCE": "a", "PSCHOOK_HOOK_OAUTH_CLIENT_IDS": "0oa",
+		}, []string{`class="state good"`, "<dt>Live secrets, by fingerprint</dt><dd>—</dd>", "<dt>OAuth 2.0</dt><dd><bdi>http://127.0.0.1:1</bdi>"}},
+		{"text that is no text", map[string]string{"PSCHOOK_CLIENT_IDS": "<b>0oa</b>"}, []string{"&lt;b&gt;0oa&lt;/b&gt;"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, body := fetch(t, client(t), "GET", "http://"+run(t, tt.set).AdminAddr().String()+"/admin/?lang=en", nil)
+			for _, part := range tt.want {
+				if !strings.Contains(body, part) {
+					t.Errorf("lacks %q:\n%s", part, body)
+				}
+			}
+		})
+	}
+}

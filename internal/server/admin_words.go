@@ -1,0 +1,72 @@
+package server
+
+import "pschook/verify"
+
+// adminWords are the words of the admin page in one language.
+func adminWords(lang verify.Language) map[string]string {
+	words := map[string][2]string{ // English, French
+		"title":     {"pschook: state", "pschook : état"},
+		"languages": {"Language", "Langue"},
+		"footer":    {"Nothing can be changed here. Figures over time:", "Rien ne se modifie ici. Les chiffres dans la durée :"},
+
+		"ready":    {"Ready: the hook answers with claims", "Prêt : le hook répond avec les claims"},
+		"shadow":   {"Rehearsal: everything is computed, nothing is added to tokens", "Répétition : tout est calculé, rien n'est ajouté aux jetons"},
+		"unknown":  {"Not ready: the id of the org is not known yet", "Pas prêt : l'identifiant de l'organisation n'est pas encore connu"},
+		"stopping": {"Stopping", "Arrêt en cours"},
+
+		"service":     {"Service", "Service"},
+		"version":     {"Version", "Version"},
+		"started":     {"Started", "Démarré"},
+		"listening":   {"Listening at", "À l'écoute sur"},
+		"certificate": {"Certificate until", "Certificat jusqu'au"},
+		"plain_http":  {"none: plain http, for use behind a proxy", "aucun : http simple, derrière un mandataire"},
+		"at_a_time":   {"Calls at a time, at most", "Appels simultanés, au plus"},
+
+		"org":       {"Okta org", "Organisation Okta"},
+		"url":       {"URL", "URL"},
+		"org_id":    {"Id (tid)", "Identifiant (tid)"},
+		"not_known": {"not known", "inconnu"},
+		"source":    {"Source", "Source"},
+		"age":       {"Time since confirmed", "Temps depuis la confirmation"},
+		"agreed":    {"agreed, never asked", "convenu, jamais demandé"},
+		"hosts":     {"Further hosts", "Autres hôtes"},
+
+		"callers":    {"Who may call", "Qui peut appeler"},
+		"header":     {"Header", "En-tête"},
+		"secrets":    {"Live secrets, by fingerprint", "Secrets valides, par empreinte"},
+		"networks":   {"From", "Depuis"},
+		"everywhere": {"anywhere", "partout"},
+
+		"claims":       {"Claims", "Claims"},
+		"access_token": {"Access token", "Jeton d'accès"},
+		"id_token":     {"ID token", "Jeton d'identité"},
+		"amr_rules":    {"AMR rules", "Règles AMR"},
+		"clients":      {"Clients", "Clients"},
+		"all_clients":  {"all", "tous"},
+		"on_failure":   {"Without an org id", "Sans identifiant d'organisation"},
+
+		"calls":       {"Calls", "Appels"},
+		"outcome":     {"Outcome", "Issue"},
+		"meaning":     {"Meaning", "Signification"},
+		"since_start": {"Since the start", "Depuis le démarrage"},
+		"last":        {"Last", "Dernier"},
+
+		"outcome.commands":     {"claims were sent", "claims envoyés"},
+		"outcome.empty":        {"nothing to add", "rien à ajouter"},
+		"outcome.denied":       {"Okta was told to refuse the token", "refus du jeton demandé à Okta"},
+		"outcome.unauthorized": {"no credential, or a wrong one", "secret absent ou faux"},
+		"outcome.forbidden":    {"another org's issuer, or an address that is not allowed", "émetteur d'une autre organisation, ou adresse non admise"},
+		"outcome.malformed":    {"not a call that Okta makes", "appel qu'Okta ne fait pas"},
+		"outcome.too_large":    {"larger than 256 KiB", "plus de 256 Kio"},
+		"outcome.error":        {"a fault of the service, or too many calls at a time", "défaut du service, ou trop d'appels simultanés"},
+	}
+	column := 0
+	if lang == verify.French {
+		column = 1
+	}
+	chosen := make(map[string]string, len(words))
+	for key, texts := range words {
+		chosen[key] = texts[column]
+	}
+	return chosen
+}
