@@ -186,7 +186,7 @@ func full(t *testing.T) string {
 	// Only with a limit is there a metric for it; in containers the service sets one itself.
 	before := debug.SetMemoryLimit(math.MaxInt64 / 2)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the certificate is the test's own
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer client.CloseIdleConnections()
 	const (
 		good   = "0123456789abcdef"
@@ -257,7 +257,7 @@ func TestQueriedMetricsExist(t *testing.T) {
 // promtool runs a command of Prometheus' tool, which must find nothing.
 func promtool(t *testing.T, stdin string, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), testneed.Need(t, "promtool"), args...) //nolint:gosec // the arguments are the test's
+	cmd := exec.CommandContext(t.Context(), testneed.Need(t, "promtool"), args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	// "check metrics" has an opinion on help texts and names of the Go runtime's metrics, which OpenTelemetry chose.

@@ -1,6 +1,10 @@
 package server
 
-import "pschook/verify"
+import (
+	"maps"
+
+	"pschook/verify"
+)
 
 // adminWords are the words of the admin page in one language.
 func adminWords(lang verify.Language) map[string]string {
@@ -50,16 +54,8 @@ func adminWords(lang verify.Language) map[string]string {
 		"meaning":     {"Meaning", "Signification"},
 		"since_start": {"Since the start", "Depuis le démarrage"},
 		"last":        {"Last", "Dernier"},
-
-		"outcome.commands":     {"claims were sent", "claims envoyés"},
-		"outcome.empty":        {"nothing to add", "rien à ajouter"},
-		"outcome.denied":       {"Okta was told to refuse the token", "refus du jeton demandé à Okta"},
-		"outcome.unauthorized": {"no credential, or a wrong one", "secret absent ou faux"},
-		"outcome.forbidden":    {"another org's issuer, or an address that is not allowed", "émetteur d'une autre organisation, ou adresse non admise"},
-		"outcome.malformed":    {"not a call that Okta makes", "appel qu'Okta ne fait pas"},
-		"outcome.too_large":    {"larger than 256 KiB", "plus de 256 Kio"},
-		"outcome.error":        {"a fault of the service, or too many calls at a time", "défaut du service, ou trop d'appels simultanés"},
 	}
+	maps.Copy(words, outcomeWords())
 	column := 0
 	if lang == verify.French {
 		column = 1
@@ -69,4 +65,18 @@ func adminWords(lang verify.Language) map[string]string {
 		chosen[key] = texts[column]
 	}
 	return chosen
+}
+
+// outcomeWords say what each outcome of a call means.
+func outcomeWords() map[string][2]string {
+	return map[string][2]string{
+		"outcome.commands":     {"claims were sent", "claims envoyés"},
+		"outcome.empty":        {"nothing to add", "rien à ajouter"},
+		"outcome.denied":       {"Okta was told to refuse the token", "refus du jeton demandé à Okta"},
+		"outcome.unauthorized": {"no credential, or a wrong one", "secret absent ou faux"},
+		"outcome.forbidden":    {"another org's issuer, or an address that is not allowed", "émetteur d'une autre organisation, ou adresse non admise"},
+		"outcome.malformed":    {"not a call that Okta makes", "appel qu'Okta ne fait pas"},
+		"outcome.too_large":    {"larger than 256 KiB", "plus de 256 Kio"},
+		"outcome.error":        {"a fault of the service, or too many calls at a time", "défaut du service, ou trop d'appels simultanés"},
+	}
 }

@@ -78,7 +78,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	writeFile(t, secrets, []byte(secret))
 	set := map[string]string{
 		"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": secrets, "PSCHOOK_TID_SOURCE": "management", "PSCHOOK_TID_VALUE": "",
-		"PSCHOOK_OKTA_API_TOKEN": apiToken, "PSCHOOK_HOOK_TIMEOUT": "10ms", "PSCHOOK_LOG_LEVEL": "debug",
+		"PSCHOOK_OKTA_API_TOKEN": apiToken, "PSCHOOK_HOOK_TIMEOUT": "10ms", "PSCHOOK_LOG_LEVEL": "debug", "PSCHOOK_DEBUG_CONTEXT": "true",
 		"PSCHOOK_HOOK_OAUTH_ISSUER": "http://127.0.0.1:1", "PSCHOOK_HOOK_OAUTH_AUDIENCE": "hook", "PSCHOOK_HOOK_OAUTH_CLIENT_IDS": "0oaokta",
 	}
 	opts := options(load(t, set))
@@ -109,7 +109,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 		r.reload <- nil
 		r.reload <- nil
 		writeFile(t, secrets, []byte(secret))
-		for _, path := range []string{"/metrics", "/readyz"} {
+		for _, path := range []string{"/metrics", "/readyz", "/admin/"} {
 			_, _, text := fetch(t, client(t), "GET", "http://"+r.AdminAddr().String()+path, nil)
 			_, _ = io.WriteString(told, text)
 		}
@@ -157,7 +157,7 @@ func holds(t *testing.T, text string, sent int) {
 	t.Helper()
 	for _, must := range []string{
 		`"msg":"hook call"`, `pschook_hook_requests_total{outcome="unauthorized"}`, `pschook_secret_reloads_total{result="failed"}`, "okta token hook",
-		`"msg":"not reloaded`, `"err":"orglookup:`, "UNAUTHORIZED", "TOO_MANY_FAILURES", "CONTRADICTION", "DUPLICATE_MEMBER", "FOREIGN_ISSUER", "Connexion impossible",
+		`"msg":"not reloaded`, `"debugContext":{"outcome":"unauthorized"`, "Live secrets", `"err":"orglookup:`, "UNAUTHORIZED", "TOO_MANY_FAILURES", "CONTRADICTION", "DUPLICATE_MEMBER", "FOREIGN_ISSUER", "Connexion impossible",
 	} {
 		if !strings.Contains(text, must) {
 			t.Errorf("%q was not told: the run is not a full one", must)
