@@ -57,7 +57,10 @@ func writeCache(ctx context.Context, args []string) error {
 		once, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() { ended <- l.Run(once) }()
-		<-source.asked // the answer will be written before Run ends
+		select {
+		case <-source.asked: // the answer will be written before Run ends
+		case <-once.Done(): // Run may have ended without asking
+		}
 		stop()
 		if err := <-ended; err != nil {
 			return err
