@@ -19,8 +19,8 @@ func Decode(body []byte) (*Request, error) {
 	if tooDeep(body) {
 		return nil, &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
 	}
-	var r Request
-	if err := json.Unmarshal(body, &r); err != nil {
+	r, err := decode(body)
+	if err != nil {
 		return nil, malformed(err)
 	}
 	switch {
@@ -29,10 +29,23 @@ func Decode(body []byte) (*Request, error) {
 	case r.Data == nil:
 		return nil, &MalformedError{Reason: "MISSING", Location: "data", Detail: "the member is missing"}
 	}
-	if err := checkSizes(&r); err != nil {
+	if err := checkSizes(r); err != nil {
 		return nil, err
 	}
-	return &r, nil
+	return r, nil
+}
+
+// decode is json.Unmarshal in less than half its time for what Okta sends: the
+// library only checks the text, and [scan] picks the members.
+func decode(body []byte) (*Request, error) {
+	if jsontext.Value(body).IsValid() {
+		var r Request
+		if s := (scan{body: body}); s.request(&r) {
+			return &r, nil
+		}
+	}
+	var r Request
+	return &r, json.Unmarshal(body, &r)
 }
 
 // MalformedError says what is wrong with a call and where. It quotes no value of

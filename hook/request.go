@@ -49,9 +49,12 @@ type Protocol struct {
 
 	// The grant that is being renewed, on refresh. Okta's schema and Okta's calls
 	// spell it differently.
-	OriginalGrant      *struct{} `json:"OriginalGrant"`
-	OriginalGrantLower *struct{} `json:"originalGrant"`
+	OriginalGrant      *Grant `json:"OriginalGrant"`
+	OriginalGrantLower *Grant `json:"originalGrant"`
 }
+
+// Grant is a former request for tokens; that there was one is all that counts.
+type Grant struct{}
 
 // ProtocolRequest holds the request's parameters.
 type ProtocolRequest struct {

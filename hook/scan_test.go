@@ -1,0 +1,162 @@
+package hook
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+)
+
+func samples(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	names, err := filepath.Glob("../testdata/requests/*.json")
+	if err != nil || len(names) == 0 {
+		tb.Fatalf("no sample in testdata/requests: %v", err)
+	}
+	found := make(map[string][]byte, len(names))
+	for _, name := range names {
+		if found[filepath.Base(name)], err = os.ReadFile(name); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return found
+}
+
+// TestScanReadsWhatOktaSends holds that no sample takes the slow way, indented or not.
+func TestScanReadsWhatOktaSends(t *testing.T) {
+	t.Parallel()
+	for name, body := range samples(t) {
+		compact := jsontext.Value(strings.Clone(string(body)))
+		if err := compact.Compact(); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range [][]byte{body, compact} {
+			var got, want Request
+			if !(&scan{body: text}).request(&got) {
+				t.Errorf("%s: the scan gives up", name)
+				continue
+			}
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-library +scan):\n%s", name, diff)
+			}
+		}
+	}
+}
+
+// TestScanKnowsEveryMember fills every field: one that is added to [Request] without
+// its case in the scan is found here.
+func TestScanKnowsEveryMember(t *testing.T) {
+	t.Parallel()
+	var want Request
+	fill(t, reflect.ValueOf(&want).Elem(), "")
+	body, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Request
+	if !(&scan{body: body}).request(&got) {
+		t.Fatalf("the scan gives up on %s", body)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-sent +scan:\n%s", diff)
+	}
+}
+
+// fill gives each field a value of its own, made of its path.
+func fill(t *testing.T, v reflect.Value, path string) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), path)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i), path+"."+v.Type().Field(i).Name)
+		}
+	case reflect.String:
+		v.SetString(path)
+	case reflect.Slice:
+		v.Set(reflect.ValueOf([]string{path + "[0]", path + "[1]"}))
+	default:
+		t.Errorf("%s: %s is not filled by this test", path, v.Kind())
+	}
+}
+
+// TestScanOrLibrary: whatever way is taken, the outcome is the library's.
+func TestScanOrLibrary(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		quick      bool
+	}{
+		{"nulls", `{"eventId":null,"data":{"context":null,"identity":null,"access":{"claims":null}}}`, true},
+		{"null in place of an array", `{"data":{"identity":{"claims":{"amr":null}}}}`, true},
+		{"no values", `{"data":{"identity":{"claims":{"amr":[]}}}}`, true},
+		{"null among the values", `{"data":{"identity":{"claims":{"amr":[null]}}}}`, false},
+		{"number among the values", `{"data":{"identity":{"claims":{"amr":["pwd",1]}}}}`, false},
+		{"escape in a value", `{"source":"https:\/\/hopital.okta.com"}`, false},
+		{"escaped quote at the end", `{"source":"a\\\""}`, false},
+		{"escape in a name", `{"data":{"identity":{"claims":{"s\u0075b":"00u1"}}}}`, false},
+		{"escape in what is skipped", `{"x":"\"}\\","source":"a"}`, true},
+		{"other types in what is skipped", `{"x":[1,-2.5e3,true,false,null,{"y":[]},{}],"y":0,"source":"a"}`, true},
+		{"space everywhere", " {\r\n\t\"source\" : \"a\" , \"x\" : [ 1 , { } ] } \n", true},
+		{"wrong type of a text", `{"source":1}`, false},
+		{"wrong type of an object", `{"data":[]}`, false},
+		{"wrong type of an object that is not a pointer", `{"data":{"context":"x"}}`, false},
+		{"wrong type of a list", `{"data":{"context":{"session":{"amr":{}}}}}`, false},
+		{"wrong type of a grant", `{"data":{"context":{"protocol":{"OriginalGrant":true}}}}`, false},
+		{"grant", `{"data":{"context":{"protocol":{"OriginalGrant":{"refresh_token":{"jti":"x"}}}}}}`, true},
+		{"both spellings of the grant", `{"data":{"context":{"protocol":{"OriginalGrant":null,"originalGrant":{}}}}}`, true},
+		{"other case", `{"Source":"a","DATA":{}}`, true},
+		{"no object", `[]`, false},
+		{"null", `null`, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := (&scan{body: []byte(tt.body)}).request(new(Request)); got != tt.quick {
+				t.Errorf("the scan takes it: %v", got)
+			}
+			expectAsLibrary(t, []byte(tt.body))
+		})
+	}
+}
+
+// expectAsLibrary compares decode with the library alone.
+func expectAsLibrary(t *testing.T, body []byte) {
+	t.Helper()
+	got, gotErr := decode(body)
+	var want Request
+	wantErr := json.Unmarshal(body, &want)
+	if (gotErr == nil) != (wantErr == nil) || (gotErr != nil && gotErr.Error() != wantErr.Error()) {
+		t.Fatalf("%q: error %v, of the library %v", body, gotErr, wantErr)
+	}
+	if wantErr != nil {
+		return
+	}
+	if diff := cmp.Diff(&want, got); diff != "" {
+		t.Errorf("%q (-library +decode):\n%s", body, diff)
+	}
+}
+
+// FuzzScan: no body makes the two ways differ.
+func FuzzScan(f *testing.F) {
+	for _, body := range samples(f) {
+		f.Add(body)
+	}
+	f.Add([]byte(`{"x":"\\\"","data":{"context":{"session":{"amr":["a\u0062",null]},"protocol":{"originalGrant":{}}},"identity":{"claims":{"amr":[]}}}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if tooDeep(body) {
+			return
+		}
+		expectAsLibrary(t, body)
+	})
+}
