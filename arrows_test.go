@@ -26,6 +26,7 @@ func arrows() map[string][]string {
 		"internal/telemetry": groundFloor,
 		"internal/testneed":  groundFloor,
 		"internal/otlptest":  groundFloor,
+		"internal/pagetest":  groundFloor,
 		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
@@ -150,7 +151,7 @@ func TestArrows(t *testing.T) {
 func TestEmulatorIsNotLinked(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "-deps", "./cmd/pschook") {
-		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/testneed", module + "/internal/otlptest", "testing", "net/http/httptest"} {
+		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", "testing", "net/http/httptest"} {
 			if _, ok := row(p.ImportPath, []string{never}); ok {
 				t.Errorf("cmd/pschook links %s", p.ImportPath)
 			}

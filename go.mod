@@ -45,6 +45,7 @@ require (
 	google.golang.org/protobuf v1.36.12
 	k8s.io/api v0.37.2
 	k8s.io/apimachinery v0.37.2
+	maragu.dev/gomponents v1.2.0
 	sigs.k8s.io/json v0.0.0-20260909141634-11ed52e25bc5
 )
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 )
 
 // loopbackHeaderTimeout bounds how long the browser takes to send its request.
@@ -74,11 +76,11 @@ type landed struct {
 }
 
 func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
+	header := w.Header()
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cache-Control", "no-store")
 	// Another host name means that a page of another site was pointed here.
 	if r.Method != http.MethodGet || r.URL.Path != l.redirect.Path || r.Host != l.redirect.Host {
 		http.NotFound(w, r)
@@ -109,6 +111,8 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *landing) page(w http.ResponseWriter, status int, key string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	text := template.HTMLEscapeString(newTranslator(l.lang).plain(key))
-	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=%q><head><meta charset=\"utf-8\"><title>pschook</title></head><body><p>%s</p></body></html>\n", l.lang, text)
+	_ = h.Doctype(h.HTML(h.Lang(string(l.lang)), // fails only when the browser is gone
+		h.Head(h.Meta(h.Charset("utf-8")), h.TitleEl(g.Text("pschook"))),
+		h.Body(h.P(newTranslator(l.lang).words(key))),
+	)).Render(w)
 }

@@ -39,7 +39,6 @@ type RP struct {
 	profile Profile
 	cookies *cookieJar
 	gate    *basicAuth
-	pages   *pages
 	log     *slog.Logger
 	now     func() time.Time
 }
@@ -75,11 +74,7 @@ func NewRP(opts RPOptions) (*RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := newPages()
-	if err != nil {
-		return nil, err
-	}
-	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, pages: pages, log: opts.Logger, now: client.opts.Now}
+	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, log: opts.Logger, now: client.opts.Now}
 	if rp.log == nil {
 		rp.log = slog.New(slog.DiscardHandler)
 	}
@@ -136,14 +131,14 @@ func languageOf(r *http.Request) Language {
 }
 
 func (rp *RP) start(w http.ResponseWriter, r *http.Request) {
-	rp.pages.start(w, languageOf(r), startPage{
+	writeStart(w, languageOf(r), startPage{
 		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile.name, Profiles: ProfileNames(),
 	})
 }
 
 func (rp *RP) style(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(rp.pages.css)
+	_, _ = w.Write(pageStyle)
 }
 
 // login sends the browser to the provider. ?again=1 asks it to authenticate anew.
@@ -191,7 +186,7 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	in.Nonce, in.Scopes = begun.SignIn.Nonce, rp.client.opts.Scopes
 	report := Run(r.Context(), in)
 	rp.logReport(r.Context(), "sign-in checked", report)
-	rp.pages.report(w, report)
+	writeReportPage(w, report)
 }
 
 // input is what every report of this relying party has in common.
@@ -244,5 +239,5 @@ func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang Language, err
 		page.Key, status, page.Description = "unavailable", http.StatusBadGateway, printable(unavailable.Error())
 	}
 	rp.log.WarnContext(r.Context(), "no report", "reason", page.Key, "code", page.Code, "status", status)
-	rp.pages.problem(w, lang, status, page)
+	writeProblem(w, lang, status, page)
 }

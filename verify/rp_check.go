@@ -92,7 +92,7 @@ func (rp *RP) writeReport(w http.ResponseWriter, report Report, format string) e
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		err = report.WriteText(&b)
 	default:
-		rp.pages.report(w, report)
+		writeReportPage(w, report)
 		return nil
 	}
 	if err != nil {
@@ -191,7 +191,7 @@ func (c *checkRequest) readForm(r *http.Request) error {
 
 func (rp *RP) badRequest(w http.ResponseWriter, req checkRequest, bad *badRequestError) {
 	if req.format == formatPage {
-		rp.pages.problem(w, req.lang, bad.Status, problemPage{Key: "request", Description: bad.Say})
+		writeProblem(w, req.lang, bad.Status, problemPage{Key: "request", Description: bad.Say})
 		return
 	}
 	body, err := json.Marshal(struct {

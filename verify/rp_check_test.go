@@ -158,7 +158,7 @@ func TestCheckForms(t *testing.T) {
 	t.Run("page for JSON", func(t *testing.T) {
 		t.Parallel()
 		resp, body := rp.post(t, "/rp/check?format=html", "application/json", checkBody(t, in, nil), nil)
-		expectPage(t, resp.StatusCode, body, http.StatusOK, "<!DOCTYPE html>")
+		expectPage(t, resp.StatusCode, body, http.StatusOK, "<!doctype html>")
 	})
 }
 

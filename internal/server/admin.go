@@ -1,10 +1,8 @@
 package server
 
 import (
-	"bytes"
-	"embed"
+	_ "embed" // the stylesheet
 	"fmt"
-	"html/template"
 	"net/http"
 	"strings"
 	"time"
@@ -13,70 +11,24 @@ import (
 	"pschook/verify"
 )
 
-//go:embed admin/page.html admin/style.css
-var adminFiles embed.FS
+//go:embed admin/style.css
+var adminStyle []byte
 
 // adminPolicy lets the page load its stylesheet and nothing else, and be framed by nobody.
 const adminPolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// adminPage is the state of the service at a glance.
-type adminPage struct {
-	Lang, Title string
-	Words       map[string]string
-	State, Tone string
-	Cards       []adminCard
-	Calls       []adminCalls
-}
-
-type adminCard struct {
-	Title string
-	Facts []adminFact
-}
-
-// adminFact is one line; Tone is "" unless it wants attention.
-type adminFact struct {
-	Name   string
-	Values []string
-	Tone   string
-}
-
-type adminCalls struct {
-	Outcome, Meaning, Last string
-	Count                  uint64
-}
-
-// Tones of what is shown.
-const (
-	toneGood = "good"
-	toneWarn = "warn"
-	toneBad  = "bad"
-)
-
 // mountAdmin adds the page, which only shows: nothing can be changed there.
-func (s *Server) mountAdmin(mux *http.ServeMux) error {
-	page, err := template.ParseFS(adminFiles, "admin/page.html")
-	if err != nil {
-		return err
-	}
-	css, err := adminFiles.ReadFile("admin/style.css")
-	if err != nil {
-		return err
-	}
+func (s *Server) mountAdmin(mux *http.ServeMux) {
 	mux.Handle("GET /admin", http.RedirectHandler("/admin/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /admin/style.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = w.Write(css)
+		_, _ = w.Write(adminStyle)
 	})
 	mux.HandleFunc("GET /admin/{$}", func(w http.ResponseWriter, r *http.Request) {
 		lang, ok := verify.ParseLanguage(r.URL.Query().Get("lang"))
 		if !ok {
 			lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
-		}
-		var b bytes.Buffer
-		if err := page.Execute(&b, s.adminPage(lang)); err != nil {
-			http.Error(w, "page cannot be shown", http.StatusInternalServerError)
-			return
 		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
@@ -86,14 +38,13 @@ func (s *Server) mountAdmin(mux *http.ServeMux) error {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		_, _ = w.Write(b.Bytes())
+		_ = s.adminPage(lang).html().Render(w) // fails only when the browser is gone
 	})
-	return nil
 }
 
 func (s *Server) adminPage(lang verify.Language) adminPage {
 	t := adminWords(lang)
-	p := adminPage{Lang: string(lang), Title: t["title"], Words: t, State: t["ready"], Tone: toneGood}
+	p := adminPage{Lang: lang, Words: t, State: t["ready"], Tone: toneGood}
 	switch _, known := s.lookup.Known(); {
 	case s.stopping.Load():
 		p.State, p.Tone = t["stopping"], toneWarn

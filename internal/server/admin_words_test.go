@@ -12,7 +12,7 @@ import (
 func TestAdminWords(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
-	for file, pattern := range map[string]string{"admin.go": `t\["([a-z_]+)"\]`, "admin/page.html": `\.Words\.([a-z_]+)`} {
+	for file, pattern := range map[string]string{"admin.go": `t\["([a-z_]+)"\]`, "admin_page.go": `p\.(?:words\(|Words\[)"([a-z_]+)"`} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -33,14 +33,15 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 }
 
 // adminRoutes mounts what only operators should reach.
-func (s *Server) adminRoutes() (http.Handler, error) {
+func (s *Server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	if s.opts.Metrics != nil {
 		mux.Handle("GET /metrics", s.opts.Metrics)
 	}
-	return mux, s.mountAdmin(mux)
+	s.mountAdmin(mux)
+	return mux
 }
 
 // recover answers a panic with 500. The value is not logged, as it may quote a

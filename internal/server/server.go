@@ -126,11 +126,7 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%sADMIN_ADDR: %w", config.Prefix, err), listener.Close())
 	}
-	routes, err := s.adminRoutes()
-	if err != nil {
-		return errors.Join(err, listener.Close(), admin.Close())
-	}
-	s.admin = &listening{s.httpServer(routes), admin}
+	s.admin = &listening{s.httpServer(s.adminRoutes()), admin}
 	return nil
 }
 

@@ -1,0 +1,26 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"pschook/internal/pagetest"
+	"pschook/verify"
+)
+
+// Settings, hosts from Okta and names of rules are text on the page, whatever they are.
+func TestAdminPageHoldsTextFromOutside(t *testing.T) {
+	t.Parallel()
+	pagetest.HoldsText(t, func(text string) string {
+		page := adminPage{
+			Lang: verify.English, Words: adminWords(verify.English), State: text, Tone: toneGood,
+			Cards: []adminCard{{Title: text, Facts: []adminFact{{Name: text, Values: []string{text, text}, Tone: toneBad}}}},
+			Calls: []adminCalls{{Outcome: text, Meaning: text, Last: text, Count: 1}},
+		}
+		var b strings.Builder
+		if err := page.html().Render(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	})
+}
