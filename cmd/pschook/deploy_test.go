@@ -33,7 +33,6 @@ const (
 	alertsFile    = root + "deploy/prometheus/alerts.yaml"
 	alertsTest    = root + "deploy/prometheus/alerts_test.yaml"
 	dashboardFile = root + "deploy/grafana/pschook.json"
-	runbooksDir   = root + "docs/runbooks"
 )
 
 // alert is one rule of alertsFile.
@@ -296,33 +295,51 @@ func TestAlertRules(t *testing.T) {
 	}
 }
 
-// Each alert has its runbook and each runbook its alert; a runbook says what it means, what people feel, how to
-// check and how to mend.
+// Each alert has its runbook, in both languages, and each runbook its alert; a runbook says what it means, what people
+// feel, how to check and how to mend.
 func TestAlertsHaveRunbooks(t *testing.T) {
 	t.Parallel()
+	languages := []struct {
+		annotation, dir, alert string
+		parts                  []string
+	}{
+		{"runbook", "docs/en/runbooks/", "Alert", []string{"What it means", "What users feel", "How to check", "How to mend"}},
+		{"runbook_fr", "docs/fr/runbooks/", "Alerte", []string{"Ce que cela signifie", "Ce que ressentent les utilisateurs", "Comment vérifier", "Comment réparer"}},
+	}
+	for _, lang := range languages {
+		alertsHaveRunbooks(t, lang.annotation, lang.dir, lang.alert, lang.parts)
+	}
+}
+
+// alertsHaveRunbooks looks at the runbooks in dir, which the alerts name in an annotation.
+func alertsHaveRunbooks(t *testing.T, annotation, dir, alert string, parts []string) {
+	t.Helper()
 	used := map[string]bool{}
 	for _, a := range alerts(t) {
 		if a.Annotations["summary"] == "" || a.Annotations["description"] == "" || !slices.Contains([]string{"critical", "warning"}, a.Labels["severity"]) {
 			t.Errorf("%s: summary, description or severity is missing", a.Alert)
 		}
-		name, ok := strings.CutPrefix(a.Annotations["runbook"], "docs/runbooks/")
+		name, ok := strings.CutPrefix(a.Annotations[annotation], dir)
 		if !ok || used[name] {
-			t.Errorf("%s: runbook %q, want one of its own in docs/runbooks", a.Alert, a.Annotations["runbook"])
+			t.Errorf("%s: %s %q, want one of its own in %s", a.Alert, annotation, a.Annotations[annotation], dir)
 			continue
 		}
 		used[name] = true
-		text, err := os.ReadFile(filepath.Join(runbooksDir, name))
+		text, err := os.ReadFile(filepath.Join(root, dir, name))
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		for _, part := range []string{"Alert `" + a.Alert + "`", "\n## What it means\n\n", "\n## What users feel\n\n", "\n## How to check\n\n", "\n## How to mend\n\n"} {
-			if !strings.Contains(string(text), part) {
-				t.Errorf("%s: %q is missing", name, part)
+		if line := alert + " `" + a.Alert + "`."; !strings.Contains(string(text), "\n"+line+"\n") {
+			t.Errorf("%s%s: %q is missing", dir, name, line)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(text), "\n## "+part+"\n\n") {
+				t.Errorf("%s%s: the part %q is missing", dir, name, part)
 			}
 		}
 	}
-	files, err := os.ReadDir(runbooksDir)
+	files, err := os.ReadDir(filepath.Join(root, dir))
 	if err != nil {
 		t.Fatal(err)
 	}
