@@ -94,7 +94,7 @@ func listenVariables() []Variable {
 			Name: "TRUSTED_PROXIES", Group: group, Type: TypeNetworks, Example: "10.0.0.0/8,192.0.2.7/32",
 			Wanted:  networks,
 			English: "Proxies in front of the service: only from them is X-Forwarded-For believed, to know where a call comes from.",
-			French:  "Mandataires placés devant le service : eux seuls sont crus quand X-Forwarded-For dit d'où vient un appel.",
+			French:  "Reverse proxies placés devant le service : eux seuls sont crus quand X-Forwarded-For dit d'où vient un appel.",
 		},
 	}
 }
@@ -108,7 +108,7 @@ func tlsVariables() []Variable {
 			Name: "TLS_CERT_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/tls/tls.crt",
 			Wanted:  "a readable file with a certificate and its chain (PEM)",
 			English: "Certificate of the main listener with its chain, read again when it changes; plain http when not set, for use behind a proxy.",
-			French:  "Certificat de l'écoute principale avec sa chaîne, relu quand il change ; http simple si absent, pour un usage derrière un mandataire.",
+			French:  "Certificat de l'écoute principale avec sa chaîne, relu quand il change ; http simple si absent, pour un usage derrière un reverse proxy.",
 		},
 		{
 			Name: "TLS_KEY_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/tls/tls.key",
