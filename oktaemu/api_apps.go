@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -290,8 +289,8 @@ func (c client) faults() []string {
 		add("redirect_uris: 'redirect_uris' must have minimum 1 item for the grant types given")
 	}
 	for _, uri := range append(slices.Clone(c.RedirectURIs), c.PostLogoutURIs...) {
-		if u, err := url.Parse(uri); err != nil || !u.IsAbs() || u.Fragment != "" {
-			add("redirect_uris: '%s' is not an absolute URI without fragment", uri)
+		if fault := redirectURIFault(uri); fault != "" {
+			add("redirect_uris: '%s' %s", uri, fault)
 		}
 	}
 	if rotation := c.Refresh.Rotation; rotation != "" && rotation != "ROTATE" && rotation != "STATIC" || c.Refresh.Leeway < 0 || c.Refresh.Leeway > 60 {

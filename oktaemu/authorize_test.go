@@ -130,6 +130,28 @@ func TestFormPost(t *testing.T) {
 	}
 }
 
+// TestRedirectURIThatRuns: neither the options nor the Management API take one, so that no form is ever sent there.
+func TestRedirectURIThatRuns(t *testing.T) {
+	t.Parallel()
+	const uri, want = "javascript:alert(1)", "has a scheme that browsers run"
+	if _, err := oktaemu.New(oktaemu.Options{RedirectURIs: []string{uri}}); err == nil || !strings.Contains(err.Error(), `RedirectURIs: "`+uri+`" `+want) {
+		t.Errorf("options: %v", err)
+	}
+	var refusal struct {
+		Causes []struct{ ErrorSummary string } `json:"errorCauses"`
+	}
+	api(t, newOrg(t, oktaemu.Options{}), "POST", "/api/v1/apps", map[string]any{
+		"label": "web", "name": "oidc_client", "signOnMode": "OPENID_CONNECT",
+		"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": "client_secret_basic"}},
+		"settings": map[string]any{"oauthClient": map[string]any{
+			"application_type": "web", "grant_types": []string{"authorization_code"}, "response_types": []string{"code"}, "redirect_uris": []string{uri},
+		}},
+	}, http.StatusBadRequest, &refusal)
+	if len(refusal.Causes) != 1 || refusal.Causes[0].ErrorSummary != "redirect_uris: '"+uri+"' "+want {
+		t.Errorf("Management API: %+v", refusal)
+	}
+}
+
 // TestHookDeniesImplicit: the error object reaches the redirect URI, and no code is left behind.
 func TestHookDeniesImplicit(t *testing.T) {
 	t.Parallel()

@@ -141,8 +141,8 @@ func (o Options) validate() error {
 		faults = append(faults, err)
 	}
 	for _, uri := range append(append([]string{}, o.RedirectURIs...), o.PostLogoutRedirectURIs...) {
-		if u, err := url.Parse(uri); err != nil || !u.IsAbs() || u.Fragment != "" {
-			faults = append(faults, fmt.Errorf("RedirectURIs: %q is not an absolute URI without fragment", uri))
+		if fault := redirectURIFault(uri); fault != "" {
+			faults = append(faults, fmt.Errorf("RedirectURIs: %q %s", uri, fault))
 		}
 	}
 	if o.HookTimeout < 0 || o.HookConcurrency < 0 || o.RateLimit < 0 {

@@ -1,7 +1,6 @@
 package oktaemu
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,7 +22,7 @@ func (o *Org) respond(w http.ResponseWriter, r *http.Request, auth authorization
 	noStore(w)
 	switch auth.responseMode {
 	case "form_post":
-		serveFormPost(w, auth.redirectURI, answer)
+		writePage(w, http.StatusOK, formPostPage(auth.redirectURI, answer))
 	case "fragment":
 		http.Redirect(w, r, auth.redirectURI+"#"+answer.Encode(), http.StatusFound) //nolint:gosec // registered by the client: parseAuthorization
 	default:
@@ -33,25 +32,6 @@ func (o *Org) respond(w http.ResponseWriter, r *http.Request, auth authorization
 		}
 		http.Redirect(w, r, auth.redirectURI+separator+answer.Encode(), http.StatusFound) //nolint:gosec // registered by the client: parseAuthorization
 	}
-}
-
-// serveFormPost answers by a form that sends itself (OAuth 2.0 Form Post Response
-// Mode). Without scripts, the button does it.
-func serveFormPost(w http.ResponseWriter, target string, answer url.Values) {
-	pageHeaders(w)
-	fields := make(map[string]string, len(answer))
-	for name := range answer {
-		fields[name] = answer.Get(name)
-	}
-	_ = formPostPage().Execute(w, struct { // fails only when the browser is gone
-		Target template.URL
-		Fields map[string]string
-	}{template.URL(target), fields}) //nolint:gosec // target is a registered redirect URI, and may have an app's own scheme
-}
-
-func serveFormPostScript(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write([]byte("document.forms[0].submit();\n"))
 }
 
 func joinWords(list []string) string { return strings.Join(list, " ") }

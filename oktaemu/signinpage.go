@@ -1,58 +1,19 @@
 package oktaemu
 
 import (
-	"crypto/sha256"
-	_ "embed" // the pages
-	"encoding/base64"
-	"html/template"
 	"net/http"
 	"slices"
 )
 
-//go:embed pages/style.css
-var pageStyle string
-
-//go:embed pages/signin.html
-var signInTemplate string
-
-//go:embed pages/formpost.html
-var formPostTemplate string
-
-//go:embed pages/message.html
-var messageTemplate string
-
-func page(text string) *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // our own file
-	}).Parse(text))
-}
-
-func formPostPage() *template.Template { return page(formPostTemplate) }
-
-// pageHeaders keep a page from being framed, cached or made to run anything but
-// our own style and script. form-action is left open: browsers hold it against
-// every redirect that follows a form, and those lead to the client's own pages.
-func pageHeaders(w http.ResponseWriter) {
-	digest := sha256.Sum256([]byte(pageStyle))
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+
-		"'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	noStore(w)
-}
-
-// serveSignInPage lists the personas as buttons, and has a form for anybody else.
+// serveSignInPage asks who is signing in; message says why the last attempt failed.
 func (o *Org) serveSignInPage(w http.ResponseWriter, _ *http.Request, auth authorization, status int, message string) {
 	o.mu.Lock()
 	target, _ := o.state.activeClient(auth.clientID)
 	o.mu.Unlock()
-	pageHeaders(w)
-	w.WriteHeader(status)
-	_ = page(signInTemplate).Execute(w, struct { // fails only when the browser is gone
-		Action, Client, Login, Message string
-		Personas                       []Persona
-	}{"/signin/" + auth.id, target.client.name, auth.loginHint, message, hintedFirst(Personas(), auth.loginHint)})
+	writePage(w, status, signInPage{
+		Action: "/signin/" + auth.id, Client: target.client.name, Login: auth.loginHint, Message: message,
+		Personas: hintedFirst(Personas(), auth.loginHint),
+	}.html())
 }
 
 // hintedFirst puts the persona that login_hint names at the top.
@@ -108,20 +69,4 @@ func (o *Org) signInUser(r *http.Request) (user, bool) {
 		return o.authenticate(name+"@"+personaDomain, PersonaPassword)
 	}
 	return o.authenticate(r.PostForm.Get("username"), r.PostForm.Get("password"))
-}
-
-// servePageError tells the person at the browser what is wrong.
-func (o *Org) servePageError(w http.ResponseWriter, _ *http.Request, status int, message string) {
-	o.serveMessage(w, status, "Erreur / Error", message)
-}
-
-func (o *Org) serveMessage(w http.ResponseWriter, status int, title, message string) {
-	pageHeaders(w)
-	w.WriteHeader(status)
-	_ = page(messageTemplate).Execute(w, struct{ Title, Message string }{title, message}) // fails only when the browser is gone
-}
-
-// serveHome says what this is, to a person who opens the org's URL.
-func (o *Org) serveHome(w http.ResponseWriter, _ *http.Request) {
-	o.serveMessage(w, http.StatusOK, "Okta emulator", "Émulateur Okta : organisation / org "+o.opts.OrgID+", issuer "+o.Issuer())
 }

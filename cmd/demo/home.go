@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,37 +12,12 @@ import (
 	"pschook/verify"
 )
 
-//go:embed home.html
-var homePage string
-
 // callsShown is how many of the last hook calls the page lists.
 const callsShown = 8
 
 // home is the demo's first page: whom to sign in as, and what the hook did last. It
 // borrows the relying party's stylesheet.
-type home struct {
-	pair *pair
-	page *template.Template
-}
-
-func newHome(p *pair) (*home, error) {
-	page, err := template.New("home").Parse(homePage)
-	return &home{p, page}, err
-}
-
-// homeData is what the page shows.
-type homeData struct {
-	Lang     string
-	T        map[string]string
-	Password string
-	Personas []personaRow
-	Calls    []callRow
-	CallsURL string
-}
-
-type personaRow struct{ Login, Method, Verdict, Label, Why string }
-
-type callRow struct{ At, TookMS, Class, Outcome, Detail string }
+type home struct{ pair *pair }
 
 // ServeHTTP renders the page in the reader's language.
 func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,18 +25,12 @@ func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
 	}
-	data := homeData{
-		Lang: string(lang), T: homeTexts(lang), Password: oktaemu.PersonaPassword,
-		Personas: personaRows(lang), Calls: callRows(h.pair.org.HookCalls(), lang), CallsURL: h.pair.org.URL() + "/_emu/hook-calls",
-	}
-	var out bytes.Buffer
-	if err := h.page.Execute(&out, data); err != nil {
-		http.Error(w, "the page is broken", http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
-	_, _ = out.WriteTo(w) // whoever asked is gone if this fails
+	_ = homePage{ // fails only when the browser is gone
+		Lang: lang, T: homeTexts(lang), Password: oktaemu.PersonaPassword,
+		Personas: personaRows(lang), Calls: callRows(h.pair.org.HookCalls(), lang), CallsURL: h.pair.org.URL() + "/_emu/hook-calls",
+	}.html().Render(w)
 }
 
 func personaRows(lang verify.Language) []personaRow {

@@ -83,12 +83,8 @@ func (p *pair) startService(ctx context.Context, listener net.Listener, env conf
 	if p.builder, err = server.NewBuilder(c); err != nil {
 		return err
 	}
-	page, err := newHome(p)
-	if err != nil {
-		return err
-	}
 	p.service, err = server.New(ctx, server.Options{
-		Config: c, Listener: listener, Now: time.Now, Home: page,
+		Config: c, Listener: listener, Now: time.Now, Home: &home{p},
 		Logger:        slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
 	})
