@@ -57,6 +57,7 @@ func newFaults(now func() time.Time) *faults { return &faults{now: now, closed: 
 func (f *faults) release() { f.once.Do(func() { close(f.closed) }) }
 
 // InjectFault adds a fault, as PUT /_emu/faults does.
+// The error says what could never be met in fault, or that too many wait already.
 func (o *Org) InjectFault(fault Fault) error { return o.faults.add(fault) }
 
 // ClearFaults removes every fault, as DELETE /_emu/faults does.

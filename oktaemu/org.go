@@ -36,6 +36,7 @@ type Org struct {
 
 // New checks opts, listens and serves until [Org.Close]. It calls no other host;
 // a hook is called when a token is minted.
+// The error says which option is wrong, or is that of listening.
 func New(opts Options) (*Org, error) {
 	opts = opts.withDefaults()
 	if err := opts.validate(); err != nil {
@@ -117,6 +118,7 @@ func (o *Org) OrgID() string { return o.opts.OrgID }
 func (o *Org) APIToken() string { return o.opts.APIToken }
 
 // Close stops the listener and cuts open connections, hung ones included.
+// Later calls do nothing more. The error is that of closing the listener.
 func (o *Org) Close() error {
 	o.faults.release()
 	err := o.server.Close()
@@ -127,6 +129,8 @@ func (o *Org) Close() error {
 }
 
 // Shutdown stops the listener and lets running requests end until ctx is over.
+// Then it is as closed. The error is that of ctx when it ended first, or that of
+// closing the listener.
 func (o *Org) Shutdown(ctx context.Context) error {
 	o.faults.release()
 	err := o.server.Shutdown(ctx)

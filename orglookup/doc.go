@@ -12,5 +12,12 @@
 //   - however many callers wait while Okta is down, calls follow the backoff;
 //   - no credential ever appears in an error, a log line or a metric.
 //
+// It never calls Okta for a token that is being minted once the id is known, never
+// retries within one question, and changes nothing in the org.
+//
+// Facts: Okta developer docs, the Org Settings API (GET /api/v1/org and
+// /.well-known/okta-organization), reference/rl-best-practices for the headers of rate
+// limits, and guides/implement-oauth-for-okta-serviceapp (RFC 7523) for service apps.
+//
 // orglookup is ground floor: it imports no other package of this module.
 package orglookup

@@ -48,6 +48,7 @@ type Management struct {
 }
 
 // NewManagement checks opts. It sends nothing.
+// The error says which option is missing or wrong, and quotes no credential.
 func NewManagement(opts ManagementOptions) (*Management, error) {
 	if err := opts.checkCredential(); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 // "https://acme.okta.com". It must be https (http only for a loopback host)
 // with nothing but a host and perhaps a port. The result is in canonical form:
 // lower-case host, no default port, no path.
+// The error says what is wrong with s and what to give; it never quotes a password.
 func ParseOrgURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil {

@@ -11,6 +11,7 @@ type Static struct{ id string }
 
 // NewStatic checks id: 1 to 128 bytes of printable UTF-8 without spaces. It is
 // not held to the form of Okta's ids, since an alias may be anything.
+// The error says which rule id breaks.
 func NewStatic(id string) (*Static, error) {
 	if err := checkAgreedID(id); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type WellKnown struct {
 }
 
 // NewWellKnown checks opts. It sends nothing.
+// The error says what is wrong with OrgURL.
 func NewWellKnown(opts WellKnownOptions) (*WellKnown, error) {
 	e, err := newEdge(SourceWellKnown, opts.OrgURL, opts.Transport, opts.Now)
 	if err != nil {

@@ -93,6 +93,7 @@ type Tokens struct {
 
 // NewClient checks the options. It sends nothing: the provider is looked up on
 // first use.
+// The error names every option that is wrong.
 func NewClient(opts ClientOptions) (*Client, error) {
 	if opts.Scopes == nil {
 		opts.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}

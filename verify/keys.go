@@ -60,6 +60,7 @@ func ParseKeys(jwks []byte) (*StaticKeys, error) {
 }
 
 // Keys implements [KeySet].
+// It never fails.
 func (s *StaticKeys) Keys(_ context.Context, kid string) ([]jose.JSONWebKey, error) {
 	return withID(s.keys, kid), nil
 }
@@ -124,6 +125,8 @@ func NewRemoteKeys(url string, client *http.Client, now func() time.Time) *Remot
 }
 
 // Keys implements [KeySet]. Callers wait for one another while a fetch runs.
+// The error is that of ctx, or that of the last fetch when there are no keys younger
+// than an hour.
 func (r *RemoteKeys) Keys(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
 	select {
 	case r.lock <- struct{}{}:

@@ -80,6 +80,7 @@ func (r Report) Count(s Status) int {
 }
 
 // JSON writes the report as indented JSON, ending in a line feed.
+// A report that [Run] or [NewReport] made never fails.
 func (r Report) JSON() ([]byte, error) {
 	out, err := json.Marshal(r, jsontext.WithIndent("  "))
 	if err != nil {

@@ -54,6 +54,7 @@ const requestTimeout = 8 * time.Second
 // NewRP checks the options and draws the cookie key. It sends nothing: the
 // provider is looked up at the first sign-in, so that the service starts while it
 // is down. Close it when done.
+// The error is that of the options, an [*UnknownProfileError] among them.
 func NewRP(opts RPOptions) (*RP, error) {
 	profile, err := ProfileNamed(opts.Profile)
 	if err != nil {

@@ -35,6 +35,7 @@ type (
 
 // WriteJUnit writes the report as JUnit XML: one test suite, one test case for
 // each check.
+// The error is that of w.
 func (r Report) WriteJUnit(w io.Writer) error {
 	tr := newTranslator(r.lang)
 	suite := junitSuite{

@@ -11,6 +11,7 @@ import (
 // WriteText writes the report for a terminal or a log: the verdict, then each
 // check, with remedies where there is something to do. Characters that could
 // steer a terminal are escaped, since claims come from outside.
+// The error is that of w.
 func (r Report) WriteText(w io.Writer) error {
 	tr := newTranslator(r.lang)
 	var b strings.Builder

@@ -3,7 +3,8 @@
 // signs in by itself, prints what the tokens hold, and exits 0 or 1.
 //
 // Variables of the service (PSCHOOK_SHADOW, PSCHOOK_AMR_POLICY_FILE, …) may be set
-// to see what they do; the demo sets those that tie the two programs together.
+// to see what they do; the demo sets those that tie the two programs together. It
+// calls nobody outside this machine and writes no file.
 package main
 
 import (

@@ -3,6 +3,9 @@
 //
 // It listens, prints one JSON object on a line of stdout ("url", "org_id",
 // "issuer", "client_id", "api_token"), and serves until SIGINT or SIGTERM.
+//
+// It lets everybody in with passwords that everybody knows, and keeps nothing when it
+// ends: it is for tests, never for people's real accounts.
 package main
 
 import (

@@ -1,5 +1,16 @@
 // Command pschook answers an Okta org's token inline hook, so that Pro Santé Connect accepts the tokens, and
 // helps to set that up and to check it. It is configured by environment variables: see pschook config.
+//
+//	serve     answer Okta
+//	preview   say what would be answered to a call
+//	verify    check tokens, or sign in and check them
+//	doctor    compare a live org with the configuration
+//	probe     call the hook as Okta does
+//	config    print, check or begin a configuration
+//	version   print the version
+//
+// It changes nothing in an org and keeps nothing about people. Exit codes and flags: pschook COMMAND --help. What the
+// commands rest on stands in the packages: hook, commands, orglookup and verify name Okta's pages, RFCs and PSC's facts.
 package main
 
 import (

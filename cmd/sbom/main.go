@@ -2,6 +2,9 @@
 // that the Go linker noted in it, as CycloneDX 1.5 JSON (ECMA-424) on standard output.
 //
 //	go run ./cmd/sbom PROGRAM >PROGRAM.cdx.json
+//
+// It reads nothing but the program (package debug/buildinfo) and uses no network. So it
+// names what is linked, not what go.mod merely mentions.
 package main
 
 import (

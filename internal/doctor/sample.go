@@ -31,6 +31,7 @@ type object = map[string]any
 // GenerateSample returns the body of a call of the token inline hook as Okta makes it when a
 // browser client trades a code for an ID token and an access token (Okta developer
 // docs, reference/token-hook). Event id and token ids are drawn at random.
+// It fails only if o holds invalid UTF-8.
 func GenerateSample(o SampleOptions) ([]byte, error) {
 	id := EventIDPrefix + strings.ToLower(rand.Text())
 	protocol := object{

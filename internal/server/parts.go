@@ -17,6 +17,7 @@ import (
 
 // NewBuilder returns the decision maker that the configuration asks for. It reads
 // the AMR policy file.
+// The error is that of the policy, with line and column, or of the claims.
 func NewBuilder(c *config.Config) (*commands.Builder, error) {
 	policy, _, err := ReadPolicy(c.Claims.AMRPolicyFile)
 	if err != nil {
@@ -80,6 +81,7 @@ func newManagement(c *config.Config, opts Options) (*orglookup.Management, error
 
 // ManagementOptions are the credential for the Management API that the
 // configuration names, and the way to it. It reads the private key's file.
+// The error is that of reading or parsing the key; it quotes nothing of it.
 func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 	m := orglookup.ManagementOptions{
 		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID,

@@ -15,6 +15,7 @@ import (
 // [hook.Handler.Preview] only. orgID is assumed as the org id unless it is empty:
 // then Okta is asked when a preview needs it, as the configuration says. The cache
 // file is left alone.
+// Errors are those of [New] without its listeners.
 func NewPreview(c *config.Config, orgID string, now func() time.Time) (*hook.Handler, error) {
 	opts := Options{
 		Config: c, Logger: slog.New(slog.DiscardHandler), Now: now,

@@ -78,6 +78,8 @@ type listening struct {
 
 // New builds the service and opens its listeners, so that a port that is taken is
 // reported at once. It reads the files the configuration names and calls nobody.
+// The error names the part that could not be built, or the address that could not be
+// listened on; a listener that was opened is then closed again.
 func New(ctx context.Context, opts Options) (*Server, error) {
 	builder, err := NewBuilder(opts.Config)
 	if err != nil {
@@ -161,6 +163,7 @@ func (s *Server) AdminAddr() net.Addr {
 // Run serves until ctx ends, then stops: not ready any more, but answering for
 // Config.DrainDelay; then no new connections, the calls under way answered within
 // Config.ShutdownTimeout. It returns nil after a clean stop.
+// Otherwise the error says which listener failed, or what was not done in time. Call it once.
 func (s *Server) Run(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()

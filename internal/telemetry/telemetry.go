@@ -201,6 +201,7 @@ func (t *Telemetry) MetricsHandler() http.Handler { return t.handler }
 // Shutdown hands on what is still held back and closes everything, all at the same
 // time, so that one collector that does not answer costs the others nothing. It takes
 // until ctx ends at most. Further calls do nothing.
+// The error joins those of all that could not be closed, that of ctx included.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t.mu.Lock()
 	closers := t.closers
