@@ -274,6 +274,27 @@ func count(text string, words []string) (n int) {
 	return n
 }
 
+// TestFrenchTypography holds that no line of a French page can break before a colon, or within quotation marks.
+func TestFrenchTypography(t *testing.T) {
+	t.Parallel()
+	plain := regexp.MustCompile(` [:;?!»]|« `)
+	seen := 0
+	for name, p := range pages(t) {
+		if !strings.HasPrefix(name, "docs/fr/") {
+			continue
+		}
+		for _, text := range p.prose {
+			seen += strings.Count(text, "\u00a0")
+			if m := plain.FindString(text); m != "" {
+				t.Errorf("%s: a plain space in %q, want a no-break space (U+00A0): %q", name, m, text)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d no-break spaces seen: the search is broken", seen)
+	}
+}
+
 // TestPagesAreForEverybody holds that no page names a place on somebody's machine.
 func TestPagesAreForEverybody(t *testing.T) {
 	t.Parallel()

@@ -59,21 +59,26 @@ func french() wording {
 		"Hook": "Hook", "Claims": "Claims", "Relying party": "Client de test",
 	}
 	return wording{
-		head: `# Configuration
+		head: typography(`# Configuration
 
 pschook se configure par variables d'environnement. Il les lit au démarrage et signale toutes les erreurs dans un seul message.
 
 - Une variable vide compte comme absente. Quand le vide est un réglage en soi, le mot ` + "`none`" + ` le dit.
 - Les durées portent une unité : ` + "`2s`, `1h30m`" + `. Les listes sont séparées par des virgules, les mots par des espaces.
 - ` + "`pschook config`" + ` affiche la configuration en vigueur, ` + "`pschook config --check`" + ` seulement ce qui ne va pas (code de sortie 2), ` + "`pschook config --env-example`" + ` un fichier de départ.
-`,
+`),
 		column: "variable | type | défaut | rôle | exemple",
 		needed: "obligatoire",
-		file:   "Ou dans un fichier : `%s_FILE`.",
-		text:   func(v config.Variable) string { return v.French },
+		file:   typography("Ou dans un fichier : `%s_FILE`."),
+		text:   func(v config.Variable) string { return typography(v.French) },
 		word:   func(t config.Type) string { return cmp.Or(types[t], "?") },
 		group:  func(g string) string { return cmp.Or(groups[g], "?") },
 	}
+}
+
+// typography gives French, written with plain spaces, its no-break spaces.
+func typography(s string) string {
+	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»").Replace(s)
 }
 
 // reference writes the table of variables in one language.
