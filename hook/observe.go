@@ -199,7 +199,7 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	if err == nil {
 		o.remember(c, took)
 	}
-	o.log(c, err, took)
+	o.log(c, err, now)
 	o.trace(c, err)
 }
 
@@ -249,7 +249,7 @@ func (o *observer) trace(c *call, err error) {
 
 // log writes the one line of a call: what support needs to find it again in Okta's
 // System Log, and nothing that tells who signed in.
-func (o *observer) log(c *call, err error, took time.Duration) {
+func (o *observer) log(c *call, err error, now time.Time) {
 	level := slog.LevelInfo
 	if err != nil || c.lookupErr != nil || c.outcome == string(commands.OutcomeDenied) {
 		level = slog.LevelWarn
@@ -261,7 +261,7 @@ func (o *observer) log(c *call, err error, took time.Duration) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Float64("ms", float64(took.Microseconds())/1000))
+	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Float64("ms", float64(now.Sub(c.start).Microseconds())/1000))
 	if c.request != nil {
 		attrs = append(attrs, slog.String("event_id", c.request.EventID))
 		if c.request.Data != nil {
@@ -289,7 +289,10 @@ func (o *observer) log(c *call, err error, took time.Duration) {
 	if err != nil {
 		attrs = append(attrs, refusalAttrs(c, err)...)
 	}
-	o.logger.LogAttrs(c.ctx, level, "hook call", attrs...)
+	// Logger.LogAttrs would look at the clock once more, and for the caller's place in the code.
+	r := slog.NewRecord(now, level, "hook call", 0)
+	r.AddAttrs(attrs...)
+	_ = o.logger.Handler().Handle(c.ctx, r) // as LogAttrs: there is nowhere to complain
 }
 
 // refusalAttrs say why a call was refused.

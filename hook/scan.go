@@ -132,24 +132,34 @@ func (s *scan) string() (value []byte, plain bool) {
 	return nil, false
 }
 
-// skip skips a value of any type. The depth is bounded: see [tooDeep].
+// skip skips a value of any type. It always can.
 func (s *scan) skip() bool {
-	depth := 0
-	for {
-		switch s.next() {
+	switch s.next() {
+	case '"':
+		s.string()
+	case '{', '[':
+		s.skipNested()
+	default:
+		s.skipLiteral()
+	}
+	return true
+}
+
+// skipNested skips the object or array that begins here with all that it holds.
+func (s *scan) skipNested() {
+	for depth := 0; s.at < len(s.body); {
+		switch s.body[s.at] {
 		case '"':
 			s.string()
+			continue
 		case '{', '[':
 			depth++
-			s.at++
 		case '}', ']':
 			depth--
-			s.at++
-		default:
-			s.skipLiteral()
 		}
+		s.at++
 		if depth == 0 {
-			return true
+			return
 		}
 	}
 }

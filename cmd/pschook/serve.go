@@ -37,9 +37,19 @@ Exit codes: 0 stopped as told; 1 it could not run, for example because a port is
 	}
 }
 
-// serve runs the service until ctx ends. Everything is shut down even if one part fails.
+// serve runs the service until ctx ends, with its log written in the background.
 func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.Warning) error {
-	logger := telemetry.NewLogger(a.io.err, c.Log.Level, c.Log.Format)
+	lines := telemetry.NewLogWriter(a.io.err)
+	err := a.serveLogging(ctx, c, warnings, lines)
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
+	defer cancel()
+	_ = lines.Close(flush) // if nobody takes the log in, nobody can be told
+	return err
+}
+
+// serveLogging runs the service until ctx ends. Everything is shut down even if one part fails.
+func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []config.Warning, lines *telemetry.LogWriter) error {
+	logger := telemetry.NewLogger(lines, c.Log.Level, c.Log.Format)
 	for _, w := range warnings {
 		logger.WarnContext(ctx, "configuration", "variable", w.Variable, "warning", w.Text)
 	}
@@ -47,8 +57,22 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: err}
 	}
-	onStderr := logger
-	logger = t.Logger()
+	err = lines.Observe(t.MeterProvider())
+	if err == nil {
+		err = runServer(ctx, c, t)
+	}
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
+	defer cancel()
+	if err := t.Shutdown(flush); err != nil {
+		logger.WarnContext(ctx, "the last telemetry is lost", "err", err) // the service itself did what it should
+	}
+	return err
+}
+
+// runServer serves until ctx ends.
+func runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) error {
+	logger := t.Logger()
+	server.RelaxGC()
 	if err := server.LimitMemory(logger); err != nil {
 		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
 	}
@@ -59,13 +83,8 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(), Propagator: t.Propagator(),
 		Metrics: t.MetricsHandler(), Version: thisBuild().Version, Now: time.Now, Reload: reload,
 	})
-	if err == nil {
-		err = s.Run(ctx)
+	if err != nil {
+		return err
 	}
-	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
-	defer cancel()
-	if err := t.Shutdown(flush); err != nil {
-		onStderr.WarnContext(ctx, "the last telemetry is lost", "err", err) // the service itself did what it should
-	}
-	return err
+	return s.Run(ctx)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
@@ -10,6 +11,23 @@ import (
 // memoryRatio leaves a tenth of a container's memory to what Go's limit does not
 // cover: the program's text, thread stacks, the kernel's socket buffers.
 const memoryRatio = 0.9
+
+// defaultGCPercent is Go's own, at which a heap of 4 MiB is collected forty times a
+// second under load, for a twentieth of the processor time. The service keeps some
+// 2 MiB alive, so that gcPercent makes of them a heap of 16 MiB.
+const (
+	defaultGCPercent = 100
+	gcPercent        = 400
+)
+
+// RelaxGC lets the heap grow to several times what is alive before it is collected.
+// It sets a value of the whole process, and leaves one that was set before (GOGC) as
+// it is; a limit on memory is kept all the same ([LimitMemory]).
+func RelaxGC() {
+	if before := debug.SetGCPercent(gcPercent); before != defaultGCPercent {
+		debug.SetGCPercent(before)
+	}
+}
 
 // LimitMemory makes the garbage collector keep the process below the memory limit of
 // its container, if it has one, so that a burst is collected rather than killed. It
