@@ -21,7 +21,7 @@ func hookChecks() []check[*evidence] {
 			},
 		},
 		{
-			id: "hook.registered", title: phrase{"A token inline hook is registered for this URL", "Un inline hook de type token est déclaré pour cette URL"},
+			id: "hook.registered", title: phrase{"A token inline hook is registered for this URL", "Un hook de jetons (token inline hook) est déclaré pour cette URL"},
 			spec: "Okta developer docs: token inline hook", needs: []string{"org.readable"}, run: hookRegistered,
 		},
 		{
@@ -53,7 +53,7 @@ func hookRegistered(ev *evidence) finding {
 	for _, h := range ev.tokenHooks() {
 		seen = append(seen, h.Channel.Config.URI)
 	}
-	found := say("no token inline hook", "aucun inline hook de type token")
+	found := say("no token inline hook", "aucun hook de jetons (token inline hook)")
 	if len(seen) > 0 {
 		found = literal(strings.Join(seen, ", "))
 	}
