@@ -55,6 +55,7 @@ func attackRows() []row {
 			return strings.Replace(good, `"sub":`, `"sub":"00uATTACKER","sub":`, 1)
 		}))},
 		{name: "10,000 (3,000) wrong secrets a second", send: guess},
+		{name: "a log that nobody reads", send: leaveLog, least: 5 * time.Second}, // 64 KiB fill a pipe: 200 lines, two seconds
 	}
 	var rows []row
 	for _, a := range attacks {
@@ -307,6 +308,14 @@ func guess(ctx context.Context, w *world, s *service, _ *okta) (string, error) {
 		return did, fmt.Errorf("%d were sent, %d answered: too few for the promise", sent.Load(), answered.Load())
 	}
 	return did, nil
+}
+
+// leaveLog reads none of the service's log until ctx ends.
+func leaveLog(ctx context.Context, _ *world, s *service, _ *okta) (string, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	<-ctx.Done()
+	return "pipe full", nil
 }
 
 // count reads answers until the connection ends.

@@ -37,6 +37,8 @@ type service struct {
 	client *http.Client
 	ended  chan error
 
+	reading sync.Mutex // whoever holds it keeps the log from being read
+
 	mu        sync.Mutex
 	log       []string      // lines of warnings and errors, the last ones
 	nextRetry time.Duration // what the last failed org lookup said
@@ -99,6 +101,8 @@ func (s *service) read(log io.Reader, listening chan<- struct{}) {
 	scanner := bufio.NewScanner(log)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
+		s.reading.Lock()
+		s.reading.Unlock() //nolint:staticcheck,gocritic // whoever else holds it is waited for, that is all
 		text := scanner.Bytes()
 		if s.url == "" && bytes.Contains(text, []byte(`"msg":"listening"`)) {
 			s.listens(text)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,7 +53,7 @@ func chaos(ctx context.Context, opts options, env config.Source, stdout io.Write
 	t.head()
 	began := time.Now()
 	err = w.all(ctx, opts, t)
-	t.foot(time.Since(began))
+	t.foot(time.Since(began), loadAverage())
 	if t.failed > 0 {
 		err = errors.Join(err, fmt.Errorf("%d of %d rows did not hold", t.failed, t.rows))
 	}
@@ -134,8 +135,17 @@ func (t *table) head() {
 	_, _ = fmt.Fprintf(t.out, layout, "what is done", "held", "what is promised", "what was measured")
 }
 
-func (t *table) foot(took time.Duration) {
-	_, _ = fmt.Fprintf(t.out, "%d rows, %d did not hold, %s\n", t.rows, t.failed, took.Round(time.Second))
+func (t *table) foot(took time.Duration, busy string) {
+	_, _ = fmt.Fprintf(t.out, "%d rows, %d did not hold, %s; load average of the machine %s\n", t.rows, t.failed, took.Round(time.Second), busy)
+}
+
+// loadAverage says how busy the machine was, the last 1, 5 and 15 minutes.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(text)); err == nil && len(fields) > 3 {
+		return strings.Join(fields[:3], " ")
+	}
+	return "unknown"
 }
 
 func (t *table) try(ctx context.Context, w *world, r row) {
