@@ -27,6 +27,7 @@ func arrows() map[string][]string {
 		"internal/testneed":  groundFloor,
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,
+		"internal/shipped":   groundFloor,
 		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
@@ -36,10 +37,10 @@ func arrows() map[string][]string {
 		"internal/doctor":    {"internal/config", "verify"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/doctor", "internal/server"},
-		"cmd/bench":          groundFloor,
+		"cmd/bench":          {"internal/shipped"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,
-		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped"},
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
 	}
 }

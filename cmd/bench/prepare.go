@@ -19,6 +19,7 @@ import (
 	"pschook/cmd/bench/internal/payload"
 	"pschook/cmd/bench/internal/target"
 	"pschook/cmd/bench/internal/wrk"
+	"pschook/internal/shipped"
 )
 
 // prepare builds and finds all that is needed, and ties this process to its core.
@@ -83,7 +84,7 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	}
 	b.lab = l
 	b.say("building pschook")
-	if err := b.build(ctx, l.PSCHook, "-s -w"); err != nil {
+	if err := shipped.Build(ctx, b.root, l.PSCHook, "-s -w"); err != nil {
 		return err
 	}
 	if node, err := exec.LookPath("node"); err == nil {
@@ -103,16 +104,6 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	}
 	l.Sink, err = otlpsink.Start(ctx)
 	return err
-}
-
-// build builds the service as make build does, with the given flags for the linker.
-func (b *bench) build(ctx context.Context, to, linkerFlags string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", linkerFlags, "-o", to, "./cmd/pschook") //nolint:gosec // flags of this program
-	cmd.Dir, cmd.Env = b.root, append(cmd.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build ./cmd/pschook: %w: %s", err, out)
-	}
-	return nil
 }
 
 // findGenerator finds wrk, or installs it if that was asked for.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pschook/cmd/bench/internal/target"
+	"pschook/internal/shipped"
 )
 
 // profileTime is how long the service is watched.
@@ -22,7 +23,7 @@ func (b *bench) profile(ctx context.Context) (_ string, err error) {
 	b.say("profile")
 	lab := *b.lab
 	lab.PSCHook = filepath.Join(lab.Dir, "pschook-with-symbols")
-	if err := b.build(ctx, lab.PSCHook, ""); err != nil {
+	if err := shipped.Build(ctx, b.root, lab.PSCHook, ""); err != nil {
 		return "", err
 	}
 	r, err := lab.Start(ctx, target.Service, target.Variation{Call: b.call})

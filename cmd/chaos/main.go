@@ -73,7 +73,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.BoolVar(&opts.short, "short", false, "the same rows in little time, with less load; for build servers")
 	only := flags.String("run", "", "only the rows whose name this regular expression matches")
-	flags.StringVar(&opts.program, "program", "", "the pschook to start (default: built from this module with go build)")
+	flags.StringVar(&opts.program, "program", "", "the pschook to start (default: built from this module, as it is shipped)")
 	err := flags.Parse(args)
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))

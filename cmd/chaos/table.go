@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/shipped"
 )
 
 // row is one thing that is done to the service, and what it promises meanwhile.
@@ -82,9 +82,8 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 		return w, nil
 	}
 	w.program = filepath.Join(dir, "pschook")
-	build := exec.CommandContext(ctx, "go", "build", "-o", w.program, "pschook/cmd/pschook")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, errors.Join(fmt.Errorf("building pschook: %w: %s", err, out), os.RemoveAll(dir))
+	if err := shipped.Build(ctx, ".", w.program, "-s -w"); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return w, nil
 }
