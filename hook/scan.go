@@ -1,18 +1,30 @@
 package hook
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// scan walks a body that is known to be valid JSON and picks out what [Request]
-// holds. It is the quick way for what Okta really sends: it knows no error, and
-// gives up on whatever is unusual, which the JSON library then decodes or refuses.
+// scan reads in one pass what Okta really sends: JSON without escapes, fractions and
+// very large objects. It takes nothing that the JSON library would refuse, and gives
+// up on whatever else it meets, which is then the library's to decode or to refuse.
+// The depth of the body is bounded: see [tooDeep].
 type scan struct {
 	body  []byte
 	at    int             // of the next byte to look at
+	names [][]byte        // of the members so far of all objects that are open
 	texts strings.Builder // backs all strings of the request with one allocation
 }
 
-// scanTexts is about the sum of the strings that are kept of one of Okta's calls.
-const scanTexts = 768
+const (
+	// scanTexts is about the sum of the strings that are kept of one of Okta's calls.
+	scanTexts = 768
+	// scanNames is more than are open at a time in one of Okta's calls.
+	scanNames = 40
+	// scanMembers is how many members an object may have; each is compared with all
+	// before it.
+	scanMembers = 32
+)
 
 // object is a JSON object of the request. member reads the value of one member, or
 // skips it; false means that it gives up.
@@ -20,35 +32,92 @@ type object interface {
 	member(name []byte, s *scan) bool
 }
 
+// unread is an object that nothing is wanted of.
+type unread struct{}
+
+func (unread) member(_ []byte, s *scan) bool { return s.skip() }
+
 // request reads the whole body.
 func (s *scan) request(r *Request) bool {
 	s.texts.Grow(scanTexts)
-	return s.next() == '{' && s.members(r)
+	s.names = make([][]byte, 0, scanNames)
+	return s.next() == '{' && s.members(r) && s.next() == 0 && s.at == len(s.body)
 }
 
-// next skips white space and the separators, whose places are known to be right, and
-// returns the first byte of what follows.
+// next skips white space and returns the byte after it, 0 at the end.
 func (s *scan) next() byte {
-	for i, c := range s.body[s.at:] {
-		if c > ' ' && c != ',' && c != ':' {
-			s.at += i
+	for ; s.at < len(s.body); s.at++ {
+		if c := s.body[s.at]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return c
 		}
 	}
-	return 0 // after the last value
+	return 0
+}
+
+// accept skips c after white space if it is there.
+func (s *scan) accept(c byte) bool {
+	if s.next() != c || s.at == len(s.body) {
+		return false
+	}
+	s.at++
+	return true
 }
 
 // members reads the object that begins here into o.
 func (s *scan) members(o object) bool {
 	s.at++
-	for s.next() != '}' {
-		name, plain := s.string()
-		if !plain || !o.member(name, s) {
+	if s.accept('}') {
+		return true
+	}
+	first := len(s.names)
+	for {
+		name, ok := s.string()
+		if !ok || !s.isNew(name, first) || !s.accept(':') || !o.member(name, s) {
+			return false
+		}
+		switch s.next() {
+		case ',':
+			s.at++
+		case '}':
+			s.at++
+			s.names = s.names[:first]
+			return true
+		default:
 			return false
 		}
 	}
+}
+
+// isNew notes the name of a member, unless the object whose names begin at first has
+// it already.
+func (s *scan) isNew(name []byte, first int) bool {
+	for _, other := range s.names[first:] {
+		if string(other) == string(name) {
+			return false
+		}
+	}
+	s.names = append(s.names, name)
+	return len(s.names)-first <= scanMembers
+}
+
+// elements reads the array that begins here, calling element for each value.
+func (s *scan) elements(element func() bool) bool {
 	s.at++
-	return true
+	if s.accept(']') {
+		return true
+	}
+	for element() {
+		switch s.next() {
+		case ',':
+			s.at++
+		case ']':
+			s.at++
+			return true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // object reads an object into o, and leaves o as it is for null.
@@ -56,7 +125,7 @@ func (s *scan) object(o object) bool {
 	if s.next() == '{' {
 		return s.members(o)
 	}
-	return s.null()
+	return s.literal("null")
 }
 
 // pointed reads an object that the request holds by pointer: nil when it is not there.
@@ -65,7 +134,7 @@ func pointed[T any, P interface {
 	object
 }](s *scan, to **T) bool {
 	if s.next() != '{' {
-		return s.null()
+		return s.literal("null")
 	}
 	*to = new(T)
 	return s.members(P(*to))
@@ -74,10 +143,10 @@ func pointed[T any, P interface {
 // text reads a string, and leaves to as it is for null.
 func (s *scan) text(to *string) bool {
 	if s.next() != '"' {
-		return s.null()
+		return s.literal("null")
 	}
-	value, plain := s.string()
-	if !plain {
+	value, ok := s.string()
+	if !ok {
 		return false
 	}
 	s.texts.Write(value)
@@ -89,84 +158,75 @@ func (s *scan) text(to *string) bool {
 // list reads an array of strings, and leaves to as it is for null.
 func (s *scan) list(to *[]string) bool {
 	if s.next() != '[' {
-		return s.null()
+		return s.literal("null")
 	}
-	s.at++
 	values := make([]string, 0, 4)
-	for s.next() != ']' {
+	ok := s.elements(func() bool {
 		var value string
-		if s.next() != '"' || !s.text(&value) {
-			return false
-		}
+		ok := s.next() == '"' && s.text(&value)
 		values = append(values, value)
-	}
-	s.at++
+		return ok
+	})
 	*to = values
-	return true
+	return ok
 }
 
-// null skips a null; it gives up on anything else.
-func (s *scan) null() bool {
-	if s.body[s.at] != 'n' {
-		return false
+// skip skips a value of any type.
+func (s *scan) skip() bool {
+	switch c := s.next(); {
+	case c == '"':
+		_, ok := s.string()
+		return ok
+	case c == '{':
+		return s.members(unread{})
+	case c == '[':
+		return s.elements(s.skip)
+	case c == '-' || '0' <= c && c <= '9':
+		return s.integer()
 	}
-	s.at += len("null")
-	return true
+	return s.literal("true") || s.literal("false") || s.literal("null")
 }
 
-// string reads what stands between the quotes here. It is plain if nothing in it is
-// escaped, else it is not to be used.
-func (s *scan) string() (value []byte, plain bool) {
-	rest := s.body[s.at+1:]
-	plain = true
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '"':
-			s.at += i + 2
-			return rest[:i], plain
-		case '\\':
-			plain = false
-			i++ // whatever is escaped
+// string reads a string without escapes and returns what stands between the quotes.
+func (s *scan) string() (value []byte, ok bool) {
+	if !s.accept('"') {
+		return nil, false
+	}
+	rest, all := s.body[s.at:], byte(0)
+	for i, c := range rest {
+		if c == '"' {
+			s.at += i + 1
+			value = rest[:i]
+			return value, all < utf8.RuneSelf || utf8.Valid(value)
 		}
+		if c < ' ' || c == '\\' {
+			return nil, false
+		}
+		all |= c
 	}
 	return nil, false
 }
 
-// skip skips a value of any type. It always can.
-func (s *scan) skip() bool {
-	switch s.next() {
-	case '"':
-		s.string()
-	case '{', '[':
-		s.skipNested()
-	default:
-		s.skipLiteral()
+// integer skips a number without fraction and exponent. What follows it is looked at
+// by whoever reads on.
+func (s *scan) integer() bool {
+	if s.body[s.at] == '-' {
+		s.at++
 	}
+	rest := s.body[s.at:]
+	n := 0
+	for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
+		n++
+	}
+	s.at += n
+	return n == 1 || n > 1 && rest[0] != '0'
+}
+
+// literal skips this word if it is there.
+func (s *scan) literal(word string) bool {
+	if rest := s.body[s.at:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
+		return false
+	}
+	s.at += len(word)
 	return true
-}
-
-// skipNested skips the object or array that begins here with all that it holds.
-func (s *scan) skipNested() {
-	for depth := 0; s.at < len(s.body); {
-		switch s.body[s.at] {
-		case '"':
-			s.string()
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		s.at++
-		if depth == 0 {
-			return
-		}
-	}
-}
-
-// skipLiteral skips a number, true, false or null.
-func (s *scan) skipLiteral() {
-	for s.at < len(s.body) && strings.IndexByte(" \t\r\n,:]}", s.body[s.at]) < 0 {
-		s.at++
-	}
 }

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -105,8 +106,40 @@ func TestScanOrLibrary(t *testing.T) {
 		{"escape in a value", `{"source":"https:\/\/hopital.okta.com"}`, false},
 		{"escaped quote at the end", `{"source":"a\\\""}`, false},
 		{"escape in a name", `{"data":{"identity":{"claims":{"s\u0075b":"00u1"}}}}`, false},
-		{"escape in what is skipped", `{"x":"\"}\\","source":"a"}`, true},
-		{"other types in what is skipped", `{"x":[1,-2.5e3,true,false,null,{"y":[]},{}],"y":0,"source":"a"}`, true},
+		{"escape in what is skipped", `{"x":"\"}\\","source":"a"}`, false},
+		{"other types in what is skipped", `{"x":[1,-20,true,false,null,{"y":[]},{}],"y":0,"source":"a"}`, true},
+		{"fraction", `{"x":2.5,"source":"a"}`, false},
+		{"exponent", `{"x":2e3,"source":"a"}`, false},
+		{"zero in front", `{"x":02}`, false},
+		{"minus alone", `{"x":-}`, false},
+		{"minus zero", `{"x":-0}`, true},
+		{"other letters", `{"x":"Chloé","source":"a"}`, true},
+		{"not UTF-8", "{\"x\":\"\xff\"}", false},
+		{"half a letter", "{\"source\":\"\xc3\"}", false},
+		{"control character", "{\"x\":\"\n\"}", false},
+		{"member twice", `{"x":{"y":1,"y":2}}`, false},
+		{"member twice, not side by side", `{"source":"a","x":{"source":1},"source":"b"}`, false},
+		{"same names in other objects", `{"x":{"y":{"x":1},"z":{"x":2}},"y":{"x":1}}`, true},
+		{"more members than are compared", `{` + members(33) + `}`, false},
+		{"as many as are compared", `{` + members(32) + `}`, true},
+		{"comma at the end", `{"source":"a",}`, false},
+		{"comma at the end of an array", `{"x":[1,]}`, false},
+		{"comma alone", `{,}`, false},
+		{"no comma", `{"x":1 "source":"a"}`, false},
+		{"no comma in an array", `{"x":[1 2]}`, false},
+		{"no colon", `{"x" 1}`, false},
+		{"no value", `{"x":}`, false},
+		{"no name", `{1:2}`, false},
+		{"wrong bracket", `{"x":[}]`, false},
+		{"word that is none", `{"x":nul}`, false},
+		{"longer word", `{"x":nullx}`, false},
+		{"cut off", `{"x":"`, false},
+		{"cut off in a word", `{"x":tr`, false},
+		{"cut off in an object", `{"data":{"access":{`, false},
+		{"something after it", `{}{}`, false},
+		{"zero byte after it", "{}\x00", false},
+		{"zero byte inside", "{\x00}", false},
+		{"byte order mark", "\ufeff{}", false},
 		{"space everywhere", " {\r\n\t\"source\" : \"a\" , \"x\" : [ 1 , { } ] } \n", true},
 		{"wrong type of a text", `{"source":1}`, false},
 		{"wrong type of an object", `{"data":[]}`, false},
@@ -128,6 +161,15 @@ func TestScanOrLibrary(t *testing.T) {
 			expectAsLibrary(t, []byte(tt.body))
 		})
 	}
+}
+
+// members are n members of different names.
+func members(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`"m%d":%d`, i, i))
+	}
+	return strings.Join(all, ",")
 }
 
 // expectAsLibrary compares decode with the library alone.
