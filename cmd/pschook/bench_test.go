@@ -17,8 +17,7 @@ import (
 	"pschook/internal/config"
 )
 
-// BenchmarkServe is a call on a kept connection to all of "pschook serve". Its profile
-// of the processor is what shipped programs are optimized with (make pgo).
+// BenchmarkServe is a call on a kept connection to all of "pschook serve": what a profile of the processor is best taken of.
 func BenchmarkServe(b *testing.B) {
 	body, err := os.ReadFile("../../testdata/requests/authorization-code.json")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 )
@@ -15,24 +16,29 @@ const scopeName = "pschook/internal/telemetry"
 // lines, a second of more calls than an Okta org can make.
 const maxPendingLog = 1 << 20
 
+// logDelay is how long a line may wait for others to be written with it: under load
+// that is one system call for hundreds of them. It is what a crash may lose.
+const logDelay = 10 * time.Millisecond
+
 // LogWriter hands what is written to it on to another writer in the background.
 // A log that nobody takes in any more, such as a full pipe, therefore holds up no
-// call; beyond 1 MiB its lines are dropped and counted. Lines that come while others
-// are being written go out together. It is safe for concurrent use.
+// call; beyond 1 MiB its lines are dropped and counted. Lines of the same 10 ms are
+// written at once. It is safe for concurrent use.
 type LogWriter struct {
-	to    io.Writer
-	wake  chan struct{} // holds a token when there is something to do
-	ended chan struct{}
+	to     io.Writer
+	wake   chan struct{} // holds a token when lines are pending
+	closed chan struct{}
+	ended  chan struct{}
+	close  sync.Once
 
 	mu      sync.Mutex
 	pending []byte
 	dropped int64
-	closed  bool
 }
 
 // NewLogWriter returns a LogWriter in front of to, which [LogWriter.Close] ends.
 func NewLogWriter(to io.Writer) *LogWriter {
-	w := &LogWriter{to: to, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &LogWriter{to: to, wake: make(chan struct{}, 1), closed: make(chan struct{}), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -40,39 +46,51 @@ func NewLogWriter(to io.Writer) *LogWriter {
 // Write takes a line, which p is to be, and returns at once. It never fails.
 func (w *LogWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
-	if w.closed || len(w.pending)+len(p) > maxPendingLog {
-		w.dropped++
-	} else {
+	first := len(w.pending) == 0
+	if len(w.pending)+len(p) <= maxPendingLog {
 		w.pending = append(w.pending, p...)
+	} else {
+		w.dropped++
 	}
 	w.mu.Unlock()
-	w.notify()
-	return len(p), nil
-}
-
-func (w *LogWriter) notify() {
-	select {
-	case w.wake <- struct{}{}:
-	default: // there is a token already
+	if first {
+		select {
+		case w.wake <- struct{}{}:
+		default: // there is a token already
+		}
 	}
+	return len(p), nil
 }
 
 func (w *LogWriter) run() {
 	defer close(w.ended)
 	var batch []byte
 	for {
-		<-w.wake
-		w.mu.Lock()
-		batch, w.pending = w.pending, batch[:0]
-		closed := w.closed
-		w.mu.Unlock()
-		if len(batch) > 0 {
-			_, _ = w.to.Write(batch) // there is nowhere to complain
-		}
-		if closed {
+		select {
+		case <-w.wake:
+			select {
+			case <-time.After(logDelay):
+			case <-w.closed:
+			}
+		case <-w.closed:
+			w.write(batch)
 			return
 		}
+		batch = w.write(batch)
 	}
+}
+
+// write writes what is pending, and returns it for its memory to be used again; what
+// spare holds is pending from then on.
+func (w *LogWriter) write(spare []byte) []byte {
+	w.mu.Lock()
+	batch := w.pending
+	w.pending = spare[:0]
+	w.mu.Unlock()
+	if len(batch) > 0 {
+		_, _ = w.to.Write(batch) // there is nowhere to complain
+	}
+	return batch
 }
 
 // Observe counts the dropped lines as pschook_log_lines_dropped_total.
@@ -88,13 +106,10 @@ func (w *LogWriter) Observe(meters metric.MeterProvider) error {
 	return err
 }
 
-// Close waits until all lines are written, or until ctx ends, whose error it then
-// returns. Lines that come later are dropped.
+// Close waits until all lines so far are written, or until ctx ends, whose error it
+// then returns. Lines that come later may be lost.
 func (w *LogWriter) Close(ctx context.Context) error {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.notify()
+	w.close.Do(func() { close(w.closed) })
 	select {
 	case <-w.ended:
 		return nil
