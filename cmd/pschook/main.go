@@ -19,13 +19,22 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"pschook/internal/config"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := run(ctx, os.Args[1:], config.Environ(os.Environ()), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+	code := run(ctx, os.Args[1:], config.Environ(os.Environ()), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, manager: notifySystemd})
 	stop()
 	os.Exit(code) // the only exit in the program
+}
+
+// notifySystemd tells systemd a state, such as daemon.SdNotifyReady, if it started this process with NOTIFY_SOCKET
+// (sd_notify(3)), and else nobody. The error says that systemd could not be told.
+func notifySystemd(state string) error {
+	_, err := daemon.SdNotify(false, state)
+	return err
 }

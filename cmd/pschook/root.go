@@ -38,10 +38,11 @@ func (e *exitError) Error() string {
 // Unwrap returns the cause.
 func (e *exitError) Unwrap() error { return e.Err }
 
-// streams are standard input, output and error.
+// streams are the ways in and out: standard input, output and error, and the service manager.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	manager  func(state string) error // tells the service manager a state of sd_notify(3); nil: there is none
 }
 
 // app is what the commands share.

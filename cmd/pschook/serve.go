@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"pschook/internal/config"
@@ -59,7 +61,7 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 	}
 	err = lines.Observe(t.MeterProvider())
 	if err == nil {
-		err = runServer(ctx, c, t)
+		err = a.runServer(ctx, c, t)
 	}
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
 	defer cancel()
@@ -70,7 +72,7 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 }
 
 // runServer serves until ctx ends.
-func runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) error {
+func (a *app) runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) error {
 	logger := t.Logger()
 	server.RelaxGC()
 	if err := server.LimitMemory(logger); err != nil {
@@ -86,5 +88,27 @@ func runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) er
 	if err != nil {
 		return err
 	}
-	return s.Run(ctx)
+	return a.runTold(ctx, s, logger)
+}
+
+// runTold runs s, which listens already, and tells the service manager when it is up and when it stops.
+func (a *app) runTold(ctx context.Context, s *server.Server, logger *slog.Logger) error {
+	tell := func(state string) {
+		if a.io.manager == nil {
+			return
+		}
+		if err := a.io.manager(state); err != nil {
+			logger.WarnContext(ctx, "the service manager could not be told", "state", state, "err", err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	tell(daemon.SdNotifyReady)
+	select {
+	case <-ctx.Done():
+	case err := <-ended:
+		ended <- err
+	}
+	tell(daemon.SdNotifyStopping)
+	return <-ended
 }

@@ -8,8 +8,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"pschook/internal/config"
 )
@@ -37,7 +42,7 @@ func startServe(t *testing.T, set map[string]string) *serving {
 	logged, w := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"serve"}, env, streams{in: strings.NewReader(""), out: io.Discard, err: w})
+		code <- run(ctx, []string{"serve"}, env, streams{in: strings.NewReader(""), out: io.Discard, err: w, manager: notifySystemd})
 		_ = w.Close()
 	}()
 	s := &serving{}
@@ -116,6 +121,75 @@ func TestServe(t *testing.T) {
 			t.Errorf("the log lacks %s: %s", want, text)
 		}
 	}
+}
+
+// TestServeTellsSystemd is not parallel because go-systemd reads NOTIFY_SOCKET from the environment itself.
+func TestServeTellsSystemd(t *testing.T) {
+	socket := notifySocket(t)
+	s := startServe(t, nil)
+	if got := read(t, socket); got != "READY=1" {
+		t.Fatalf("told %q when it listened", got)
+	}
+	if status, _ := ask(t, "GET", s.url+"/healthz", ""); status != http.StatusOK {
+		t.Errorf("healthz when it was said to be up: %d", status)
+	}
+	s.stop()
+	if got := read(t, socket); got != "STOPPING=1" {
+		t.Errorf("told %q when it stopped", got)
+	}
+}
+
+// TestServeSaysThatSystemdIsNotTold runs where nobody reads the socket: calls are answered all the same.
+func TestServeSaysThatSystemdIsNotTold(t *testing.T) {
+	if err := notifySocket(t).Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t, nil)
+	if status, _ := ask(t, "GET", s.url+"/healthz", ""); status != http.StatusOK {
+		t.Errorf("healthz: %d", status)
+	}
+	s.stop()
+	var states []any
+	for _, line := range s.log() {
+		if line["msg"] == "the service manager could not be told" {
+			states = append(states, line["state"])
+		}
+	}
+	if diff := cmp.Diff([]any{"READY=1", "STOPPING=1"}, states); diff != "" {
+		t.Errorf("states that the log says were not told (-want +got):\n%s", diff)
+	}
+}
+
+// notifySocket is a socket like the one that systemd gives a service of Type=notify.
+func notifySocket(t *testing.T) *net.UnixConn {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pschook") //nolint:usetesting // t.TempDir may be too long for a socket's name (unix(7): 108 bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	name := filepath.Join(dir, "notify")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socket.Close() })
+	t.Setenv("NOTIFY_SOCKET", name)
+	return socket
+}
+
+// read returns the next datagram; one that does not come in time fails the test.
+func read(t *testing.T, socket *net.UnixConn) string {
+	t.Helper()
+	if err := socket.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 256)
+	n, err := socket.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(buf[:n])
 }
 
 func TestServeNamesATakenPort(t *testing.T) {
