@@ -182,17 +182,19 @@ func TestPlanFits(t *testing.T) {
 	for short, most := range map[bool]time.Duration{false: 11 * time.Minute, true: 60 * time.Second} {
 		p := newPlan(short, 0)
 		var loads time.Duration
-		for _, tls := range []bool{false, true} {
-			loads += p.warmUp
-			for _, c := range cells(tls) {
-				if c.Rate > 0 {
-					loads += p.open
-				} else {
-					loads += p.closed
+		for _, key := range target.Keys() {
+			for _, tls := range []bool{false, true} {
+				loads += p.warmUp
+				for _, c := range cells(key, tls) {
+					if c.Rate > 0 {
+						loads += p.open
+					} else {
+						loads += p.closed
+					}
 				}
 			}
 		}
-		loads *= time.Duration(p.rounds * len(target.Keys()))
+		loads *= time.Duration(p.rounds)
 		for _, s := range allSeries() {
 			loads += time.Duration(p.growthRounds*len(s.values)) * (p.growth + p.warmUp/2)
 		}
@@ -215,7 +217,7 @@ func TestUsage(t *testing.T) {
 		{name: "argument", args: []string{"everything"}, code: 2, want: `unexpected argument "everything"`},
 		{name: "generator", args: []string{"-generator", "ab"}, code: 2, want: `-generator: got "ab", wanted auto, wrk or go`},
 		{name: "part", args: []string{"-parts", "growth,all"}, code: 2, want: `-parts: got "all"`},
-		{name: "target", args: []string{"-targets", "a,f"}, code: 2, want: `-targets: got "f", wanted some of a,b,c,d,e`},
+		{name: "target", args: []string{"-targets", "a,z"}, code: 2, want: `-targets: got "z", wanted some of a,b,c,d,e,f`},
 		{name: "rounds", args: []string{"-rounds", "-1"}, code: 2, want: "-rounds: got -1"},
 		{name: "bare_server", args: []string{"-serve", "echo", "-answer", "absent"}, code: 1, want: "absent"},
 	}

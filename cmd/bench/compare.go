@@ -37,7 +37,7 @@ func (b *bench) compare(ctx context.Context) *compared {
 			for i := range b.opts.targets {
 				key := b.opts.targets[(i+round)%len(b.opts.targets)]
 				instance := place{target: key, cell: cell{TLS: tls}}
-				if ctx.Err() != nil || broken[instance] {
+				if ctx.Err() != nil || broken[instance] || len(cells(key, tls)) == 0 {
 					continue
 				}
 				b.say("comparison: round %d of %d, %s, https %t", round+1, b.plan.rounds, key.Title(), tls)
@@ -65,7 +65,7 @@ func (b *bench) instance(ctx context.Context, key target.Key, tls bool) ([]sampl
 		return nil, err
 	}
 	samples := []sample{b.run(ctx, r, cell{TLS: tls, Connections: 32}, b.plan.warmUp)}
-	for _, c := range cells(tls) {
+	for _, c := range cells(key, tls) {
 		d := b.plan.closed
 		if c.Rate > 0 {
 			d = b.plan.open
@@ -77,7 +77,7 @@ func (b *bench) instance(ctx context.Context, key target.Key, tls bool) ([]sampl
 
 // add sorts the samples of one instance in.
 func (out *compared) add(key target.Key, tls bool, round int, samples []sample, err error) {
-	for i, c := range cells(tls) {
+	for i, c := range cells(key, tls) {
 		at := place{key, c}
 		switch {
 		case err != nil:

@@ -132,7 +132,7 @@ func (d *document) rows() []row {
 	var rows []row
 	if d.compared != nil {
 		for _, tls := range []bool{false, true} {
-			for _, c := range cells(tls) {
+			for _, c := range cells(target.Service, tls) {
 				rows = append(rows, d.compared.rows(c)...)
 			}
 		}
@@ -160,6 +160,9 @@ func (out *compared) rows(c cell) []row {
 	var rows []row
 	for i, q := range quantities {
 		for _, key := range out.targets {
+			if !slices.Contains(cells(key, c.TLS), c) {
+				continue
+			}
 			at := place{key, c}
 			r := row{what: c.String(), unit: q.unit, digits: q.digits, target: key, values: out.values(at, q.of), remark: out.failures[at]}
 			if i > 0 && len(r.values) == 0 {

@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"pschook/cmd/bench/internal/bare"
+	"pschook/cmd/bench/internal/payload"
 	"pschook/cmd/bench/internal/target"
 )
 
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string, searchPath string, stdout, stderr i
 		return 2
 	}
 	if opts.bare.Kind != "" {
-		err = serveBare(ctx, opts)
+		err = serveBare(ctx, opts, stderr)
 	} else {
 		err = measure(ctx, opts, searchPath, stdout, stderr)
 	}
@@ -88,12 +89,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&opts.profile, "profile", false, "say, too, in which functions pschook spends its time (needs perf)")
 	flags.StringVar(&opts.generator, "generator", generatorAuto, "for closed loops: wrk, go, or auto: wrk if it is there")
 	flags.StringVar(&parts, "parts", strings.Join(allParts(), ","), "what to measure")
-	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4, e bare net/http")
+	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4, e bare net/http, f a plain prototype")
 	flags.IntVar(&opts.rounds, "rounds", 0, "rounds of the comparison (default 5, with -short 2)")
-	flags.StringVar(&opts.bare.Kind, "serve", "", "be a bare server instead: "+bare.Echo+" or "+bare.NetHTTP+"; the flags below are for it")
+	flags.StringVar(&opts.bare.Kind, "serve", "", "be one of the servers to compare with instead: "+bare.Echo+", "+bare.NetHTTP+" or "+bare.Prototype+"; the flags below are for it")
 	flags.StringVar(&opts.bare.Addr, "addr", "127.0.0.1:0", "where it listens")
 	flags.StringVar(&opts.bare.Path, "path", "/", "its path")
 	flags.StringVar(&opts.answerFile, "answer", "", "file with its answer")
+	flags.StringVar(&opts.bare.Secret, "secret", "", "the secret that the prototype asks for; of this run only")
 	flags.StringVar(&opts.bare.CertFile, "cert", "", "file with its certificate (PEM); plain http without")
 	flags.StringVar(&opts.bare.KeyFile, "key", "", "file with its private key (PEM)")
 	if err := flags.Parse(args); err != nil {
@@ -143,7 +145,8 @@ func joinKeys(keys []target.Key) string {
 	return strings.Join(names, ",")
 }
 
-func serveBare(ctx context.Context, opts options) error {
+func serveBare(ctx context.Context, opts options, stderr io.Writer) error {
+	opts.bare.TID, opts.bare.Log = payload.TID, stderr
 	var err error
 	if opts.bare.Answer, err = os.ReadFile(opts.answerFile); err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"pschook/cmd/bench/internal/target"
 )
 
 // plan says how much is measured. Durations are of one run of one load; closed loops
@@ -49,8 +51,14 @@ type cell struct {
 // openConnections are enough for 5,000 calls a second of 10 ms each.
 const openConnections = 64
 
-// cells are the loads of one target that serves http or https.
-func cells(tls bool) []cell {
+// cells are the loads of a target that serves http or https.
+func cells(key target.Key, tls bool) []cell {
+	if key == target.Prototype { // it is for the throughput alone
+		if tls {
+			return nil
+		}
+		return []cell{{Connections: 32}, {Connections: 256}}
+	}
 	return []cell{
 		{TLS: tls, Connections: 1},
 		{TLS: tls, Connections: 32},

@@ -12,9 +12,9 @@ import (
 // scopeName is the name of this package's OpenTelemetry instrumentation scope.
 const scopeName = "pschook/internal/telemetry"
 
-// maxPendingLog is how many bytes of log wait for whoever reads them: some 3,000
-// lines, a second of more calls than an Okta org can make.
-const maxPendingLog = 1 << 20
+// maxPendingLog is how many bytes of log wait for whoever reads them: some 12,000
+// lines.
+const maxPendingLog = 4 << 20
 
 // logDelay is how long a line may wait for others to be written with it: under load
 // that is one system call for hundreds of them. It is what a crash may lose.
@@ -22,7 +22,7 @@ const logDelay = 10 * time.Millisecond
 
 // LogWriter hands what is written to it on to another writer in the background.
 // A log that nobody takes in any more, such as a full pipe, therefore holds up no
-// call; beyond 1 MiB its lines are dropped and counted. Lines of the same 10 ms are
+// call; beyond 4 MiB its lines are dropped and counted. Lines of the same 10 ms are
 // written at once. It is safe for concurrent use.
 type LogWriter struct {
 	to     io.Writer

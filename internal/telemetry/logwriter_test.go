@@ -64,7 +64,7 @@ func TestLogWriterDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := append(bytes.Repeat([]byte("x"), 999), '\n')
-	const sent = 4000 // 4 MB: several times what may wait
+	const sent = 16_000 // 16 MB: several times what may wait
 	for range sent {
 		if _, err := w.Write(line); err != nil {
 			t.Fatal(err)
