@@ -161,16 +161,17 @@ func retryAfterOf(err error) time.Duration {
 
 func (l *Lookup) report(ctx context.Context, idErr, hostsErr error, wait time.Duration) {
 	known, ok := l.Known()
+	retryIn := wait.Round(time.Millisecond).String() // slog would write nanoseconds, without a unit
 	switch {
 	case (idErr != nil || hostsErr != nil) && errors.Is(ctx.Err(), context.Canceled): // stopping: nobody's fault
 	case resultOf(idErr) == ResultChanged:
-		l.log.ErrorContext(ctx, "org id changed", "err", idErr, "org_id", known.ID, "retry_in", wait)
+		l.log.ErrorContext(ctx, "org id changed", "err", idErr, "org_id", known.ID, "retry_in", retryIn)
 	case idErr != nil:
-		l.log.WarnContext(ctx, "org lookup failed", "err", idErr, "known", ok, "retry_in", wait)
+		l.log.WarnContext(ctx, "org lookup failed", "err", idErr, "known", ok, "retry_in", retryIn)
 	case resultOf(hostsErr) == ResultMismatch:
-		l.log.ErrorContext(ctx, "hosts of the org refused", "err", hostsErr, "retry_in", wait)
+		l.log.ErrorContext(ctx, "hosts of the org refused", "err", hostsErr, "retry_in", retryIn)
 	case hostsErr != nil:
-		l.log.InfoContext(ctx, "hosts of the org not read", "err", hostsErr, "retry_in", wait)
+		l.log.InfoContext(ctx, "hosts of the org not read", "err", hostsErr, "retry_in", retryIn)
 	default:
 		l.log.DebugContext(ctx, "org id confirmed", "org_id", known.ID, "source", known.Source)
 	}

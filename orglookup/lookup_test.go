@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -430,6 +431,29 @@ func TestCallerTakesOverFromStoppedRun(t *testing.T) {
 		}
 		if err := <-caller; err != nil || time.Since(started) != 10*time.Second {
 			t.Errorf("caller: %v after %v, want the id after 10s", err, time.Since(started))
+		}
+	})
+}
+
+func TestFailedLookupSaysWhenItIsRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		source := management(fails(orglookup.ResultUnavailable, 20*time.Second), gives(orgID))
+		run(t, newLookup(t, orglookup.Options{Source: source, Logger: slog.New(slog.NewTextHandler(&log, nil))}))
+		synctest.Wait()
+		m := regexp.MustCompile(`"org lookup failed".* retry_in=(2[01](\.\d{1,3})?s)\n`).FindStringSubmatch(log.String())
+		if m == nil {
+			t.Fatalf("the log says no wait in seconds and milliseconds: %s", &log)
+		}
+		wait, err := time.ParseDuration(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(wait + time.Millisecond)
+		synctest.Wait()
+		if source.count() != 2 {
+			t.Errorf("%d calls after %v, want the one that was said to come", source.count(), wait)
 		}
 	})
 }

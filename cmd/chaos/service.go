@@ -130,12 +130,13 @@ func (s *service) listens(line []byte) {
 
 func (s *service) note(line []byte) {
 	var failure struct {
-		RetryIn int64 `json:"retry_in"` // as slog writes a duration: nanoseconds
+		RetryIn string `json:"retry_in"` // such as "482ms"
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if json.Unmarshal(line, &failure) == nil && failure.RetryIn > 0 {
-		s.nextRetry = time.Duration(failure.RetryIn)
+	_ = json.Unmarshal(line, &failure) // a line without it says nothing of a retry
+	if wait, err := time.ParseDuration(failure.RetryIn); err == nil {
+		s.nextRetry = wait
 	}
 	if s.log = append(s.log, string(line)); len(s.log) > maxLog {
 		s.log = s.log[1:]
