@@ -75,9 +75,11 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 func (a *app) runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) error {
 	logger := t.Logger()
 	server.RelaxGC()
-	if err := server.LimitMemory(logger); err != nil {
+	limit, err := server.LimitMemory()
+	if err != nil {
 		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
 	}
+	logger.DebugContext(ctx, "memory limit", "bytes", limit)
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)

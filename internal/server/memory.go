@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -22,7 +21,7 @@ const (
 
 // RelaxGC lets the heap grow to several times what is alive before it is collected.
 // It sets a value of the whole process, and leaves one that was set before (GOGC) as
-// it is; a limit on memory is kept all the same ([LimitMemory]).
+// it is; a limit on memory is kept all the same ([LimitMemory]). It cannot fail.
 func RelaxGC() {
 	if before := debug.SetGCPercent(gcPercent); before != defaultGCPercent {
 		debug.SetGCPercent(before)
@@ -35,9 +34,14 @@ func RelaxGC() {
 // that name overrides; call it once, first thing. GOMAXPROCS needs no such call: Go
 // reads the CPU limit of a container by itself (Go 1.25 release notes, "Container-
 // aware GOMAXPROCS").
-func LimitMemory(logger *slog.Logger) error {
-	if _, err := memlimit.Set(memlimit.WithRatio(memoryRatio), memlimit.WithLogger(logger)); err != nil {
-		return fmt.Errorf("memory limit of the container: %w", err)
+//
+// It returns the limit that is then in effect, in bytes, [math.MaxInt64] for none.
+// The error says that the container's limit, or the variable AUTOMEMLIMIT, cannot be
+// read; what was in effect before then still is.
+func LimitMemory() (int64, error) {
+	limit, err := memlimit.Set(memlimit.WithRatio(memoryRatio)) // its own log would say at each start that the variable is set
+	if err != nil {
+		return limit, fmt.Errorf("memory limit of the container: %w", err)
 	}
-	return nil
+	return limit, nil
 }
