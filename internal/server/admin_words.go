@@ -23,7 +23,7 @@ func adminWords(lang verify.Language) map[string]string {
 		"started":     {"Started", "Démarré"},
 		"listening":   {"Listening at", "À l'écoute sur"},
 		"certificate": {"Certificate until", "Certificat jusqu'au"},
-		"plain_http":  {"none: plain http, for use behind a proxy", "aucun : http simple, derrière un mandataire"},
+		"plain_http":  {"none: plain http, for use behind a proxy", "aucun : http simple, derrière un reverse proxy"},
 		"at_a_time":   {"Calls at a time, at most", "Appels simultanés, au plus"},
 
 		"org":       {"Okta org", "Organisation Okta"},
