@@ -35,7 +35,8 @@ func (c Command) Claims() []string {
 // AppendCommands appends Okta's JSON for an answer with these commands to dst and
 // returns it. It uses no reflection: this is the hot path. The amr array is right although Okta's
 // published schema names only strings, integers and objects; Okta's own examples
-// send arrays.
+// send arrays. The error says that a text of a patch is not valid UTF-8 (RFC 8259,
+// section 8.1); the slice returned is then nil.
 func AppendCommands(dst []byte, commands []Command) ([]byte, error) {
 	var err error
 	dst = append(dst, `{"commands":[`...)

@@ -19,7 +19,9 @@ type DebugContext struct {
 }
 
 // AppendDebugContext adds d to answer, a JSON object that is not empty and ends with
-// its brace, as the other functions here make it, and returns it.
+// its brace, as the other functions here make it, and returns it. The error says that
+// answer is no such object, or that a member of d is not valid UTF-8 (RFC 8259, section
+// 8.1); answer's own bytes may be overwritten even then.
 func AppendDebugContext(answer []byte, d DebugContext) ([]byte, error) {
 	out, ok := bytes.CutSuffix(answer, []byte("}"))
 	if !ok || len(out) < 2 {

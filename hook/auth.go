@@ -57,7 +57,8 @@ func AnyOf(all ...Authenticator) Authenticator {
 
 type anyOf []Authenticator
 
-// Authenticate implements [Authenticator].
+// Authenticate implements [Authenticator]. The error is that of the last one for which
+// the caller had brought something, or says that the credential is missing.
 func (all anyOf) Authenticate(r *http.Request) error {
 	var worst error = errNoCredential
 	for _, a := range all {
@@ -89,7 +90,8 @@ func (r *RotatingSecrets) Replace(secrets *HeaderSecrets) { r.current.Store(secr
 // Fingerprints are those of the secrets that are live now.
 func (r *RotatingSecrets) Fingerprints() []string { return r.current.Load().Fingerprints() }
 
-// Authenticate implements [Authenticator].
+// Authenticate implements [Authenticator] with the secrets that are live now. Its errors
+// are those of [HeaderSecrets.Authenticate].
 func (r *RotatingSecrets) Authenticate(req *http.Request) error {
 	return r.current.Load().Authenticate(req)
 }
@@ -105,7 +107,8 @@ type HeaderSecrets struct {
 }
 
 // NewHeaderSecrets returns an Authenticator for the given header name and secrets.
-// At least one secret is required; none may be empty.
+// The error says that the name is empty, that there is no secret, or that one is empty;
+// it quotes none.
 func NewHeaderSecrets(header string, secrets []string) (*HeaderSecrets, error) {
 	if header == "" {
 		return nil, errors.New("header secrets: no header name")
@@ -138,7 +141,8 @@ func (a *HeaderSecrets) Fingerprints() []string {
 
 // Authenticate compares digests, all of them, in constant time: how long it takes
 // tells neither which secret matched, nor how many there are beyond their hashing,
-// nor where a wrong one differs.
+// nor where a wrong one differs. The error says that the credential is missing, or that
+// it is wrong, which a header that comes twice is, too; it is never an [UnavailableError].
 func (a *HeaderSecrets) Authenticate(r *http.Request) error {
 	values := r.Header[a.header]
 	if len(values) == 0 {

@@ -91,7 +91,9 @@ type Handler struct {
 	slots   chan struct{} // an element for each call that is being answered
 }
 
-// New checks opts and returns a Handler. It does no I/O.
+// New checks opts and returns a Handler. It does no I/O. The error says that a required
+// option is missing, which bound is out of range, or that [Options.Meter] refuses an
+// instrument; with an error, the Handler is not to be used.
 func New(opts Options) (*Handler, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = 2 * time.Second

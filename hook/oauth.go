@@ -47,7 +47,9 @@ type OAuth struct {
 }
 
 // NewOAuth checks opts. It sends nothing; no token is accepted before [OAuth.Run]
-// has fetched the issuer's keys.
+// has fetched the issuer's keys. The error says that a required option is missing, that
+// the issuer is not a URL whose answers can be trusted (https, or http on loopback), or
+// that the meter refuses an instrument.
 func NewOAuth(opts OAuthOptions) (*OAuth, error) {
 	if opts.Audience == "" || len(opts.ClientIDs) == 0 || opts.Logger == nil || opts.Meter == nil || opts.Now == nil {
 		return nil, errors.New("oauth: a required option is missing")
@@ -62,7 +64,8 @@ func NewOAuth(opts OAuthOptions) (*OAuth, error) {
 	return &OAuth{opts: opts, keys: keys}, nil
 }
 
-// Run keeps the issuer's keys fresh until ctx ends, then returns nil. Call it once.
+// Run keeps the issuer's keys fresh until ctx ends. Call it once. The error is always
+// nil: keys that cannot be fetched are logged, and asked for again.
 func (o *OAuth) Run(ctx context.Context) error {
 	o.keys.run(ctx)
 	return nil
@@ -80,6 +83,10 @@ type accessToken struct {
 
 // Authenticate implements [Authenticator]. Nothing that a token claims is judged
 // before its signature, so that only tokens of the issuer learn what they lack.
+//
+// The error is an [*UnavailableError] when the issuer's keys are not known; otherwise it
+// says what is missing or wrong, such as the signature, the audience, the time or the
+// client, and quotes nothing of the token.
 func (o *OAuth) Authenticate(r *http.Request) error {
 	text, err := bearer(r)
 	if err != nil {

@@ -23,6 +23,10 @@ type Preview struct {
 // Preview answers a call that did not come from Okta: it is not authenticated,
 // logged, counted or remembered, and [Options.Shadow] does not hide the answer. It
 // asks for the org id as a real call would.
+//
+// A call that would be refused, with a status that is not 2xx, is no error: see
+// [Preview.Refused]. An error is a fault of the service itself: an answer that cannot be
+// encoded, for which Okta would get status 500.
 func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
 	c := &call{ctx: ctx, start: h.opts.Now(), outcome: outcomeError, admitted: true}
 	var buf bytes.Buffer
