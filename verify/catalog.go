@@ -103,7 +103,7 @@ func valueTexts() map[string]text {
 		"expected.claim.display_name": {"name, else first or family name, else nickname", "name, sinon prénom ou nom, sinon nickname"},
 		"expected.claims.size":        {"at most {bytes} bytes", "au plus {bytes} octets"},
 
-		"parse.ok":        {"a JWT with {count} claims", "un JWT de {count} claims"},
+		"parse.ok":        {"a JWT; number of claims: {count}", "un JWT ; nombre de claims : {count}"},
 		"parse.empty":     {"no token", "pas de jeton"},
 		"parse.too_large": {"more than 64 KiB", "plus de 64 Kio"},
 		"parse.opaque":    {"an opaque token, not a JWT", "un jeton opaque, pas un JWT"},
@@ -121,7 +121,7 @@ func valueTexts() map[string]text {
 		"signature.no_kid":      {"no kid, while {count} keys are published", "pas de kid, alors que {count} clés sont publiées"},
 
 		"provider.pkce": {"metadata names {methods}", "les métadonnées indiquent {methods}"},
-		"claims.size":   {"{count} claims, {bytes} bytes", "{count} claims, {bytes} octets"},
+		"claims.size":   {"claims: {count}; bytes: {bytes}", "claims : {count} ; octets : {bytes}"},
 	}
 }
 

@@ -61,8 +61,8 @@ func ExampleNewReport() {
 	// Pass with warnings (backup): it works, but look at the warnings.
 	// Failed: 0. Warnings: 1. Passed: 1. Not checked: 0.
 	//
-	// pass     disk.space           There is room
-	// warning  disk.age             The disk is young
+	// pass     disk.space  There is room
+	// warning  disk.age    The disk is young
 	//          Expected: 3 years
 	//          Found: 5 years
 	//          What to do: Order another one.

@@ -20,12 +20,13 @@ func (r Report) WriteText(w io.Writer) error {
 		sentence = "custom."
 	}
 	fmt.Fprintf(&b, "%s\n%s\n\n", tr.render(say(sentence+string(r.Verdict), with("profile", r.Profile))), tr.render(r.tally()))
-	width := 0
+	var columns columns
 	for _, c := range r.Checks {
-		width = max(width, utf8.RuneCountInString(tr.plain("status."+string(c.Status))))
+		columns.status = max(columns.status, utf8.RuneCountInString(tr.plain("status."+string(c.Status))))
+		columns.id = max(columns.id, utf8.RuneCountInString(c.ID))
 	}
 	for _, c := range r.Checks {
-		tr.textCheck(&b, c, width)
+		tr.textCheck(&b, c, columns)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -41,11 +42,12 @@ func (r Report) tally() phrase {
 		with("pass", r.Count(StatusPass)), with("skip", r.Count(StatusSkip)), with("level", say("level."+r.AMRLevel)))
 }
 
-func (t translator) textCheck(b *strings.Builder, c Check, width int) {
-	status := t.plain("status." + string(c.Status))
-	pad := strings.Repeat(" ", width-utf8.RuneCountInString(status))
-	fmt.Fprintf(b, "%s%s  %-20s %s\n", status, pad, c.ID, c.Title)
-	indent := strings.Repeat(" ", width+2)
+// columns are the widths, in characters, of what stands before a check's title.
+type columns struct{ status, id int }
+
+func (t translator) textCheck(b *strings.Builder, c Check, width columns) {
+	fmt.Fprintf(b, "%-*s  %-*s  %s\n", width.status, t.plain("status."+string(c.Status)), width.id, c.ID, c.Title)
+	indent := strings.Repeat(" ", width.status+2)
 	lines := [][2]string{{c.hintLabel(), c.Hint}}
 	if c.Status == StatusFail || c.Status == StatusWarn {
 		lines = [][2]string{{"label.expected", c.Expected}, {"label.actual", c.Actual}, {c.hintLabel(), c.Hint}, {"label.spec", c.Spec}}

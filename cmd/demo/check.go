@@ -56,7 +56,11 @@ func (p *pair) check(ctx context.Context, persona string, stdout io.Writer) erro
 	if claims == 0 {
 		return errors.New(p.whyUnmodified())
 	}
-	return fmt.Errorf("the tokens are not ready for Pro Santé Connect: %d checks failed", report.Count(verify.StatusFail))
+	failed := "1 check"
+	if n := report.Count(verify.StatusFail); n > 1 {
+		failed = fmt.Sprintf("%d checks", n)
+	}
+	return fmt.Errorf("the tokens are not ready for Pro Santé Connect: %s failed", failed)
 }
 
 // report verifies the tokens as a relying party would: signatures by the org's own

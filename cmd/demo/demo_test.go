@@ -62,7 +62,7 @@ func TestCheckFailures(t *testing.T) {
 	}{
 		{"Okta sends a wrong secret", nil, []string{"-okta-secret", "not-the-right-one"}, 1, "the hook refused the call with status 401 (the credential is wrong: compare the hook's Authentication in Okta with this service's secrets): the tokens came unmodified"},
 		{"shadow mode", config.Source{"PSCHOOK_SHADOW": "true"}, nil, 1, "the hook added nothing: the tokens came unmodified"},
-		{"password alone", nil, []string{"-persona", "password"}, 1, "the tokens are not ready for Pro Santé Connect: 1 checks failed"},
+		{"password alone", nil, []string{"-persona", "password"}, 1, "the tokens are not ready for Pro Santé Connect: 1 check failed"},
 		{"nobody", nil, []string{"-persona", "nobody"}, 1, "Authentication failed"},
 		{"bad configuration", config.Source{"PSCHOOK_LOG_LEVEL": "loud"}, nil, 1, "PSCHOOK_LOG_LEVEL"},
 		{"unknown flag", nil, []string{"-chek"}, 2, "flag provided but not defined"},

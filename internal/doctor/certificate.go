@@ -100,10 +100,10 @@ func checkChain(p presented, u *url.URL, now time.Time, roots *x509.CertPool) fi
 	}
 	expected := say("the certificate and all intermediate ones up to a public authority", "le certificat et tous les intermédiaires jusqu'à une autorité publique")
 	if _, err := leaf.Verify(opts); err != nil {
-		return fail(expected, say("%d sent; issuer %q; %v", "%d envoyés ; émetteur %q ; %v", len(p.chain), leaf.Issuer, err),
+		return fail(expected, say("certificates sent: %d; issuer %q; %v", "certificats envoyés : %d ; émetteur %q ; %v", len(p.chain), leaf.Issuer, err),
 			phrase{"Serve the whole chain (often called fullchain.pem). " + proxyHint().en, "Servez la chaîne complète (souvent fullchain.pem). " + proxyHint().fr})
 	}
-	return pass(say("%d certificates sent", "%d certificats envoyés", len(p.chain)))
+	return pass(say("certificates sent: %d", "certificats envoyés : %d", len(p.chain)))
 }
 
 // within moves now into the validity of c: whether c itself is out of date is
