@@ -12,9 +12,12 @@ import (
 type scan struct {
 	body  []byte
 	at    int             // of the next byte to look at
-	names [][]byte        // of the members so far of all objects that are open
+	names []span          // of the members so far of all objects that are open
 	texts strings.Builder // backs all strings of the request with one allocation
 }
+
+// span is a part of the body, from one place to before another.
+type span struct{ from, to int }
 
 const (
 	// scanTexts is about the sum of the strings that are kept of one of Okta's calls.
@@ -40,7 +43,7 @@ func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 // request reads the whole body.
 func (s *scan) request(r *Request) bool {
 	s.texts.Grow(scanTexts)
-	s.names = make([][]byte, 0, scanNames)
+	s.names = make([]span, 0, scanNames)
 	return s.next() == '{' && s.members(r) && s.next() == 0 && s.at == len(s.body)
 }
 
@@ -88,15 +91,15 @@ func (s *scan) members(o object) bool {
 	}
 }
 
-// isNew notes the name of a member, unless the object whose names begin at first has
-// it already.
+// isNew notes the name of a member, which was just read, unless the object whose names
+// begin at first has it already.
 func (s *scan) isNew(name []byte, first int) bool {
 	for _, other := range s.names[first:] {
-		if string(other) == string(name) {
+		if string(s.body[other.from:other.to]) == string(name) {
 			return false
 		}
 	}
-	s.names = append(s.names, name)
+	s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
 	return len(s.names)-first <= scanMembers
 }
 
