@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -157,6 +158,18 @@ func TestServeSaysThatSystemdIsNotTold(t *testing.T) {
 	}
 	if diff := cmp.Diff([]any{"READY=1", "STOPPING=1"}, states); diff != "" {
 		t.Errorf("states that the log says were not told (-want +got):\n%s", diff)
+	}
+}
+
+// TestServeIsSilentAboutItsMemoryLimit starts as systemd and Kubernetes do, with a limit that the environment sets.
+func TestServeIsSilentAboutItsMemoryLimit(t *testing.T) {
+	t.Setenv("GOMEMLIMIT", "400MiB")
+	s := startServe(t, nil)
+	s.stop()
+	for _, line := range s.log() {
+		if text := fmt.Sprint(line); strings.Contains(text, "GOMEMLIMIT") || strings.Contains(text, "memory") {
+			t.Errorf("at level info the log says %s", text)
+		}
 	}
 }
 
