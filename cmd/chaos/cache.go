@@ -85,7 +85,7 @@ func cacheRow() row {
 // on what it has left.
 func killWriters(ctx context.Context, w *world) (string, error) {
 	dir := filepath.Join(w.dir, "cache")
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
 	file := filepath.Join(dir, "org.json")

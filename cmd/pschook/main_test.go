@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"pschook/internal/config"
 )
@@ -17,7 +20,21 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scripts expect") //nolint:gochecknoglobals // a flag of the test binary
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pschook": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"pschook": main})
+}
+
+// leakChecked are tests after which no goroutine may be left.
+type leakChecked struct{ tests *testing.M }
+
+func (l leakChecked) Run() int {
+	code := l.tests.Run()
+	// The SDK's client starts a cache janitor that cannot be stopped, one for each client.
+	err := goleak.Find(goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
+	if code == 0 && err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err) // nowhere else to say it
+		return 1
+	}
+	return code
 }
 
 // TestScripts runs testdata/script: a file for each feature, with main as the command pschook in an
