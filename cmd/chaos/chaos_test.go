@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -44,13 +45,33 @@ func TestTableTellsFailures(t *testing.T) {
 	var out bytes.Buffer
 	tab := &table{out: &out}
 	for _, err := range []error{nil, errors.New("the reason")} {
-		tab.try(t.Context(), nil, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) { return "a figure", err }})
+		tab.try(t.Context(), &world{}, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) { return "a figure", err }})
 	}
 	if tab.rows != 2 || tab.failed != 1 {
 		t.Errorf("%d rows, %d failed", tab.rows, tab.failed)
 	}
 	if text := out.String(); !regexp.MustCompile(`a row +yes +a promise +a figure\n.*a row +NO +a promise +a figure\n +the reason\n`).MatchString(strings.ReplaceAll(text, "\r", "")) {
 		t.Errorf("table:\n%s", text)
+	}
+}
+
+// The short form tries a row again, tells so, and lets nothing pass that fails twice.
+func TestTableTriesTwice(t *testing.T) {
+	t.Parallel()
+	for fails, want := range map[int]string{
+		0: "yes +a promise +a figure\n", 1: "yes +a promise +a figure; held only the second time, the first: failure 1\n", 2: "NO +a promise +a figure\n +failure 2\n",
+	} {
+		var out bytes.Buffer
+		tab, tries := &table{out: &out}, 0
+		tab.try(t.Context(), &world{short: true}, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) {
+			if tries++; tries <= fails {
+				return "a figure", fmt.Errorf("failure %d", tries)
+			}
+			return "a figure", nil
+		}})
+		if !regexp.MustCompile(want).MatchString(out.String()) {
+			t.Errorf("%d failures: %s", fails, &out)
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 const (
 	// faultSlack is what a fault may add to the slowest calls once an id is known.
 	faultSlack = 50 * time.Millisecond
+	// calmP99 is what calls may take without a fault for the comparison to mean anything.
+	calmP99 = 500 * time.Millisecond
 	// coldSlack is what an answer without an id may take over the hook's timeout.
 	coldSlack = 100 * time.Millisecond
 	// attemptTime is how long the service gives one question to Okta.
@@ -124,6 +126,9 @@ func (w *world) measureCalm(ctx context.Context) error {
 	}
 	out := o.load(s, w.faultRate(), w.faultTime()).run(ctx)
 	w.calm = out.p99()
+	if w.calm > calmP99 {
+		return fmt.Errorf("p99 is %s: this machine is too slow, or too busy, to tell what a fault adds", ms(w.calm))
+	}
 	return out.check()
 }
 
