@@ -39,39 +39,64 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// A row that does not hold is told and makes the run fail.
-func TestTableTellsFailures(t *testing.T) {
+// TestTable tells what becomes of a row that fails some times, on a machine whose time is
+// stolen or not.
+func TestTable(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	tab := &table{out: &out}
-	for _, err := range []error{nil, errors.New("the reason")} {
-		tab.try(t.Context(), &world{}, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) { return "a figure", err }})
+	tests := []struct {
+		name          string
+		fails         int
+		short, stolen bool
+		row, result   string
+	}{
+		{"holds", 0, false, false, `yes +a promise +a figure\n$`, "<nil>"},
+		{"fails", 1, false, false, `NO +a promise +a figure\n +failure 1\n$`, "1 of 1 rows did not hold"},
+		{"short form, fails once", 1, true, false, `yes +a promise +a figure; held only at try 2, before: failure 1\n$`, "<nil>"},
+		{"short form, fails twice", 2, true, false, `NO +a promise +a figure\n +failure 2\n$`, "1 of 1 rows did not hold"},
+		{"stolen, fails twice", 2, false, true, `yes +a promise +a figure; held only at try 3, before: failure 2\n$`, "<nil>"},
+		{"stolen, fails always", 9, false, true, `\? +a promise +a figure\n +failure 3; other machines took 50 % .*\n$`, "1 of 1 rows could not be judged: run it again on a machine with processors of its own"},
+		{"stolen, short form, fails always", 9, true, true, `\? +a promise +a figure\n +failure 3; .*\n$`, "<nil>"},
 	}
-	if tab.rows != 2 || tab.failed != 1 {
-		t.Errorf("%d rows, %d failed", tab.rows, tab.failed)
-	}
-	if text := out.String(); !regexp.MustCompile(`a row +yes +a promise +a figure\n.*a row +NO +a promise +a figure\n +the reason\n`).MatchString(strings.ReplaceAll(text, "\r", "")) {
-		t.Errorf("table:\n%s", text)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			var clock processorTime
+			tab, n := newTable(&out), 0
+			w := &world{short: tt.short, processorTime: func() processorTime {
+				clock.all += 100
+				if tt.stolen {
+					clock.stolen += 50
+				}
+				return clock
+			}}
+			tab.try(t.Context(), w, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) {
+				if n++; n <= tt.fails {
+					return "a figure", fmt.Errorf("failure %d", n)
+				}
+				return "a figure", nil
+			}})
+			if !regexp.MustCompile(`^a row +` + tt.row).MatchString(out.String()) {
+				t.Errorf("table:\n%s", &out)
+			}
+			if got := fmt.Sprint(tab.result(tt.short)); got != tt.result {
+				t.Errorf("result %s, want %s", got, tt.result)
+			}
+		})
 	}
 }
 
-// The short form tries a row again, tells so, and lets nothing pass that fails twice.
-func TestTableTriesTwice(t *testing.T) {
+func TestParseProcessorTime(t *testing.T) {
 	t.Parallel()
-	for fails, want := range map[int]string{
-		0: "yes +a promise +a figure\n", 1: "yes +a promise +a figure; held only the second time, the first: failure 1\n", 2: "NO +a promise +a figure\n +failure 2\n",
-	} {
-		var out bytes.Buffer
-		tab, tries := &table{out: &out}, 0
-		tab.try(t.Context(), &world{short: true}, row{name: "a row", promise: "a promise", try: func(context.Context, *world) (string, error) {
-			if tries++; tries <= fails {
-				return "a figure", fmt.Errorf("failure %d", tries)
-			}
-			return "a figure", nil
-		}})
-		if !regexp.MustCompile(want).MatchString(out.String()) {
-			t.Errorf("%d failures: %s", fails, &out)
-		}
+	before := parseProcessorTime("cpu  10 0 20 60 0 0 5 5 99 99\ncpu0 1 2 3\n")
+	if want := (processorTime{all: 100, stolen: 5}); before != want {
+		t.Errorf("got %+v, want %+v", before, want)
+	}
+	if got := parseProcessorTime("cpu  20 0 20 140 0 0 5 15 0 0\n").shareSince(before); got != 0.1 {
+		t.Errorf("share %v, want 0.1", got)
+	}
+	if got := readProcessorTime().shareSince(processorTime{}); got < 0 || got > 1 {
+		t.Errorf("share of this machine %v", got)
 	}
 }
 

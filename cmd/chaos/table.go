@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +31,8 @@ type world struct {
 	env     config.Source // what child processes inherit
 	ca      *authority
 
+	processorTime func() processorTime // of the machine
+
 	calm time.Duration // p99 without any fault, once measured
 }
 
@@ -49,15 +50,12 @@ func chaos(ctx context.Context, opts options, env config.Source, stdout io.Write
 	if err != nil {
 		return err
 	}
-	t := &table{out: stdout}
+	t := newTable(stdout)
 	t.head()
-	began := time.Now()
+	began, before := time.Now(), w.processorTime()
 	err = w.all(ctx, opts, t)
-	t.foot(time.Since(began), loadAverage())
-	if t.failed > 0 {
-		err = errors.Join(err, fmt.Errorf("%d of %d rows did not hold", t.failed, t.rows))
-	}
-	return errors.Join(err, os.RemoveAll(w.dir))
+	t.foot(time.Since(began), w.processorTime().shareSince(before))
+	return errors.Join(err, t.result(opts.short), os.RemoveAll(w.dir))
 }
 
 func newWorld(ctx context.Context, opts options, env config.Source) (*world, error) {
@@ -69,7 +67,7 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 	if err != nil {
 		return nil, err
 	}
-	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}}
+	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}, processorTime: readProcessorTime}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} { // nothing of PSCHOOK_ or a proxy may leak in
 		if value := env[name]; value != "" {
 			w.env[name] = value
@@ -98,7 +96,7 @@ func (w *world) all(ctx context.Context, opts options, t *table) error {
 	if err := w.measureCalm(ctx); err != nil {
 		return fmt.Errorf("without any fault: %w", err)
 	}
-	t.add(row{name: "no fault", promise: "the measure for the others"}, fmt.Sprintf("p99 %s", ms(w.calm)), nil)
+	t.add(row{name: "no fault", promise: "the measure for the others"}, held, fmt.Sprintf("p99 %s", ms(w.calm)), nil)
 	slots := make(chan struct{}, pick(w, 1, together))
 	var wg sync.WaitGroup
 	for _, r := range faultRows() {
@@ -124,9 +122,11 @@ func (w *world) all(ctx context.Context, opts options, t *table) error {
 type table struct {
 	out io.Writer
 
-	mu           sync.Mutex
-	rows, failed int
+	mu    sync.Mutex
+	count map[verdict]int
 }
+
+func newTable(out io.Writer) *table { return &table{out: out, count: map[verdict]int{}} }
 
 const layout = "%-38s %-4s  %-66s  %s\n"
 
@@ -134,45 +134,72 @@ func (t *table) head() {
 	_, _ = fmt.Fprintf(t.out, layout, "what is done", "held", "what is promised", "what was measured")
 }
 
-func (t *table) foot(took time.Duration, busy string) {
-	_, _ = fmt.Fprintf(t.out, "%d rows, %d did not hold, %s; load average of the machine %s\n", t.rows, t.failed, took.Round(time.Second), busy)
+func (t *table) foot(took time.Duration, stolen float64) {
+	_, _ = fmt.Fprintf(t.out, "%d rows: %d held, %d did not, %d could not be judged; %s; %.1f %% of the processor time was taken by other machines\n",
+		t.rows(), t.count[held], t.count[broken], t.count[unclear], took.Round(time.Second), 100*stolen)
 }
 
-// loadAverage says how busy the machine was, the last 1, 5 and 15 minutes.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if fields := strings.Fields(string(text)); err == nil && len(fields) > 3 {
-		return strings.Join(fields[:3], " ")
-	}
-	return "unknown"
-}
+// tries is how often a row is tried that does not hold: what is really broken fails each
+// time.
+const tries = 3
 
-// try tries a row, in the short form once more if it did not hold: a build server does
-// something else now and then, and what is really broken fails twice.
+// verdict is what the table says of a row.
+type verdict string
+
+const (
+	held    verdict = "yes"
+	broken  verdict = "NO"
+	unclear verdict = "?" // it did not hold, but the machine was kept from running meanwhile
+)
+
+// try tries a row. One that does not hold is tried again where that tells something: in
+// the short form once, since build servers do something else now and then, and as long
+// as the hypervisor took processor time away.
 func (t *table) try(ctx context.Context, w *world, r row) {
-	measured, err := r.try(ctx, w)
-	if err != nil && w.short && ctx.Err() == nil {
-		first := err
-		if measured, err = r.try(ctx, w); err == nil {
-			measured = fmt.Sprintf("%s; held only the second time, the first: %s", measured, first)
+	earlier := ""
+	for n := 1; ; n++ {
+		before := w.processorTime()
+		measured, err := r.try(ctx, w)
+		stolen := w.processorTime().shareSince(before)
+		switch {
+		case err == nil:
+			t.add(r, held, measured+earlier, nil)
+			return
+		case ctx.Err() == nil && (n < tries && stolen > stolenShare || n == 1 && w.short):
+			earlier = fmt.Sprintf("; held only at try %d, before: %s", n+1, err)
+		case stolen > stolenShare:
+			t.add(r, unclear, measured, fmt.Errorf("%w; other machines took %.0f %% of this one's processor time", err, 100*stolen))
+			return
+		default:
+			t.add(r, broken, measured, err)
+			return
 		}
 	}
-	t.add(r, measured, err)
 }
 
-func (t *table) add(r row, measured string, err error) {
+func (t *table) add(r row, v verdict, measured string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held := "yes"
-	if t.rows++; err != nil {
-		held = "NO"
-		t.failed++
-	}
-	_, _ = fmt.Fprintf(t.out, layout, r.name, held, r.promise, measured)
+	t.count[v]++
+	_, _ = fmt.Fprintf(t.out, layout, r.name, v, r.promise, measured)
 	if err != nil {
 		_, _ = fmt.Fprintf(t.out, "    %s\n", err)
 	}
 }
+
+// result is an error unless all rows held. The short form lets rows pass that could not
+// be judged: whoever builds cannot help what the machine under it does.
+func (t *table) result(short bool) error {
+	switch {
+	case t.count[broken] > 0:
+		return fmt.Errorf("%d of %d rows did not hold", t.count[broken], t.rows())
+	case t.count[unclear] > 0 && !short:
+		return fmt.Errorf("%d of %d rows could not be judged: run it again on a machine with processors of its own", t.count[unclear], t.rows())
+	}
+	return nil
+}
+
+func (t *table) rows() int { return t.count[held] + t.count[broken] + t.count[unclear] }
 
 // ms writes a duration in milliseconds.
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
