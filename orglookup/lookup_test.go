@@ -435,10 +435,28 @@ func TestCallerTakesOverFromStoppedRun(t *testing.T) {
 	})
 }
 
+// lockedBuffer may be read while it is written to.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
 func TestFailedLookupSaysWhenItIsRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
+		var log lockedBuffer
 		source := management(fails(orglookup.ResultUnavailable, 20*time.Second), gives(orgID))
 		run(t, newLookup(t, orglookup.Options{Source: source, Logger: slog.New(slog.NewTextHandler(&log, nil))}))
 		synctest.Wait()
