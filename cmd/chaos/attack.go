@@ -185,7 +185,10 @@ func posting(want int, bad func(good string) []byte) func(context.Context, *worl
 			if err != nil && want == http.StatusRequestEntityTooLarge {
 				return nil // it was answered and closed while the body was still being sent
 			}
-			if err == nil && status != want {
+			switch {
+			case err == nil && status == http.StatusOK:
+				err = fmt.Errorf("%w: it was taken for a good call", errWrong)
+			case err == nil && status != want:
 				err = fmt.Errorf("status %d, want %d", status, want)
 			}
 			return err
@@ -303,7 +306,7 @@ func guess(ctx context.Context, w *world, s *service, _ *okta) (string, error) {
 	did := fmt.Sprintf("%.0f a second answered", rate)
 	switch {
 	case admitted.Load() > 0:
-		return did, fmt.Errorf("%d wrong secrets were admitted", admitted.Load())
+		return did, fmt.Errorf("%w: %d wrong secrets were admitted", errWrong, admitted.Load())
 	case rate < 0.8*float64(wanted):
 		return did, fmt.Errorf("%d were sent, %d answered: too few for the promise", sent.Load(), answered.Load())
 	}

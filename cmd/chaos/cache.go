@@ -155,7 +155,7 @@ func readsWhole(file string) error {
 		return err
 	}
 	if !json.Valid(text) {
-		return fmt.Errorf("the file is damaged: %q", text)
+		return fmt.Errorf("%w: the file is damaged: %q", errWrong, text)
 	}
 	l, err := newCachedLookup(file, unreachable{})
 	if err != nil {
@@ -163,7 +163,7 @@ func readsWhole(file string) error {
 	}
 	org, ok := l.Known()
 	if !ok || org.ID != cachedID {
-		return fmt.Errorf("the next start reads %q, %v", org.ID, ok)
+		return fmt.Errorf("%w: the next start reads %q, %v", errWrong, org.ID, ok)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != fs.FileMode(0o600) {
 		return fmt.Errorf("its mode is %v, %w", info.Mode(), err)

@@ -86,6 +86,22 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// No slow machine excuses a wrong answer: such a row is not tried again.
+func TestWrongIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	tab, n := newTable(&out), 0
+	w := &world{short: true, processorTime: func() processorTime { n++; return processorTime{all: float64(100 * n), stolen: float64(50 * n)} }}
+	calls := 0
+	tab.try(t.Context(), w, row{name: "a row", try: func(context.Context, *world) (string, error) {
+		calls++
+		return "", (&outcome{sent: 9, wrong: 1, untrue: 1}).check()
+	}})
+	if calls != 1 || tab.count[broken] != 1 || tab.result(true) == nil {
+		t.Errorf("%d tries, table:\n%s", calls, &out)
+	}
+}
+
 func TestParseProcessorTime(t *testing.T) {
 	t.Parallel()
 	before := parseProcessorTime("cpu  10 0 20 60 0 0 5 5 99 99\ncpu0 1 2 3\n")

@@ -244,7 +244,7 @@ func (f trouble) cold(ctx context.Context, o *okta, s *service, onFailure string
 		case err != nil:
 			return slowest, err
 		case status != http.StatusOK || !right:
-			return slowest, fmt.Errorf("answered %d %s", status, body)
+			return slowest, fmt.Errorf("%w: answered %d %s", errWrong, status, body)
 		case took > hookTimeout+coldSlack:
 			return slowest, fmt.Errorf("an answer took %s", took)
 		}

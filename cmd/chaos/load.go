@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,6 +63,7 @@ type load struct {
 // outcome is what became of a load.
 type outcome struct {
 	sent, wrong int
+	untrue      int      // of the wrong ones: answered 200 with another answer
 	failures    []string // the first ones
 	latency     []time.Duration
 }
@@ -81,6 +83,9 @@ func percentile(all []time.Duration, p int) time.Duration {
 
 // check is nil if every call was answered right.
 func (o *outcome) check() error {
+	if o.untrue > 0 {
+		return fmt.Errorf("%d of %d calls: %w: %s", o.untrue, o.sent, errWrong, strings.Join(o.failures, "; "))
+	}
 	if o.wrong > 0 || o.sent == 0 {
 		return fmt.Errorf("%d of %d calls failed: %s", o.wrong, o.sent, strings.Join(o.failures, "; "))
 	}
@@ -118,6 +123,9 @@ func (l load) run(ctx context.Context) *outcome {
 			o.sent++
 			o.latency = append(o.latency, took)
 			if err != nil {
+				if errors.Is(err, errWrong) {
+					o.untrue++
+				}
 				if o.wrong++; len(o.failures) < keptFailures {
 					o.failures = append(o.failures, fmt.Sprintf("%s after %s: %v", time.Since(begin).Round(time.Millisecond), took.Round(time.Millisecond), err))
 				}
@@ -135,7 +143,9 @@ func (l load) one(ctx context.Context, n int64) error {
 	switch {
 	case err != nil:
 		return err
-	case status != http.StatusOK || body != c.answer():
+	case status == http.StatusOK && body != c.answer():
+		return fmt.Errorf("%w: %.300s", errWrong, body)
+	case status != http.StatusOK:
 		return fmt.Errorf("status %d: %.300s", status, body)
 	}
 	return nil

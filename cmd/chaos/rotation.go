@@ -181,7 +181,7 @@ func rotateSecret(ctx context.Context, o *okta, s *service, write func(string) e
 	pause(ctx, reloadTime)
 	status, _, err := post(ctx, s.client, s.url, former, call{issuer: o.issuer()}.body())
 	if err == nil && status != http.StatusUnauthorized {
-		err = fmt.Errorf("the former secret gets %d", status)
+		err = fmt.Errorf("%w: the former secret gets %d", errWrong, status)
 	}
 	return err
 }

@@ -11,7 +11,7 @@ import (
 // cover: the program's text, thread stacks, the kernel's socket buffers.
 const memoryRatio = 0.9
 
-// defaultGCPercent is Go's own, at which a heap of 4 MiB is collected forty times a
+// defaultGCPercent is Go's own, at which a heap of 4 MiB is collected thirty times a
 // second under load, for a twentieth of the processor time. The service keeps some
 // 2 MiB alive, so that gcPercent makes of them a heap of 16 MiB.
 const (
