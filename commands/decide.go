@@ -41,11 +41,11 @@ type Decision struct {
 // and tid is placed in a token that is being minted.
 func (b *Builder) NeedsOrgID(f Facts) bool {
 	user, err := f.UserID()
-	return err == nil && user != "" && b.wants(f, TID)
+	return err == nil && user != "" && b.wants(&f, TID)
 }
 
 // wants reports whether claim is placed in a token that is being minted.
-func (b *Builder) wants(f Facts, claim Claim) bool {
+func (b *Builder) wants(f *Facts, claim Claim) bool {
 	return f.IDToken && slices.Contains(b.placed[IDToken], claim) ||
 		f.AccessToken && slices.Contains(b.placed[AccessToken], claim)
 }
@@ -62,16 +62,16 @@ func (b *Builder) Decide(f Facts) (Decision, error) {
 	d := Decision{
 		ContextUserDiffers:   f.ContextUserID != "" && f.ContextUserID != user,
 		SessionOfAnotherUser: f.sessionOfAnother(user),
-		OrgIDMissing:         f.OrgID == "" && b.wants(f, TID),
+		OrgIDMissing:         f.OrgID == "" && b.wants(&f, TID),
 	}
-	amr := b.amr(f, user, &d)
+	amr := b.amr(&f, user, &d)
 	switch {
 	case amr.Deny:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonAMRPolicy
 	case d.OrgIDMissing && b.onFailure == OnFailureDeny:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonNoOrgID
 	default:
-		d.Commands = b.commands(f, user, amr.Values)
+		d.Commands = b.commands(&f, user, amr.Values)
 		d.Outcome = OutcomeCommands
 		if len(d.Commands) == 0 {
 			d.Outcome, d.Reason = OutcomeEmpty, ReasonNoClaims
@@ -82,7 +82,7 @@ func (b *Builder) Decide(f Facts) (Decision, error) {
 
 // amr applies the policy where amr is placed in a token that is being minted, and
 // notes rule and evidence in d.
-func (b *Builder) amr(f Facts, user string, d *Decision) AMRDecision {
+func (b *Builder) amr(f *Facts, user string, d *Decision) AMRDecision {
 	if !b.wants(f, AMR) {
 		return AMRDecision{}
 	}
@@ -94,7 +94,7 @@ func (b *Builder) amr(f Facts, user string, d *Decision) AMRDecision {
 
 // commands builds the patches of the tokens that are being minted. The values are
 // the same in both tokens.
-func (b *Builder) commands(f Facts, user string, amr []string) []Command {
+func (b *Builder) commands(f *Facts, user string, amr []string) []Command {
 	var oid, tid string
 	if b.wants(f, OID) {
 		oid = b.oid(user)
@@ -103,28 +103,30 @@ func (b *Builder) commands(f Facts, user string, amr []string) []Command {
 		tid = b.tid(f.OrgID)
 	}
 	out := make([]Command, 0, 2)
+	all := make([]Patch, 0, len(b.placed[IDToken])+len(b.placed[AccessToken])) // of both commands
 	for token, minted := range [2]bool{IDToken: f.IDToken, AccessToken: f.AccessToken} {
 		if !minted {
 			continue
 		}
-		if patches := patches(b.placed[token], oid, tid, amr); len(patches) > 0 {
+		first := len(all)
+		all = appendPatches(all, b.placed[token], oid, tid, amr)
+		if patches := slices.Clip(all[first:]); len(patches) > 0 {
 			out = append(out, Command{Token: Token(token), Patches: patches})
 		}
 	}
 	return out
 }
 
-func patches(placed []Claim, oid, tid string, amr []string) []Patch {
-	out := make([]Patch, 0, len(placed))
+func appendPatches(to []Patch, placed []Claim, oid, tid string, amr []string) []Patch {
 	for _, c := range placed {
 		switch {
 		case c == OID && oid != "":
-			out = append(out, Patch{Claim: c, Text: oid})
+			to = append(to, Patch{Claim: c, Text: oid})
 		case c == TID && tid != "":
-			out = append(out, Patch{Claim: c, Text: tid})
+			to = append(to, Patch{Claim: c, Text: tid})
 		case c == AMR && len(amr) > 0:
-			out = append(out, Patch{Claim: c, List: amr})
+			to = append(to, Patch{Claim: c, List: amr})
 		}
 	}
-	return out
+	return to
 }

@@ -47,7 +47,7 @@ func (*ContradictionError) Error() string {
 // session's only counts when it is this user's session and the tokens stem from it:
 // on refresh Okta has sent another person's, and even the user's own may hold a
 // stronger sign-in than the one that is being renewed.
-func (f Facts) evidence(userID string) []string {
+func (f *Facts) evidence(userID string) []string {
 	if f.IdentityAMR != nil {
 		return NormalizeAMR(f.IdentityAMR)
 	}
@@ -57,6 +57,6 @@ func (f Facts) evidence(userID string) []string {
 	return NormalizeAMR(f.SessionAMR)
 }
 
-func (f Facts) sessionOfAnother(userID string) bool {
+func (f *Facts) sessionOfAnother(userID string) bool {
 	return f.SessionUserID != "" && f.SessionUserID != userID
 }

@@ -37,11 +37,10 @@ func Decode(body []byte) (*Request, error) {
 
 // decode is json.Unmarshal in about half its time for what Okta sends: see [scan].
 func decode(body []byte) (*Request, error) {
-	var r Request
-	if s := (scan{body: body}); s.request(&r) {
-		return &r, nil
+	if r := scanned(body); r != nil {
+		return r, nil
 	}
-	r = Request{} // the scan may have filled some of it
+	var r Request
 	return &r, json.Unmarshal(body, &r)
 }
 

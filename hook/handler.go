@@ -86,6 +86,7 @@ type Handler struct {
 	opts    Options
 	issuers issuers
 	observe *observer
+	json    []string  // value of Content-Type, which all answers share
 	buffers sync.Pool // of *bytes.Buffer
 	failed  *failures
 	slots   chan struct{} // an element for each call that is being answered
@@ -121,7 +122,7 @@ func New(opts Options) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe,
+		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe, json: []string{echo.MIMEApplicationJSON},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		failed:  newFailures(opts.Now), slots: make(chan struct{}, opts.MaxConcurrent),
 	}
@@ -151,7 +152,7 @@ func (h *Handler) Handle(c echo.Context) error {
 		c.Response().WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	c.Response().Header()[echo.HeaderContentType] = h.json
 	c.Response().WriteHeader(http.StatusOK)
 	_, err = c.Response().Write(buf.Bytes())
 	return err
@@ -211,21 +212,10 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 // allowed. The limit on failed attempts comes after the comparison: a right
 // credential passes whatever others at the same address have sent.
 func (h *Handler) admit(call *call, r *http.Request) error {
-	err := h.opts.Authenticate.Authenticate(r)
-	var unavailable *UnavailableError
-	switch {
-	case errors.As(err, &unavailable):
-		call.cause = unavailable
-		return cannotAuthenticate(h.opts.AuthHeader)
-	case err != nil:
-		call.addr = h.opts.ClientAddr(r)
-		v := h.failed.note(call.addr)
-		call.silent, call.hidden = !v.log, v.hidden
-		if v.retryAfter > 0 {
-			return tooManyFailures(h.opts.AuthHeader, v.retryAfter)
-		}
-		return unauthorized(h.opts.AuthHeader, err)
-	case len(h.opts.Networks) == 0:
+	if err := h.opts.Authenticate.Authenticate(r); err != nil {
+		return h.turnAway(call, r, err)
+	}
+	if len(h.opts.Networks) == 0 {
 		return nil
 	}
 	addr := h.opts.ClientAddr(r)
@@ -234,6 +224,23 @@ func (h *Handler) admit(call *call, r *http.Request) error {
 		return foreignAddress()
 	}
 	return nil
+}
+
+// turnAway returns the refusal of a caller that was not authenticated, and counts its
+// failures.
+func (h *Handler) turnAway(call *call, r *http.Request, why error) error {
+	var unavailable *UnavailableError
+	if errors.As(why, &unavailable) {
+		call.cause = unavailable
+		return cannotAuthenticate(h.opts.AuthHeader)
+	}
+	call.addr = h.opts.ClientAddr(r)
+	v := h.failed.note(call.addr)
+	call.silent, call.hidden = !v.log, v.hidden
+	if v.retryAfter > 0 {
+		return tooManyFailures(h.opts.AuthHeader, v.retryAfter)
+	}
+	return unauthorized(h.opts.AuthHeader, why)
 }
 
 // peer is the address at the other end of the connection.
@@ -282,22 +289,23 @@ func isJSON(contentType string) bool {
 }
 
 // readBody gives a body as long as a whole call may take, by the clock of the
-// connection. A server without deadlines has its own bounds.
+// connection. A server without deadlines has its own bounds. Once the body is read,
+// net/http lifts the deadline itself, so that it does not look as if the caller went away.
 func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer, timeout time.Duration) error {
-	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Now().Add(timeout))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout))
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
+	case err == nil:
+		return nil
+	case isTooLarge(err):
 		return tooLarge()
-	case err != nil:
-		return unreadable()
 	}
-	// From here on net/http reads only to see whether the caller goes away; that must
-	// not look as if it did.
-	_ = conn.SetReadDeadline(time.Time{})
-	return nil
+	return unreadable()
+}
+
+func isTooLarge(err error) bool {
+	var large *http.MaxBytesError
+	return errors.As(err, &large)
 }
 
 // issuerAccepted asks the org's further hosts only when the issuer is not on its own.

@@ -11,7 +11,7 @@ func (r *Request) member(name []byte, s *scan) bool {
 	case "source":
 		return s.text(&r.Source)
 	case "data":
-		return pointed(s, &r.Data)
+		return pointed(s, &r.Data, &s.room.data)
 	}
 	return s.skip()
 }
@@ -21,9 +21,9 @@ func (d *Data) member(name []byte, s *scan) bool {
 	case "context":
 		return s.object(&d.Context)
 	case "identity":
-		return pointed(s, &d.Identity)
+		return pointed(s, &d.Identity, &s.room.identity)
 	case "access":
-		return pointed(s, &d.Access)
+		return pointed(s, &d.Access, &s.room.access)
 	}
 	return s.skip()
 }
@@ -58,9 +58,9 @@ func (p *Protocol) member(name []byte, s *scan) bool {
 	case "client":
 		return s.object(&p.Client)
 	case "OriginalGrant":
-		return pointed(s, &p.OriginalGrant)
+		return pointed(s, &p.OriginalGrant, new(Grant))
 	case "originalGrant":
-		return pointed(s, &p.OriginalGrantLower)
+		return pointed(s, &p.OriginalGrantLower, new(Grant))
 	}
 	return s.skip()
 }

@@ -54,12 +54,12 @@ type observer struct {
 	busy       metric.Int64Counter
 	requests   metric.Int64Counter
 	outcomes   map[string]*outcome
-	rules      map[string]metric.MeasurementOption
+	rules      map[string][]metric.AddOption
 }
 
 // outcome is what is kept for each of the outcomes.
 type outcome struct {
-	labels metric.MeasurementOption
+	labels []metric.AddOption
 	tally  tally
 }
 
@@ -131,10 +131,10 @@ func describeRules(meter metric.Meter, policy *commands.Policy) error {
 func (o *observer) zero() {
 	ctx := context.Background()
 	for _, outcome := range o.outcomes {
-		o.requests.Add(ctx, 0, outcome.labels)
+		o.requests.Add(ctx, 0, outcome.labels...)
 	}
 	for _, rule := range o.rules {
-		o.amrRules.Add(ctx, 0, rule)
+		o.amrRules.Add(ctx, 0, rule...)
 	}
 	o.differs.Add(ctx, 0)
 	o.busy.Add(ctx, 0)
@@ -160,10 +160,10 @@ func observeLoad(meter metric.Meter, slots chan struct{}) error {
 }
 
 // labels makes the attribute sets that a counter can have, once for all calls.
-func labels(key string, values ...string) map[string]metric.MeasurementOption {
-	sets := make(map[string]metric.MeasurementOption, len(values))
+func labels(key string, values ...string) map[string][]metric.AddOption {
+	sets := make(map[string][]metric.AddOption, len(values))
 	for _, v := range values {
-		sets[v] = metric.WithAttributeSet(attribute.NewSet(attribute.String(key, v)))
+		sets[v] = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String(key, v)))}
 	}
 	return sets
 }
@@ -188,10 +188,10 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	took := now.Sub(c.start)
 	outcome := o.outcomes[c.outcome]
 	outcome.tally.note(now)
-	o.requests.Add(c.ctx, 1, outcome.labels)
+	o.requests.Add(c.ctx, 1, outcome.labels...)
 	o.duration.Record(c.ctx, took.Seconds())
 	if c.decision.AMRRule != "" {
-		o.amrRules.Add(c.ctx, 1, o.rules[c.decision.AMRRule])
+		o.amrRules.Add(c.ctx, 1, o.rules[c.decision.AMRRule]...)
 	}
 	if c.decision.ContextUserDiffers || c.decision.SessionOfAnotherUser {
 		o.differs.Add(c.ctx, 1)
@@ -261,7 +261,7 @@ func (o *observer) log(c *call, err error, now time.Time) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Float64("ms", float64(now.Sub(c.start).Microseconds())/1000))
+	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Int64("ms", now.Sub(c.start).Round(time.Millisecond).Milliseconds())) // slog is slow with fractions
 	if c.request != nil {
 		attrs = append(attrs, slog.String("event_id", c.request.EventID))
 		if c.request.Data != nil {

@@ -1,6 +1,9 @@
 package hook
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,6 +17,19 @@ type scan struct {
 	at    int             // of the next byte to look at
 	names []span          // of the members so far of all objects that are open
 	texts strings.Builder // backs all strings of the request with one allocation
+	amr   []string        // of all lists of methods so far
+	room  *room
+}
+
+// room is the memory of a request, in one allocation.
+type room struct {
+	scan     scan
+	names    [scanNames]span
+	request  Request
+	data     Data
+	identity IdentityToken
+	access   AccessToken
+	amr      [scanAMR]string // for all lists of methods together
 }
 
 // span is a part of the body, from one place to before another.
@@ -24,6 +40,8 @@ const (
 	scanTexts = 768
 	// scanNames is more than are open at a time in one of Okta's calls.
 	scanNames = 40
+	// scanAMR is how many methods Okta names in one of its calls, as a rule.
+	scanAMR = 8
 	// scanMembers is how many members an object may have; each is compared with all
 	// before it.
 	scanMembers = 32
@@ -40,26 +58,39 @@ type unread struct{}
 
 func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 
-// request reads the whole body.
-func (s *scan) request(r *Request) bool {
+// scanned reads the whole body. It returns nil when it gives up.
+func scanned(body []byte) *Request {
+	r := &room{}
+	s := &r.scan
+	s.body, s.names, s.amr, s.room = body, r.names[:0], r.amr[:0], r
 	s.texts.Grow(scanTexts)
-	s.names = make([]span, 0, scanNames)
-	return s.next() == '{' && s.members(r) && s.next() == 0 && s.at == len(s.body)
+	if s.next() != '{' || !s.members(&r.request) || s.next() != 0 || s.at != len(body) {
+		return nil
+	}
+	r.scan = scan{} // it holds the body
+	return &r.request
 }
 
 // next skips white space and returns the byte after it, 0 at the end.
 func (s *scan) next() byte {
+	if s.at < len(s.body) && s.body[s.at] > ' ' { // as a rule there is none
+		return s.body[s.at]
+	}
+	return s.nextAfterSpace()
+}
+
+func (s *scan) nextAfterSpace() byte {
 	for ; s.at < len(s.body); s.at++ {
-		if c := s.body[s.at]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+		if c := s.body[s.at]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return c
 		}
 	}
 	return 0
 }
 
-// accept skips c after white space if it is there.
+// accept skips c, which is not 0, after white space if it is there.
 func (s *scan) accept(c byte) bool {
-	if s.next() != c || s.at == len(s.body) {
+	if s.next() != c {
 		return false
 	}
 	s.at++
@@ -131,16 +162,17 @@ func (s *scan) object(o object) bool {
 	return s.literal("null")
 }
 
-// pointed reads an object that the request holds by pointer: nil when it is not there.
+// pointed reads an object that the request holds by pointer into room: nil when it is
+// not there. No object is read twice, as that would be a duplicate member.
 func pointed[T any, P interface {
 	*T
 	object
-}](s *scan, to **T) bool {
+}](s *scan, to **T, room *T) bool {
 	if s.next() != '{' {
 		return s.literal("null")
 	}
-	*to = new(T)
-	return s.members(P(*to))
+	*to = room
+	return s.members(P(room))
 }
 
 // text reads a string, and leaves to as it is for null.
@@ -163,14 +195,14 @@ func (s *scan) list(to *[]string) bool {
 	if s.next() != '[' {
 		return s.literal("null")
 	}
-	values := make([]string, 0, 4)
+	first := len(s.amr)
 	ok := s.elements(func() bool {
 		var value string
 		ok := s.next() == '"' && s.text(&value)
-		values = append(values, value)
+		s.amr = append(s.amr, value)
 		return ok
 	})
-	*to = values
+	*to = slices.Clip(s.amr[first:])
 	return ok
 }
 
@@ -192,22 +224,51 @@ func (s *scan) skip() bool {
 
 // string reads a string without escapes and returns what stands between the quotes.
 func (s *scan) string() (value []byte, ok bool) {
-	if !s.accept('"') {
+	if s.next() != '"' {
 		return nil, false
 	}
-	rest, all := s.body[s.at:], byte(0)
-	for i, c := range rest {
-		if c == '"' {
-			s.at += i + 1
-			value = rest[:i]
-			return value, all < utf8.RuneSelf || utf8.Valid(value)
-		}
-		if c < ' ' || c == '\\' {
-			return nil, false
-		}
-		all |= c
+	rest := s.body[s.at+1:]
+	n, ascii := plain(rest), true
+	for n < len(rest) && rest[n] >= utf8.RuneSelf {
+		ascii = false
+		n += 1 + plain(rest[n+1:])
 	}
-	return nil, false
+	if n == len(rest) || rest[n] != '"' {
+		return nil, false
+	}
+	s.at += n + 2
+	value = rest[:n]
+	return value, ascii || utf8.Valid(value)
+}
+
+// plain is how many bytes of text come before the first that is a quote, a backslash,
+// a control character or not ASCII. It looks at eight at a time.
+func plain(text []byte) int {
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		if found := special(binary.LittleEndian.Uint64(text[n:])); found != 0 {
+			return n + bits.TrailingZeros64(found)/8
+		}
+	}
+	for n < len(text) && text[n] >= ' ' && text[n] < utf8.RuneSelf && text[n] != '"' && text[n] != '\\' {
+		n++
+	}
+	return n
+}
+
+const (
+	lowBits  = 0x01_01_01_01_01_01_01_01
+	highBits = 0x80 * lowBits
+)
+
+// special sets the highest bit of the lowest byte of eight that is a quote, a
+// backslash, a control character or not ASCII; 0 says that there is none. Above that
+// byte it may set others wrongly, as what is subtracted there was borrowed from.
+func special(eight uint64) uint64 {
+	control := eight - ' '*lowBits
+	quote := (eight ^ '"'*lowBits) - lowBits
+	backslash := (eight ^ '\\'*lowBits) - lowBits
+	return (control | quote | backslash | eight) & highBits
 }
 
 // integer skips a number without fraction and exponent. What follows it is looked at

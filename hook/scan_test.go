@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,15 +38,16 @@ func TestScanReadsWhatOktaSends(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range [][]byte{body, compact} {
-			var got, want Request
-			if !(&scan{body: text}).request(&got) {
+			got := scanned(text)
+			if got == nil {
 				t.Errorf("%s: the scan gives up", name)
 				continue
 			}
+			var want Request
 			if err := json.Unmarshal(text, &want); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(&want, got); diff != "" {
 				t.Errorf("%s (-library +scan):\n%s", name, diff)
 			}
 		}
@@ -62,11 +64,11 @@ func TestScanKnowsEveryMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got Request
-	if !(&scan{body: body}).request(&got) {
+	got := scanned(body)
+	if got == nil {
 		t.Fatalf("the scan gives up on %s", body)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(&want, got); diff != "" {
 		t.Errorf("-sent +scan:\n%s", diff)
 	}
 }
@@ -155,11 +157,37 @@ func TestScanOrLibrary(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := (&scan{body: []byte(tt.body)}).request(new(Request)); got != tt.quick {
+			if got := scanned([]byte(tt.body)) != nil; got != tt.quick {
 				t.Errorf("the scan takes it: %v", got)
 			}
 			expectAsLibrary(t, []byte(tt.body))
 		})
+	}
+}
+
+// TestPlain puts every byte at every place among the eight that are looked at together,
+// and others before and behind it.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		isPlain := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+		for length := range 20 {
+			for at := range length {
+				text := bytes.Repeat([]byte{'!'}, length) // next to the quote and the blank
+				text[at] = byte(c)
+				want := at
+				if isPlain {
+					want = length
+				}
+				if got := plain(text); got != want {
+					t.Fatalf("%q: %d bytes are plain, want %d", text, got, want)
+				}
+				copy(text[at+1:], "\"\\\x00\xff\x80")
+				if got := plain(text); !isPlain && got != at {
+					t.Fatalf("%q: %d bytes are plain, want %d", text, got, at)
+				}
+			}
+		}
 	}
 }
 

@@ -42,16 +42,18 @@ type sample struct {
 	Cell       cell       `json:"cell"`
 	Value      int        `json:"value,omitempty"` // of a series of growth
 	Requests   int        `json:"requests"`
-	Throughput float64    `json:"throughput"`     // answers a second
-	CPU        float64    `json:"cpu_us"`         // of the target for each call, in microseconds
-	Busy       float64    `json:"busy"`           // share of a core that the target used
-	P50        float64    `json:"p50_us"`         // latencies in microseconds
-	P99        float64    `json:"p99_us"`         //
-	P999       float64    `json:"p999_us"`        //
-	Max        float64    `json:"max_us"`         //
-	Lag        float64    `json:"lag_p99_us"`     // of the open loop's sender
-	Err        string     `json:"err,omitempty"`  // why there is nothing
-	Spare      []float64  `json:"more,omitempty"` // start times in ms, memory in bytes
+	Throughput float64    `json:"throughput"`      // answers a second
+	CPU        float64    `json:"cpu_us"`          // of the target for each call, in microseconds
+	Busy       float64    `json:"busy"`            // share of a core that the target used
+	P50        float64    `json:"p50_us"`          // latencies in microseconds
+	P99        float64    `json:"p99_us"`          //
+	P999       float64    `json:"p999_us"`         //
+	Max        float64    `json:"max_us"`          //
+	Lag        float64    `json:"lag_p99_us"`      // of the open loop's sender
+	Stolen     float64    `json:"stolen"`          // share of all processor time that the hypervisor gave to other machines
+	Tries      int        `json:"tries,omitempty"` // how often it was measured, if more than once
+	Err        string     `json:"err,omitempty"`   // why there is nothing
+	Spare      []float64  `json:"more,omitempty"`  // start times in ms, memory in bytes
 }
 
 // measure runs all parts and prints what came of them.
@@ -146,6 +148,7 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 		return s
 	}
 	runtime.GC() // not while measuring
+	machine, machineErr := processorTimes()
 	before, err := r.CPU()
 	begin := time.Now()
 	if err == nil {
@@ -161,6 +164,9 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 	b.serial += uint64(s.Requests) + uint64(c.Connections) //nolint:gosec // counts are not negative
 	s.CPU = float64((after - before).Microseconds()) / float64(max(s.Requests, 1))
 	s.Busy = float64(after-before) / float64(elapsed)
+	if now, err := processorTimes(); err == nil && machineErr == nil {
+		s.Stolen = now.taken(machine)
+	}
 	return s
 }
 

@@ -184,8 +184,8 @@ func TestPlanFits(t *testing.T) {
 		var loads time.Duration
 		for _, key := range target.Keys() {
 			for _, tls := range []bool{false, true} {
-				loads += p.warmUp
 				for _, c := range cells(key, tls) {
+					loads += p.warmUp
 					if c.Rate > 0 {
 						loads += p.open
 					} else {

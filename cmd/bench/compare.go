@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -22,7 +23,8 @@ type compared struct {
 	failures map[place]string // why a place has no or too few samples; the last reason
 }
 
-// compare measures all targets in turn, round by round, in another order each time.
+// compare measures all loads round by round, each for all targets one after the other,
+// so that what is compared is some seconds apart, in another order each time.
 func (b *bench) compare(ctx context.Context) *compared {
 	out := &compared{targets: b.opts.targets, samples: map[place]map[int]sample{}, failures: map[place]string{}}
 	broken := map[place]bool{} // does not start: not tried again
@@ -33,64 +35,90 @@ func (b *bench) compare(ctx context.Context) *compared {
 			break
 		}
 		out.rounds++
-		for _, tls := range []bool{false, true} {
+		for _, c := range allCells() {
+			b.say("comparison: round %d of %d, %s", round+1, b.plan.rounds, c)
 			for i := range b.opts.targets {
 				key := b.opts.targets[(i+round)%len(b.opts.targets)]
-				instance := place{target: key, cell: cell{TLS: tls}}
-				if ctx.Err() != nil || broken[instance] || len(cells(key, tls)) == 0 {
+				kind := place{target: key, cell: cell{TLS: c.TLS}}
+				if ctx.Err() != nil || broken[kind] || !slices.Contains(cells(key, c.TLS), c) {
 					continue
 				}
-				b.say("comparison: round %d of %d, %s, https %t", round+1, b.plan.rounds, key.Title(), tls)
-				samples, err := b.instance(ctx, key, tls)
+				s, err := b.instance(ctx, key, c)
+				var start *startError
+				broken[kind] = errors.As(err, &start)
 				if err != nil {
-					b.say("  not measured: %v", err)
-					broken[instance] = len(samples) == 0
+					b.say("  %s: not measured: %v", key.Title(), err)
 				}
-				for _, s := range samples {
-					s.Part, s.Round = partComparison, round
-					b.record(s)
-				}
-				out.add(key, tls, round, samples, err)
+				s.Part, s.Round = partComparison, round
+				b.record(s)
+				out.add(place{key, c}, s, err)
 			}
 		}
 	}
 	return out
 }
 
-// instance starts a target, puts it under every load, and stops it. With an error the
-// samples count for nothing; there are none if it did not even start.
-func (b *bench) instance(ctx context.Context, key target.Key, tls bool) ([]sample, error) {
-	r, err := b.lab.Start(ctx, key, target.Variation{TLS: tls, Call: b.call})
+// startError says that a target did not even start.
+type startError struct{ error }
+
+// instance starts a target, puts it under one load, and stops it. With an error the
+// sample counts for nothing.
+func (b *bench) instance(ctx context.Context, key target.Key, c cell) (sample, error) {
+	r, err := b.lab.Start(ctx, key, target.Variation{TLS: c.TLS, Call: b.call})
 	if err != nil {
-		return nil, err
+		return sample{Target: key, Cell: c, Err: err.Error()}, &startError{err}
 	}
-	samples := []sample{b.run(ctx, r, cell{TLS: tls, Connections: 32}, b.plan.warmUp)}
-	for _, c := range cells(key, tls) {
-		d := b.plan.closed
-		if c.Rate > 0 {
-			d = b.plan.open
-		}
-		samples = append(samples, b.run(ctx, r, c, d))
+	b.run(ctx, r, cell{TLS: c.TLS, Connections: 32}, b.plan.warmUp)
+	d := b.plan.closed
+	if c.Rate > 0 {
+		d = b.plan.open
 	}
-	return samples[1:], r.Close(ctx)
+	s := leastStolen(b.plan.tries, func() sample { return b.run(ctx, r, c, d) })
+	return s, r.Close(ctx)
 }
 
-// add sorts the samples of one instance in.
-func (out *compared) add(key target.Key, tls bool, round int, samples []sample, err error) {
-	for i, c := range cells(key, tls) {
-		at := place{key, c}
-		switch {
-		case err != nil:
-			out.failures[at] = err.Error()
-		case samples[i].Err != "":
-			out.failures[at] = samples[i].Err
-		default:
-			if out.samples[at] == nil {
-				out.samples[at] = map[int]sample{}
+// leastStolen runs up to so many times, until other machines on the same host took
+// next to nothing of this one's processors meanwhile, and returns the sample of the
+// run in which they took least: it is chosen by that alone, not by what was measured.
+func leastStolen(tries int, run func() sample) sample {
+	best := run()
+	for n := 1; n < tries && best.Err == "" && best.Stolen > hardlyStolen; n++ {
+		if s := run(); s.Err != "" || s.Stolen < best.Stolen {
+			best = s
+		}
+		best.Tries = n + 1
+	}
+	return best
+}
+
+// add sorts a sample in.
+func (out *compared) add(at place, s sample, err error) {
+	switch {
+	case err != nil:
+		out.failures[at] = err.Error()
+	case s.Err != "":
+		out.failures[at] = s.Err
+	default:
+		if out.samples[at] == nil {
+			out.samples[at] = map[int]sample{}
+		}
+		out.samples[at][s.Round] = s
+	}
+}
+
+// stolen tells how many samples there are, how many were measured more than once, and
+// which share of the processors' time other machines took in the worst that counts.
+func (out *compared) stolen() (samples, repeated int, worst float64) {
+	for _, rounds := range out.samples {
+		for _, s := range rounds {
+			samples++
+			if s.Tries > 1 {
+				repeated++
 			}
-			out.samples[at][round] = samples[i]
+			worst = max(worst, s.Stolen)
 		}
 	}
+	return samples, repeated, worst
 }
 
 // values are one quantity at a place, by round.

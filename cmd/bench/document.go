@@ -131,10 +131,8 @@ func ratioTo(rows []row, r row, other target.Key) string {
 func (d *document) rows() []row {
 	var rows []row
 	if d.compared != nil {
-		for _, tls := range []bool{false, true} {
-			for _, c := range cells(target.Service, tls) {
-				rows = append(rows, d.compared.rows(c)...)
-			}
+		for _, c := range allCells() {
+			rows = append(rows, d.compared.rows(c)...)
 		}
 	}
 	if d.footprint != nil {

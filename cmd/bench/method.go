@@ -2,10 +2,7 @@ package main
 
 // method tells how it was measured, and on what.
 func (d *document) method(p printf) {
-	m, rounds := d.machine, 0
-	if d.compared != nil {
-		rounds = d.compared.rounds
-	}
+	m := d.machine
 	p("## Machine\n\n| | |\n| --- | --- |")
 	p("| processor | %d × %s |\n| memory | %s |\n| kernel | Linux %s |", m.cores, m.cpu, m.memory, m.kernel)
 	p("| load average before (1, 5, 15 min) | %s |", m.load)
@@ -25,8 +22,10 @@ func (d *document) method(p printf) {
 	p("- (d) Express 4 in production mode: checks the secret, parses the JSON, answers with oid, tid and amr; no metrics, no log, no further checks.")
 	p("- (e) bare net/http: as (a), without Echo.")
 	p("- (f) a plain prototype in Go and Echo with the duties of (b) and nothing else: strict JSON into structs by the same library, a digest of the secret, OpenTelemetry metrics, a slog line to a file; no limits, deadlines, policy, further checks. (f)/(a) is what these duties leave of bare Echo on this machine.\n")
-	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call. %d rounds (of %d planned); in each, every target is started for http and for https, warmed up for %v and put under each load (closed loops %v, open loops %v), in another order each time. Ratios are made within a round.\n",
-		m.callBytes, rounds, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
+	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call.\n", m.callBytes)
+	if d.compared != nil {
+		d.comparing(p)
+	}
 	generator := "wrk, one thread"
 	if m.wrk == notUsed {
 		generator = "the generator of cmd/bench"
@@ -38,4 +37,15 @@ func (d *document) method(p printf) {
 	p("- CPU is the processor time of the target, kernel included, divided by the calls.")
 	p("- Memory is VmRSS; its growth is the slope of %d readings, by least squares, over the last half of the calls, each for a token of its own.", d.plan.slices)
 	p("- Growth is measured over http at 32 connections, %d times; for the number of connections the service's own limits on them (`PSCHOOK_MAX_CONNECTIONS`, `PSCHOOK_HOOK_MAX_CONCURRENT`) are raised.", d.plan.growthRounds)
+}
+
+// comparing tells how the comparison was made.
+func (d *document) comparing(p printf) {
+	samples, repeated, worst := d.compared.stolen()
+	p("%d rounds (of %d planned); in each, for each load, every target is started, warmed up for %v and put under the load (closed loops %v, open loops %v), one right after the other, in another order each time. Ratios are made between these neighbours.\n",
+		d.compared.rounds, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
+	if d.plan.tries > 1 {
+		p("A run is repeated, up to %d times, while other machines on the same host took more than %.0f %% of the processor time (steal in /proc/stat); the one counts in which they took least, whatever it showed. %d of %d samples were repeated; in the worst that counts they took %.1f %%.\n",
+			d.plan.tries-1, 100*hardlyStolen, repeated, samples, 100*worst)
+	}
 }

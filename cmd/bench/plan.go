@@ -14,6 +14,7 @@ type plan struct {
 	compare      time.Duration // no further round is begun that would not be over by then
 	warmUp       time.Duration
 	closed, open time.Duration
+	tries        int // of a run in which other machines took processor time
 	growth       time.Duration
 	growthRounds int
 	starts       int
@@ -25,12 +26,12 @@ type plan struct {
 // newPlan is the plan of a full run, some 14 minutes, or of a short one, without wrk.
 func newPlan(short bool, rounds int) plan {
 	p := plan{
-		rounds: 5, compare: 11*time.Minute + 30*time.Second, warmUp: 500 * time.Millisecond, closed: 2 * time.Second, open: 1500 * time.Millisecond,
+		rounds: 5, compare: 11*time.Minute + 30*time.Second, warmUp: 500 * time.Millisecond, closed: time.Second, open: 1500 * time.Millisecond, tries: 4,
 		growth: 700 * time.Millisecond, growthRounds: 3, starts: 20, idle: time.Second, calls: 1_000_000, slices: 20,
 	}
 	if short {
 		p = plan{
-			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 400 * time.Millisecond,
+			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 300 * time.Millisecond, tries: 1,
 			growth: 250 * time.Millisecond, growthRounds: 1, starts: 5, idle: 300 * time.Millisecond, calls: 100_000, slices: 10,
 		}
 	}
@@ -68,6 +69,9 @@ func cells(key target.Key, tls bool) []cell {
 		{TLS: tls, Connections: openConnections, Rate: 5000},
 	}
 }
+
+// allCells are the loads of the comparison.
+func allCells() []cell { return append(cells(target.Service, false), cells(target.Service, true)...) }
 
 // String says what the load is.
 func (c cell) String() string {

@@ -12,9 +12,14 @@ import (
 // numbers are still worth something.
 const quiet = 0.05
 
+// hardlyStolen is the share of processor time that other machines on the same host may
+// have had in a run that is not repeated.
+const hardlyStolen = 0.02
+
 // times are processor times since the machine, or this process, was started.
 type times struct {
 	busy, all time.Duration // of all cores together
+	stolen    time.Duration // part of busy that the hypervisor gave to other machines
 	own       time.Duration // of this process and its ended children
 }
 
@@ -50,6 +55,9 @@ func parseTimes(stat string) (times, error) {
 		if i != 3 && i != 4 { // idle, iowait
 			t.busy += d
 		}
+		if i == 7 {
+			t.stolen = d
+		}
 	}
 	return t, nil
 }
@@ -62,4 +70,13 @@ func (t times) elsewhere(before times) float64 {
 		return 0
 	}
 	return float64(others) / float64(all)
+}
+
+// taken is the share of all processor time since before that the hypervisor gave to
+// other machines.
+func (t times) taken(before times) float64 {
+	if all := t.all - before.all; all > 0 {
+		return float64(t.stolen-before.stolen) / float64(all)
+	}
+	return 0
 }

@@ -22,9 +22,8 @@ type connLimit struct {
 	most    int
 	dropped metric.Int64Counter
 
-	mu    sync.Mutex
-	open  int
-	quiet list.List // of *limitedConn on which nothing is being handled, the longest first
+	mu   sync.Mutex
+	open list.List // of *limitedConn, the one first on which an answer is longest ago
 }
 
 // limitedConn is a connection that the limit counts.
@@ -33,9 +32,8 @@ type limitedConn struct {
 	limit *connLimit
 
 	// What follows is guarded by limit.mu.
-	place   *list.Element // in limit.quiet; nil while requests are handled and after the end
+	place   *list.Element // in limit.open; nil after the end
 	handled int           // requests that are being handled: several with HTTP/2
-	closed  bool
 }
 
 func newConnLimit(inner net.Listener, most int, meter metric.Meter) (*connLimit, error) {
@@ -62,57 +60,47 @@ func (l *connLimit) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// add counts c and returns a connection to close if there is one too many: c itself
+// add takes c in and returns a connection to close if there is one too many: c itself
 // when requests are handled on all others.
 func (l *connLimit) add(c *limitedConn) *limitedConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var victim *limitedConn
-	if l.open++; l.open > l.most {
-		victim = c
-		if front := l.quiet.Front(); front != nil {
-			victim, _ = front.Value.(*limitedConn)
+	c.place = l.open.PushBack(c)
+	if l.open.Len() <= l.most {
+		return nil
+	}
+	for e := l.open.Front(); e != nil; e = e.Next() {
+		if quiet, _ := e.Value.(*limitedConn); quiet.handled == 0 {
+			return quiet
 		}
 	}
-	c.place = l.quiet.PushBack(c)
-	return victim
+	return c
 }
 
 // Close implements [net.Conn].
 func (c *limitedConn) Close() error {
-	l := c.limit
-	l.mu.Lock()
-	if !c.closed {
-		c.closed = true
-		l.open--
-		c.leave()
+	c.limit.mu.Lock()
+	if c.place != nil {
+		c.limit.open.Remove(c.place)
+		c.place = nil
 	}
-	l.mu.Unlock()
+	c.limit.mu.Unlock()
 	return c.Conn.Close()
 }
 
 // begin and end frame the handling of a request.
 func (c *limitedConn) begin() {
 	c.limit.mu.Lock()
-	defer c.limit.mu.Unlock()
 	c.handled++
-	c.leave()
+	c.limit.mu.Unlock()
 }
 
 func (c *limitedConn) end() {
 	c.limit.mu.Lock()
-	defer c.limit.mu.Unlock()
-	if c.handled--; c.handled == 0 && !c.closed {
-		c.place = c.limit.quiet.PushBack(c)
+	if c.handled--; c.handled == 0 && c.place != nil {
+		c.limit.open.MoveToBack(c.place)
 	}
-}
-
-// leave takes c out of the quiet ones. limit.mu is held.
-func (c *limitedConn) leave() {
-	if c.place != nil {
-		c.limit.quiet.Remove(c.place)
-		c.place = nil
-	}
+	c.limit.mu.Unlock()
 }
 
 type connKey struct{}

@@ -94,8 +94,8 @@ func TestConnLimitClosesTheQuietest(t *testing.T) {
 		q.next = raw[len(raw)-1:]
 		take(t, l)
 		wantClosed(t, raw, want...)
-		if l.open != 3 {
-			t.Errorf("round %d: %d open", i, l.open)
+		if n := l.open.Len(); n != 3 {
+			t.Errorf("round %d: %d open", i, n)
 		}
 	}
 	conns[2].end()
@@ -103,8 +103,8 @@ func TestConnLimitClosesTheQuietest(t *testing.T) {
 		_ = c.Close() // twice for some
 		_ = c.Close()
 	}
-	if l.open != 2 || l.quiet.Len() != 2 {
-		t.Errorf("%d open, %d quiet; want the two newest", l.open, l.quiet.Len())
+	if n := l.open.Len(); n != 2 {
+		t.Errorf("%d open; want the two newest", n)
 	}
 }
 
@@ -120,8 +120,8 @@ func TestConnLimitSparesTheBusy(t *testing.T) {
 	q.next = raw[2:]
 	take(t, l)
 	wantClosed(t, raw, 2)
-	if l.open != 2 {
-		t.Errorf("%d open", l.open)
+	if n := l.open.Len(); n != 2 {
+		t.Errorf("%d open", n)
 	}
 }
 
@@ -132,8 +132,8 @@ func TestConnLimitForgetsTheClosed(t *testing.T) {
 	conns[0].begin()
 	_ = conns[0].Close()
 	conns[0].end()
-	if l.open != 0 || l.quiet.Len() != 0 {
-		t.Errorf("%d open, %d quiet", l.open, l.quiet.Len())
+	if n := l.open.Len(); n != 0 {
+		t.Errorf("%d open", n)
 	}
 }
 
@@ -148,10 +148,10 @@ func TestConnLimitPassesErrorsOn(t *testing.T) {
 // A handler that panics ends its handling all the same.
 func TestHandlingEnds(t *testing.T) {
 	t.Parallel()
-	l, _, conns, _ := accept(t, 1, 1)
+	_, _, conns, _ := accept(t, 1, 1)
 	h := handling(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if l.quiet.Len() != 0 {
-			t.Error("quiet while it is handled")
+		if conns[0].handled != 1 {
+			t.Error("not noted as handled")
 		}
 		panic(http.ErrAbortHandler)
 	}))
@@ -163,7 +163,7 @@ func TestHandlingEnds(t *testing.T) {
 		}
 		h.ServeHTTP(nil, r)
 	}()
-	if l.quiet.Len() != 1 {
-		t.Error("not quiet afterwards")
+	if conns[0].handled != 0 {
+		t.Error("still noted as handled afterwards")
 	}
 }

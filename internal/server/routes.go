@@ -56,15 +56,20 @@ func (s *Server) recover() echo.MiddlewareFunc {
 	})
 }
 
-// secureHeaders tells browsers that strayed here to take nothing for a page.
+// secureHeaders tells browsers that strayed here to take nothing for a page. All
+// answers share the values.
 func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	https := s.opts.Config.TLS.CertFile != ""
+	noSniff, noStore := []string{"nosniff"}, []string{"no-store"}
+	var https []string
+	if s.opts.Config.TLS.CertFile != "" {
+		https = []string{"max-age=31536000"} // a year, as RFC 6797 and browsers take it
+	}
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-		h.Set(echo.HeaderCacheControl, "no-store")
-		if https {
-			h.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000") // a year, as RFC 6797 and browsers take it
+		h[echo.HeaderXContentTypeOptions] = noSniff
+		h[echo.HeaderCacheControl] = noStore
+		if https != nil {
+			h[echo.HeaderStrictTransportSecurity] = https
 		}
 		return next(c)
 	}
