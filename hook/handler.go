@@ -87,7 +87,7 @@ type Handler struct {
 	issuers issuers
 	observe *observer
 	json    []string  // value of Content-Type, which all answers share
-	buffers sync.Pool // of *bytes.Buffer
+	scratch sync.Pool // of *scratch
 	failed  *failures
 	slots   chan struct{} // an element for each call that is being answered
 }
@@ -123,21 +123,34 @@ func New(opts Options) (*Handler, error) {
 	}
 	h := &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe, json: []string{echo.MIMEApplicationJSON},
-		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		scratch: sync.Pool{New: func() any { return new(scratch) }},
 		failed:  newFailures(opts.Now), slots: make(chan struct{}, opts.MaxConcurrent),
 	}
 	return h, observeLoad(opts.Meter, h.slots)
 }
 
+// scratch is memory that calls use one after the other.
+type scratch struct {
+	call call
+	room room
+	buf  bytes.Buffer // the body of the call, then of the answer
+}
+
+// release keeps nothing of a call for the next but the memory.
+func (h *Handler) release(s *scratch) {
+	s.call, s.room = call{}, room{}
+	s.buf.Reset()
+	h.scratch.Put(s)
+}
+
 // Handle answers one call. Mount it at [Path] for every method: it answers wrong
 // ones itself. The error is one of writing to the connection.
 func (h *Handler) Handle(c echo.Context) error {
-	call := h.observe.start(c.Request(), h.opts.Now())
-	buf, _ := h.buffers.Get().(*bytes.Buffer)
-	buf.Reset()
-	defer h.buffers.Put(buf)
-
-	err := h.answerOrRecover(call, c.Response(), c.Request(), buf)
+	s, _ := h.scratch.Get().(*scratch)
+	defer h.release(s)
+	call, buf := &s.call, &s.buf
+	h.observe.start(call, c.Request(), h.opts.Now())
+	err := h.answerOrRecover(s, c.Response(), c.Request())
 	var refused *refusal
 	if err != nil {
 		refused = asRefusal(err)
@@ -161,7 +174,7 @@ func (h *Handler) Handle(c echo.Context) error {
 // answerOrRecover is answer, with a panic turned into an internal fault, so that it
 // is counted and logged like one and Okta gets its error object. What the panic says
 // is not logged, as it may quote the call; the stack says where it was.
-func (h *Handler) answerOrRecover(call *call, w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) (err error) {
+func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {
@@ -170,16 +183,17 @@ func (h *Handler) answerOrRecover(call *call, w http.ResponseWriter, r *http.Req
 		if thrown == http.ErrAbortHandler { //nolint:errorlint // recover returns the value that was thrown
 			panic(thrown)
 		}
-		h.opts.Logger.ErrorContext(call.ctx, "panic", "stack", string(debug.Stack()))
-		buf.Reset()
+		h.opts.Logger.ErrorContext(s.call.ctx, "panic", "stack", string(debug.Stack()))
+		s.buf.Reset()
 		err = internalFault()
 	}()
-	return h.answer(call, w, r, buf)
+	return h.answer(s, w, r)
 }
 
 // answer runs the steps in the order that lets the cheapest refusal come first and
-// reads no body of a caller that is not authenticated. It leaves the answer in buf.
-func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) error {
+// reads no body of a caller that is not authenticated. It leaves the answer in s.buf.
+func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) error {
+	call, buf := &s.call, &s.buf
 	if err := checkHead(r); err != nil {
 		return err
 	}
@@ -197,7 +211,7 @@ func (h *Handler) answer(call *call, w http.ResponseWriter, r *http.Request, buf
 	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
 		return err
 	}
-	req, err := Decode(buf.Bytes())
+	req, err := s.room.decode(buf.Bytes())
 	buf.Reset() // the request shares no memory with it
 	if err != nil {
 		return err

@@ -170,17 +170,16 @@ func labels(key string, values ...string) map[string][]metric.AddOption {
 
 // start begins a call. The trace that a caller names is taken up, so that it can be
 // found by that name; whether it is recorded is for the tracer to say.
-func (o *observer) start(r *http.Request, now time.Time) *call {
+func (o *observer) start(c *call, r *http.Request, now time.Time) {
 	ctx := r.Context()
 	// W3C Trace Context's header is looked for first, as nearly no call has it.
 	if o.propagator != nil && r.Header["Traceparent"] != nil {
 		ctx = o.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	}
-	c := &call{ctx: ctx, start: now, outcome: outcomeError}
+	c.ctx, c.start, c.outcome = ctx, now, outcomeError
 	if o.tracer != nil {
 		c.ctx, c.span = o.tracer.Start(ctx, "okta token hook", o.spanKind...)
 	}
-	return c
 }
 
 // end reports a finished call; err is why it was refused, nil when it was not.

@@ -21,9 +21,9 @@ type scan struct {
 	room  *room
 }
 
-// room is the memory of a request, in one allocation.
+// room is the memory of a request and of reading it.
 type room struct {
-	scan     scan
+	scanning scan
 	names    [scanNames]span
 	request  Request
 	data     Data
@@ -58,17 +58,14 @@ type unread struct{}
 
 func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 
-// scanned reads the whole body. It returns nil when it gives up.
-func scanned(body []byte) *Request {
-	r := &room{}
-	s := &r.scan
-	s.body, s.names, s.amr, s.room = body, r.names[:0], r.amr[:0], r
+// scan reads the whole body. False means that it gives up.
+func (r *room) scan(body []byte) bool {
+	s := &r.scanning
+	*s = scan{body: body, names: r.names[:0], amr: r.amr[:0], room: r}
 	s.texts.Grow(scanTexts)
-	if s.next() != '{' || !s.members(&r.request) || s.next() != 0 || s.at != len(body) {
-		return nil
-	}
-	r.scan = scan{} // it holds the body
-	return &r.request
+	ok := s.next() == '{' && s.members(&r.request) && s.next() == 0 && s.at == len(body)
+	*s = scan{} // it holds the body
+	return ok
 }
 
 // next skips white space and returns the byte after it, 0 at the end.

@@ -38,8 +38,8 @@ func TestScanReadsWhatOktaSends(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range [][]byte{body, compact} {
-			got := scanned(text)
-			if got == nil {
+			var got room
+			if !got.scan(text) {
 				t.Errorf("%s: the scan gives up", name)
 				continue
 			}
@@ -47,7 +47,7 @@ func TestScanReadsWhatOktaSends(t *testing.T) {
 			if err := json.Unmarshal(text, &want); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(&want, got); diff != "" {
+			if diff := cmp.Diff(want, got.request); diff != "" {
 				t.Errorf("%s (-library +scan):\n%s", name, diff)
 			}
 		}
@@ -64,11 +64,11 @@ func TestScanKnowsEveryMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := scanned(body)
-	if got == nil {
+	var got room
+	if !got.scan(body) {
 		t.Fatalf("the scan gives up on %s", body)
 	}
-	if diff := cmp.Diff(&want, got); diff != "" {
+	if diff := cmp.Diff(want, got.request); diff != "" {
 		t.Errorf("-sent +scan:\n%s", diff)
 	}
 }
@@ -157,7 +157,7 @@ func TestScanOrLibrary(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := scanned([]byte(tt.body)) != nil; got != tt.quick {
+			if got := new(room).scan([]byte(tt.body)); got != tt.quick {
 				t.Errorf("the scan takes it: %v", got)
 			}
 			expectAsLibrary(t, []byte(tt.body))
@@ -200,10 +200,11 @@ func members(n int) string {
 	return strings.Join(all, ",")
 }
 
-// expectAsLibrary compares decode with the library alone.
+// expectAsLibrary compares unmarshal with the library alone.
 func expectAsLibrary(t *testing.T, body []byte) {
 	t.Helper()
-	got, gotErr := decode(body)
+	var got room
+	gotErr := got.unmarshal(body)
 	var want Request
 	wantErr := json.Unmarshal(body, &want)
 	if (gotErr == nil) != (wantErr == nil) || (gotErr != nil && gotErr.Error() != wantErr.Error()) {
@@ -212,8 +213,8 @@ func expectAsLibrary(t *testing.T, body []byte) {
 	if wantErr != nil {
 		return
 	}
-	if diff := cmp.Diff(&want, got); diff != "" {
-		t.Errorf("%q (-library +decode):\n%s", body, diff)
+	if diff := cmp.Diff(want, got.request); diff != "" {
+		t.Errorf("%q (-library +unmarshal):\n%s", body, diff)
 	}
 }
 
