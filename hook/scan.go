@@ -100,10 +100,19 @@ func (s *scan) members(o object) bool {
 	if s.accept('}') {
 		return true
 	}
-	first := len(s.names)
+	first, sums := len(s.names), uint64(0)
 	for {
 		name, ok := s.string()
-		if !ok || !s.isNew(name, first) || !s.accept(':') || !o.member(name, s) {
+		if !ok {
+			return false
+		}
+		sum := checksum(name)
+		if sums&sum != 0 && s.knows(name, first) || len(s.names)-first == scanMembers {
+			return false
+		}
+		sums |= sum
+		s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
+		if !s.accept(':') || !o.member(name, s) {
 			return false
 		}
 		switch s.next() {
@@ -119,16 +128,22 @@ func (s *scan) members(o object) bool {
 	}
 }
 
-// isNew notes the name of a member, which was just read, unless the object whose names
-// begin at first has it already.
-func (s *scan) isNew(name []byte, first int) bool {
+// checksum is one bit of 64 for a name: two with other bits are not the same.
+func checksum(name []byte) uint64 {
+	if len(name) == 0 {
+		return 1
+	}
+	return 1 << ((uint(len(name))*11 ^ uint(name[0]) ^ uint(name[len(name)-1])<<2) % 64)
+}
+
+// knows tells whether a name is among those from first on.
+func (s *scan) knows(name []byte, first int) bool {
 	for _, other := range s.names[first:] {
 		if string(s.body[other.from:other.to]) == string(name) {
-			return false
+			return true
 		}
 	}
-	s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
-	return len(s.names)-first <= scanMembers
+	return false
 }
 
 // elements reads the array that begins here, calling element for each value.
