@@ -1,7 +1,7 @@
 package hook
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -27,9 +27,10 @@ type Recorded struct {
 
 // Decisions remembers the last answers by the jti of the tokens they were for, so
 // that a received token can be tied to the call that should have patched it. Only
-// a digest of the jti is kept. It is safe for concurrent use.
+// a digest of the jti is kept, which says nothing outside this process. It is safe for concurrent use.
 type Decisions struct {
-	now func() time.Time
+	now  func() time.Time
+	seed maphash.Seed
 
 	mu   sync.Mutex
 	ring [maxDecisions]decision
@@ -37,7 +38,8 @@ type Decisions struct {
 	by   map[digest]int // digest of a jti → place in ring
 }
 
-type digest = [sha256.Size]byte
+// digest of a jti by the process's own seed; 0: of none.
+type digest uint64
 
 type decision struct {
 	at      time.Time
@@ -70,8 +72,10 @@ func (s claimSet) names() []string {
 
 // NewDecisions returns an empty memory that tells the time with now.
 func NewDecisions(now func() time.Time) *Decisions {
-	return &Decisions{now: now, by: make(map[digest]int)}
+	return &Decisions{now: now, seed: maphash.MakeSeed(), by: make(map[digest]int)}
 }
+
+func (d *Decisions) digest(jti string) digest { return digest(maphash.String(d.seed, jti)) }
 
 // add remembers an answer for the tokens with these jti; empty ones do not count.
 func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
@@ -80,7 +84,7 @@ func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	}
 	for i, jti := range [2]string{idJTI, accessJTI} {
 		if jti != "" {
-			entry.jti[i] = sha256.Sum256([]byte(jti))
+			entry.jti[i] = d.digest(jti)
 		}
 	}
 	d.mu.Lock()
@@ -92,7 +96,7 @@ func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	}
 	d.ring[d.next] = entry
 	for _, key := range entry.jti {
-		if key != (digest{}) {
+		if key != 0 {
 			d.by[key] = d.next
 		}
 	}
@@ -101,7 +105,7 @@ func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 
 // Find returns what was answered for the token with this jti, if it is remembered.
 func (d *Decisions) Find(jti string) (Recorded, bool) {
-	key := sha256.Sum256([]byte(jti))
+	key := d.digest(jti)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i, ok := d.by[key]

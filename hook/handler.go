@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -89,7 +90,7 @@ type Handler struct {
 	json    []string  // value of Content-Type, which all answers share
 	scratch sync.Pool // of *scratch
 	failed  *failures
-	slots   chan struct{} // an element for each call that is being answered
+	calls   atomic.Int64 // that are being answered
 }
 
 // New checks opts and returns a Handler. It does no I/O. The error says that a required
@@ -124,9 +125,12 @@ func New(opts Options) (*Handler, error) {
 	h := &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe, json: []string{echo.MIMEApplicationJSON},
 		scratch: sync.Pool{New: func() any { return new(scratch) }},
-		failed:  newFailures(opts.Now), slots: make(chan struct{}, opts.MaxConcurrent),
+		failed:  newFailures(opts.Now),
 	}
-	return h, observeLoad(opts.Meter, h.slots)
+	if err := h.observeLoad(); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 // scratch is memory that calls use one after the other.
@@ -201,13 +205,12 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	call.admitted = true
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
+	if h.calls.Add(1) > int64(h.opts.MaxConcurrent) {
+		h.calls.Add(-1)
 		h.observe.busy.Add(call.ctx, 1)
 		return busy()
 	}
+	defer h.calls.Add(-1)
 	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
 		return err
 	}

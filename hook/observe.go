@@ -49,18 +49,10 @@ type observer struct {
 	decisions  *Decisions
 	shadow     bool
 	duration   metric.Float64Histogram
-	amrRules   metric.Int64Counter
 	differs    metric.Int64Counter
 	busy       metric.Int64Counter
-	requests   metric.Int64Counter
-	outcomes   map[string]*outcome
-	rules      map[string][]metric.AddOption
-}
-
-// outcome is what is kept for each of the outcomes.
-type outcome struct {
-	labels []metric.AddOption
-	tally  tally
+	outcomes   map[string]*tally
+	rules      map[string]*tally // of the AMR policy
 }
 
 // durationBounds make a 50 ms objective and Okta's 3 s readable; in seconds.
@@ -86,8 +78,6 @@ func newObserver(opts Options) (*observer, error) {
 		of                *metric.Int64Counter
 		name, description string
 	}{
-		{&o.requests, "pschook_hook_requests_total", "Calls of the token inline hook by outcome."},
-		{&o.amrRules, "pschook_amr_rule_total", "Decisions on amr by the rule of the AMR policy that made them."},
 		{&o.differs, "pschook_context_user_differs_total", "Calls whose session or context names another user than the tokens."},
 		{&o.busy, "pschook_hook_busy_total", "Calls answered with 503 because too many were under way."},
 	} {
@@ -95,16 +85,18 @@ func newObserver(opts Options) (*observer, error) {
 			return nil, err
 		}
 	}
+	o.differs.Add(context.Background(), 0) // Prometheus sees no increase in a series that begins with 1
+	o.busy.Add(context.Background(), 0)
 	names := []string{commands.RuleUnmatched, commands.RuleNoEvidence}
 	for _, r := range opts.Builder.Policy().Rules() {
 		names = append(names, r.Name)
 	}
-	o.rules = labels("rule", names...)
-	o.outcomes = make(map[string]*outcome)
-	for name, set := range labels("outcome", outcomes()...) {
-		o.outcomes[name] = &outcome{labels: set}
+	if o.outcomes, err = newTallies(opts.Meter, "pschook_hook_requests_total", "Calls of the token inline hook by outcome.", "outcome", outcomes()); err != nil {
+		return nil, err
 	}
-	o.zero()
+	if o.rules, err = newTallies(opts.Meter, "pschook_amr_rule_total", "Decisions on amr by the rule of the AMR policy that made them.", "rule", names); err != nil {
+		return nil, err
+	}
 	return o, describeRules(opts.Meter, opts.Builder.Policy())
 }
 
@@ -126,23 +118,10 @@ func describeRules(meter metric.Meter, policy *commands.Policy) error {
 	return err
 }
 
-// zero makes every counter exist before it counts: Prometheus sees no increase in a
-// series that begins with 1.
-func (o *observer) zero() {
-	ctx := context.Background()
-	for _, outcome := range o.outcomes {
-		o.requests.Add(ctx, 0, outcome.labels...)
-	}
-	for _, rule := range o.rules {
-		o.amrRules.Add(ctx, 0, rule...)
-	}
-	o.differs.Add(ctx, 0)
-	o.busy.Add(ctx, 0)
-}
-
 // observeLoad has the calls under way, and how many there may be, read at each
 // collection: that costs the calls nothing.
-func observeLoad(meter metric.Meter, slots chan struct{}) error {
+func (h *Handler) observeLoad() error {
+	meter := h.opts.Meter
 	inFlight, err := meter.Int64ObservableGauge("pschook_hook_in_flight", metric.WithDescription("Authenticated calls that are being answered."))
 	if err != nil {
 		return err
@@ -152,20 +131,11 @@ func observeLoad(meter metric.Meter, slots chan struct{}) error {
 		return err
 	}
 	_, err = meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {
-		to.ObserveInt64(inFlight, int64(len(slots)))
-		to.ObserveInt64(limit, int64(cap(slots)))
+		to.ObserveInt64(inFlight, h.calls.Load())
+		to.ObserveInt64(limit, int64(h.opts.MaxConcurrent))
 		return nil
 	}, inFlight, limit)
 	return err
-}
-
-// labels makes the attribute sets that a counter can have, once for all calls.
-func labels(key string, values ...string) map[string][]metric.AddOption {
-	sets := make(map[string][]metric.AddOption, len(values))
-	for _, v := range values {
-		sets[v] = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String(key, v)))}
-	}
-	return sets
 }
 
 // start begins a call. The trace that a caller names is taken up, so that it can be
@@ -185,12 +155,10 @@ func (o *observer) start(c *call, r *http.Request, now time.Time) {
 // end reports a finished call; err is why it was refused, nil when it was not.
 func (o *observer) end(c *call, err error, now time.Time) {
 	took := now.Sub(c.start)
-	outcome := o.outcomes[c.outcome]
-	outcome.tally.note(now)
-	o.requests.Add(c.ctx, 1, outcome.labels...)
+	o.outcomes[c.outcome].note(now)
 	o.duration.Record(c.ctx, took.Seconds())
 	if c.decision.AMRRule != "" {
-		o.amrRules.Add(c.ctx, 1, o.rules[c.decision.AMRRule]...)
+		o.rules[c.decision.AMRRule].note(now)
 	}
 	if c.decision.ContextUserDiffers || c.decision.SessionOfAnotherUser {
 		o.differs.Add(c.ctx, 1)

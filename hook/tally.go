@@ -1,8 +1,12 @@
 package hook
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 
 	"pschook/commands"
 )
@@ -22,7 +26,7 @@ type Tally struct {
 	Last    time.Time // of the last one; zero: none yet
 }
 
-// tally counts one outcome. It is safe for concurrent use.
+// tally counts calls of one kind. It is safe for concurrent use.
 type tally struct {
 	count atomic.Uint64
 	last  atomic.Int64 // Unix time in ns; 0: never
@@ -33,12 +37,30 @@ func (t *tally) note(at time.Time) {
 	t.last.Store(at.UnixNano())
 }
 
+// newTallies returns a tally for each value of a label, which are read as one counter at
+// each collection: counting costs the calls next to nothing.
+func newTallies(meter metric.Meter, name, description, label string, values []string) (map[string]*tally, error) {
+	tallies := make(map[string]*tally, len(values))
+	labels := make(map[string]metric.ObserveOption, len(values))
+	for _, v := range values {
+		tallies[v], labels[v] = new(tally), metric.WithAttributeSet(attribute.NewSet(attribute.String(label, v)))
+	}
+	_, err := meter.Int64ObservableCounter(name, metric.WithDescription(description),
+		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {
+			for v, t := range tallies {
+				to.Observe(int64(t.count.Load()), labels[v]) //nolint:gosec // no process counts that far
+			}
+			return nil
+		}))
+	return tallies, err
+}
+
 // Tallies returns one for each outcome there is, always in the same order. It is safe
 // for concurrent use.
 func (h *Handler) Tallies() []Tally {
 	all := make([]Tally, 0, len(h.observe.outcomes))
 	for _, name := range outcomes() {
-		t := &h.observe.outcomes[name].tally
+		t := h.observe.outcomes[name]
 		one := Tally{Outcome: name, Count: t.count.Load()}
 		if ns := t.last.Load(); ns != 0 {
 			one.Last = time.Unix(0, ns)
