@@ -34,7 +34,7 @@ check: vet lint ## Run what a change must pass: formatting, vet, lint, race dete
 	go mod tidy -diff
 
 .PHONY: bench
-bench: ## Measure speed, growth and memory beside bare Echo and Express (15 minutes; BENCH=-short for less)
+bench: ## Measure speed, growth and memory beside bare Echo and Express (17 minutes; BENCH=-short for less)
 	go run ./cmd/bench $(BENCH)
 
 .PHONY: chaos

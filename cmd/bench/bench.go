@@ -94,7 +94,7 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 		}
 	}
 	if missed := doc.missed(); opts.gate && missed > 0 {
-		return fmt.Errorf("%d targets were missed or not measured", missed)
+		return fmt.Errorf("targets missed or not measured: %d", missed)
 	}
 	return nil
 }

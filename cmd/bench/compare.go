@@ -68,7 +68,7 @@ func (b *bench) instance(ctx context.Context, key target.Key, c cell) (sample, e
 	if err != nil {
 		return sample{Target: key, Cell: c, Err: err.Error()}, &startError{err}
 	}
-	b.run(ctx, r, cell{TLS: c.TLS, Connections: 32}, b.plan.warmUp)
+	b.run(ctx, r, cell{TLS: c.TLS, Connections: 32}, b.plan.warm(key))
 	d := b.plan.closed
 	if c.Rate > 0 {
 		d = b.plan.open

@@ -82,7 +82,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var parts, targets string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&opts.short, "short", false, "a first impression in 90 seconds instead of 15 minutes: less exact")
+	flags.BoolVar(&opts.short, "short", false, "a first impression in 100 seconds instead of 17 minutes: less exact")
 	flags.BoolVar(&opts.write, "write", false, "write docs/benchmarks.md too")
 	flags.BoolVar(&opts.gate, "gate", false, "exit 1 if a target is missed or was not measured")
 	flags.BoolVar(&opts.install, "install", false, "install wrk by apt-get where it is missing")

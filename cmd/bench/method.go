@@ -42,8 +42,8 @@ func (d *document) method(p printf) {
 // comparing tells how the comparison was made.
 func (d *document) comparing(p printf) {
 	samples, repeated, worst := d.compared.stolen()
-	p("%d rounds (of %d planned); in each, for each load, every target is started, warmed up for %v and put under the load (closed loops %v, open loops %v), one right after the other, in another order each time. Ratios are made between these neighbours.\n",
-		d.compared.rounds, d.plan.rounds, d.plan.warmUp, d.plan.closed, d.plan.open)
+	p("%d rounds (of %d planned); in each, for each load, every target is started, warmed up for %v (Express, which V8 compiles meanwhile, %v) and put under the load (closed loops %v, open loops %v), one right after the other, in another order each time. Ratios are made between these neighbours.\n",
+		d.compared.rounds, d.plan.rounds, d.plan.warmUp, d.plan.warmUpJIT, d.plan.closed, d.plan.open)
 	if d.plan.tries > 1 {
 		p("A run is repeated, up to %d times, while other machines on the same host took more than %.0f %% of the processor time (steal in /proc/stat); the one counts in which they took least, whatever it showed. %d of %d samples were repeated; in the worst that counts they took %.1f %%.\n",
 			d.plan.tries-1, 100*hardlyStolen, repeated, samples, 100*worst)

@@ -13,6 +13,7 @@ type plan struct {
 	rounds       int
 	compare      time.Duration // no further round is begun that would not be over by then
 	warmUp       time.Duration
+	warmUpJIT    time.Duration // of a target that compiles itself while it runs
 	closed, open time.Duration
 	tries        int // of a run in which other machines took processor time
 	growth       time.Duration
@@ -23,15 +24,15 @@ type plan struct {
 	slices       int           // into which these are cut, the memory read after each
 }
 
-// newPlan is the plan of a full run, some 14 minutes, or of a short one, without wrk.
+// newPlan is the plan of a full run, some 17 minutes, or of a short one, without wrk.
 func newPlan(short bool, rounds int) plan {
 	p := plan{
-		rounds: 5, compare: 11*time.Minute + 30*time.Second, warmUp: 500 * time.Millisecond, closed: time.Second, open: 1500 * time.Millisecond, tries: 4,
+		rounds: 5, compare: 14 * time.Minute, warmUp: 500 * time.Millisecond, warmUpJIT: 2 * time.Second, closed: time.Second, open: 1500 * time.Millisecond, tries: 4,
 		growth: 700 * time.Millisecond, growthRounds: 3, starts: 20, idle: time.Second, calls: 1_000_000, slices: 20,
 	}
 	if short {
 		p = plan{
-			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, closed: 250 * time.Millisecond, open: 300 * time.Millisecond, tries: 1,
+			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, warmUpJIT: 300 * time.Millisecond, closed: 250 * time.Millisecond, open: 300 * time.Millisecond, tries: 1,
 			growth: 250 * time.Millisecond, growthRounds: 1, starts: 5, idle: 300 * time.Millisecond, calls: 100_000, slices: 10,
 		}
 	}
@@ -39,6 +40,14 @@ func newPlan(short bool, rounds int) plan {
 		p.rounds = rounds
 	}
 	return p
+}
+
+// warm is how long a target is put under load before it is measured.
+func (p plan) warm(key target.Key) time.Duration {
+	if key == target.Express {
+		return p.warmUpJIT
+	}
+	return p.warmUp
 }
 
 // cell is one load of the comparison.
