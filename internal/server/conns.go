@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 )
@@ -29,7 +30,9 @@ type connLimit struct {
 // limitedConn is a connection that the limit counts.
 type limitedConn struct {
 	net.Conn
-	limit *connLimit
+	limit            *connLimit
+	opened           time.Time
+	reading, writing deadline
 
 	// What follows is guarded by limit.mu.
 	place   *list.Element // in limit.open; nil after the end
@@ -52,7 +55,7 @@ func (l *connLimit) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &limitedConn{Conn: conn, limit: l}
+	c := &limitedConn{Conn: conn, limit: l, opened: time.Now()}
 	if victim := l.add(c); victim != nil {
 		l.dropped.Add(context.Background(), 1)
 		_ = victim.Close() // it is being got rid of

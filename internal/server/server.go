@@ -120,6 +120,7 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	s.background = append(s.background, limit.run)
 	s.main = listening{s.mainServer(handler, identity), limit}
 	if s.opts.Config.AdminAddr == "" {
 		return nil
