@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"slices"
@@ -68,7 +69,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	if !span.IsValid() {
 		return h.current.Handle(ctx, r)
 	}
-	ids := []slog.Attr{slog.String(KeyTraceID, span.TraceID().String()), slog.String(KeySpanID, span.SpanID().String())}
+	ids := idAttrs(span)
 	if !h.inGroup {
 		r = r.Clone()
 		r.AddAttrs(ids...)
@@ -80,6 +81,16 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 		current = apply(current)
 	}
 	return current.Handle(ctx, r)
+}
+
+// idAttrs are the span's ids in hexadecimal digits, which share one text.
+func idAttrs(span trace.SpanContext) []slog.Attr {
+	traceID, spanID := span.TraceID(), span.SpanID()
+	var digits [2 * (len(traceID) + len(spanID))]byte
+	hex.Encode(digits[:], traceID[:])
+	hex.Encode(digits[2*len(traceID):], spanID[:])
+	text := string(digits[:])
+	return []slog.Attr{slog.String(KeyTraceID, text[:2*len(traceID)]), slog.String(KeySpanID, text[2*len(traceID):])}
 }
 
 // WithAttrs implements [slog.Handler].
