@@ -42,8 +42,8 @@ const (
 	scanNames = 40
 	// scanAMR is how many methods Okta names in one of its calls, as a rule.
 	scanAMR = 8
-	// scanMembers is how many members an object may have; each is compared with all
-	// before it.
+	// scanMembers is how many members an object may have; each may have to be compared
+	// with all before it.
 	scanMembers = 32
 )
 

@@ -21,6 +21,19 @@ type told struct {
 func (c *told) SetReadDeadline(t time.Time) error  { c.reading = append(c.reading, t); return nil }
 func (c *told) SetWriteDeadline(t time.Time) error { c.writing = append(c.writing, t); return nil }
 
+// connOf returns a connection among those of a limit, and what it is told.
+func connOf(t *testing.T, opened time.Time) (*connLimit, *limitedConn, *told) {
+	t.Helper()
+	l, err := newConnLimit(nil, 2, noop.Meter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := &told{}
+	c := &limitedConn{Conn: inner, limit: l, opened: opened}
+	l.add(c)
+	return l, c, inner
+}
+
 // TestDeadline goes through what net/http and the hook do with a connection.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
@@ -53,13 +66,7 @@ func TestDeadline(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			l, err := newConnLimit(nil, 2, noop.Meter{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			inner := &told{}
-			c := &limitedConn{Conn: inner, limit: l, opened: opened}
-			l.add(c)
+			l, c, inner := connOf(t, opened)
 			for _, s := range tt.steps {
 				if s.enforce != nil {
 					l.enforce(*s.enforce)
@@ -83,13 +90,7 @@ func TestDeadline(t *testing.T) {
 func TestDeadlinesAreApart(t *testing.T) {
 	t.Parallel()
 	opened := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	l, err := newConnLimit(nil, 2, noop.Meter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inner := &told{}
-	c := &limitedConn{Conn: inner, limit: l, opened: opened}
-	l.add(c)
+	l, c, inner := connOf(t, opened)
 	if err := errors.Join(c.SetReadDeadline(opened.Add(time.Second)), c.SetWriteDeadline(opened.Add(time.Minute))); err != nil {
 		t.Fatal(err)
 	}
