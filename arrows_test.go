@@ -28,7 +28,7 @@ func arrows() map[string][]string {
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,
 		"internal/shipped":   groundFloor,
-		"internal/interop":   groundFloor, // tests that run programs of other ecosystems
+		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
 		"deploy/packages":    groundFloor,

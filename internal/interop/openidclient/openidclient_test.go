@@ -1,13 +1,11 @@
 package openidclient_test
 
 import (
-	"encoding/json"
-	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"pschook/internal/testneed"
+	"pschook/internal/interop/nodejs"
 	"pschook/oktaemu"
 )
 
@@ -15,7 +13,6 @@ import (
 // a sign-in. It skips without Node.js or node_modules; see testneed.RequireEnv.
 func TestCodeFlowRefreshUserinfoLogout(t *testing.T) {
 	t.Parallel()
-	node := testneed.Node(t, ".")
 	const redirect, logout = "http://localhost:9/cb", "http://localhost:9/bye"
 	org, err := oktaemu.New(oktaemu.Options{RedirectURIs: []string{redirect}, PostLogoutRedirectURIs: []string{logout}})
 	if err != nil {
@@ -26,40 +23,28 @@ func TestCodeFlowRefreshUserinfoLogout(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	settings, err := json.Marshal(map[string]string{
+	check(t, nodejs.Run[life](t, "client.mjs", map[string]string{
 		"issuer": org.Issuer(), "client_id": org.ClientID(), "redirect_uri": redirect, "logout_uri": logout, "persona": "cpx",
-	})
-	if err != nil {
-		t.Fatal(err)
+	}))
+}
+
+// life is what openid-client saw.
+type life struct {
+	Claims, Userinfo, Introspection map[string]any
+	Refreshed                       struct {
+		Claims                  map[string]any
+		Rotated, NewAccessToken bool
 	}
-	out, err := exec.CommandContext(t.Context(), node, "client.mjs", string(settings)).Output()
-	if err != nil {
-		if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Output returns it unwrapped
-			t.Fatalf("openid-client failed: %v\n%s", err, exit.Stderr)
-		}
-		t.Fatal(err)
+	Active bool `json:"active_after_revocation"`
+	Logout struct {
+		Status             int
+		Location, Expected string
 	}
-	check(t, out)
 }
 
 // check compares what openid-client saw with what the persona "cpx" is.
-func check(t *testing.T, out []byte) {
+func check(t *testing.T, got life) {
 	t.Helper()
-	var got struct {
-		Claims, Userinfo, Introspection map[string]any
-		Refreshed                       struct {
-			Claims                  map[string]any
-			Rotated, NewAccessToken bool
-		}
-		Active bool `json:"active_after_revocation"`
-		Logout struct {
-			Status             int
-			Location, Expected string
-		}
-	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
 	person := oktaemu.Personas()[4]
 	for name, claims := range map[string]map[string]any{"ID token": got.Claims, "refreshed ID token": got.Refreshed.Claims} {
 		if diff := cmp.Diff([]any{"sc", "pin", "mfa", "hwk"}, claims["amr"]); diff != "" {

@@ -1,0 +1,174 @@
+// Package browser drives a real Chromium for the tests of internal/interop, whose clients live in web pages.
+//
+// Each [Tab] has cookies of its own, so tests in parallel do not meet. What takes longer than a minute fails the test. The package is for tests only and imports no other package of this module but testneed.
+package browser
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+
+	"pschook/internal/testneed"
+)
+
+// timeout bounds everything that one tab does. Most takes a second or two.
+const timeout = time.Minute
+
+// Browser is a running browser.
+type Browser struct {
+	ctx context.Context //nolint:containedctx // in which chromedp keeps the browser
+}
+
+// Tab is a tab of the browser. Its methods fail the test when they cannot do what they say.
+type Tab struct {
+	t   *testing.T
+	ctx context.Context //nolint:containedctx // in which chromedp keeps the tab
+}
+
+// Start starts a browser, which ends with the test. It skips the test where there is none, and with -short.
+func Start(t *testing.T) Browser {
+	t.Helper()
+	path := testneed.Chromium(t)
+	if testing.Short() {
+		t.Skip("a browser takes seconds to start")
+	}
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("disable-popup-blocking", true),
+	)
+	t.Cleanup(cancel)
+	started, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(func() { _ = chromedp.Cancel(started); cancel() })
+	if err := chromedp.Do(started); err != nil {
+		t.Fatal(err)
+	}
+	return Browser{started}
+}
+
+// New opens a tab with cookies of its own for the test t, with which it ends.
+func (b Browser) New(t *testing.T) *Tab {
+	t.Helper()
+	opened, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(opened); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(opened, timeout)
+	t.Cleanup(cancel)
+	return &Tab{t: t, ctx: ctx}
+}
+
+// Open goes to the address and waits until the page is loaded.
+func (b *Tab) Open(address string) {
+	b.t.Helper()
+	b.Do(chromedp.Navigate(address))
+}
+
+// Button is a click on the element that the CSS selector finds, once it is visible.
+func Button(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
+}
+
+// Script runs as if a person had clicked on something. Its promises are not waited for.
+func Script(script string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Evaluate[any]("void "+script, gesture)(ctx, t)
+		return chromedp.Void{}, err
+	}
+}
+
+// Do does the steps, such as [Script] or [Button], one after the other.
+func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.fatal(err)
+	}
+}
+
+// Leave does the step, such as [Script] or [Button], and waits until the tab shows a page below address, and
+// the element #ready of it. The page may be the one that the tab was at before, loaded again.
+func (b *Tab) Leave(address string, step chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	arrived := chromedp.WaitEvent(page.FrameNavigated, func(e page.EventFrameNavigated) bool {
+		return e.Frame.ParentID == "" && strings.HasPrefix(e.Frame.URL, address)
+	}, step)
+	if _, err := chromedp.Run(b.ctx, arrived); err != nil {
+		b.fatal(err)
+	}
+	b.Do(chromedp.WaitReady(chromedp.CSS("#ready")))
+}
+
+// Location is the address of the page.
+func (b *Tab) Location() string {
+	b.t.Helper()
+	return Eval[string](b, "location.href")
+}
+
+// Popup does the step, and returns the tab of the window that it opens.
+func (b *Tab) Popup(step chromedp.Action[chromedp.Void]) *Tab {
+	b.t.Helper()
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.URL != "" })
+	b.Do(step)
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
+		b.t.Cleanup(cancel)
+		return &Tab{t: b.t, ctx: ctx}
+	case <-b.ctx.Done():
+		b.fatal(b.ctx.Err())
+		return nil
+	}
+}
+
+// Eval runs the script, waits for its promise, and returns its value. A promise that is rejected fails the test.
+func Eval[T any](b *Tab, script string) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, gesture))
+	if err != nil {
+		b.fatal(err)
+	}
+	return value
+}
+
+func gesture(p *runtime.EvaluateParams) {
+	on := true
+	p.UserGesture = &on
+}
+
+func (b *Tab) fatal(err error) {
+	b.t.Helper()
+	if b.ctx.Err() != nil {
+		b.t.Fatal(err)
+	}
+	at, _ := chromedp.Run(b.ctx, chromedp.Location())
+	b.t.Fatalf("%v, at %s", err, at)
+}
+
+// Serve serves a single-page application until the test ends: every path is a page that loads the scripts, which are
+// files, in their order. It returns the origin, without a slash at the end.
+func Serve(t *testing.T, scripts ...string) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	document := "<!doctype html><title>app</title>"
+	for _, file := range scripts {
+		mux.HandleFunc("GET /"+file, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
+		document += `<script src="/` + file + `"></script>`
+	}
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte(document + `<main id="ready"></main>`))
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
