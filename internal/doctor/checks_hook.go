@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pschook/internal/config"
+	"pschook/internal/oktaread"
 )
 
 func hookChecks() []check[*evidence] {
@@ -50,7 +51,7 @@ func hookRegistered(ev *evidence) finding {
 		return pass(literal(h.Name + " (" + h.ID + ")"))
 	}
 	var seen []string
-	for _, h := range ev.tokenHooks() {
+	for _, h := range oktaread.TokenHooks(ev.hooks) {
 		seen = append(seen, h.Channel.Config.URI)
 	}
 	found := say("no token inline hook", "aucun hook de jetons (token inline hook)")
@@ -93,7 +94,7 @@ func hookAuth(ev *evidence) finding {
 }
 
 // judgeChannel describes how Okta authenticates, and reports whether the service takes that.
-func judgeChannel(c config.Hook, ch channel) (phrase, bool) {
+func judgeChannel(c config.Hook, ch oktaread.Channel) (phrase, bool) {
 	if ch.Type == "OAUTH" {
 		o := ch.Config
 		ok := c.OAuthIssuer != "" && slices.Contains(c.OAuthClientIDs, o.ClientID) && sameHost(o.TokenURL, c.OAuthIssuer) &&
@@ -131,7 +132,7 @@ func hookRecursion(ev *evidence) finding {
 
 // serverPath reports whether path is the token endpoint of the server under any of its names.
 func (ev *evidence) serverPath(path string) bool {
-	for _, id := range []string{ev.server.ID, ev.server.Name, ev.in.Issuer[strings.LastIndexByte(ev.in.Issuer, '/')+1:]} {
+	for _, id := range []string{ev.server.ID, ev.server.Name, oktaread.ServerID(ev.in.Issuer)} {
 		if id != "" && path == "/oauth2/"+id+"/v1/token" {
 			return true
 		}
@@ -142,16 +143,11 @@ func (ev *evidence) serverPath(path string) bool {
 // invokes reports whether any active rule of the server calls the hook.
 func (ev *evidence) invokes(hookID string) bool {
 	for _, p := range ev.policies {
-		for _, r := range p.rules {
-			if p.Status == "ACTIVE" && r.Status == "ACTIVE" && r.calls(hookID) {
+		for _, r := range p.Rules {
+			if p.Status == "ACTIVE" && r.Status == "ACTIVE" && r.HookID() == hookID {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func (r rule) calls(hookID string) bool {
-	h := r.Actions.Token.InlineHook
-	return h != nil && h.ID == hookID
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"pschook/internal/config"
+	"pschook/internal/oktaread"
 )
 
 func orgChecks() []check[*evidence] {
@@ -52,7 +53,7 @@ func orgReadable(ev *evidence) finding {
 	denied := false
 	for _, err := range ev.unread {
 		what = append(what, literal(err.Error()))
-		denied = denied || refused(err)
+		denied = denied || oktaread.Refused(err)
 	}
 	if !denied {
 		return fail(expected, join(what), say("Try again; if it persists, see status.okta.com.", "Réessayez ; si cela persiste, voyez status.okta.com."))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"pschook/internal/oktaread"
 	"pschook/verify"
 )
 
@@ -33,7 +34,7 @@ func hookPreview(ev *evidence) finding {
 	case ev.expectedErr != nil:
 		return fail(say("a sample that the configuration answers", "un exemple auquel la configuration répond"), literal(ev.expectedErr.Error()),
 			say("The AMR policy may refuse the sample: name methods that it takes with --amr.", "La politique AMR refuse peut-être l'exemple : indiquez avec --amr des moyens qu'elle accepte."))
-	case refused(ev.previewErr):
+	case oktaread.Refused(ev.previewErr):
 		return warn(ev.expected.describe(), literal(ev.previewErr.Error()), say(
 			"The credential may read but not preview: it needs scope okta.inlineHooks.manage, or an administrator who may edit inline hooks. Until then try it by hand: "+hookConsole+" › %s › Preview.",
 			"Le jeton ou la clé permet de lire mais pas d'essayer : il faut la portée okta.inlineHooks.manage, ou un administrateur autorisé à modifier les inline hooks. D'ici là, essayez à la main : "+hookConsole+" › %s › Preview.", h.Name))

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"pschook/internal/oktaread"
 )
 
 func ruleChecks() []check[*evidence] {
@@ -41,43 +43,9 @@ func serverActive(ev *evidence) finding {
 	return pass(literal(ev.server.Issuer))
 }
 
-// place is a rule in its policy.
-type place struct {
-	policy policy
-	rule   rule
-}
-
-func (p place) String() string { return p.policy.Name + " › " + p.rule.Name }
-
-// matching are the active rules that a code sign-in of the client with the usual
-// scopes can meet, in the order in which Okta tries them: the first that fits is
-// applied (Okta developer docs, guides/configure-access-policy).
-func (ev *evidence) matching() []place {
-	var out []place
-	for _, p := range ev.policies {
-		clients := p.Conditions.Clients.Include
-		if p.Status != "ACTIVE" || !slices.Contains(clients, "ALL_CLIENTS") && !slices.Contains(clients, ev.in.ClientID) {
-			continue
-		}
-		for _, r := range p.rules {
-			if r.Status == "ACTIVE" && slices.Contains(r.Conditions.GrantTypes.Include, "authorization_code") && r.covers(ev.in.Config.RP.Scopes) {
-				out = append(out, place{p, r})
-			}
-		}
-	}
-	return out
-}
-
-// covers reports whether the rule admits all the scopes.
-func (r rule) covers(scopes []string) bool {
-	have := r.Conditions.Scopes.Include
-	return slices.Contains(have, "*") || !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(have, s) })
-}
-
-// everybody reports whether the rule leaves nobody out.
-func (r rule) everybody() bool {
-	p := r.Conditions.People
-	return slices.Contains(p.Groups.Include, "EVERYONE") && len(p.Groups.Exclude) == 0 && len(p.Users.Exclude) == 0
+// matching are the rules that a code sign-in of the client with the usual scopes can meet.
+func (ev *evidence) matching() []oktaread.Place {
+	return oktaread.Fits(ev.policies, ev.in.ClientID, ev.in.Config.RP.Scopes)
 }
 
 // accessPolicies is where the rules are set up.
@@ -88,7 +56,7 @@ func (ev *evidence) accessPolicies() string {
 func ruleLinked(ev *evidence) finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
-	i := slices.IndexFunc(fits, func(p place) bool { return p.rule.calls(h.ID) })
+	i := slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID })
 	if i >= 0 {
 		return pass(literal(fits[i].String()))
 	}
@@ -106,20 +74,20 @@ func ruleLinked(ev *evidence) finding {
 func rulePriority(ev *evidence) finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
-	before := fits[:max(0, slices.IndexFunc(fits, func(p place) bool { return p.rule.calls(h.ID) }))]
+	before := fits[:max(0, slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID }))]
 	if len(before) == 0 {
 		return pass(say("first", "première"))
 	}
 	expected := say("the rule that calls the hook comes first", "la règle qui appelle le hook vient en premier")
 	hint := say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
 		"%s : placez la règle (ou sa stratégie) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), places(before))
-	if slices.ContainsFunc(before, func(p place) bool { return p.rule.everybody() }) {
+	if slices.ContainsFunc(before, func(p oktaread.Place) bool { return p.Rule.Everybody() }) {
 		return fail(expected, say("never reached: %s applies to everybody", "jamais atteinte : %s s'applique à tous", places(before)), hint)
 	}
 	return warn(expected, say("not reached by some people: %s", "pas atteinte pour certains : %s", places(before)), hint)
 }
 
-func places(list []place) string {
+func places(list []oktaread.Place) string {
 	var out []string
 	for _, p := range list {
 		out = append(out, p.String())
@@ -142,10 +110,10 @@ func staticClaims(ev *evidence) finding {
 		case c.Status != "ACTIVE":
 		case c.Name == "tid" && c.Value == strconv.Quote(tid):
 			if placed {
-				idle = append(idle, c.describe())
+				idle = append(idle, describeClaim(c))
 			}
 		case c.Name == "tid", placed:
-			clash = append(clash, c.describe())
+			clash = append(clash, describeClaim(c))
 		}
 	}
 	expected := say("no other source of the claims that the hook adds", "aucune autre source pour les claims que le hook ajoute")
@@ -161,14 +129,14 @@ func staticClaims(ev *evidence) finding {
 }
 
 // placed are the claims that the hook adds to the token that c is for.
-func (ev *evidence) placed(c customClaim) []string {
+func (ev *evidence) placed(c oktaread.Claim) []string {
 	if c.ClaimType == "IDENTITY" {
 		return ev.in.Config.Claims.IDToken
 	}
 	return ev.in.Config.Claims.AccessToken
 }
 
-func (c customClaim) describe() string {
+func describeClaim(c oktaread.Claim) string {
 	token := "access token"
 	if c.ClaimType == "IDENTITY" {
 		token = "ID token"

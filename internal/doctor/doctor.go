@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"pschook/internal/config"
+	"pschook/internal/oktaread"
 	"pschook/verify"
 )
 
@@ -63,17 +65,17 @@ func checks() []check[*evidence] {
 type evidence struct {
 	in Options
 
-	wellKnown    orgDocument
+	wellKnown    oktaread.Org
 	wellKnownErr error
 	clock        moment
 
-	org       orgDocument
-	hooks     []inlineHook
-	server    authServer
+	org       oktaread.Org
+	hooks     []oktaread.InlineHook
+	server    oktaread.AuthServer
 	serverErr error // it does not exist
-	policies  []policy
-	claims    []customClaim
-	app       app
+	policies  []oktaread.Policy
+	claims    []oktaread.Claim
+	app       oktaread.App
 	appErr    error // it does not exist
 	unread    []error
 
@@ -88,32 +90,47 @@ type evidence struct {
 // gather asks all questions.
 func gather(ctx context.Context, opts Options) *evidence {
 	ev := &evidence{in: opts}
-	public := org{opts.Config.Okta.OrgURL, opts.Public, opts.Now}
-	ev.wellKnown, ev.clock, ev.wellKnownErr = get[orgDocument](ctx, public, "/.well-known/okta-organization", "")
+	ev.greet(ctx)
 	if opts.HookURL.Scheme == "https" {
 		ev.certificate = inspect(ctx, opts.HookURL)
 	}
-	o := org{opts.Config.Okta.OrgURL, opts.Okta, opts.Now}
-	ev.read(ctx, o)
+	c := oktaread.Client{OrgURL: opts.Config.Okta.OrgURL, HTTP: opts.Okta, Now: opts.Now}
+	ev.read(ctx, c)
 	ev.expected, ev.expectedErr = opts.Expect(ctx, ev.org.ID)
 	if hook, ok := ev.hook(); ok {
-		ev.execute(ctx, o, hook)
+		ev.execute(ctx, c, hook)
 	}
 	return ev
 }
 
+// greet reads the public document, and the org's clock with it.
+func (ev *evidence) greet(ctx context.Context) {
+	public := oktaread.Client{OrgURL: ev.in.Config.Okta.OrgURL, HTTP: ev.in.Public, Now: ev.in.Now}
+	r, err := public.Call(ctx, oktaread.Request{Path: "/.well-known/okta-organization"})
+	ev.clock = moment{r.Header.Get("Date"), r.Asked, r.Answered}
+	if err == nil && json.Unmarshal(r.Body, &ev.wellKnown) != nil {
+		err = errors.New("the answer is not the document of an Okta org")
+	}
+	ev.wellKnownErr = err
+}
+
 // read fills what the Management API tells. A credential that is refused is not
 // tried again.
-func (ev *evidence) read(ctx context.Context, o org) {
+func (ev *evidence) read(ctx context.Context, c oktaread.Client) {
 	var err error
-	if ev.org, _, err = get[orgDocument](ctx, o, "/api/v1/org", "okta.orgs.read"); err != nil {
+	if ev.org, err = oktaread.Get[oktaread.Org](ctx, c, oktaread.PathOrg, oktaread.ScopeOrg); err != nil {
 		ev.unread = append(ev.unread, err)
 		return
 	}
-	ev.hooks, err = list[inlineHook](ctx, o, "/api/v1/inlineHooks", "okta.inlineHooks.read")
+	ev.hooks, err = oktaread.Hooks(ctx, c)
 	ev.note(err)
-	ev.readServer(ctx, o)
-	ev.readApp(ctx, o)
+	ev.readServer(ctx, c)
+	ev.app, err = oktaread.FindApp(ctx, c, ev.in.ClientID)
+	if oktaread.Missing(err) {
+		ev.appErr = err
+		return
+	}
+	ev.note(err)
 }
 
 func (ev *evidence) note(err error) {
@@ -122,15 +139,12 @@ func (ev *evidence) note(err error) {
 	}
 }
 
-// readServer reads the authorization server by the last part of its issuer, which is its
-// id, or "default" (Okta developer docs, concepts/auth-servers).
-func (ev *evidence) readServer(ctx context.Context, o org) {
-	const scope = "okta.authorizationServers.read"
-	id := ev.in.Issuer[strings.LastIndexByte(ev.in.Issuer, '/')+1:]
-	path := "/api/v1/authorizationServers/" + url.PathEscape(id)
+// readServer reads the authorization server of the issuer.
+func (ev *evidence) readServer(ctx context.Context, c oktaread.Client) {
+	id := oktaread.ServerID(ev.in.Issuer)
 	var err error
-	ev.server, _, err = get[authServer](ctx, o, path, scope)
-	if missing(err) {
+	ev.server, err = oktaread.Get[oktaread.AuthServer](ctx, c, oktaread.ServerPath(id), oktaread.ScopeServers)
+	if oktaread.Missing(err) {
 		ev.serverErr = err
 		return
 	}
@@ -138,85 +152,25 @@ func (ev *evidence) readServer(ctx context.Context, o org) {
 	if err != nil {
 		return
 	}
-	ev.claims, err = list[customClaim](ctx, o, path+"/claims", scope)
+	ev.claims, err = oktaread.List[oktaread.Claim](ctx, c, oktaread.ServerPath(id)+"/claims", oktaread.ScopeServers)
 	ev.note(err)
-	ev.policies, err = list[policy](ctx, o, path+"/policies", scope)
+	ev.policies, err = oktaread.Policies(ctx, c, id)
 	ev.note(err)
-	for i := range ev.policies {
-		p := &ev.policies[i]
-		p.rules, err = list[rule](ctx, o, path+"/policies/"+url.PathEscape(p.ID)+"/rules", scope)
-		ev.note(err)
-		slices.SortStableFunc(p.rules, func(a, b rule) int { return a.Priority - b.Priority })
-	}
-	slices.SortStableFunc(ev.policies, func(a, b policy) int { return a.Priority - b.Priority })
-}
-
-// readApp reads the app of the client id. Okta gives both the same id, unless the
-// app was made with a client id of its own.
-func (ev *evidence) readApp(ctx context.Context, o org) {
-	const scope = "okta.apps.read"
-	var err error
-	ev.app, _, err = get[app](ctx, o, "/api/v1/apps/"+url.PathEscape(ev.in.ClientID), scope)
-	if !missing(err) {
-		ev.note(err)
-		return
-	}
-	ev.appErr = err
-	apps, err := list[app](ctx, o, "/api/v1/apps?limit=200", scope)
-	ev.note(err)
-	i := slices.IndexFunc(apps, func(a app) bool { return a.Credentials.OAuthClient.ClientID == ev.in.ClientID })
-	if i >= 0 {
-		ev.app, ev.appErr = apps[i], nil
-	}
 }
 
 // execute has Okta call the hook, as the Admin Console's preview does.
-func (ev *evidence) execute(ctx context.Context, o org, hook inlineHook) {
-	r, err := o.call(ctx, http.MethodPost, "/api/v1/inlineHooks/"+url.PathEscape(hook.ID)+"/execute", "okta.inlineHooks.manage", ev.in.Sample)
+func (ev *evidence) execute(ctx context.Context, c oktaread.Client, hook oktaread.InlineHook) {
+	r, err := c.Call(ctx, oktaread.Request{
+		Method: http.MethodPost, Path: oktaread.PathHooks + "/" + url.PathEscape(hook.ID) + "/execute", Scope: "okta.inlineHooks.manage", Body: ev.in.Sample,
+	})
 	ev.previewErr = err
-	ev.preview = answer{status: r.status, contentType: r.header.Get("Content-Type"), body: r.body, took: r.when.after.Sub(r.when.before)}
-	if err == nil && len(r.body) == 0 {
+	ev.preview = answer{status: r.Status, contentType: r.Header.Get("Content-Type"), body: r.Body, took: r.Answered.Sub(r.Asked)}
+	if err == nil && len(r.Body) == 0 {
 		ev.preview.status = http.StatusNoContent // whatever Okta makes of an answer without a body
 	}
 }
 
 // hook is the token hook that is registered for the URL.
-func (ev *evidence) hook() (inlineHook, bool) {
-	for _, h := range ev.tokenHooks() {
-		if u, err := url.Parse(h.Channel.Config.URI); err == nil && sameURL(u, ev.in.HookURL) {
-			return h, true
-		}
-	}
-	return inlineHook{}, false
-}
-
-// tokenHooks are the org's hooks of this kind, active ones first.
-func (ev *evidence) tokenHooks() []inlineHook {
-	var active, others []inlineHook
-	for _, h := range ev.hooks {
-		switch {
-		case h.Type != "com.okta.oauth2.tokens.transform":
-		case h.Status == "ACTIVE":
-			active = append(active, h)
-		default:
-			others = append(others, h)
-		}
-	}
-	return append(active, others...)
-}
-
-// sameURL compares URLs as a client does (RFC 3986, section 6.2: case of scheme and host, default port).
-func sameURL(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
-		portOf(a) == portOf(b) && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery
-}
-
-func portOf(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case strings.EqualFold(u.Scheme, "https"):
-		return "443"
-	}
-	return "80"
+func (ev *evidence) hook() (oktaread.InlineHook, bool) {
+	return oktaread.HookFor(oktaread.TokenHooks(ev.hooks), ev.in.HookURL)
 }

@@ -1,0 +1,147 @@
+package oktaread
+
+// The objects of the Management API, as far as our checks look at them. Members that Okta leaves out are zero.
+type (
+	// Org is the org itself, by the Management API or the public well-known document.
+	Org struct {
+		ID          string `json:"id"`
+		CompanyName string `json:"companyName"`
+		Subdomain   string `json:"subdomain"`
+	}
+
+	// InlineHook is a registered hook of any type.
+	InlineHook struct {
+		ID      string  `json:"id"`
+		Name    string  `json:"name"`
+		Type    string  `json:"type"`   // see [TokenHook]
+		Status  string  `json:"status"` // ACTIVE, INACTIVE
+		Channel Channel `json:"channel"`
+	}
+	// Channel is how Okta calls a hook.
+	Channel struct {
+		Type   string        `json:"type"` // HTTP, OAUTH
+		Config ChannelConfig `json:"config"`
+	}
+	// ChannelConfig is where Okta calls a hook, and as whom.
+	ChannelConfig struct {
+		URI        string      `json:"uri"`
+		AuthScheme *AuthScheme `json:"authScheme"`
+		ClientID   string      `json:"clientId"`
+		TokenURL   string      `json:"tokenUrl"`
+		Scope      string      `json:"scope"`
+	}
+	// AuthScheme names the header that carries the secret. The secret itself is never shown.
+	AuthScheme struct {
+		Key string `json:"key"`
+	}
+
+	// AuthServer is a custom authorization server.
+	AuthServer struct {
+		ID         string   `json:"id"`
+		Name       string   `json:"name"`
+		Issuer     string   `json:"issuer"`
+		IssuerMode string   `json:"issuerMode"` // ORG_URL, CUSTOM_URL, DYNAMIC
+		Status     string   `json:"status"`
+		Audiences  []string `json:"audiences"`
+		// EncryptionAlg says how access tokens are encrypted (JWE); empty: they are not.
+		EncryptionAlg string `json:"accessTokenEncryptedResponseAlgorithm"`
+	}
+	// Policy is an access policy of an authorization server.
+	Policy struct {
+		ID         string `json:"id"`
+		Name       string `json:"name"`
+		Status     string `json:"status"`
+		Priority   int    `json:"priority"` // 1 comes first
+		Conditions struct {
+			Clients Include `json:"clients"`
+		} `json:"conditions"`
+
+		Rules []Rule `json:"-"` // by priority; see [Policies]
+	}
+	// Include is a condition: what it holds for, and what not.
+	Include struct {
+		Include []string `json:"include"`
+		Exclude []string `json:"exclude"`
+	}
+	// Rule is a rule of an access policy.
+	Rule struct {
+		ID         string `json:"id"`
+		Name       string `json:"name"`
+		Status     string `json:"status"`
+		Priority   int    `json:"priority"` // 1 comes first
+		Conditions struct {
+			GrantTypes Include `json:"grantTypes"`
+			Scopes     Include `json:"scopes"`
+			People     struct {
+				Users  Include `json:"users"`
+				Groups Include `json:"groups"`
+			} `json:"people"`
+		} `json:"conditions"`
+		Actions struct {
+			Token struct {
+				AccessMinutes        int `json:"accessTokenLifetimeMinutes"`
+				RefreshMinutes       int `json:"refreshTokenLifetimeMinutes"` // 0: no end
+				RefreshWindowMinutes int `json:"refreshTokenWindowMinutes"`
+				InlineHook           *struct {
+					ID string `json:"id"`
+				} `json:"inlineHook"`
+			} `json:"token"`
+		} `json:"actions"`
+	}
+	// Claim is a custom claim of an authorization server.
+	Claim struct {
+		Name      string `json:"name"`
+		Status    string `json:"status"`
+		ClaimType string `json:"claimType"` // RESOURCE: access token; IDENTITY: ID token
+		ValueType string `json:"valueType"` // EXPRESSION, GROUPS, SYSTEM
+		Value     string `json:"value"`
+	}
+	// Scope is a scope of an authorization server.
+	Scope struct {
+		Name string `json:"name"`
+	}
+
+	// App is an app of any kind; what OAuth apps have is zero in others.
+	App struct {
+		ID          string `json:"id"`
+		Label       string `json:"label"`
+		Status      string `json:"status"`
+		Credentials struct {
+			OAuthClient struct {
+				ClientID   string `json:"client_id"`
+				AuthMethod string `json:"token_endpoint_auth_method"`
+				PKCE       bool   `json:"pkce_required"`
+			} `json:"oauthClient"`
+		} `json:"credentials"`
+		Settings struct {
+			ImplicitAssignment bool `json:"implicitAssignment"` // everybody may use it, without being assigned
+			OAuthClient        struct {
+				Type         string   `json:"application_type"` // browser, native, service, web
+				GrantTypes   []string `json:"grant_types"`
+				RedirectURIs []string `json:"redirect_uris"`
+				IssuerMode   string   `json:"issuer_mode"`
+				// EncryptionAlg says how ID tokens are encrypted (JWE); empty: they are not.
+				EncryptionAlg string `json:"id_token_encrypted_response_alg"`
+			} `json:"oauthClient"`
+		} `json:"settings"`
+		Links struct {
+			AccessPolicy struct {
+				Href string `json:"href"`
+			} `json:"accessPolicy"`
+		} `json:"_links"`
+	}
+	// Assignment is a group or a user who may use an app.
+	Assignment struct {
+		ID string `json:"id"`
+	}
+	// Group is a group of users.
+	Group struct {
+		ID      string `json:"id"`
+		Profile struct {
+			Name string `json:"name"`
+		} `json:"profile"`
+	}
+)
+
+// ClientID is the OAuth client that the app is.
+func (a App) ClientID() string { return a.Credentials.OAuthClient.ClientID }

@@ -1,0 +1,132 @@
+package oktaread
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// The scopes of OAuth 2.0 for Okta that reading needs (Okta developer docs, reference/api/oauth2-scopes).
+const (
+	ScopeOrg     = "okta.orgs.read"
+	ScopeHooks   = "okta.inlineHooks.read"
+	ScopeServers = "okta.authorizationServers.read"
+	ScopeApps    = "okta.apps.read"
+	ScopeGroups  = "okta.groups.read"
+)
+
+// Paths of the Management API.
+const (
+	PathOrg     = "/api/v1/org"
+	PathHooks   = "/api/v1/inlineHooks"
+	PathServers = "/api/v1/authorizationServers"
+	PathApps    = "/api/v1/apps"
+	PathGroups  = "/api/v1/groups"
+)
+
+// TokenHook is the type of a token inline hook.
+const TokenHook = "com.okta.oauth2.tokens.transform"
+
+// Active is the status of what is in force.
+const Active = "ACTIVE"
+
+// ServerPath is where the authorization server of that id is.
+func ServerPath(id string) string { return PathServers + "/" + url.PathEscape(id) }
+
+// ServerID is the id by which an issuer can be read: its last part, which is the server's id or "default" (Okta
+// developer docs, concepts/auth-servers).
+func ServerID(issuer string) string { return issuer[strings.LastIndexByte(issuer, '/')+1:] }
+
+// Hooks returns the org's inline hooks of every type.
+func Hooks(ctx context.Context, c Client) ([]InlineHook, error) {
+	return List[InlineHook](ctx, c, PathHooks, ScopeHooks)
+}
+
+// TokenHooks are those that can change tokens, active ones first.
+func TokenHooks(hooks []InlineHook) []InlineHook {
+	var active, others []InlineHook
+	for _, h := range hooks {
+		switch {
+		case h.Type != TokenHook:
+		case h.Status == Active:
+			active = append(active, h)
+		default:
+			others = append(others, h)
+		}
+	}
+	return append(active, others...)
+}
+
+// HookFor is the first of the hooks whose URL is u.
+func HookFor(hooks []InlineHook, u *url.URL) (InlineHook, bool) {
+	for _, h := range hooks {
+		if v, err := url.Parse(h.Channel.Config.URI); err == nil && SameURL(v, u) {
+			return h, true
+		}
+	}
+	return InlineHook{}, false
+}
+
+// Policies returns the access policies of an authorization server with their rules, each in the order in which Okta
+// tries them.
+func Policies(ctx context.Context, c Client, serverID string) ([]Policy, error) {
+	path := ServerPath(serverID) + "/policies"
+	policies, err := List[Policy](ctx, c, path, ScopeServers)
+	if err != nil {
+		return nil, err
+	}
+	for i := range policies {
+		p := &policies[i]
+		if p.Rules, err = List[Rule](ctx, c, path+"/"+url.PathEscape(p.ID)+"/rules", ScopeServers); err != nil {
+			return nil, err
+		}
+		slices.SortStableFunc(p.Rules, func(a, b Rule) int { return a.Priority - b.Priority })
+	}
+	slices.SortStableFunc(policies, func(a, b Policy) int { return a.Priority - b.Priority })
+	return policies, nil
+}
+
+// FindApp returns the app of an OAuth client. Okta gives both the same id, unless the app was made with a client id
+// of its own. If there is none the error is one that [Missing] knows.
+func FindApp(ctx context.Context, c Client, clientID string) (App, error) {
+	a, err := Get[App](ctx, c, PathApps+"/"+url.PathEscape(clientID), ScopeApps)
+	if !Missing(err) {
+		return a, err
+	}
+	apps, listErr := List[App](ctx, c, PathApps+"?limit=200", ScopeApps)
+	if listErr != nil {
+		return App{}, listErr
+	}
+	i := slices.IndexFunc(apps, func(a App) bool { return a.ClientID() == clientID })
+	if i < 0 {
+		return App{}, err
+	}
+	return apps[i], nil
+}
+
+// FindGroup returns the group of exactly that name.
+func FindGroup(ctx context.Context, c Client, name string) (Group, bool, error) {
+	groups, err := List[Group](ctx, c, PathGroups+"?limit=200&q="+url.QueryEscape(name), ScopeGroups)
+	i := slices.IndexFunc(groups, func(g Group) bool { return g.Profile.Name == name })
+	if err != nil || i < 0 {
+		return Group{}, false, err
+	}
+	return groups[i], true, nil
+}
+
+// SameURL compares URLs as a client does (RFC 3986, section 6.2: case of scheme and host, default port).
+func SameURL(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
+		port(a) == port(b) && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery
+}
+
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case strings.EqualFold(u.Scheme, "https"):
+		return "443"
+	}
+	return "80"
+}
