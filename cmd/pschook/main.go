@@ -25,11 +25,28 @@ import (
 )
 
 func main() {
+	var hangups <-chan os.Signal
+	if len(os.Args) > 1 && os.Args[1] == serveName {
+		hangups = serviceSignals()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := run(ctx, os.Args[1:], config.Environ(os.Environ()), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, manager: notifySystemd})
+	code := run(ctx, os.Args[1:], config.Environ(os.Environ()), streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, manager: notifySystemd, reload: hangups,
+	})
 	stop()
 	os.Exit(code) // the only exit in the program
+}
+
+// serviceSignals keeps the signals from ending the process that are no reason for a service to end. SIGHUP only tells it
+// to read its files again, from its first moment on. With SIGPIPE a Go program ends by default when it writes to a
+// standard output or error that nobody reads any more (package os/signal); other commands end then, as a pipeline
+// expects of them.
+func serviceSignals() (hangups <-chan os.Signal) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE)
+	return c
 }
 
 // notifySystemd tells systemd a state, such as daemon.SdNotifyReady, if it started this process with NOTIFY_SOCKET

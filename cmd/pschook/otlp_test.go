@@ -190,7 +190,7 @@ func TestUnreachableCollectorCostsNothing(t *testing.T) {
 		took := make([]time.Duration, calls)
 		for i := range took {
 			begin := time.Now()
-			if status, answer := sendTraced(t, client, s.url, "0123456789abcdef", sampledCall); status != 200 {
+			if status, answer := sendTraced(t, client, s.url, serviceSecret, sampledCall); status != 200 {
 				t.Fatalf("%d %s", status, answer)
 			}
 			took[i] = time.Since(begin)
@@ -227,7 +227,7 @@ func TestUnreachableCollectorCostsNothing(t *testing.T) {
 func TestServeRefusesABadOTELVariable(t *testing.T) {
 	t.Setenv("OTEL_TRACES_SAMPLER", "sometimes")
 	code, _, stderr := call(t, map[string]string{
-		"PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1", "PSCHOOK_HOOK_SECRETS": "0123456789abcdef", "PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "none",
+		"PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1", "PSCHOOK_HOOK_SECRETS": serviceSecret, "PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "none",
 	}, "serve")
 	if code != 2 || !strings.HasPrefix(stderr, `pschook: telemetry: OTEL_TRACES_SAMPLER: got "sometimes", wanted always_on`) {
 		t.Errorf("exit %d, %s", code, stderr)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -38,11 +39,12 @@ func (e *exitError) Error() string {
 // Unwrap returns the cause.
 func (e *exitError) Unwrap() error { return e.Err }
 
-// streams are the ways in and out: standard input, output and error, and the service manager.
+// streams are the ways in and out: standard input, output and error, the service manager, and SIGHUP.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	manager  func(state string) error // tells the service manager a state of sd_notify(3); nil: there is none
+	reload   <-chan os.Signal         // each tells a service to read its files again; nil: nobody does
 }
 
 // app is what the commands share.

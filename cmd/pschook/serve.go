@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -16,9 +13,11 @@ import (
 	"pschook/internal/telemetry"
 )
 
+const serveName = "serve"
+
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "serve",
+		Use:   serveName,
 		Short: "Answer Okta's calls until told to stop",
 		Long: `Serve the token inline hook as the environment says (pschook config prints what is in effect). On SIGTERM or SIGINT the
 calls under way are answered before the program ends; on SIGHUP hook secrets and certificates are read again, as they are
@@ -80,12 +79,9 @@ func (a *app) runServer(ctx context.Context, c *config.Config, t *telemetry.Tele
 		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
 	}
 	logger.DebugContext(ctx, "memory limit", "bytes", limit)
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
 	s, err := server.New(ctx, server.Options{
 		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(), Propagator: t.Propagator(),
-		Metrics: t.MetricsHandler(), Version: thisBuild().Version, Now: time.Now, Reload: reload,
+		Metrics: t.MetricsHandler(), Version: thisBuild().Version, Now: time.Now, Reload: a.io.reload,
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func startServe(t *testing.T, set map[string]string) *serving {
 	t.Helper()
 	env := config.Source{
 		"PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_DRAIN_DELAY": "0s", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0", "PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1",
-		"PSCHOOK_HOOK_SECRETS": "0123456789abcdef", "PSCHOOK_TID_SOURCE": "static", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
+		"PSCHOOK_HOOK_SECRETS": serviceSecret, "PSCHOOK_TID_SOURCE": "static", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
 	}
 	for name, value := range set {
 		env[name] = value
@@ -80,7 +80,7 @@ func ask(t *testing.T, method, url, body string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "0123456789abcdef")
+	req.Header.Set("Authorization", serviceSecret)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {
@@ -94,12 +94,16 @@ func ask(t *testing.T, method, url, body string) (int, string) {
 	return res.StatusCode, string(text)
 }
 
+const (
+	serviceSecret = "correct-horse-battery"
+	okCall        = `{"eventId":"evt1","eventType":"com.okta.oauth2.tokens.transform","data":{"context":{"protocol":{"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"},"client":{"id":"0oa1"}}},
+		"access":{"claims":{"uid":"00u1q8tMo3zV0OfJON0g3"}}}}`
+)
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	s := startServe(t, map[string]string{"PSCHOOK_SHADWO": "true"})
-	call := `{"eventId":"evt1","eventType":"com.okta.oauth2.tokens.transform","data":{"context":{"protocol":{"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"},"client":{"id":"0oa1"}}},
-		"access":{"claims":{"uid":"00u1q8tMo3zV0OfJON0g3"}}}}`
-	if status, body := ask(t, "POST", s.url+"/hooks/okta/token", call); status != 200 || !strings.Contains(body, `"/claims/oid"`) {
+	if status, body := ask(t, "POST", s.url+"/hooks/okta/token", okCall); status != 200 || !strings.Contains(body, `"/claims/oid"`) {
 		t.Errorf("hook: %d %s", status, body)
 	}
 	status, metrics := ask(t, "GET", s.admin+"/metrics", "")
@@ -214,7 +218,7 @@ func TestServeNamesATakenPort(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	code, _, stderr := call(t, config.Source{
 		"PSCHOOK_LISTEN_ADDR": taken.Addr().String(), "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1",
-		"PSCHOOK_HOOK_SECRETS": "0123456789abcdef", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
+		"PSCHOOK_HOOK_SECRETS": serviceSecret, "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
 	}, "serve")
 	if code != 1 || !strings.HasPrefix(stderr, "pschook: PSCHOOK_LISTEN_ADDR: listen tcp "+taken.Addr().String()) {
 		t.Errorf("exit %d, %s", code, stderr)

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -22,10 +23,12 @@ const logDelay = 10 * time.Millisecond
 
 // LogWriter hands what is written to it on to another writer in the background.
 // A log that nobody takes in any more, such as a full pipe, therefore holds up no
-// call; beyond 4 MiB its lines are dropped and counted. Lines of the same 10 ms are
-// written at once. It is safe for concurrent use.
+// call; beyond 4 MiB its lines are dropped. Lines that the other writer does not take, for
+// whatever reason, are dropped too. All dropped lines are counted. Lines of the same 10 ms
+// are written at once. It is safe for concurrent use.
 type LogWriter struct {
 	to     io.Writer
+	cut    bool          // the last thing written was a part of a line; used by run only
 	wake   chan struct{} // holds a token when lines are pending
 	closed chan struct{}
 	ended  chan struct{}
@@ -87,8 +90,20 @@ func (w *LogWriter) write(spare []byte) []byte {
 	batch := w.pending
 	w.pending = spare[:0]
 	w.mu.Unlock()
-	if len(batch) > 0 {
-		_, _ = w.to.Write(batch) // there is nowhere to complain
+	if len(batch) == 0 {
+		return batch
+	}
+	if w.cut { // so that the next line does not go on where the last one broke off
+		if n, _ := w.to.Write([]byte{'\n'}); n == 1 {
+			w.cut = false
+		}
+	}
+	n, _ := w.to.Write(batch) // why it failed does not matter: there is nowhere to complain
+	if n = max(0, n); n < len(batch) {
+		w.cut = w.cut || n > 0 && batch[n-1] != '\n'
+		w.mu.Lock()
+		w.dropped += int64(bytes.Count(batch[n:], []byte{'\n'})) // the one that was cut is one of them
+		w.mu.Unlock()
 	}
 	return batch
 }
@@ -96,7 +111,7 @@ func (w *LogWriter) write(spare []byte) []byte {
 // Observe counts the dropped lines as pschook_log_lines_dropped_total.
 func (w *LogWriter) Observe(meters metric.MeterProvider) error {
 	_, err := meters.Meter(scopeName).Int64ObservableCounter("pschook_log_lines_dropped_total",
-		metric.WithDescription("Lines of the log that were dropped because nobody took them in."),
+		metric.WithDescription("Lines of the log that were lost because whatever takes in the log did not take them."),
 		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

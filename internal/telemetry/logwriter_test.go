@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,5 +98,76 @@ func TestLogWriterDoesNotWait(t *testing.T) {
 	}
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// breaking takes so many bytes of what is written, then nothing until it is mended.
+type breaking struct {
+	lockedBuffer
+	left atomic.Int64
+	err  error // nil: it only says that it took less, as a writer should not
+}
+
+func (b *breaking) Write(p []byte) (int, error) {
+	left := int(b.left.Load())
+	if left >= len(p) {
+		b.left.Add(-int64(len(p)))
+		return b.lockedBuffer.Write(p)
+	}
+	n, _ := b.lockedBuffer.Write(p[:left])
+	b.left.Store(0)
+	return n, b.err
+}
+
+// TestLogWriterCountsWhatIsNotTaken: whatever the reason, each line is either there in whole, or counted.
+func TestLogWriterCountsWhatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		left    int64
+		err     error
+		want    string
+		dropped int
+	}{
+		{"closed pipe", 0, syscall.EPIPE, "after\n", 3},
+		{"full disk", 0, syscall.ENOSPC, "after\n", 3},
+		{"full after a line", 4, syscall.ENOSPC, "one\nafter\n", 2},
+		{"full within a line", 6, syscall.ENOSPC, "one\ntw\nafter\n", 2},
+		{"short without an error", 6, nil, "one\ntw\nafter\n", 2},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out := &breaking{err: tc.err}
+			out.left.Store(tc.left)
+			tel, err := telemetry.New(t.Context(), telemetry.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := telemetry.NewLogWriter(out)
+			if err := w.Observe(tel.MeterProvider()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(w, "one\ntwo\nthree\n"); err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf("\npschook_log_lines_dropped_total %d\n", tc.dropped)
+			for !strings.Contains(scrape(t, tel, "text/plain"), want) {
+				runtime.Gosched() // go test ends a test in which it never is
+			}
+			out.left.Store(1 << 20) // mended
+			if _, err := io.WriteString(w, "after\n"); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := out.String(); got != tc.want {
+				t.Errorf("%q came out, want %q", got, tc.want)
+			}
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"pschook/internal/config"
+)
+
+// process is "pschook serve" as a process of its own: what signals and standard error do to it cannot be tried here.
+type process struct {
+	*exec.Cmd
+	url, admin string
+	ended      chan error // what Wait returned
+}
+
+// newProcess does not start it. Its addresses are free ones, since not every test can read them from a log.
+func newProcess(t *testing.T, set map[string]string) *process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "pschook") // under this name the test binary runs main
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	listen, admin := freeAddr(t), freeAddr(t)
+	env := config.Source{
+		"PSCHOOK_LISTEN_ADDR": listen, "PSCHOOK_DRAIN_DELAY": "0s", "PSCHOOK_ADMIN_ADDR": admin, "PSCHOOK_OKTA_ORG_URL": "http://127.0.0.1:1",
+		"PSCHOOK_HOOK_SECRETS": serviceSecret, "PSCHOOK_TID_SOURCE": "static", "PSCHOOK_TID_VALUE": "00o1vhQ8wLkZ3n0pQ0g4",
+	}
+	maps.Copy(env, set)
+	p := &process{exec.CommandContext(t.Context(), program, "serve"), "http://" + listen, "http://" + admin, make(chan error, 1)}
+	for name, value := range env {
+		p.Env = append(p.Env, name+"="+value)
+	}
+	return p
+}
+
+// freeAddr is an address that nobody listens on: another one for each call, as long as not all ports are taken.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// begin starts the process and waits until it answers. While it starts, meanwhile is done.
+func (p *process) begin(t *testing.T, meanwhile func()) {
+	t.Helper()
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.Wait() }()
+	t.Cleanup(func() {
+		_ = p.Process.Kill() // it may have ended
+		p.ended <- <-p.ended
+	})
+	meanwhile()
+	for {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.admin[len("http://"):])
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case err := <-p.ended:
+			p.ended <- err
+			t.Fatalf("it ended: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// end tells it to stop, and says how it ended: nil for exit code 0.
+func (p *process) end(t *testing.T) error {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatalf("it is gone: %v", err)
+	}
+	err := <-p.ended
+	p.ended <- err
+	return err
+}
+
+// TestServeOutlivesItsLog: whatever happens to those who take in what the service writes, calls are answered, and each
+// line that is lost is counted.
+func TestServeOutlivesItsLog(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		set  map[string]string
+		to   func(t *testing.T, p *process) (broken func())
+	}{
+		{"reader of standard error ends", nil, func(t *testing.T, p *process) func() { return readerEnds(t, &p.Stderr) }},
+		{"reader of standard output ends", map[string]string{"OTEL_TRACES_EXPORTER": "console", "OTEL_BSP_SCHEDULE_DELAY": "1"}, func(t *testing.T, p *process) func() {
+			readerEnds(t, &p.Stderr)()
+			return readerEnds(t, &p.Stdout)
+		}},
+		{"full device", nil, func(t *testing.T, p *process) func() {
+			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+			if err != nil {
+				t.Skip("no /dev/full on this system")
+			}
+			t.Cleanup(func() { _ = full.Close() })
+			p.Stderr = full
+			return func() {}
+		}},
+		{"limit on the size of files", nil, func(t *testing.T, p *process) func() {
+			file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = file.Close() })
+			p.Stderr = file
+			p.Path, p.Args = "/bin/sh", []string{"sh", "-c", `ulimit -f 1 && exec "$0" serve`, p.Path}
+			return func() {}
+		}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, tc.set)
+			broken := tc.to(t, p)
+			p.begin(t, func() {})
+			broken()
+			const calls = 50
+			for i := range calls {
+				if status, body := ask(t, "POST", p.url+"/hooks/okta/token", okCall); status != 200 {
+					t.Fatalf("call %d: %d %s", i, status, body)
+				}
+			}
+			lost := regexp.MustCompile(`(?m)^pschook_log_lines_dropped_total (\d+)$`)
+			for n := 0; n < calls-5; { // a few lines may have been taken before
+				_, metrics := ask(t, "GET", p.admin+"/metrics", "")
+				found := lost.FindStringSubmatch(metrics)
+				if found == nil {
+					t.Fatal("lost lines are not counted: ", metrics)
+				}
+				n, _ = strconv.Atoi(found[1])
+			}
+			if err := p.end(t); err != nil {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+	}
+}
+
+// readerEnds makes a stream of the process a pipe, and returns what ends its reader.
+func readerEnds(t *testing.T, stream *io.Writer) func() {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	*stream = w
+	t.Cleanup(func() { _ = w.Close() })
+	return func() { _ = r.Close() }
+}
+
+// TestServeTakesHangupsWhileItStarts sends SIGHUP while the configuration is being read, which thousands of unknown
+// variables make slow: each is compared with all that there are.
+func TestServeTakesHangupsWhileItStarts(t *testing.T) {
+	t.Parallel()
+	set := map[string]string{}
+	for i := range 15_000 {
+		set[fmt.Sprintf("PSCHOOK_UNKNOWN_VARIABLE_%06d", i)] = "x"
+	}
+	p := newProcess(t, set)
+	p.begin(t, func() {
+		// A twentieth of a second of its own time: initialising takes a hundredth or two, the configuration half a second.
+		for ticks := 0; ticks < 5; {
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
+			if err != nil {
+				t.Skip("no /proc on this system")
+			}
+			fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // proc_pid_stat(5): utime is the 14th
+			ticks, _ = strconv.Atoi(fields[11])
+		}
+		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := p.end(t); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
