@@ -165,7 +165,7 @@ func TestHookDeniesImplicit(t *testing.T) {
 // TestSessions: single sign-on, prompt=login, max_age, expiry.
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Now())
+	clock := newClock(time.Now())
 	org := newOrg(t, oktaemu.Options{Now: clock.Now})
 	surfer := newBrowser(t)
 	surfer.signIn(authorizeURL(org, nil), url.Values{"persona": {"cpx"}})

@@ -5,7 +5,7 @@
 // Use it as you use net/http/httptest: [New] listens, [Org.URL] says where,
 // [Org.SignIn] runs a whole sign-in without a browser, [Org.Close] ends it. Every
 // [Org] is independent of the others, so tests run in parallel; the clock is
-// given in, so tests move it.
+// given in, so tests move it. An Org is also an http.Handler, for a listener of yours.
 //
 // What is promised: at Okta's own paths, requests and answers of Okta's shape,
 // with Okta's error codes, and Okta's rules for a hook (Okta developer docs,

@@ -68,6 +68,47 @@ func ExampleOrg_HookCalls() {
 	// hook: dropped
 }
 
+// Copy this to test a hook of your own: any http.Handler will do. The org is a
+// handler as well, so it can be served by what your tests have already.
+func Example_asHandler() {
+	myHook := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "my hook's secret" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/ward","value":"B2"}]}]}`)
+	})
+	hook := httptest.NewServer(myHook)
+	defer hook.Close()
+	server := httptest.NewUnstartedServer(nil)
+	defer server.Close()
+	org, err := oktaemu.New(oktaemu.Options{
+		Addr:      oktaemu.NoListener,
+		PublicURL: "http://" + server.Listener.Addr().String(),
+		Hook:      oktaemu.Hook{URL: hook.URL, Secret: "my hook's secret"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = org.Close() }()
+	server.Config.Handler = org
+	server.Start()
+
+	tokens, err := org.SignIn(context.Background(), oktaemu.SignIn{Login: "totp"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	call := org.HookCalls()[0]
+	fmt.Println("ward:", claim(tokens.AccessToken, "ward"))
+	fmt.Println("hook:", call.Status, call.Outcome, call.Reason)
+	// Output:
+	// ward: B2
+	// hook: 200 applied
+}
+
 // claim reads a claim without verifying anything, which only a test may do.
 func claim(token, name string) any {
 	body, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])

@@ -388,7 +388,7 @@ func TestUsers(t *testing.T) {
 // TestRateLimit: real 429s, with headers that say when it is over.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	clock := newClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	org := newOrg(t, oktaemu.Options{RateLimit: 2, Now: clock.Now})
 	for _, remaining := range []string{"1", "0"} {
 		if got := api(t, org, "GET", "/api/v1/org", nil, 200, nil).Get("X-Rate-Limit-Remaining"); got != remaining {
@@ -409,7 +409,7 @@ func TestRateLimit(t *testing.T) {
 // TestSystemLog reads the entries of a hook call by filter, in pages.
 func TestSystemLog(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	clock := newClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	org := newOrg(t, oktaemu.Options{Hook: oktaemu.Hook{URL: hookThatAnswers(t, 200, `{"commands":[`+patchOID+`],"debugContext":{"rule":"cpx"}}`).URL}, Now: clock.Now})
 	signIn(t, org, oktaemu.SignIn{Login: "cpx"})
 	clock.Advance(time.Hour)

@@ -1,6 +1,7 @@
 package oktaemu
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -11,6 +12,9 @@ import (
 	"time"
 
 	"pschook/commands"
+	"pschook/oktaemu/internal/hookanswer"
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
 )
 
 // The defaults of [Options].
@@ -26,8 +30,12 @@ const (
 	DefaultHookConcurrency = 75
 )
 
+// NoListener is the Addr of an org that does not listen: serve it yourself, as an
+// [http.Handler], under PublicURL.
+const NoListener = "none"
+
 // DefaultOrgID is the org id of an emulator that was given none.
-func DefaultOrgID() string { return fixedID(idOrg, "emuhopital") }
+func DefaultOrgID() string { return wire.FixedID(wire.IDOrg, "emuhopital") }
 
 // Reserved names the table of claims that a hook cannot touch.
 type Reserved string
@@ -49,7 +57,7 @@ type Hook struct {
 
 // Options sets up an [Org]. The zero value is complete: a random loopback port, no hook.
 type Options struct {
-	Addr      string // listen address; default "127.0.0.1:0"
+	Addr      string // listen address; default "127.0.0.1:0"; or NoListener
 	PublicURL string // origin under which clients reach the org; default http:// (https:// with TLSConfig) + the address listened on
 	OrgID     string // default [DefaultOrgID]
 	APIToken  string // SSWS token of the Management API; default [DefaultAPIToken]
@@ -70,20 +78,20 @@ type Options struct {
 	// it answers 429. 0: headers are sent, nothing is refused.
 	RateLimit int
 
-	Now    func() time.Time // default time.Now; see [Clock]
+	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default: discards
 }
 
 // withDefaults fills the fields left empty.
 func (o Options) withDefaults() Options {
-	setDefault(&o.Addr, "127.0.0.1:0")
-	setDefault(&o.OrgID, DefaultOrgID())
-	setDefault(&o.APIToken, DefaultAPIToken)
-	setDefault(&o.ClientID, DefaultClientID)
-	setDefault(&o.Hook.Header, DefaultHookHeader)
-	setDefault(&o.Reserved, ReservedDeveloper)
-	setDefault(&o.HookTimeout, DefaultHookTimeout)
-	setDefault(&o.HookConcurrency, DefaultHookConcurrency)
+	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
+	o.OrgID = cmp.Or(o.OrgID, DefaultOrgID())
+	o.APIToken = cmp.Or(o.APIToken, DefaultAPIToken)
+	o.ClientID = cmp.Or(o.ClientID, DefaultClientID)
+	o.Hook.Header = cmp.Or(o.Hook.Header, DefaultHookHeader)
+	o.Reserved = cmp.Or(o.Reserved, ReservedDeveloper)
+	o.HookTimeout = cmp.Or(o.HookTimeout, DefaultHookTimeout)
+	o.HookConcurrency = cmp.Or(o.HookConcurrency, DefaultHookConcurrency)
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
 	if len(o.RedirectURIs) == 0 {
 		o.RedirectURIs = []string{"http://localhost:8080/rp/callback", "http://127.0.0.1:8080/rp/callback"}
@@ -100,11 +108,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
+func (o Options) scheme() string {
+	if o.TLSConfig != nil {
+		return "https"
 	}
+	return "http"
 }
 
 // roots returns the origin of each URI with the path "/", each once.
@@ -132,8 +140,11 @@ func (o Options) validate() error {
 			faults = append(faults, fmt.Errorf("PublicURL: %q is not an origin such as https://okta.example", o.PublicURL))
 		}
 	}
+	if o.PublicURL == "" && o.Addr == NoListener {
+		faults = append(faults, errors.New("PublicURL: must say where the org is reached, as it does not listen itself"))
+	}
 	if o.Hook.URL != "" {
-		if err := checkHookURL(o.Hook.URL); err != nil {
+		if err := store.CheckHookURL(o.Hook.URL); err != nil {
 			faults = append(faults, fmt.Errorf("Hook.URL: %w", err))
 		}
 	}
@@ -141,7 +152,7 @@ func (o Options) validate() error {
 		faults = append(faults, err)
 	}
 	for _, uri := range append(append([]string{}, o.RedirectURIs...), o.PostLogoutRedirectURIs...) {
-		if fault := redirectURIFault(uri); fault != "" {
+		if fault := store.RedirectURIFault(uri); fault != "" {
 			faults = append(faults, fmt.Errorf("RedirectURIs: %q %s", uri, fault))
 		}
 	}
@@ -151,13 +162,7 @@ func (o Options) validate() error {
 	return errors.Join(faults...)
 }
 
-// reservedTable says which claims are reserved.
-type reservedTable interface {
-	IDToken(claim string) bool
-	AccessToken(claim string) bool
-}
-
-func (o Options) reserved() (reservedTable, error) {
+func (o Options) reserved() (hookanswer.Reserved, error) {
 	if o.Reserved == ReservedNone {
 		return nothingReserved{}, nil
 	}

@@ -2,45 +2,44 @@ package oktaemu
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
-	"sync"
+	"slices"
 	"time"
+
+	"pschook/oktaemu/internal/authserver"
+	"pschook/oktaemu/internal/edge"
+	"pschook/oktaemu/internal/hookcall"
+	"pschook/oktaemu/internal/management"
+	"pschook/oktaemu/internal/store"
 )
 
-// Org is a running emulator. It is safe for concurrent use.
+// Org is an emulated Okta org, an [http.Handler]. It is safe for concurrent use.
 type Org struct {
-	opts     Options
-	url      string
-	reserved reservedTable
-	created  stamp
+	opts    Options
+	store   *store.Store
+	hooks   *hookcall.Caller
+	edge    *edge.Edge
+	handler http.Handler
+	self    *http.Transport // for SignIn
 
-	server    *http.Server
-	served    chan struct{}
-	hooks     *http.Client
-	self      *http.Transport // for SignIn
-	hookSlots chan struct{}   // one for each hook call under way
-	faults    *faults
-	limits    *rateLimits
-	orgKeys   keyring // of the org authorization server
-	handlers  http.Handler
-
-	mu    sync.Mutex
-	state *state
+	server *http.Server // nil with NoListener
+	served chan struct{}
 }
 
-// New checks opts, listens and serves until [Org.Close]. It calls no other host;
-// a hook is called when a token is minted.
-// The error says which option is wrong, or is that of listening.
+// New checks opts, listens and serves until [Org.Close]; with Addr [NoListener] it
+// leaves listening to you. It calls no other host; a hook is called when a token is
+// minted. The error says which option is wrong, or is that of listening.
 func New(opts Options) (*Org, error) {
 	opts = opts.withDefaults()
 	if err := opts.validate(); err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
+	}
+	if opts.Addr == NoListener {
+		return newOrg(opts)
 	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", opts.Addr)
 	if err != nil {
@@ -53,16 +52,7 @@ func New(opts Options) (*Org, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	o.server = &http.Server{Handler: o.handlers, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)}
-	if opts.TLSConfig != nil {
-		listener = tlsSwitch{listener, opts.TLSConfig, o.faults}
-	}
-	go func() {
-		defer close(o.served)
-		if err := o.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			opts.Logger.Error("emulator stopped serving", "err", err)
-		}
-	}()
+	o.serve(listener)
 	return o, nil
 }
 
@@ -72,41 +62,52 @@ func newOrg(opts Options) (*Org, error) {
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
-	o := &Org{
-		opts: opts, url: opts.PublicURL, reserved: reserved, created: stamp(opts.Now()),
-		served: make(chan struct{}), hooks: hookClient(opts), self: selfTransport(opts.TLSConfig), hookSlots: make(chan struct{}, opts.HookConcurrency),
-		faults: newFaults(opts.Now), limits: newRateLimits(opts.RateLimit, opts.Now), orgKeys: keyring{now: opts.Now}, state: newState(opts),
-	}
-	first, err := firstApp(opts, o.created)
+	st, err := store.New(store.Setup{
+		URL: opts.PublicURL, OrgID: opts.OrgID, Now: opts.Now,
+		ClientID: opts.ClientID, RedirectURIs: opts.RedirectURIs, PostLogoutRedirectURIs: opts.PostLogoutRedirectURIs,
+		HookURL: opts.Hook.URL, HookHeader: opts.Hook.Header, HookSecret: opts.Hook.Secret,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
-	o.state.apps.put(opts.ClientID, first)
-	o.handlers = o.middleware(o.routes())
+	hooks := hookcall.New(st, hookcall.Options{
+		Timeout: opts.HookTimeout, Concurrency: opts.HookConcurrency, RootCAs: opts.HookRootCAs, Reserved: reserved, Logger: opts.Logger,
+	})
+	o := &Org{opts: opts, store: st, hooks: hooks, edge: edge.New(st, opts.Logger, opts.RateLimit), self: selfTransport(opts.TLSConfig)}
+	mux := http.NewServeMux()
+	authserver.New(st, hooks, opts.Logger).Routes(mux)
+	management.New(st, hooks, opts.APIToken, reserved).Routes(mux)
+	o.controlRoutes(mux)
+	o.handler = o.edge.Middleware(mux)
 	return o, nil
 }
 
-// hookClient is what calls hooks: it follows no redirect and keeps its own
-// connections, so that closing one org does not touch another.
-func hookClient(opts Options) *http.Client {
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment, // which leaves loopback alone
-		TLSClientConfig:     &tls.Config{RootCAs: opts.HookRootCAs, MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 100,
-		IdleConnTimeout:     30 * time.Second,
+// serve answers on listener until Close.
+func (o *Org) serve(listener net.Listener) {
+	o.server = &http.Server{
+		Handler: o, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(o.opts.Logger.Handler(), slog.LevelDebug),
 	}
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	if o.opts.TLSConfig != nil {
+		listener = o.edge.Listener(listener, o.opts.TLSConfig)
 	}
+	o.served = make(chan struct{})
+	go func() {
+		defer close(o.served)
+		if err := o.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			o.opts.Logger.Error("emulator stopped serving", "err", err)
+		}
+	}()
 }
 
+// ServeHTTP answers as the org does.
+func (o *Org) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.handler.ServeHTTP(w, r) }
+
 // URL returns the org's origin, without a slash at the end.
-func (o *Org) URL() string { return o.url }
+func (o *Org) URL() string { return o.store.URL() }
 
 // Issuer returns the issuer of the authorization server "default".
-func (o *Org) Issuer() string { return o.issuer(defaultAS) }
+func (o *Org) Issuer() string { return o.store.Issuer(store.DefaultServer) }
 
 // ClientID returns the client that exists from the start.
 func (o *Org) ClientID() string { return o.opts.ClientID }
@@ -120,10 +121,13 @@ func (o *Org) APIToken() string { return o.opts.APIToken }
 // Close stops the listener and cuts open connections, hung ones included.
 // Later calls do nothing more. The error is that of closing the listener.
 func (o *Org) Close() error {
-	o.faults.release()
-	err := o.server.Close()
-	<-o.served
-	o.hooks.CloseIdleConnections()
+	o.edge.Release()
+	var err error
+	if o.server != nil {
+		err = o.server.Close()
+		<-o.served
+	}
+	o.hooks.Close()
 	o.self.CloseIdleConnections()
 	return err
 }
@@ -132,14 +136,66 @@ func (o *Org) Close() error {
 // Then it is as closed. The error is that of ctx when it ended first, or that of
 // closing the listener.
 func (o *Org) Shutdown(ctx context.Context) error {
-	o.faults.release()
-	err := o.server.Shutdown(ctx)
+	o.edge.Release()
+	var err error
+	if o.server != nil {
+		err = o.server.Shutdown(ctx)
+	}
 	return errors.Join(err, o.Close())
 }
 
-func (o *Org) issuer(asID string) string { return o.url + "/oauth2/" + asID }
+// HookCall records one call of an inline hook and what came of it: times, ids, both
+// bodies, Outcome (one of the Hook… constants) and Reason. It holds no header, so no
+// secret.
+type HookCall = store.HookCall
 
-func (o *Org) now() time.Time { return o.opts.Now() }
+// The outcomes of a hook call.
+const (
+	HookApplied   = store.HookApplied   // every command was applied
+	HookEmpty     = store.HookEmpty     // 204, or 200 without commands: the tokens are as they were
+	HookDropped   = store.HookDropped   // a command could not apply, so none was: the tokens are as they were
+	HookDenied    = store.HookDenied    // the service answered an error object: no token was minted
+	HookPreviewed = store.HookPreviewed // a call by the Management API's execute: no token is minted
+	HookFailed    = store.HookFailed    // no readable answer in time: the tokens are as they were
+)
 
-// secure reports whether cookies can be marked Secure.
-func (o *Org) secure() bool { return strings.HasPrefix(o.url, "https://") }
+// TokenHookType is the inline hook type of a token hook, and the eventType of its calls.
+const TokenHookType = store.TokenHookType
+
+// HookCalls returns the last hook calls, oldest first.
+func (o *Org) HookCalls() (calls []HookCall) {
+	o.store.Do(func(st *store.State) { calls = slices.Clone(st.HookCalls.List()) })
+	return calls
+}
+
+// LogEvent is an entry of the System Log in short.
+type LogEvent struct {
+	At        time.Time
+	EventType string // such as "inline_hook.executed"
+	Result    string // SUCCESS, FAILURE
+	Reason    string
+}
+
+// LogEvents returns the System Log's entries of that event type, oldest first; all
+// entries for "".
+func (o *Org) LogEvents(eventType string) (list []LogEvent) {
+	o.store.Do(func(st *store.State) {
+		for _, e := range st.Events() {
+			if eventType == "" || e.EventType == eventType {
+				list = append(list, LogEvent{At: time.Time(e.Published), EventType: e.EventType, Result: e.Outcome.Result, Reason: e.Outcome.Reason})
+			}
+		}
+	})
+	return list
+}
+
+// Persona is a health professional who signs in by one method, always with success:
+// Login, the Method in words (English and French), and the AMR that Okta then puts
+// into the ID token. The same people exist in every org, under the same ids.
+type Persona = store.Persona
+
+// PersonaPassword is the password of every persona.
+const PersonaPassword = store.PersonaPassword
+
+// Personas returns the people that every org starts with.
+func Personas() []Persona { return store.Personas() }

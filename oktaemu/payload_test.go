@@ -74,7 +74,7 @@ func TestHookPayload(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			hook := hookThatAnswers(t, http.StatusNoContent, "")
-			clock := oktaemu.NewClock(time.Date(2026, 3, 1, 8, 30, 0, 0, time.UTC))
+			clock := newClock(time.Date(2026, 3, 1, 8, 30, 0, 0, time.UTC))
 			org := newOrg(t, oktaemu.Options{Hook: oktaemu.Hook{URL: hook.URL}, Now: clock.Now})
 			tc.mint(t, org)
 			calls := org.HookCalls()

@@ -2,8 +2,11 @@ package oktaemu
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -11,6 +14,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"pschook/oktaemu/internal/authserver"
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
 )
 
 // SignIn says who signs in, and to what. Only Login is required.
@@ -50,21 +57,21 @@ func (e *OAuthError) Error() string { return e.Code + ": " + e.Description }
 // tokens come from the token endpoint as they are; nothing is verified. An error
 // of the server's is an [*OAuthError].
 func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
-	setDefault(&s.Password, PersonaPassword)
-	setDefault(&s.ClientID, o.opts.ClientID)
-	setDefault(&s.RedirectURI, o.opts.RedirectURIs[0])
-	setDefault(&s.AuthServerID, defaultAS)
-	setDefault(&s.Nonce, randomToken())
+	s.Password = cmp.Or(s.Password, PersonaPassword)
+	s.ClientID = cmp.Or(s.ClientID, o.opts.ClientID)
+	s.RedirectURI = cmp.Or(s.RedirectURI, o.opts.RedirectURIs[0])
+	s.AuthServerID = cmp.Or(s.AuthServerID, store.DefaultServer)
+	s.Nonce = cmp.Or(s.Nonce, wire.RandomToken())
 	if len(s.Scopes) == 0 {
 		s.Scopes = []string{"openid", "profile", "email"}
 	}
 	if !strings.Contains(s.Login, "@") {
-		s.Login += "@" + personaDomain
+		s.Login += "@" + store.PersonaDomain
 	}
 	f := flow{client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     o.self,
-	}, org: o.url, issuer: o.issuer(s.AuthServerID), s: s, verifier: randomToken()}
+	}, org: o.URL(), issuer: o.store.Issuer(s.AuthServerID), s: s, verifier: wire.RandomToken()}
 	sessionToken, err := f.authenticate(ctx)
 	if err != nil {
 		return Tokens{}, fmt.Errorf("sign in %q: %w", s.Login, err)
@@ -110,7 +117,7 @@ func (f flow) authenticate(ctx context.Context) (string, error) {
 
 func (f flow) authorize(ctx context.Context, sessionToken string) (string, error) {
 	digest := sha256.Sum256([]byte(f.verifier))
-	state := randomToken()
+	state := wire.RandomToken()
 	query := url.Values{
 		"client_id": {f.s.ClientID}, "redirect_uri": {f.s.RedirectURI}, "response_type": {"code"}, "scope": {strings.Join(f.s.Scopes, " ")},
 		"state": {state}, "nonce": {f.s.Nonce}, "sessionToken": {sessionToken}, "prompt": {"none"},
@@ -148,7 +155,7 @@ func (f flow) redeem(ctx context.Context, code string) (Tokens, error) {
 		"code": {code}, "code_verifier": {f.verifier},
 	}
 	var answer struct {
-		tokenAnswer
+		authserver.TokenAnswer
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
@@ -180,7 +187,7 @@ func (f flow) post(ctx context.Context, target, contentType string, body []byte,
 		return 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxRequestBody))
+	text, err := io.ReadAll(io.LimitReader(response.Body, wire.MaxBody))
 	if err != nil {
 		return 0, err
 	}
@@ -188,4 +195,22 @@ func (f flow) post(ctx context.Context, target, contentType string, body []byte,
 		return 0, fmt.Errorf("%s answered status %d with something that is not JSON", target, response.StatusCode)
 	}
 	return response.StatusCode, nil
+}
+
+// selfTransport reaches the org itself: it trusts the org's own certificates.
+func selfTransport(config *tls.Config) *http.Transport {
+	transport := &http.Transport{}
+	if config == nil {
+		return transport
+	}
+	pool := x509.NewCertPool()
+	for _, certificate := range config.Certificates {
+		for _, der := range certificate.Certificate {
+			if parsed, err := x509.ParseCertificate(der); err == nil {
+				pool.AddCert(parsed)
+			}
+		}
+	}
+	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return transport
 }

@@ -92,7 +92,7 @@ func userinfo(t *testing.T, org *oktaemu.Org, token string, want int) map[string
 
 func TestCodeExpires(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Now())
+	clock := newClock(time.Now())
 	org := newOrg(t, oktaemu.Options{Now: clock.Now})
 	form := redeemForm(org, newCode(t, org, nil))
 	clock.Advance(5 * time.Minute)
@@ -103,7 +103,7 @@ func TestCodeExpires(t *testing.T) {
 
 func TestAccessTokenExpires(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Now())
+	clock := newClock(time.Now())
 	org := newOrg(t, oktaemu.Options{Now: clock.Now})
 	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx"})
 	clock.Advance(59 * time.Minute)
@@ -199,7 +199,7 @@ func TestCodeTwiceDuringHook(t *testing.T) {
 // TestRefreshWindow: the rule's window ends a token that is not used.
 func TestRefreshWindow(t *testing.T) {
 	t.Parallel()
-	clock := oktaemu.NewClock(time.Now())
+	clock := newClock(time.Now())
 	org := newOrg(t, oktaemu.Options{Now: clock.Now})
 	tokens := signIn(t, org, oktaemu.SignIn{Login: "cpx", Scopes: []string{"openid", "offline_access"}})
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.RefreshToken}, "client_id": {org.ClientID()}}

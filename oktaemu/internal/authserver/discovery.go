@@ -1,0 +1,96 @@
+package authserver
+
+import (
+	"net/http"
+	"strings"
+
+	"pschook/oktaemu/internal/keys"
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// serveDiscovery is the metadata of an authorization server: OpenID Connect
+// Discovery 1.0 and RFC 8414. It names only what the emulator does.
+func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("as")
+	document, ok := store.Ask(srv.store, func(st *store.State) (map[string]any, bool) {
+		as, ok := st.AuthServerFor(id)
+		if !ok {
+			return nil, false
+		}
+		return metadata(st, as), true
+	})
+	if !ok {
+		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", id))
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
+		document["userinfo_endpoint"] = srv.store.Issuer(id) + "/v1/userinfo"
+		document["id_token_signing_alg_values_supported"] = []string{"RS256"}
+	}
+	w.Header().Set("Cache-Control", "max-age=86400, must-revalidate")
+	wire.WriteJSON(w, http.StatusOK, document)
+}
+
+func metadata(st *store.State, as *store.AuthServer) map[string]any {
+	issuer := st.Issuer(as.ID)
+	var scopes []string
+	for _, s := range as.Scopes.List() {
+		if s.MetadataPublish == "ALL_CLIENTS" {
+			scopes = append(scopes, s.Name)
+		}
+	}
+	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthPrivateKey, store.AuthNone}
+	return map[string]any{
+		"issuer":                 issuer,
+		"authorization_endpoint": issuer + "/v1/authorize",
+		"token_endpoint":         issuer + "/v1/token",
+		"jwks_uri":               issuer + "/v1/keys",
+		"introspection_endpoint": issuer + "/v1/introspect",
+		"revocation_endpoint":    issuer + "/v1/revoke",
+		"end_session_endpoint":   issuer + "/v1/logout",
+		"introspection_endpoint_auth_methods_supported": clientAuth,
+		"revocation_endpoint_auth_methods_supported":    clientAuth,
+		"response_types_supported":                      []string{"code", "id_token", "token", "code id_token", "code token", "id_token token", "code id_token token"},
+		"response_modes_supported":                      []string{"query", "fragment", "form_post"},
+		"grant_types_supported":                         []string{"authorization_code", "implicit", "refresh_token", "client_credentials", "password"},
+		"subject_types_supported":                       []string{"public"},
+		"scopes_supported":                              scopes,
+		"token_endpoint_auth_methods_supported":         clientAuth,
+		"claims_supported": []string{
+			"iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name", "preferred_username",
+			"given_name", "family_name", "locale", "zoneinfo", "updated_at", "email", "email_verified", "at_hash", "c_hash", "acr",
+		},
+		"code_challenge_methods_supported":                 []string{"S256"},
+		"acr_values_supported":                             acrValues(),
+		"prompt_values_supported":                          []string{"none", "login", "consent"},
+		"request_parameter_supported":                      false,
+		"request_uri_parameter_supported":                  false,
+		"token_endpoint_auth_signing_alg_values_supported": assertionAlgorithms(),
+	}
+}
+
+func acrValues() []string {
+	var values []string
+	for _, rule := range acrRules() {
+		values = append(values, rule.value)
+	}
+	return values
+}
+
+// serveKeys publishes the keys that verify the server's tokens.
+func (srv *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
+	keys, ok := store.Ask(srv.store, func(st *store.State) (keys.Set, bool) {
+		as, ok := st.AuthServerFor(r.PathValue("as"))
+		if !ok {
+			return nil, false
+		}
+		return as.Keys.Published(), true
+	})
+	if !ok {
+		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", r.PathValue("as")))
+		return
+	}
+	w.Header().Set("Cache-Control", "max-age=3600, must-revalidate")
+	wire.WriteJSON(w, http.StatusOK, keys.JWKS())
+}

@@ -1,0 +1,158 @@
+package authserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"pschook/oktaemu/internal/hookanswer"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// minted are the tokens made.
+type minted struct {
+	idToken, accessToken string
+	idJTI, accessJTI     string
+	expiresIn            int // of the access token, seconds
+}
+
+// mint makes the tokens: it asks the policies, calls the hook of the rule, and
+// signs. It waits for another host, so it takes no State.
+func (srv *Server) mint(ctx context.Context, m store.Minting) (minted, *wire.OAuthError) {
+	p, fault := store.Ask(srv.store, func(st *store.State) (store.Plan, *wire.OAuthError) { return plan(st, m) })
+	if fault != nil {
+		return minted{}, fault
+	}
+	draft := srv.draft(m, p)
+	if p.HasHook {
+		patched, fault := srv.hooks.Mint(ctx, m, p, draft)
+		if fault != nil {
+			return minted{}, fault
+		}
+		draft = patched
+	}
+	return srv.sign(m, p, draft)
+}
+
+// plan looks up what m needs and asks the policies.
+func plan(st *store.State, m store.Minting) (store.Plan, *wire.OAuthError) {
+	as, ok := st.AuthServerFor(m.ServerID)
+	if !ok {
+		return store.Plan{}, wire.OAuthErr("invalid_request", "The authorization server is inactive.")
+	}
+	target, ok := st.ActiveClient(m.ClientID)
+	if !ok {
+		return store.Plan{}, wire.OAuthErr("invalid_client", "Invalid value for 'client_id' parameter.")
+	}
+	p := store.Plan{Client: target.Client, Audience: as.Audiences, Claims: as.Claims.List(), Key: as.Keys.Active(), ScopeIDs: as.ScopeIDs(m.Scopes)}
+	if m.UserID != "" {
+		if p.User, ok = st.Users.Get(m.UserID); !ok || p.User.Status != "ACTIVE" {
+			return store.Plan{}, wire.OAuthErr("access_denied", "The user is not active.")
+		}
+		p.Groups = st.GroupsOf(p.User)
+		if !target.AssignedTo(m.UserID, store.GroupIDs(p.Groups)) {
+			return store.Plan{}, wire.OAuthErr("access_denied", "User is not assigned to the client application.")
+		}
+	}
+	policy, rule, ok := as.Decide(store.TokenCase{
+		ClientID: m.ClientID, Grant: m.Grant, Scopes: m.Scopes, UserID: m.UserID, GroupIDs: store.GroupIDs(p.Groups),
+	})
+	if !ok {
+		return store.Plan{}, wire.OAuthErr("access_denied", "Policy evaluation failed for this request, please check the policy configurations.")
+	}
+	p.PolicyID, p.Rule = policy.ID, rule
+	if ref := rule.Actions.Token.InlineHook; ref != nil {
+		p.Hook, ok = st.Hooks.Get(ref.ID)
+		p.HasHook = ok && p.Hook.Active()
+	}
+	return p, nil
+}
+
+// draft builds the claims as they are before any hook.
+func (srv *Server) draft(m store.Minting, p store.Plan) hookanswer.Minting {
+	var d hookanswer.Minting
+	if m.AccessToken {
+		d.Access = &hookanswer.Token{Claims: srv.accessClaims(m, p), Lifetime: p.Rule.Actions.Token.AccessMinutes * 60}
+	}
+	if m.IDToken {
+		d.Identity = &hookanswer.Token{Claims: srv.identityClaims(m, p), Lifetime: idTokenSeconds}
+	}
+	return d
+}
+
+// sign turns claims into tokens and remembers them.
+func (srv *Server) sign(m store.Minting, p store.Plan, d hookanswer.Minting) (minted, *wire.OAuthError) {
+	now := srv.store.Now()
+	var out minted
+	var err error
+	if d.Access != nil {
+		d.Access.Claims["scp"] = m.Scopes
+		if out.accessToken, out.accessJTI, err = p.Key.SignToken(d.Access.Claims, d.Access.Lifetime, now); err != nil {
+			return minted{}, srv.internalFault(err)
+		}
+		out.expiresIn = d.Access.Lifetime
+	}
+	if d.Identity != nil {
+		if out.accessToken != "" {
+			d.Identity.Claims["at_hash"] = halfHash(out.accessToken)
+		}
+		if m.Code != "" {
+			d.Identity.Claims["c_hash"] = halfHash(m.Code)
+		}
+		if out.idToken, out.idJTI, err = p.Key.SignToken(d.Identity.Claims, d.Identity.Lifetime, now); err != nil {
+			return minted{}, srv.internalFault(err)
+		}
+	}
+	var fault *wire.OAuthError
+	srv.store.Do(func(st *store.State) { fault = remember(st, m, d, out) })
+	return out, fault
+}
+
+func (srv *Server) internalFault(err error) *wire.OAuthError {
+	srv.logger.Error("cannot mint tokens", "err", err)
+	return wire.OAuthErr("server_error", "The authorization server has an internal fault.")
+}
+
+// errRevoked is for a grant that was revoked while its tokens were being minted,
+// as when a code comes a second time during a slow hook.
+func errRevoked() *wire.OAuthError {
+	return wire.OAuthErr("invalid_grant", "The grant has been revoked.")
+}
+
+// remember keeps what introspection, revocation and logout need.
+func remember(st *store.State, m store.Minting, d hookanswer.Minting, out minted) *wire.OAuthError {
+	now := st.Now()
+	if _, revoked := st.Families.Get(now, m.Family); revoked {
+		return errRevoked()
+	}
+	record := store.Issued{ServerID: m.ServerID, ClientID: m.ClientID, UserID: m.UserID, Family: m.Family}
+	if m.Session != nil {
+		record.SessionID = m.Session.ID
+	}
+	for _, t := range []struct {
+		jti   string
+		token *hookanswer.Token
+		event string
+	}{{out.accessJTI, d.Access, "access_token"}, {out.idJTI, d.Identity, "id_token"}} {
+		if t.token == nil {
+			continue
+		}
+		st.Tokens.Put(now, t.jti, record, now.Add(time.Duration(t.token.Lifetime)*time.Second))
+		st.Log(store.Event{EventType: "app.oauth2.as.token.grant." + t.event, DisplayMessage: "OAuth2 token grant",
+			Outcome: store.LogOutcome{Result: "SUCCESS"}}, m.Origin, m.UserID, m.ClientID)
+	}
+	return nil
+}
+
+// halfHash is at_hash and c_hash for RS256: the left half of the SHA-256 digest
+// (OpenID Connect Core 1.0, section 3.1.3.6).
+func halfHash(value string) string {
+	digest := sha256.Sum256([]byte(value))
+	return base64.RawURLEncoding.EncodeToString(digest[:len(digest)/2])
+}
+
+func hasScope(scopes []string, name string) bool { return slices.Contains(scopes, name) }

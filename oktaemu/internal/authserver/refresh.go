@@ -1,0 +1,125 @@
+package authserver
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// endless stands for a refresh token without end (rule lifetime 0).
+const endless = 100 * 365 * 24 * time.Hour
+
+// newRefreshToken makes the refresh token of a grant, with the lifetimes of the
+// rule that allowed it.
+func newRefreshToken(st *store.State, m store.Minting) (string, *wire.OAuthError) {
+	p, fault := plan(st, m)
+	if fault != nil {
+		return "", fault
+	}
+	now := st.Now()
+	if _, revoked := st.Families.Get(now, m.Family); revoked {
+		return "", errRevoked()
+	}
+	life := time.Duration(p.Rule.Actions.Token.RefreshMinutes) * time.Minute
+	life = cmp.Or(life, endless)
+	g := store.RefreshGrant{Minting: m, Issued: now, Expires: now.Add(life)}
+	return keepRefreshToken(st, wire.RandomToken(), g, p.Rule), nil
+}
+
+// keepRefreshToken stores g under token. An unused token ends with the rule's
+// window.
+func keepRefreshToken(st *store.State, token string, g store.RefreshGrant, rule store.AccessRule) string {
+	end := g.Expires
+	if window := time.Duration(rule.Actions.Token.RefreshWindowMinutes) * time.Minute; window > 0 && g.Issued.Add(window).Before(end) {
+		end = g.Issued.Add(window)
+	}
+	st.Refresh.Put(st.Now(), token, g, end)
+	return token
+}
+
+// grantRefresh redeems a refresh token (RFC 6749, section 6). The browser's
+// session plays no part: a hook sees none.
+func (srv *Server) grantRefresh(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
+	token := call.form.Get("refresh_token")
+	var g store.RefreshGrant
+	var scopes []string
+	var fault *wire.OAuthError
+	srv.store.Do(func(st *store.State) { g, scopes, fault = claimRefreshToken(st, call, token) })
+	if fault != nil {
+		return TokenAnswer{}, fault
+	}
+	m := refreshed(g, call, scopes)
+	tokens, fault := srv.mint(ctx, m)
+	if fault != nil {
+		srv.store.Do(func(st *store.State) { st.Refresh.Update(token, g) }) // nothing was given out: it is good for another attempt
+		return TokenAnswer{}, fault
+	}
+	answer := answerOf(m, tokens)
+	answer.RefreshToken, fault = store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return nextRefreshToken(st, call, token, m) })
+	return answer, fault
+}
+
+// claimRefreshToken checks a refresh token, and marks it used where the client
+// rotates, so that of two requests at the same time one is reuse. A used token
+// that comes back after the leeway ends the whole family (RFC 9700, section
+// 4.14.2). It returns the grant as it was.
+func claimRefreshToken(st *store.State, call tokenCall, token string) (store.RefreshGrant, []string, *wire.OAuthError) {
+	g, ok := st.Refresh.Get(st.Now(), token)
+	if !ok || g.Minting.ServerID != call.asID || g.Minting.ClientID != call.client.ID {
+		return g, nil, errRefreshToken()
+	}
+	leeway := time.Duration(call.client.Refresh.Leeway) * time.Second
+	if !g.Replaced.IsZero() && st.Now().Sub(g.Replaced) >= leeway {
+		revokeFamily(st, g.Minting.Family)
+		return g, nil, errRefreshToken()
+	}
+	scopes, ok := narrowed(call.form.Get("scope"), g.Minting.Scopes)
+	if !ok {
+		return g, nil, wire.OAuthErr("invalid_scope", "One or more scopes were not granted before.")
+	}
+	if call.client.Rotates() && g.Replaced.IsZero() {
+		used := g
+		used.Replaced = st.Now()
+		st.Refresh.Update(token, used)
+	}
+	return g, scopes, nil
+}
+
+func errRefreshToken() *wire.OAuthError {
+	return wire.OAuthErr("invalid_grant", "The refresh token is invalid or expired.")
+}
+
+// refreshed is the minting of a refresh: the first one's, less the session.
+func refreshed(g store.RefreshGrant, call tokenCall, scopes []string) store.Minting {
+	m := g.Minting
+	m.Original = &store.OriginalGrant{Authorization: m.Request, RefreshToken: store.HookTokenRef{JTI: m.RefreshJTI}}
+	m.Request = store.ProtocolRequest{
+		ClientID: call.client.ID, GrantType: "refresh_token", Scope: strings.Join(scopes, " "),
+	}
+	m.Session, m.Origin, m.Scopes, m.Nonce = nil, call.origin, scopes, ""
+	m.IDToken = hasScope(scopes, "openid") && m.UserID != ""
+	return m
+}
+
+// nextRefreshToken returns the refresh token to use from now on: a new one where
+// the client rotates, else the same with a new window.
+func nextRefreshToken(st *store.State, call tokenCall, token string, m store.Minting) (string, *wire.OAuthError) {
+	g, ok := st.Refresh.Get(st.Now(), token)
+	if !ok { // revoked while the tokens were minted
+		revokeFamily(st, m.Family)
+		return "", errRefreshToken()
+	}
+	p, fault := plan(st, m)
+	if fault != nil {
+		return "", fault
+	}
+	g.Issued, g.Replaced = st.Now(), time.Time{}
+	if !call.client.Rotates() {
+		return keepRefreshToken(st, token, g, p.Rule), nil
+	}
+	return keepRefreshToken(st, wire.RandomToken(), g, p.Rule), nil
+}

@@ -1,0 +1,32 @@
+package edge
+
+import (
+	"crypto/tls"
+	"net"
+
+	"pschook/oktaemu/internal/store"
+)
+
+// listener is a TLS listener that leaves TLS out where a fault says so.
+type listener struct {
+	net.Listener
+	config *tls.Config
+	edge   *Edge
+}
+
+// Listener speaks TLS on l, except where a fault says not to.
+func (e *Edge) Listener(l net.Listener, config *tls.Config) net.Listener {
+	return listener{l, config, e}
+}
+
+// Accept returns the next connection, which shakes hands when it is first used.
+func (l listener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if _, plain := l.edge.take(func(fault store.Fault) bool { return fault.TLSOff }); plain {
+		return conn, nil
+	}
+	return tls.Server(conn, l.config), nil
+}

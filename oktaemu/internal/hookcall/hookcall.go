@@ -1,0 +1,233 @@
+// Package hookcall calls inline hooks as Okta does, and applies its rules to what
+// they answer.
+package hookcall
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"pschook/oktaemu/internal/hookanswer"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// hookUserAgent names the caller.
+const hookUserAgent = "oktaemu"
+
+// Caller calls the hooks of an org. It is safe for concurrent use.
+type Caller struct {
+	store    *store.Store
+	logger   *slog.Logger
+	client   *http.Client
+	timeout  time.Duration
+	reserved hookanswer.Reserved
+	slots    chan struct{} // one for each hook call under way
+}
+
+// Options say how hooks are called.
+type Options struct {
+	Timeout     time.Duration  // of one call
+	Concurrency int            // calls at the same time; more fail at once
+	RootCAs     *x509.CertPool // authorities of https hooks; nil: the system's
+	Reserved    hookanswer.Reserved
+	Logger      *slog.Logger
+}
+
+// New returns a caller for the org in st. It follows no redirect and keeps its own
+// connections, so that closing one org does not touch another.
+func New(st *store.Store, opts Options) *Caller {
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment, // which leaves loopback alone
+		TLSClientConfig:     &tls.Config{RootCAs: opts.RootCAs, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 100,
+		IdleConnTimeout:     30 * time.Second,
+	}
+	return &Caller{
+		store: st, logger: opts.Logger, timeout: opts.Timeout, reserved: opts.Reserved, slots: make(chan struct{}, opts.Concurrency),
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Close drops the connections to hooks that are not in use.
+func (h *Caller) Close() { h.client.CloseIdleConnections() }
+
+// Mint calls the rule's hook and returns the tokens as the answer changes
+// them, or the OAuth error that an error object makes. The hook's failure is not
+// the client's: Okta then mints the tokens as they were.
+func (h *Caller) Mint(ctx context.Context, m store.Minting, p store.Plan, d hookanswer.Minting) (hookanswer.Minting, *wire.OAuthError) {
+	request := h.hookRequest(m, p, d)
+	body, err := json.Marshal(request)
+	if err != nil {
+		h.logger.ErrorContext(ctx, "cannot describe a minting to its hook", "err", err)
+		return d, wire.OAuthErr("server_error", "The authorization server has an internal fault.")
+	}
+	call := store.HookCall{
+		At: h.store.Now(), HookID: p.Hook.ID, EventID: request.EventID, URL: p.Hook.Channel.Config.URI, ClientID: m.ClientID,
+		PolicyID: p.PolicyID, RuleID: p.Rule.ID, Request: body,
+	}
+	call.IDTokenJTI, call.AccessTokenJTI = jtiOf(d.Identity), jtiOf(d.Access)
+	// A client that goes away does not end the call: Okta finishes what it began.
+	h.exchange(context.WithoutCancel(ctx), p.Hook, body, &call)
+	patched, fault := h.takeAnswer(d, &call)
+	h.record(call, m)
+	return patched, fault
+}
+
+// Preview calls hook with payload as the Admin Console's preview does: no token is
+// involved, and nothing is applied.
+func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []byte, origin wire.Origin) store.HookCall {
+	call := store.HookCall{At: h.store.Now(), HookID: hook.ID, URL: hook.Channel.Config.URI, Request: payload}
+	h.exchange(ctx, hook, payload, &call)
+	switch {
+	case call.Outcome == store.HookFailed:
+	case call.Status == http.StatusNoContent:
+		call.Outcome = store.HookEmpty
+	case call.Status != http.StatusOK:
+		call.Outcome, call.Reason = store.HookFailed, fmt.Sprintf("the hook answered status %d", call.Status)
+	default:
+		call.Outcome = store.HookPreviewed
+		if _, err := hookanswer.Parse([]byte(call.Response)); err != nil {
+			call.Outcome, call.Reason = store.HookFailed, err.Error()
+		}
+	}
+	h.record(call, store.Minting{Origin: origin})
+	return call
+}
+
+// takeAnswer applies Okta's rules to what came back, and notes the outcome in call.
+func (h *Caller) takeAnswer(d hookanswer.Minting, call *store.HookCall) (hookanswer.Minting, *wire.OAuthError) {
+	switch {
+	case call.Outcome == store.HookFailed:
+		return d, nil
+	case call.Status == http.StatusNoContent:
+		call.Outcome = store.HookEmpty
+		return d, nil
+	case call.Status != http.StatusOK:
+		call.Outcome, call.Reason = store.HookFailed, fmt.Sprintf("the hook answered status %d", call.Status)
+		return d, nil
+	}
+	answer, err := hookanswer.Parse([]byte(call.Response))
+	if err != nil {
+		call.Outcome, call.Reason = store.HookFailed, err.Error()
+		return d, nil //nolint:nilerr // the hook's failure is not the client's
+	}
+	call.DebugContext = json.RawMessage(answer.DebugContext)
+	if answer.Error != nil {
+		call.Outcome, call.Reason = store.HookDenied, answer.Error.Summary
+		return d, wire.OAuthErr("server_error", "%s", answer.Error.Summary)
+	}
+	patched, err := answer.Apply(d, h.reserved)
+	switch {
+	case err != nil:
+		call.Outcome, call.Reason = store.HookDropped, err.Error()
+		return d, nil //nolint:nilerr // Okta mints the tokens as they were
+	case len(answer.Commands) == 0:
+		call.Outcome = store.HookEmpty
+	default:
+		call.Outcome = store.HookApplied
+	}
+	return patched, nil
+}
+
+// exchange posts body to the hook and reads the answer into call: once, within the
+// timeout, no redirect followed (Okta developer docs, concepts/inline-hooks).
+func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byte, call *store.HookCall) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		call.Outcome, call.Reason = store.HookFailed, fmt.Sprintf("%d hook calls are under way: the org's limit", cap(h.slots))
+		return
+	}
+	timeout := h.timeout
+	var fault store.Fault
+	h.store.Do(func(st *store.State) { fault, _ = st.TakeFault(store.Fault.ForHooks) })
+	if fault.HookRefuse {
+		call.Outcome, call.Reason = store.HookFailed, "connection refused (a fault that was injected)"
+		return
+	}
+	if fault.HookTimeoutMS > 0 {
+		timeout = time.Duration(fault.HookTimeoutMS) * time.Millisecond
+	}
+	start := time.Now() // before the timer, so that a call is never shorter than the timeout it met
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := h.post(ctx, hook, body, call)
+	call.Took = time.Since(start)
+	if err == nil {
+		return
+	}
+	call.Outcome, call.Reason = store.HookFailed, err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		call.Reason = fmt.Sprintf("the hook did not answer within %v", timeout)
+	}
+}
+
+func (h *Caller) post(ctx context.Context, hook store.InlineHook, body []byte, call *store.HookCall) error {
+	config := hook.Channel.Config
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, config.URI, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if err := h.authorizeHookCall(ctx, hook, request); err != nil {
+		return err
+	}
+	response, err := h.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	call.Status = response.StatusCode
+	text, err := io.ReadAll(io.LimitReader(response.Body, hookanswer.MaxBytes))
+	if err != nil {
+		return fmt.Errorf("read the hook's answer: %w", err)
+	}
+	call.Response = string(text)
+	return nil
+}
+
+// authorizeHookCall sets the headers: the hook's own, then those of the protocol,
+// then the credential.
+func (h *Caller) authorizeHookCall(ctx context.Context, hook store.InlineHook, request *http.Request) error {
+	config := hook.Channel.Config
+	for _, header := range config.Headers {
+		request.Header.Set(header.Key, header.Value)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", hookUserAgent)
+	if hook.Channel.Type == "OAUTH" {
+		token, err := h.hookToken(ctx, config)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}
+	if scheme := config.AuthScheme; scheme != nil {
+		request.Header.Set(scheme.Key, scheme.Value) // verbatim, whatever scheme it holds
+	}
+	return nil
+}
+
+func jtiOf(t *hookanswer.Token) string {
+	if t == nil {
+		return ""
+	}
+	jti, _ := t.Claims["jti"].(string)
+	return jti
+}

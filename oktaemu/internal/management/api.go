@@ -1,0 +1,132 @@
+// Package management plays Okta's Management API: the objects of an org, read and
+// changed by administrators' tools.
+package management
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+
+	"pschook/oktaemu/internal/hookanswer"
+	"pschook/oktaemu/internal/hookcall"
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// API serves the Management API of an org. It is safe for concurrent use.
+type API struct {
+	store    *store.Store
+	hooks    *hookcall.Caller
+	token    string              // the SSWS token
+	reserved hookanswer.Reserved // names that no custom claim may have
+}
+
+// New returns the Management API of the org in st, open to the SSWS token.
+func New(st *store.Store, hooks *hookcall.Caller, token string, reserved hookanswer.Reserved) *API {
+	return &API{store: st, hooks: hooks, token: token, reserved: reserved}
+}
+
+// Routes adds the API's paths to mux.
+func (api *API) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /.well-known/okta-organization", api.serveWellKnown)
+	api.handle(mux, "GET /api/v1/org", "okta.orgs.read", (*call).readOrg)
+	api.hookRoutes(mux)
+	api.hookKeyRoutes(mux)
+	api.authServerRoutes(mux)
+	api.appRoutes(mux)
+	api.accessPolicyRoutes(mux)
+	api.groupRoutes(mux)
+	api.userRoutes(mux)
+	api.handle(mux, "GET /api/v1/logs", "okta.logs.read", (*call).listEvents)
+}
+
+// call is one call of the API inside the org's lock.
+type call struct {
+	*store.State
+	api *API
+	r   *http.Request
+}
+
+// answer is a good answer. A nil body is sent as no body.
+type answer struct {
+	status int
+	body   any
+	next   string // query of the next page, for the Link header
+}
+
+func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
+
+func noContent() answer { return answer{status: http.StatusNoContent} }
+
+// handler does the work of one operation. What it returns is encoded after the lock
+// is released, so it must not be changed later.
+type handler func(*call) (answer, *wire.APIError)
+
+// handle adds an operation, for an SSWS token or an OAuth access token with the scope.
+func (api *API) handle(mux *http.ServeMux, pattern, scope string, do handler) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		reply, fault := store.Ask(api.store, func(st *store.State) (answer, *wire.APIError) {
+			c := &call{st, api, r}
+			if fault := c.authorize(scope); fault != nil {
+				return answer{}, fault
+			}
+			return do(c)
+		})
+		if fault != nil {
+			wire.WriteAPIError(w, fault)
+			return
+		}
+		api.write(w, r, reply)
+	})
+}
+
+// write sends a good answer, with links to this page and the next one (Okta
+// developer docs, "Link headers").
+func (api *API) write(w http.ResponseWriter, r *http.Request, reply answer) {
+	if reply.next != "" {
+		w.Header().Add("Link", "<"+api.store.URL()+r.URL.RequestURI()+`>; rel="self"`)
+		w.Header().Add("Link", "<"+api.store.URL()+r.URL.Path+"?"+reply.next+`>; rel="next"`)
+	}
+	if reply.body == nil {
+		w.WriteHeader(reply.status)
+		return
+	}
+	wire.WriteJSON(w, reply.status, reply.body)
+}
+
+// authorize checks the credential of a call.
+func (c *call) authorize(scope string) *wire.APIError {
+	scheme, credential, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	switch {
+	case strings.EqualFold(scheme, "SSWS"):
+		if subtle.ConstantTimeCompare([]byte(credential), []byte(c.api.token)) != 1 {
+			return wire.ErrInvalidToken()
+		}
+		return nil
+	case strings.EqualFold(scheme, "Bearer"):
+		return c.authorizeBearer(credential, scope)
+	default:
+		return wire.ErrInvalidToken()
+	}
+}
+
+// authorizeBearer checks an access token of the org authorization server. A write
+// scope (okta.x.manage) allows reading too.
+func (c *call) authorizeBearer(token, scope string) *wire.APIError {
+	claims, ok := c.OrgKeys.Published().Read(token)
+	if !ok || claims.Issuer != c.URL || c.Now().Unix() >= claims.Expiry {
+		return wire.ErrInvalidToken()
+	}
+	if _, ok := c.Tokens.Get(c.Now(), claims.JTI); !ok {
+		return wire.ErrInvalidToken()
+	}
+	manage := strings.TrimSuffix(scope, ".read") + ".manage"
+	if !slices.Contains(claims.Scopes, scope) && !slices.Contains(claims.Scopes, manage) {
+		return wire.ErrForbidden()
+	}
+	return nil
+}
+
+// readBody decodes the JSON body of the call.
+func (c *call) readBody(into any) *wire.APIError { return wire.ReadJSON(c.r, into) }

@@ -1,0 +1,217 @@
+package management
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+func (api *API) appRoutes(mux *http.ServeMux) {
+	const base, read, manage = "/api/v1/apps", "okta.apps.read", "okta.apps.manage"
+	api.handle(mux, "GET "+base, read, (*call).listApps)
+	api.handle(mux, "POST "+base, manage, (*call).createApp)
+	api.handle(mux, "GET "+base+"/{app}", read, (*call).readApp)
+	api.handle(mux, "PUT "+base+"/{app}", manage, (*call).replaceApp)
+	api.handle(mux, "DELETE "+base+"/{app}", manage, (*call).deleteApp)
+	api.handle(mux, "POST "+base+"/{app}/lifecycle/activate", manage, setAppStatus("ACTIVE"))
+	api.handle(mux, "POST "+base+"/{app}/lifecycle/deactivate", manage, setAppStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{app}/policies/{policy}", manage, (*call).assignAppPolicy)
+	// What the Terraform provider reads and writes for its argument groups_claim.
+	api.handle(mux, "GET /api/v1/internal/apps/{app}/settings/oauth/idToken", read, (*call).readGroupsClaim)
+	api.handle(mux, "POST /api/v1/internal/apps/{app}/settings/oauth/idToken", manage, (*call).storeGroupsClaim)
+	api.assignmentRoutes(mux, base+"/{app}", read, manage)
+	api.grantRoutes(mux, base+"/{app}/grants")
+}
+
+// appJSON shows an app. The client secret is shown only where it is new: withSecret.
+func (c *call) appJSON(a store.App, withSecret bool) any {
+	doc := maps.Clone(a.Doc)
+	if !withSecret {
+		credentials := maps.Clone(store.Object(doc["credentials"]))
+		oauth := maps.Clone(store.Object(credentials["oauthClient"]))
+		delete(oauth, "client_secret")
+		credentials["oauthClient"] = oauth
+		doc["credentials"] = credentials
+	}
+	self := c.URL + "/api/v1/apps/" + a.ID()
+	links := map[string]any{
+		"self":         wire.Link{Href: self},
+		"users":        wire.Link{Href: self + "/users"},
+		"groups":       wire.Link{Href: self + "/groups"},
+		"policies":     wire.Link{Href: self + "/policies", Hints: wire.Allow("PUT")},
+		"accessPolicy": wire.Link{Href: c.URL + "/api/v1/policies/" + a.AccessPolicy},
+		"appLinks":     []wire.Link{},
+		"logo":         []wire.Link{},
+	}
+	if a.Client.Active {
+		links["deactivate"] = wire.Link{Href: self + "/lifecycle/deactivate"}
+	} else {
+		links["activate"] = wire.Link{Href: self + "/lifecycle/activate"}
+	}
+	doc["_links"] = links
+	return doc
+}
+
+func (c *call) findApp() (store.App, *wire.APIError) {
+	id := c.r.PathValue("app")
+	if a, there := c.Apps.Get(id); there {
+		return a, nil
+	}
+	return store.App{}, wire.ErrNotFound("AppInstance", id)
+}
+
+func (c *call) listApps() (answer, *wire.APIError) {
+	q, filter := strings.ToLower(c.r.URL.Query().Get("q")), c.r.URL.Query().Get("filter")
+	match, fault := parseFilter(filter)
+	if fault != nil {
+		return answer{}, fault
+	}
+	list := slices.DeleteFunc(c.Apps.List(), func(a store.App) bool {
+		return !strings.HasPrefix(strings.ToLower(a.Client.Name), q) || !match(a.Doc)
+	})
+	return listPage(c, list, store.App.ID, func(a store.App) any { return c.appJSON(a, false) }, 20, 200)
+}
+
+func (c *call) readApp() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	return ok(c.appJSON(a, false)), nil
+}
+
+func (c *call) createApp() (answer, *wire.APIError) {
+	in, fault := c.readAppInput()
+	if fault != nil {
+		return answer{}, fault
+	}
+	now := wire.Stamp(c.Now())
+	doc := store.CompleteApp(in, nil)
+	oauth := store.Object(store.Object(doc["credentials"])["oauthClient"])
+	id := wire.NewID(wire.IDApp)
+	if given, _ := oauth["client_id"].(string); given != "" {
+		if _, taken := c.Apps.Find(func(a store.App) bool { return a.Client.ID == given }); taken {
+			return answer{}, wire.ErrInvalid("client_id", "client_id: An app with this client id already exists")
+		}
+		id = given
+	}
+	oauth["client_id"] = id
+	status := "ACTIVE"
+	if c.r.URL.Query().Get("activate") == "false" {
+		status = "INACTIVE"
+	}
+	maps.Copy(doc, map[string]any{"id": id, "status": status, "created": now, "lastUpdated": now})
+	return c.storeApp(store.App{Doc: doc, AccessPolicy: store.DefaultAccessPolicyID()}, true)
+}
+
+// replaceApp is PUT. The client id and the secret stay; the secret also changes if
+// a new one is given.
+func (c *call) replaceApp() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	in, fault := c.readAppInput()
+	if fault != nil {
+		return answer{}, fault
+	}
+	doc := store.CompleteApp(in, a.Doc)
+	maps.Copy(doc, map[string]any{
+		"id": a.ID(), "status": a.Doc["status"], "created": a.Doc["created"], "lastUpdated": wire.Stamp(c.Now()),
+	})
+	a.Doc = doc
+	return c.storeApp(a, true)
+}
+
+// storeApp checks and stores a, whose doc is complete.
+func (c *call) storeApp(a store.App, withSecret bool) (answer, *wire.APIError) {
+	view, err := store.NewApp(a.Doc)
+	if err != nil {
+		return answer{}, wire.ErrInvalid("app", err.Error())
+	}
+	a.Client = view.Client
+	if causes := a.Client.Faults(); len(causes) > 0 {
+		return answer{}, wire.ErrInvalid("settings.oauthClient", causes...)
+	}
+	if !c.Apps.Put(a.ID(), a) {
+		return answer{}, wire.ErrFull(store.MaxObjects)
+	}
+	return ok(c.appJSON(a, withSecret)), nil
+}
+
+func setAppStatus(status string) handler {
+	return func(c *call) (answer, *wire.APIError) {
+		a, fault := c.findApp()
+		if fault != nil {
+			return answer{}, fault
+		}
+		a.Doc = maps.Clone(a.Doc)
+		a.Doc["status"], a.Doc["lastUpdated"] = status, wire.Stamp(c.Now())
+		a.Client.Active = status == "ACTIVE"
+		c.Apps.Put(a.ID(), a)
+		return ok(map[string]any{}), nil
+	}
+}
+
+func (c *call) deleteApp() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if a.Client.Active {
+		return answer{}, wire.ErrAPI(http.StatusForbidden, "E0000056", "Delete application forbidden.", "The application must be deactivated before deletion.")
+	}
+	c.Apps.Delete(a.ID())
+	return noContent(), nil
+}
+
+// readAppInput reads an app document and drops what only the org may set.
+func (c *call) readAppInput() (map[string]any, *wire.APIError) {
+	text, fault := c.readObject()
+	if fault != nil {
+		return nil, fault
+	}
+	var in map[string]any
+	if err := json.Unmarshal(text, &in); err != nil {
+		return nil, wire.ErrMalformed()
+	}
+	for _, name := range []string{"id", "status", "created", "lastUpdated", "_links", "_embedded"} {
+		delete(in, name)
+	}
+	if mode, _ := in["signOnMode"].(string); mode != "OPENID_CONNECT" {
+		return nil, wire.ErrInvalid("signOnMode", "signOnMode: the emulator keeps apps with OPENID_CONNECT only")
+	}
+	if label, _ := in["label"].(string); label == "" || len(label) > 100 {
+		return nil, wire.ErrInvalid("label", "label: The field must have 1 to 100 characters")
+	}
+	return in, nil
+}
+
+func (c *call) readGroupsClaim() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	return ok(store.Object(a.GroupsClaim)), nil
+}
+
+// storeGroupsClaim keeps the setting. It belongs to the org authorization server's
+// ID tokens, which the emulator does not mint.
+func (c *call) storeGroupsClaim() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var claim map[string]any
+	if fault := c.readBody(&claim); fault != nil {
+		return answer{}, fault
+	}
+	a.GroupsClaim = claim
+	c.Apps.Put(a.ID(), a)
+	return ok(claim), nil
+}

@@ -1,0 +1,169 @@
+package management
+
+import (
+	"net/http"
+	"slices"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// assigned is one of the two ways of giving an app to somebody: to users or to groups.
+type assigned struct {
+	path   string // in the app's URL
+	kind   string // in errors, of the assignment
+	whom   string // in errors, of what is assigned
+	list   func(*store.App) *[]store.Assignment
+	exists func(*store.State, string) bool
+	show   func(*call, store.App, store.Assignment) any
+	usual  int // size of a page
+	most   int
+}
+
+func assignedUsers() assigned {
+	return assigned{
+		path: "users", kind: "AppUser", whom: "User", list: func(a *store.App) *[]store.Assignment { return &a.Users },
+		exists: func(st *store.State, id string) bool { _, there := st.Users.Get(id); return there },
+		show:   (*call).appUserJSON, usual: 50, most: 500,
+	}
+}
+
+func assignedGroups() assigned {
+	return assigned{
+		path: "groups", kind: "ApplicationGroupAssignment", whom: "UserGroup", list: func(a *store.App) *[]store.Assignment { return &a.Groups },
+		exists: func(st *store.State, id string) bool { _, there := st.Groups.Get(id); return there },
+		show:   (*call).appGroupJSON, usual: 20, most: 200,
+	}
+}
+
+func (api *API) assignmentRoutes(mux *http.ServeMux, base, read, manage string) {
+	for _, kind := range []assigned{assignedUsers(), assignedGroups()} {
+		all := base + "/" + kind.path
+		api.handle(mux, "GET "+all, read, kind.readAll)
+		api.handle(mux, "GET "+all+"/{id}", read, kind.read)
+		api.handle(mux, "DELETE "+all+"/{id}", manage, kind.remove)
+		if kind.path == "users" {
+			api.handle(mux, "POST "+all, manage, kind.assign)
+		} else {
+			api.handle(mux, "PUT "+all+"/{id}", manage, kind.assign)
+		}
+	}
+}
+
+func (c *call) appGroupJSON(a store.App, g store.Assignment) any {
+	return map[string]any{
+		"id": g.ID, "priority": g.Priority, "profile": store.Object(any(g.Profile)), "lastUpdated": g.LastUpdated,
+		"_links": wire.Links{
+			"app":   {Href: c.URL + "/api/v1/apps/" + a.ID()},
+			"self":  {Href: c.URL + "/api/v1/apps/" + a.ID() + "/groups/" + g.ID},
+			"group": {Href: c.URL + "/api/v1/groups/" + g.ID},
+		},
+	}
+}
+
+func (c *call) appUserJSON(a store.App, given store.Assignment) any {
+	u, _ := c.Users.Get(given.ID)
+	return map[string]any{
+		"id": given.ID, "status": "ACTIVE", "scope": "USER", "syncState": "DISABLED", "created": given.LastUpdated,
+		"lastUpdated": given.LastUpdated, "statusChanged": given.LastUpdated, "profile": store.Object(any(given.Profile)),
+		"credentials": map[string]any{"userName": u.Login()},
+		"_links": wire.Links{
+			"app":  {Href: c.URL + "/api/v1/apps/" + a.ID()},
+			"user": {Href: c.URL + "/api/v1/users/" + given.ID},
+		},
+	}
+}
+
+func (kind assigned) readAll(c *call) (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	return listPage(c, *kind.list(&a), func(g store.Assignment) string { return g.ID },
+		func(g store.Assignment) any { return kind.show(c, a, g) }, kind.usual, kind.most)
+}
+
+// find returns the app and where in its list the assignment is.
+func (kind assigned) find(c *call) (store.App, int, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return a, 0, fault
+	}
+	i := store.AssignmentIndex(*kind.list(&a), c.r.PathValue("id"))
+	if i < 0 {
+		return a, 0, wire.ErrNotFound(kind.kind, c.r.PathValue("id"))
+	}
+	return a, i, nil
+}
+
+func (kind assigned) read(c *call) (answer, *wire.APIError) {
+	a, i, fault := kind.find(c)
+	if fault != nil {
+		return answer{}, fault
+	}
+	return ok(kind.show(c, a, (*kind.list(&a))[i])), nil
+}
+
+// assign gives the app to the user in the body or the group in the path; what was
+// assigned before is given again.
+func (kind assigned) assign(c *call) (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		ID       string         `json:"id"`
+		Priority *int           `json:"priority"`
+		Profile  map[string]any `json:"profile"`
+	}
+	if c.r.ContentLength != 0 {
+		if fault := c.readBody(&in); fault != nil {
+			return answer{}, fault
+		}
+	}
+	given := store.Assignment{ID: in.ID, Priority: in.Priority, Profile: in.Profile, LastUpdated: c.Stamp()}
+	if id := c.r.PathValue("id"); id != "" {
+		given.ID = id
+	}
+	if !kind.exists(c.State, given.ID) {
+		return answer{}, wire.ErrNotFound(kind.whom, given.ID)
+	}
+	list := kind.list(&a)
+	*list = slices.Clone(*list)
+	if i := store.AssignmentIndex(*list, given.ID); i >= 0 {
+		(*list)[i] = given
+	} else {
+		if given.Priority == nil && kind.path == "groups" {
+			last := len(*list)
+			given.Priority = &last
+		}
+		*list = append(*list, given)
+	}
+	c.Apps.Put(a.ID(), a)
+	return ok(kind.show(c, a, given)), nil
+}
+
+func (kind assigned) remove(c *call) (answer, *wire.APIError) {
+	a, i, fault := kind.find(c)
+	if fault != nil {
+		return answer{}, fault
+	}
+	kind.drop(c, a, i)
+	return noContent(), nil
+}
+
+// drop takes the assignment at i away from a.
+func (kind assigned) drop(c *call, a store.App, i int) {
+	list := kind.list(&a)
+	*list = slices.Delete(slices.Clone(*list), i, i+1)
+	c.Apps.Put(a.ID(), a)
+}
+
+// dropEverywhere takes what was assigned to id away from all apps.
+func (kind assigned) dropEverywhere(c *call, id string) {
+	for _, a := range c.Apps.List() {
+		if i := store.AssignmentIndex(*kind.list(&a), id); i >= 0 {
+			kind.drop(c, a, i)
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package management
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// keyPeriod is how often Okta rotates keys by itself (Okta developer docs,
+// guides/key-rotation: four times a year). The emulator shows the date, and
+// rotates only when it is told to.
+const keyPeriod = 90 * 24 * time.Hour
+
+func (api *API) authServerRoutes(mux *http.ServeMux) {
+	const base, read, manage = "/api/v1/authorizationServers", "okta.authorizationServers.read", "okta.authorizationServers.manage"
+	api.handle(mux, "GET "+base, read, (*call).listAuthServers)
+	api.handle(mux, "POST "+base, manage, (*call).createAuthServer)
+	api.handle(mux, "GET "+base+"/{as}", read, (*call).readAuthServer)
+	api.handle(mux, "PUT "+base+"/{as}", manage, (*call).replaceAuthServer)
+	api.handle(mux, "DELETE "+base+"/{as}", manage, (*call).deleteAuthServer)
+	api.handle(mux, "POST "+base+"/{as}/lifecycle/activate", manage, setAuthServerStatus("ACTIVE"))
+	api.handle(mux, "POST "+base+"/{as}/lifecycle/deactivate", manage, setAuthServerStatus("INACTIVE"))
+	api.handle(mux, "GET "+base+"/{as}/credentials/keys", read, (*call).listSigningKeys)
+	api.handle(mux, "POST "+base+"/{as}/credentials/lifecycle/keyRotate", manage, (*call).rotateSigningKeys)
+	api.scopeRoutes(mux, base+"/{as}/scopes", read, manage)
+	api.claimRoutes(mux, base+"/{as}/claims", read, manage)
+	api.policyRoutes(mux, base+"/{as}/policies", read, manage)
+	api.ruleRoutes(mux, base+"/{as}/policies/{policy}/rules", read, manage)
+}
+
+// authServerInput is an authorization server as a client sends it.
+type authServerInput struct {
+	Name        string   `json:"name"`
+	Description string   `json:"description"`
+	Audiences   []string `json:"audiences"`
+	IssuerMode  string   `json:"issuerMode"`
+	Credentials struct {
+		Signing struct {
+			RotationMode string `json:"rotationMode"`
+		} `json:"signing"`
+	} `json:"credentials"`
+}
+
+func (c *call) authServerPath(as *store.AuthServer) string {
+	return c.URL + "/api/v1/authorizationServers/" + as.ID
+}
+
+func (c *call) authServerJSON(as *store.AuthServer) any {
+	self := c.authServerPath(as)
+	signing := map[string]any{
+		"kid": as.Keys.Active().ID, "use": "sig", "rotationMode": as.Rotation, "lastRotated": as.LastRotated,
+	}
+	if as.Rotation == "AUTO" {
+		signing["nextRotation"] = wire.Stamp(time.Time(as.LastRotated).Add(keyPeriod))
+	}
+	links := map[string]any{
+		"self":      wire.Link{Href: self, Hints: wire.Allow("GET", "DELETE", "PUT")},
+		"scopes":    wire.Link{Href: self + "/scopes", Hints: wire.Allow("GET")},
+		"claims":    wire.Link{Href: self + "/claims", Hints: wire.Allow("GET")},
+		"policies":  wire.Link{Href: self + "/policies", Hints: wire.Allow("GET")},
+		"rotateKey": wire.Link{Href: self + "/credentials/lifecycle/keyRotate", Hints: wire.Allow("POST")},
+		"metadata": []wire.Link{
+			{Name: "oauth-authorization-server", Href: c.Issuer(as.ID) + "/.well-known/oauth-authorization-server", Hints: wire.Allow("GET")},
+			{Name: "openid-configuration", Href: c.Issuer(as.ID) + "/.well-known/openid-configuration", Hints: wire.Allow("GET")},
+		},
+	}
+	if as.Status == "ACTIVE" {
+		links["deactivate"] = wire.Link{Href: self + "/lifecycle/deactivate", Hints: wire.Allow("POST")}
+	} else {
+		links["activate"] = wire.Link{Href: self + "/lifecycle/activate", Hints: wire.Allow("POST")}
+	}
+	return map[string]any{
+		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.Issuer(as.ID),
+		"issuerMode": as.IssuerMode, "status": as.Status, "created": as.Created, "lastUpdated": as.LastUpdated,
+		"credentials": map[string]any{"signing": signing}, "_links": links,
+	}
+}
+
+func (c *call) findAuthServer() (*store.AuthServer, *wire.APIError) {
+	id := c.r.PathValue("as")
+	if as, there := c.Servers.Get(id); there {
+		return as, nil
+	}
+	return nil, wire.ErrNotFound("AuthorizationServer", id)
+}
+
+func (c *call) listAuthServers() (answer, *wire.APIError) {
+	q := strings.ToLower(c.r.URL.Query().Get("q"))
+	var list []*store.AuthServer
+	for _, as := range c.Servers.List() {
+		matches := strings.Contains(strings.ToLower(as.Name), q)
+		for _, audience := range as.Audiences {
+			matches = matches || strings.Contains(strings.ToLower(audience), q)
+		}
+		if matches {
+			list = append(list, as)
+		}
+	}
+	return listPage(c, list, func(as *store.AuthServer) string { return as.ID }, c.authServerJSON, 200, 200)
+}
+
+func (c *call) readAuthServer() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	return ok(c.authServerJSON(as)), nil
+}
+
+func (c *call) createAuthServer() (answer, *wire.APIError) {
+	in, fault := c.readAuthServerInput("")
+	if fault != nil {
+		return answer{}, fault
+	}
+	as := store.NewAuthServer(wire.NewID(wire.IDAuthServer), in.Name, in.Audiences, c.Now())
+	apply(as, in)
+	if !c.Servers.Put(as.ID, as) {
+		return answer{}, wire.ErrFull(store.MaxObjects)
+	}
+	return answer{status: http.StatusCreated, body: c.authServerJSON(as)}, nil
+}
+
+func (c *call) replaceAuthServer() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	in, fault := c.readAuthServerInput(as.ID)
+	if fault != nil {
+		return answer{}, fault
+	}
+	apply(as, in)
+	as.LastUpdated = wire.Stamp(c.Now())
+	return ok(c.authServerJSON(as)), nil
+}
+
+// readAuthServerInput reads and checks the body, for the server with that id or a new one.
+func (c *call) readAuthServerInput(id string) (authServerInput, *wire.APIError) {
+	var in authServerInput
+	if fault := c.readBody(&in); fault != nil {
+		return in, fault
+	}
+	_, taken := c.Servers.Find(func(as *store.AuthServer) bool { return as.Name == in.Name && as.ID != id })
+	switch {
+	case in.Name == "" || len(in.Name) > 100:
+		return in, wire.ErrInvalid("name", "name: The field must have 1 to 100 characters")
+	case taken:
+		return in, wire.ErrInvalid("name", "name: An object with this field already exists in the current organization")
+	case len(in.Audiences) != 1 || in.Audiences[0] == "":
+		return in, wire.ErrInvalid("audiences", "audiences: exactly one audience is supported")
+	case in.IssuerMode != "" && in.IssuerMode != "ORG_URL" && in.IssuerMode != "CUSTOM_URL" && in.IssuerMode != "DYNAMIC":
+		return in, wire.ErrInvalid("issuerMode", "issuerMode: must be ORG_URL, CUSTOM_URL or DYNAMIC")
+	}
+	if mode := in.Credentials.Signing.RotationMode; mode != "" && mode != "AUTO" && mode != "MANUAL" {
+		return in, wire.ErrInvalid("credentials.signing.rotationMode", "credentials.signing.rotationMode: must be AUTO or MANUAL")
+	}
+	return in, nil
+}
+
+// apply takes over what in says.
+func apply(as *store.AuthServer, in authServerInput) {
+	as.Name, as.Description, as.Audiences = in.Name, in.Description, in.Audiences
+	if in.IssuerMode != "" {
+		as.IssuerMode = in.IssuerMode
+	}
+	if mode := in.Credentials.Signing.RotationMode; mode != "" {
+		as.Rotation = mode
+	}
+}
+
+func setAuthServerStatus(status string) handler {
+	return func(c *call) (answer, *wire.APIError) {
+		as, fault := c.findAuthServer()
+		if fault != nil {
+			return answer{}, fault
+		}
+		as.Status, as.LastUpdated = status, wire.Stamp(c.Now())
+		return noContent(), nil
+	}
+}
+
+func (c *call) deleteAuthServer() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if as.Status == "ACTIVE" {
+		return answer{}, wire.ErrInvalid("authorizationServer", "authorizationServer: deactivate an authorization server before you delete it")
+	}
+	c.Servers.Delete(as.ID)
+	return noContent(), nil
+}
+
+// signingKeysJSON lists the active, the next and the expired keys.
+func (c *call) signingKeysJSON(as *store.AuthServer) []any {
+	list := []any{}
+	for _, key := range as.Keys.All() {
+		n, e := key.Numbers()
+		list = append(list, map[string]any{
+			"kid": key.ID, "status": key.Status, "kty": "RSA", "alg": "RS256", "use": "sig",
+			"e": e, "n": n, "created": key.Created, "lastUpdated": key.Updated,
+			"_links": wire.Links{"self": {Href: c.authServerPath(as) + "/credentials/keys/" + key.ID, Hints: wire.Allow("GET")}},
+		})
+	}
+	return list
+}
+
+func (c *call) listSigningKeys() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	return ok(c.signingKeysJSON(as)), nil
+}
+
+func (c *call) rotateSigningKeys() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		Use string `json:"use"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	if in.Use != "sig" {
+		return answer{}, wire.ErrInvalid("use", "use: must be sig")
+	}
+	as.Keys.Rotate(c.Now())
+	as.LastRotated = wire.Stamp(c.Now())
+	return ok(c.signingKeysJSON(as)), nil
+}

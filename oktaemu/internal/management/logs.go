@@ -1,0 +1,54 @@
+package management
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// listEvents reads the System Log: the entries between since and until that fit
+// filter and q, oldest first unless sortOrder is DESCENDING.
+func (c *call) listEvents() (answer, *wire.APIError) {
+	query := c.r.URL.Query()
+	filter, fault := parseFilter(query.Get("filter"))
+	if fault != nil {
+		return answer{}, fault
+	}
+	since, fault := c.queryTime("since")
+	if fault != nil {
+		return answer{}, fault
+	}
+	until, fault := c.queryTime("until")
+	if fault != nil {
+		return answer{}, fault
+	}
+	order := query.Get("sortOrder")
+	if order != "" && order != "ASCENDING" && order != "DESCENDING" {
+		return answer{}, wire.ErrInvalid("sortOrder", "sortOrder: must be ASCENDING or DESCENDING")
+	}
+	q := strings.ToLower(query.Get("q"))
+	list := slices.DeleteFunc(c.Events(), func(e store.Event) bool {
+		at := time.Time(e.Published)
+		return at.Before(since) || !until.IsZero() && !at.Before(until) || !e.Mentions(q) || !filter(e)
+	})
+	if order == "DESCENDING" {
+		slices.Reverse(list)
+	}
+	return listPage(c, list, func(e store.Event) string { return e.UUID }, func(e store.Event) any { return e }, 100, 1000)
+}
+
+// queryTime reads a time parameter; the zero time when it is absent.
+func (c *call) queryTime(name string) (time.Time, *wire.APIError) {
+	text := c.r.URL.Query().Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, wire.ErrInvalid(name, name+": must be an ISO 8601 time")
+	}
+	return t, nil
+}

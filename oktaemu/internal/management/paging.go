@@ -1,0 +1,55 @@
+package management
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"pschook/oktaemu/internal/wire"
+)
+
+// page cuts a list into pages as Okta does: "limit" objects after the one that
+// "after" names. next is the query of the following page, "" on the last one.
+func pageOf[T any](c *call, items []T, id func(T) string, usual, most int) (page []T, next string, fault *wire.APIError) {
+	query := c.r.URL.Query()
+	limit := usual
+	if text := query.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, "", wire.ErrInvalid("limit", "limit: must be a whole number from 1")
+		}
+		limit = min(n, most)
+	}
+	if after := query.Get("after"); after != "" {
+		i := slices.IndexFunc(items, func(item T) bool { return id(item) == after })
+		if i < 0 {
+			return nil, "", wire.ErrInvalid("after", "after: the cursor is not valid any more")
+		}
+		items = items[i+1:]
+	}
+	if len(items) <= limit {
+		return items, "", nil
+	}
+	page = items[:limit]
+	following := url.Values{}
+	for name, values := range query {
+		following[name] = values
+	}
+	following.Set("after", id(page[limit-1]))
+	following.Set("limit", strconv.Itoa(limit))
+	return page, following.Encode(), nil
+}
+
+// listPage answers with one page of items, each as show makes it.
+func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, usual, most int) (answer, *wire.APIError) {
+	page, next, fault := pageOf(c, items, id, usual, most)
+	if fault != nil {
+		return answer{}, fault
+	}
+	list := make([]any, len(page))
+	for i, item := range page {
+		list[i] = show(item)
+	}
+	return answer{status: http.StatusOK, body: list, next: next}, nil
+}

@@ -1,0 +1,288 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"pschook/oktaemu/internal/wire"
+)
+
+// The ways a client authenticates at the token endpoint (OpenID Connect Core 1.0, section 9).
+const (
+	AuthNone       = "none"
+	AuthBasic      = "client_secret_basic"
+	AuthPost       = "client_secret_post"
+	AuthPrivateKey = "private_key_jwt"
+)
+
+// App is an OpenID Connect application. Doc is the object as the Management API
+// shows it, with every member that a client sent; Client is what the
+// authorization servers need of it. Both are replaced together, by [NewApp].
+type App struct {
+	Doc    map[string]any
+	Client Client
+
+	Users        []Assignment
+	Groups       []Assignment
+	Grants       []Grant // Okta API scopes granted to a service app
+	AccessPolicy string  // id of its authentication policy
+	GroupsClaim  map[string]any
+}
+
+// ID is the app's id.
+func (a App) ID() string {
+	id, _ := a.Doc["id"].(string)
+	return id
+}
+
+// Client is an OAuth client as the protocol sees it.
+type Client struct {
+	ID           string `json:"-"`
+	Secret       string `json:"-"`
+	Name         string `json:"-"`
+	Active       bool   `json:"-"`
+	appType      string // browser, native, web, service
+	AuthMethod   string `json:"-"`
+	PKCERequired bool   `json:"-"`
+
+	GrantTypes     []string        `json:"grant_types"`
+	ResponseTypes  []string        `json:"response_types"`
+	RedirectURIs   []string        `json:"redirect_uris"`
+	PostLogoutURIs []string        `json:"post_logout_redirect_uris"`
+	JWKS           json.RawMessage `json:"jwks"`
+	Refresh        refreshSetting  `json:"refresh_token"`
+}
+
+type refreshSetting struct {
+	Rotation string `json:"rotation_type"` // ROTATE, STATIC
+	Leeway   int    `json:"leeway"`        // seconds in which a used refresh token still works
+}
+
+// Public reports whether the client has no way to keep a secret (RFC 6749, section 2.1).
+func (c Client) Public() bool { return c.AuthMethod == AuthNone }
+
+// Rotates reports whether each use of a refresh token replaces it.
+func (c Client) Rotates() bool { return c.Refresh.Rotation == "ROTATE" }
+
+// AllowsGrant reports whether the client is registered for the grant type.
+func (c Client) AllowsGrant(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
+
+// NewApp reads the client out of an app document.
+func NewApp(doc map[string]any) (App, error) {
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return App{}, fmt.Errorf("app document: %w", err)
+	}
+	var view struct {
+		Label       string `json:"label"`
+		Status      string `json:"status"`
+		Credentials struct {
+			OAuthClient struct {
+				ID         string `json:"client_id"`
+				Secret     string `json:"client_secret"`
+				AuthMethod string `json:"token_endpoint_auth_method"`
+				PKCE       bool   `json:"pkce_required"`
+			} `json:"oauthClient"`
+		} `json:"credentials"`
+		Settings struct {
+			OAuthClient struct {
+				Client
+				AppType string `json:"application_type"`
+			} `json:"oauthClient"`
+		} `json:"settings"`
+	}
+	if err := json.Unmarshal(text, &view); err != nil {
+		return App{}, fmt.Errorf("app document: %w", err)
+	}
+	c := view.Settings.OAuthClient.Client
+	oauth := view.Credentials.OAuthClient
+	c.ID, c.Secret, c.AuthMethod, c.PKCERequired = oauth.ID, oauth.Secret, oauth.AuthMethod, oauth.PKCE
+	c.Name, c.Active, c.appType = view.Label, view.Status == "ACTIVE", view.Settings.OAuthClient.AppType
+	return App{Doc: doc, Client: c}, nil
+}
+
+// AssignedTo reports whether the app is assigned to the user or one of the groups.
+func (a App) AssignedTo(userID string, groupIDs []string) bool {
+	return AssignmentIndex(a.Users, userID) >= 0 ||
+		slices.ContainsFunc(a.Groups, func(g Assignment) bool { return slices.Contains(groupIDs, g.ID) })
+}
+
+// firstApp is the app that every org starts with: a single-page application
+// (public client, code with PKCE, rotating refresh tokens), assigned to Everyone.
+func (setup Setup) firstApp(created wire.Stamp) (App, error) {
+	doc := CompleteApp(map[string]any{
+		"label": "Pro Santé Connect", "signOnMode": "OPENID_CONNECT",
+		"credentials": map[string]any{"oauthClient": map[string]any{"client_id": setup.ClientID}},
+		"settings": map[string]any{"oauthClient": map[string]any{
+			"application_type": "browser",
+			"grant_types":      []string{"authorization_code", "implicit", "refresh_token"},
+			"response_types":   []string{"code", "id_token", "token"},
+			"redirect_uris":    setup.RedirectURIs, "post_logout_redirect_uris": setup.PostLogoutRedirectURIs,
+			"refresh_token": map[string]any{"rotation_type": "ROTATE", "leeway": 0},
+		}},
+	}, nil)
+	maps.Copy(doc, map[string]any{"id": setup.ClientID, "status": "ACTIVE", "created": created, "lastUpdated": created})
+	first, err := NewApp(doc)
+	if err != nil {
+		return App{}, err
+	}
+	first.AccessPolicy = DefaultAccessPolicyID()
+	first.Groups = []Assignment{{ID: EveryoneID(), LastUpdated: created}}
+	return first, nil
+}
+
+// CompleteApp lays in over the defaults, and keeps client id and secret of before.
+func CompleteApp(in, before map[string]any) map[string]any {
+	settings := Object(Object(in["settings"])["oauthClient"])
+	appType, _ := settings["application_type"].(string)
+	authMethod := AuthBasic
+	if appType == "browser" || appType == "native" {
+		authMethod = AuthNone
+	}
+	doc := merge(appDefaults(appType, authMethod), in)
+	oauth := Object(Object(doc["credentials"])["oauthClient"])
+	old := Object(Object(before["credentials"])["oauthClient"])
+	if before != nil {
+		oauth["client_id"] = old["client_id"]
+	}
+	method, _ := oauth["token_endpoint_auth_method"].(string)
+	switch secret, _ := oauth["client_secret"].(string); {
+	case method != AuthBasic && method != AuthPost:
+		delete(oauth, "client_secret")
+	case secret == "" && old["client_secret"] != nil:
+		oauth["client_secret"] = old["client_secret"]
+	case secret == "":
+		oauth["client_secret"] = wire.RandomWord(40)
+	}
+	return doc
+}
+
+// appDefaults is what Okta fills in.
+func appDefaults(appType, authMethod string) map[string]any {
+	return map[string]any{
+		"name": "oidc_client", "features": []any{}, "profile": nil,
+		"accessibility": map[string]any{"selfService": false, "errorRedirectUrl": nil, "loginRedirectUrl": nil},
+		"visibility": map[string]any{
+			"autoLaunch": false, "autoSubmitToolbar": false, "hide": map[string]any{"iOS": true, "web": true}, "appLinks": map[string]any{},
+		},
+		"credentials": map[string]any{
+			"userNameTemplate": map[string]any{"template": "${source.login}", "type": "BUILT_IN"},
+			"signing":          map[string]any{},
+			"oauthClient": map[string]any{
+				"autoKeyRotation": true, "token_endpoint_auth_method": authMethod,
+				"pkce_required": appType == "browser" || appType == "native",
+			},
+		},
+		"settings": map[string]any{
+			"app": map[string]any{}, "notes": map[string]any{"admin": nil, "enduser": nil}, "implicitAssignment": false,
+			"notifications": map[string]any{"vpn": map[string]any{"network": map[string]any{"connection": "DISABLED"}, "message": nil, "helpUrl": nil}},
+			"oauthClient": map[string]any{
+				"client_uri": nil, "logo_uri": nil, "redirect_uris": []any{}, "post_logout_redirect_uris": []any{},
+				"response_types": []any{"code"}, "grant_types": []any{"authorization_code"}, "application_type": "web",
+				"consent_method": "TRUSTED", "issuer_mode": "ORG_URL", "wildcard_redirect": "DISABLED", "participate_slo": false,
+				"idp_initiated_login": map[string]any{"mode": "DISABLED", "default_scope": []any{}},
+			},
+		},
+	}
+}
+
+// merge lays over over under; objects are merged member by member. Neither argument is changed.
+func merge(under, over map[string]any) map[string]any {
+	out := maps.Clone(under)
+	for name, value := range over {
+		if inner, isObject := value.(map[string]any); isObject {
+			value = merge(Object(out[name]), inner)
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// Faults lists what is wrong with a client.
+func (c Client) Faults() []string {
+	var causes []string
+	add := func(format string, args ...any) { causes = append(causes, fmt.Sprintf(format, args...)) }
+	if !slices.Contains([]string{"browser", "native", "web", "service"}, c.appType) {
+		add("application_type: must be browser, native, web or service")
+	}
+	if !slices.Contains([]string{AuthNone, AuthBasic, AuthPost, AuthPrivateKey}, c.AuthMethod) {
+		add("token_endpoint_auth_method: the emulator does not know '%s'", c.AuthMethod)
+	}
+	if c.AuthMethod == AuthPrivateKey && len(c.JWKS) == 0 {
+		add("jwks: private_key_jwt needs the client's public keys; the emulator fetches no jwks_uri")
+	}
+	for _, grant := range c.GrantTypes {
+		if grant != "refresh_token" && !slices.Contains(StorableGrantTypes(), grant) {
+			add("grant_types: '%s' is not a grant type", grant)
+		}
+	}
+	redirects := slices.Contains(c.GrantTypes, "authorization_code") || slices.Contains(c.GrantTypes, "implicit")
+	if redirects && len(c.RedirectURIs) == 0 {
+		add("redirect_uris: 'redirect_uris' must have minimum 1 item for the grant types given")
+	}
+	for _, uri := range append(slices.Clone(c.RedirectURIs), c.PostLogoutURIs...) {
+		if fault := RedirectURIFault(uri); fault != "" {
+			add("redirect_uris: '%s' %s", uri, fault)
+		}
+	}
+	if rotation := c.Refresh.Rotation; rotation != "" && rotation != "ROTATE" && rotation != "STATIC" || c.Refresh.Leeway < 0 || c.Refresh.Leeway > 60 {
+		add("refresh_token: rotation_type must be ROTATE or STATIC, leeway 0 to 60 seconds")
+	}
+	return causes
+}
+
+// Assignment gives a user or a group an app.
+type Assignment struct {
+	ID          string
+	Priority    *int // groups only
+	Profile     map[string]any
+	LastUpdated wire.Stamp
+}
+
+// AssignmentIndex finds the assignment of a user or a group; -1 where there is none.
+func AssignmentIndex(list []Assignment, id string) int {
+	return slices.IndexFunc(list, func(a Assignment) bool { return a.ID == id })
+}
+
+// DefaultAccessPolicyID is the org's one authentication policy, of which an app
+// always has one (Okta Identity Engine).
+func DefaultAccessPolicyID() string { return "rst" + wire.FixedID(wire.IDPolicy, "emuaccess")[3:] }
+
+// RedirectURIFault says what keeps uri from being a redirect URI, "" when nothing does. It is absolute and without
+// fragment (RFC 6749, section 3.1.2), and may have an app's own scheme (RFC 8252, section 7.1), but none whose
+// address is itself a program or page: forms and links to it would run in the org's name.
+func RedirectURIFault(uri string) string {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil, !u.IsAbs(), u.Fragment != "":
+		return "is not an absolute URI without fragment"
+	case slices.Contains([]string{"javascript", "vbscript", "data", "blob"}, u.Scheme): // Parse makes it lower case
+		return "has a scheme that browsers run"
+	}
+	return ""
+}
+
+// Grant is an Okta API scope that a service app was granted.
+type Grant struct {
+	ID          string     `json:"id"`
+	Status      string     `json:"status"`
+	Created     wire.Stamp `json:"created"`
+	LastUpdated wire.Stamp `json:"lastUpdated"`
+	Issuer      string     `json:"issuer"`
+	ClientID    string     `json:"clientId"`
+	ScopeID     string     `json:"scopeId"`
+	Source      string     `json:"source"`
+	Links       wire.Links `json:"_links,omitempty"`
+}
+
+// Object returns value as a JSON object; empty when it is none.
+func Object(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	if m == nil {
+		m = map[string]any{}
+	}
+	return m
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"pschook/oktaemu/internal/keys"
+	"pschook/oktaemu/internal/wire"
+)
+
+// DefaultServer is the id of the authorization server that every org starts with.
+const DefaultServer = "default"
+
+// AuthServer is a custom authorization server.
+type AuthServer struct {
+	ID          string
+	Name        string
+	Description string
+	Audiences   []string
+	IssuerMode  string // ORG_URL, CUSTOM_URL, DYNAMIC
+	Status      string // ACTIVE, INACTIVE
+	Created     wire.Stamp
+	LastUpdated wire.Stamp
+	Rotation    string // AUTO, MANUAL
+	LastRotated wire.Stamp
+
+	Keys     *keys.Ring
+	Scopes   Collection[Scope]
+	Claims   Collection[CustomClaim]
+	Policies Collection[*AccessPolicy]
+}
+
+// Scope is an OAuth scope that an authorization server knows.
+type Scope struct {
+	ID              string     `json:"id"`
+	Name            string     `json:"name"`
+	DisplayName     string     `json:"displayName,omitempty"`
+	Description     string     `json:"description,omitempty"`
+	System          bool       `json:"system"`
+	Default         bool       `json:"default"`
+	Optional        bool       `json:"optional"`
+	MetadataPublish string     `json:"metadataPublish"` // ALL_CLIENTS, NO_CLIENTS
+	Consent         string     `json:"consent"`         // IMPLICIT, REQUIRED, FLEXIBLE; the emulator never asks
+	Links           wire.Links `json:"_links,omitempty"`
+}
+
+// NewAuthServer returns an active server with Okta's system scopes and no policy.
+func NewAuthServer(id, name string, audiences []string, now time.Time) *AuthServer {
+	created := wire.Stamp(now)
+	as := &AuthServer{
+		ID: id, Name: name, Audiences: audiences, IssuerMode: "ORG_URL", Status: "ACTIVE",
+		Created: created, LastUpdated: created, Rotation: "AUTO", LastRotated: created,
+		Keys: keys.NewRing(now),
+	}
+	for _, name := range []string{"openid", "profile", "email", "address", "phone", "offline_access"} {
+		s := Scope{ID: wire.NewID(wire.IDScope), Name: name, System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
+		as.Scopes.Put(s.ID, s)
+	}
+	return as
+}
+
+// Knows returns the scope of that name.
+func (as *AuthServer) Knows(name string) (Scope, bool) {
+	return as.Scopes.Find(func(s Scope) bool { return s.Name == name })
+}
+
+// ScopeIDs returns the ids of scopes by their names.
+func (as *AuthServer) ScopeIDs(names []string) map[string]string {
+	ids := make(map[string]string, len(names))
+	for _, name := range names {
+		if s, ok := as.Knows(name); ok {
+			ids[name] = s.ID
+		}
+	}
+	return ids
+}
+
+// newDefaultServer returns the server "default" with the policy and rule that Okta
+// creates with an org; the rule calls the hook with id hookID, if not empty.
+func newDefaultServer(now time.Time, hookID string) *AuthServer {
+	as := NewAuthServer(DefaultServer, "default", []string{"api://default"}, now)
+	as.Description = "Default Authorization Server for your Applications"
+	policy := &AccessPolicy{
+		ID: wire.FixedID(wire.IDPolicy, "emudefault"), Type: PolicyType, Name: "Default Policy", Description: "Default policy description",
+		Status: "ACTIVE", Priority: 1, Created: as.Created, LastUpdated: as.Created,
+	}
+	policy.Conditions.Clients.Include = []string{allClients}
+	rule := AccessRule{
+		ID: wire.FixedID(wire.IDRule, "emudefault"), Type: RuleType, Name: "Default Policy Rule", Status: "ACTIVE", Priority: 1,
+		Created: as.Created, LastUpdated: as.Created,
+	}
+	rule.Conditions.People.Groups.Include = []string{everyone}
+	rule.Conditions.GrantTypes.Include = slices.Clone(ruleGrantTypes())
+	rule.Conditions.Scopes.Include = []string{"*"}
+	rule.Actions.Token = TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080}
+	if hookID != "" {
+		rule.Actions.Token.InlineHook = &hookRef{ID: hookID}
+	}
+	policy.Rules.Put(rule.ID, rule)
+	as.Policies.Put(policy.ID, policy)
+	return as
+}

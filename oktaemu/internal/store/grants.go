@@ -1,0 +1,133 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"pschook/oktaemu/internal/keys"
+	"pschook/oktaemu/internal/wire"
+)
+
+// Authorization is an authorization request that was found good (RFC 6749,
+// section 4.1.1; OpenID Connect Core 1.0, section 3.1.2.1).
+type Authorization struct {
+	ID            string
+	ServerID      string
+	ClientID      string
+	RedirectURI   string
+	ResponseTypes []string // sorted
+	ResponseMode  string   // query, fragment, form_post
+	Scopes        []string
+	State         string
+	Nonce         string
+	Challenge     string // PKCE S256; empty: none
+	Prompts       []string
+	MaxAge        time.Duration // negative: not asked
+	LoginHint     string
+	ACRValues     []string
+	SessionToken  string
+
+	Origin wire.Origin
+}
+
+// Wants reports whether responseType is among those requested.
+func (a Authorization) Wants(responseType string) bool {
+	return slices.Contains(a.ResponseTypes, responseType)
+}
+
+// CodeGrant is what an authorization code stands for.
+type CodeGrant struct {
+	Auth    Authorization
+	Session Session
+	Family  string // of the tokens that the code was turned into
+	Used    bool
+}
+
+// Minting is one occasion on which tokens are made.
+type Minting struct {
+	ServerID, ClientID string
+	UserID             string // empty for client credentials
+	Grant              string // as policy rules name it: authorization_code, implicit, password, client_credentials
+	Scopes             []string
+	IDToken            bool
+	AccessToken        bool
+	Code               string // returned beside the tokens: its hash goes into the ID token
+	Nonce              string
+
+	Session  *Session // nil where no browser session is involved
+	AuthTime time.Time
+	AMR      []string
+	IDPType  string
+	ACR      string
+
+	Origin     wire.Origin
+	Request    ProtocolRequest
+	Original   *OriginalGrant // on refresh
+	RefreshJTI string         // of the refresh token involved, if any
+	Family     string         // ties tokens together that are revoked together
+}
+
+// Plan is what the org's objects say about a minting.
+type Plan struct {
+	Client   Client
+	User     User
+	Groups   []Group
+	PolicyID string
+	Rule     AccessRule
+	Hook     InlineHook
+	HasHook  bool
+	Audience []string
+	Claims   []CustomClaim
+	Key      keys.SigningKey
+	ScopeIDs map[string]string // of the requested scopes, by name
+}
+
+// Issued is a token that was handed out, for introspection, revocation and logout.
+type Issued struct {
+	ServerID, ClientID, UserID string
+	Family                     string
+	SessionID                  string
+}
+
+// RefreshGrant is what a refresh token stands for.
+type RefreshGrant struct {
+	Minting  Minting // how its tokens were minted first
+	Issued   time.Time
+	Expires  time.Time // of the grant as a whole
+	Replaced time.Time // when rotation put another token in its place; zero: it is current
+}
+
+// Session is a browser's sign-in.
+type Session struct {
+	ID       string
+	UserID   string
+	Created  time.Time
+	Expires  time.Time
+	AuthTime time.Time
+	Method   Method
+}
+
+// HookTokenRef names a token by its id.
+type HookTokenRef struct {
+	JTI string `json:"jti"`
+}
+
+// ProtocolRequest is an OAuth request as hooks see it.
+type ProtocolRequest struct {
+	Scope        string `json:"scope,omitempty"`
+	State        string `json:"state,omitempty"`
+	RedirectURI  string `json:"redirect_uri,omitempty"`
+	ResponseMode string `json:"response_mode,omitempty"`
+	ResponseType string `json:"response_type,omitempty"`
+	ClientID     string `json:"client_id,omitempty"`
+	GrantType    string `json:"grant_type,omitempty"`
+}
+
+// OriginalGrant is the grant that a refresh token goes back to.
+type OriginalGrant struct {
+	Authorization ProtocolRequest `json:"authorization"`
+	RefreshToken  HookTokenRef    `json:"refresh_token"`
+}
+
+// AssertionType is the only kind of client assertion (RFC 7523, section 2.2).
+const AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -1,0 +1,167 @@
+// Package store is what an org knows: its objects, the grants under way and the
+// records of what happened, behind one lock that only this package takes.
+package store
+
+import (
+	"sync"
+	"time"
+
+	"pschook/oktaemu/internal/keys"
+	"pschook/oktaemu/internal/wire"
+)
+
+// The sizes of the rings, in entries.
+const (
+	maxHookCalls = 1000
+	maxLogEvents = 5000
+)
+
+// Store keeps an org's [State]. It is safe for concurrent use.
+type Store struct {
+	mu    sync.Mutex
+	state *State // its URL, id and clock never change
+}
+
+// Do runs f inside the lock. Who has a *State is inside: f must not keep it, must
+// not call Do again, and must not wait for another host.
+func (s *Store) Do(f func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s.state)
+}
+
+// Now is the org's time.
+func (s *Store) Now() time.Time { return s.state.now() }
+
+// URL is the org's origin.
+func (s *Store) URL() string { return s.state.URL }
+
+// OrgID is the org's id.
+func (s *Store) OrgID() string { return s.state.OrgID }
+
+// Issuer returns the issuer of the authorization server with that id.
+func (s *Store) Issuer(serverID string) string { return s.state.Issuer(serverID) }
+
+// State is everything an org knows. Objects in it are values that are replaced,
+// never changed in place, so that what was read stays as it was after the lock;
+// authorization servers and their policies are the exception.
+type State struct {
+	URL   string // the org's origin
+	OrgID string
+	now   func() time.Time
+
+	Users    Collection[User]
+	Groups   Collection[Group]
+	Apps     Collection[App]
+	Hooks    Collection[InlineHook]
+	HookKeys Collection[HookKey] // by key id
+	Servers  Collection[*AuthServer]
+	Created  wire.Stamp
+	OrgKeys  *keys.Ring // of the org authorization server
+
+	Authorizations Expiring[Authorization] // waiting for a sign-in, by id
+	Sessions       Expiring[Session]       // by cookie value
+	SessionTokens  Expiring[Session]       // by sessionToken
+	Codes          Expiring[CodeGrant]     // by authorization code; kept after use to notice reuse
+	Tokens         Expiring[Issued]        // by jti
+	Refresh        Expiring[RefreshGrant]  // by refresh token
+	Families       Expiring[string]        // revoked families of refresh and access tokens, by family id
+	Assertions     Expiring[struct{}]      // jti of client assertions seen
+
+	HookCalls *Ring[HookCall]
+	events    *Ring[Event]
+	faults    []Fault
+	rates     map[string]rateCount
+}
+
+// Now is the org's time.
+func (s *State) Now() time.Time { return s.now() }
+
+// Stamp is the org's time as objects hold it.
+func (s *State) Stamp() wire.Stamp { return wire.Stamp(s.now()) }
+
+// Issuer returns the issuer of the authorization server with that id.
+func (s *State) Issuer(serverID string) string { return s.URL + "/oauth2/" + serverID }
+
+// Setup says what an org is from the start.
+type Setup struct {
+	URL   string
+	OrgID string
+	Now   func() time.Time
+
+	ClientID               string // of the first app
+	RedirectURIs           []string
+	PostLogoutRedirectURIs []string
+
+	HookURL, HookHeader, HookSecret string // of the first hook; no URL: none
+}
+
+// New returns an org with the objects that every org starts with.
+func New(setup Setup) (*Store, error) {
+	created := wire.Stamp(setup.Now())
+	s := &State{
+		URL: setup.URL, OrgID: setup.OrgID, now: setup.Now, Created: created, OrgKeys: keys.NewRing(setup.Now()),
+		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
+	}
+	for _, u := range append(personaUsers(), adminUser()) {
+		u.Created, u.LastUpdated, u.PasswordChanged = created, created, created
+		s.Users.Put(u.ID, u)
+	}
+	s.Groups.Put(EveryoneID(), everyoneGroup(created))
+	hookID := ""
+	if setup.HookURL != "" {
+		hook := setup.firstHook(created)
+		s.Hooks.Put(hook.ID, hook)
+		hookID = hook.ID
+	}
+	s.Servers.Put(DefaultServer, newDefaultServer(setup.Now(), hookID))
+	first, err := setup.firstApp(created)
+	if err != nil {
+		return nil, err
+	}
+	s.Apps.Put(setup.ClientID, first)
+	return &Store{state: s}, nil
+}
+
+// firstHook is the hook of the set-up, as an object of the Management API.
+func (setup Setup) firstHook(now wire.Stamp) InlineHook {
+	hook := InlineHook{
+		ID: wire.FixedID(wire.IDHook, "emuhook"), Name: "token hook", Type: TokenHookType, Version: "1.0.0", Status: "ACTIVE",
+		Created: now, LastUpdated: now,
+		Channel: HookChannel{Type: "HTTP", Version: "1.0.0", Config: HookConfig{URI: setup.HookURL, Method: "POST"}},
+	}
+	if setup.HookSecret != "" {
+		hook.Channel.Config.AuthScheme = &hookAuthScheme{Type: "HEADER", Key: setup.HookHeader, Value: setup.HookSecret}
+	}
+	return hook
+}
+
+// AuthServerFor returns the active authorization server with that id.
+func (s *State) AuthServerFor(id string) (*AuthServer, bool) {
+	as, ok := s.Servers.Get(id)
+	return as, ok && as.Status == "ACTIVE"
+}
+
+// ActiveClient returns the app of an active client.
+func (s *State) ActiveClient(clientID string) (App, bool) {
+	if clientID == "" {
+		return App{}, false
+	}
+	a, ok := s.Apps.Find(func(a App) bool { return a.Client.ID == clientID })
+	return a, ok && a.Client.Active
+}
+
+// IDPID returns the identity provider that a sign-in used: the org itself, or the
+// smart card provider.
+func (s *Store) IDPID(kind string) string {
+	if kind == "FEDERATION" {
+		return wire.FixedID(wire.IDIDP, "emusmartcard")
+	}
+	return s.OrgID()
+}
+
+// Ask runs f inside the lock, as [Store.Do] does, and returns its two results.
+func Ask[T, U any](s *Store, f func(*State) (T, U)) (one T, two U) {
+	s.Do(func(st *State) { one, two = f(st) })
+	return one, two
+}

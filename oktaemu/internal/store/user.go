@@ -1,0 +1,126 @@
+package store
+
+import (
+	"crypto/subtle"
+	"strings"
+
+	"pschook/oktaemu/internal/wire"
+)
+
+// User is a person of the org. Users are values; Profile and Groups are replaced,
+// never changed in place.
+type User struct {
+	ID              string
+	Status          string // ACTIVE, STAGED, DEPROVISIONED, SUSPENDED
+	Created         wire.Stamp
+	LastUpdated     wire.Stamp
+	PasswordChanged wire.Stamp
+	LastLogin       *wire.Stamp
+	Profile         map[string]any
+	Groups          []string // ids, "Everyone" left out
+
+	Password string
+	Method   Method
+}
+
+// Login is what the user signs in with.
+func (u User) Login() string { return u.Text("login") }
+
+// Email is the user's address.
+func (u User) Email() string { return u.Text("email") }
+
+// Name is the user's name in full.
+func (u User) Name() string {
+	if name := u.Text("displayName"); name != "" {
+		return name
+	}
+	return u.Text("firstName") + " " + u.Text("lastName")
+}
+
+// Text returns a profile attribute that is a string, else "".
+func (u User) Text(attribute string) string {
+	s, _ := u.Profile[attribute].(string)
+	return s
+}
+
+// CheckPassword reports whether password is the user's. A user without one has none that fits.
+func (u User) CheckPassword(password string) bool {
+	return u.Password != "" && subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) == 1
+}
+
+// Group is a group of users.
+type Group struct {
+	ID                    string         `json:"id"`
+	Created               wire.Stamp     `json:"created"`
+	LastUpdated           wire.Stamp     `json:"lastUpdated"`
+	LastMembershipUpdated wire.Stamp     `json:"lastMembershipUpdated"`
+	ObjectClass           []string       `json:"objectClass"`
+	Type                  string         `json:"type"` // OKTA_GROUP, or BUILT_IN for Everyone
+	Profile               map[string]any `json:"profile"`
+}
+
+// Name is the group's name.
+func (g Group) Name() string {
+	s, _ := g.Profile["name"].(string)
+	return s
+}
+
+// EveryoneID is the built-in group that holds every user.
+func EveryoneID() string { return wire.FixedID(wire.IDGroup, "emueveryone") }
+
+// AdminID is the user who owns the API token. Nobody signs in as that user.
+func AdminID() string { return wire.FixedID(wire.IDUser, "emuadmin") }
+
+func everyoneGroup(created wire.Stamp) Group {
+	return Group{
+		ID: EveryoneID(), Type: "BUILT_IN", Created: created, LastUpdated: created, LastMembershipUpdated: created,
+		ObjectClass: []string{"okta:user_group"},
+		Profile:     map[string]any{"name": "Everyone", "description": "All users in your organization"},
+	}
+}
+
+// GroupIDs returns the ids of groups.
+func GroupIDs(groups []Group) []string {
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	return ids
+}
+
+func adminUser() User {
+	login := "admin@" + PersonaDomain
+	return User{
+		ID: AdminID(), Status: "ACTIVE", Method: PasswordMethod(),
+		Profile: map[string]any{
+			"login": login, "email": login, "firstName": "Dominique", "lastName": "Durand", "displayName": "Dominique Durand",
+			"locale": "fr_FR", "timezone": "Europe/Paris", "mobilePhone": nil, "secondEmail": nil,
+		},
+	}
+}
+
+// UserByLogin finds an active or inactive user by login.
+func (s *State) UserByLogin(login string) (User, bool) {
+	return s.Users.Find(func(u User) bool { return strings.EqualFold(u.Login(), login) })
+}
+
+// GroupsOf returns the groups that hold u, Everyone first.
+func (s *State) GroupsOf(u User) []Group {
+	var groups []Group
+	for _, id := range append([]string{EveryoneID()}, u.Groups...) {
+		if g, ok := s.Groups.Get(id); ok {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// Begins reports whether a name or the e-mail address begins with q, in lower case.
+func (u User) Begins(q string) bool {
+	for _, attribute := range []string{"firstName", "lastName", "email"} {
+		if strings.HasPrefix(strings.ToLower(u.Text(attribute)), q) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,163 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// MaxBody bounds what a client sends, in bytes.
+const MaxBody = 1 << 20
+
+// APIError is an error of the Management API and the authentication API, with
+// Okta's code and summary (Okta developer docs, reference/error-codes).
+type APIError struct {
+	Status  int
+	Code    string
+	Summary string
+	Causes  []string
+}
+
+// Error names code and summary.
+func (e *APIError) Error() string { return e.Code + ": " + e.Summary }
+
+// ErrInvalid is for a request that does not say what it must; causes say why.
+func ErrInvalid(object string, causes ...string) *APIError {
+	return &APIError{http.StatusBadRequest, "E0000001", "Api validation failed: " + object, causes}
+}
+
+// ErrMalformed is for a body that is not JSON.
+func ErrMalformed() *APIError {
+	return &APIError{http.StatusBadRequest, "E0000003", "The request body was not well-formed.", nil}
+}
+
+// ErrAuthentication is for a wrong login or password.
+func ErrAuthentication() *APIError {
+	return &APIError{http.StatusUnauthorized, "E0000004", "Authentication failed", nil}
+}
+
+// ErrForbidden is for what this caller, or nobody, may do.
+func ErrForbidden() *APIError {
+	return &APIError{http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action", nil}
+}
+
+// ErrNotFound is for an object that is not there.
+func ErrNotFound(kind, id string) *APIError {
+	return &APIError{http.StatusNotFound, "E0000007", fmt.Sprintf("Not found: Resource not found: %s (%s)", id, kind), nil}
+}
+
+// ErrInvalidToken is for a credential that opens nothing.
+func ErrInvalidToken() *APIError {
+	return &APIError{http.StatusUnauthorized, "E0000011", "Invalid token provided", nil}
+}
+
+// ErrMethod is for a path that has other methods.
+func ErrMethod() *APIError {
+	return &APIError{http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method", nil}
+}
+
+// ErrInternal is for what should not happen; Okta has one code for all of it.
+func ErrInternal(status int) *APIError {
+	return &APIError{status, "E0000009", "Internal Server Error", nil}
+}
+
+// ErrRate is for too many requests.
+func ErrRate() *APIError {
+	return &APIError{http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.", nil}
+}
+
+// ErrFull is not Okta's: a collection of the emulator has its most objects.
+func ErrFull(most int) *APIError {
+	return ErrInvalid("limit", fmt.Sprintf("limit: the emulator keeps at most %d objects of a kind", most))
+}
+
+// ErrUnknownPath is not Okta's: it says that the emulator ends here.
+func ErrUnknownPath(r *http.Request) *APIError {
+	return &APIError{http.StatusNotImplemented, "EMULATOR",
+		fmt.Sprintf("the emulator does not implement %s %s", r.Method, r.URL.Path), nil}
+}
+
+// WriteAPIError writes e in Okta's form.
+func WriteAPIError(w http.ResponseWriter, e *APIError) {
+	causes := make([]map[string]string, len(e.Causes))
+	for i, c := range e.Causes {
+		causes[i] = map[string]string{"errorSummary": c}
+	}
+	WriteJSON(w, e.Status, map[string]any{
+		"errorCode": e.Code, "errorSummary": e.Summary, "errorLink": e.Code, "errorId": "oae" + RandomWord(22), "errorCauses": causes,
+	})
+}
+
+// OAuthError is an error of an OAuth endpoint (RFC 6749, sections 4.1.2.1 and 5.2).
+type OAuthError struct {
+	Status      int
+	Code        string
+	Description string
+}
+
+// Error names code and description.
+func (e *OAuthError) Error() string { return e.Code + ": " + e.Description }
+
+// OAuthErr is an error with that code and the status that goes with it.
+func OAuthErr(code, format string, args ...any) *OAuthError {
+	status := http.StatusBadRequest // also for server_error: RFC 6749, section 5.2
+	if code == "invalid_client" {
+		status = http.StatusUnauthorized
+	}
+	return &OAuthError{status, code, fmt.Sprintf(format, args...)}
+}
+
+// OAuthStatus is an error with another status than its code has.
+func OAuthStatus(status int, code, description string) *OAuthError {
+	return &OAuthError{status, code, description}
+}
+
+// WriteOAuthError writes e as the token endpoint does.
+func WriteOAuthError(w http.ResponseWriter, e *OAuthError) {
+	if e.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="oktaemu"`)
+	}
+	NoStore(w)
+	WriteJSON(w, e.Status, map[string]string{"error": e.Code, "error_description": e.Description})
+}
+
+// WriteJSON answers with body as JSON.
+func WriteJSON(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil { // only values built here come in, and all of them can be encoded
+		http.Error(w, "oktaemu: encode answer: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// NoStore keeps credentials out of caches (RFC 6749, section 5.1).
+func NoStore(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+	w.Header().Set("Pragma", "no-cache")
+}
+
+// ReadJSON decodes the JSON body of a call of the Management API or the authentication API.
+func ReadJSON(r *http.Request, into any) *APIError {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return ErrMalformed()
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		var wrongType *json.UnmarshalTypeError
+		if errors.As(err, &wrongType) {
+			return ErrInvalid(wrongType.Field, wrongType.Field+": wrong type, found "+wrongType.Value)
+		}
+		return ErrMalformed()
+	}
+	return nil
+}
+
+// ErrAPI is an error with any of Okta's codes (reference/error-codes).
+func ErrAPI(status int, code, summary string, causes ...string) *APIError {
+	return &APIError{status, code, summary, causes}
+}
