@@ -24,6 +24,7 @@ func arrows() map[string][]string {
 		"verify":             groundFloor,
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
+		"internal/outcomes":  groundFloor,
 		"internal/testneed":  groundFloor,
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,

@@ -1,0 +1,342 @@
+package outcomes
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How much is remembered. The log is read every minute, so that an answer is joined within a few minutes:
+// 32,768 transactions are 100 a second for five minutes; 131,072 events are what is read again after an outage.
+const (
+	maxTransactions = 1 << 15
+	maxEvents       = 1 << 17
+	maxShown        = 50
+	maxPending      = 1 << 12
+)
+
+// undecided is how long a dropped answer waits to be told from one that asked for the refusal: the log has a
+// failed token request in the same transaction then. After that it counts as dropped.
+const undecided = 30 * time.Second
+
+// Result is what became of an answer, as counted in pschook_okta_outcomes_total.
+type Result string
+
+// The results. Denied is a drop that was asked for: the answer was an error object.
+const (
+	ResultDropped Result = "dropped"
+	ResultFailed  Result = "failed"
+	ResultApplied Result = "applied"
+	ResultDenied  Result = "denied"
+)
+
+// Results returns all results, worst first.
+func Results() []Result { return []Result{ResultDropped, ResultFailed, ResultDenied, ResultApplied} }
+
+// Call is a call that this process answered.
+type Call struct {
+	RequestID string // data.context.request.id
+	Denied    bool   // the answer was an error object: Okta was asked to mint nothing
+}
+
+// Fate is what is known of one transaction of Okta.
+type Fate struct {
+	Asked  bool   // this process answered the hook call
+	Minted bool   // tokens were minted
+	Result Result // empty: nothing was heard, which is no proof of success
+	Reason string // Okta's words for it
+}
+
+// Shown is one of the last results, for people.
+type Shown struct {
+	At          time.Time
+	Result      Result
+	Type        string // of the event
+	Reason      string
+	Transaction string // to search the System Log for
+	Joined      bool   // a call of this process
+}
+
+// Counts are totals since the start.
+type Counts struct {
+	Results map[Result]uint64
+	Asked   uint64 // calls of the clients served that this process answered
+	Minted  uint64 // transactions in which tokens were minted for the clients served
+	Joined  uint64 // of those, the ones whose call this process answered
+	Rules   uint64 // changes of a policy rule
+	Hooks   uint64 // changes of an inline hook
+}
+
+// Options of [NewLedger]. Now is required.
+type Options struct {
+	Now     func() time.Time
+	Clients []string // whose mintings count; empty: every client's
+	HookID  string   // whose events count; empty: every inline hook's
+
+	// Each is called with each result as soon as it is known, one after the other; nil: nobody wants to know.
+	// It must not call the ledger.
+	Each func(Shown)
+}
+
+// Ledger joins what Okta says to the calls that this process answered. Memory is bounded; the oldest is
+// forgotten first. It is safe for concurrent use.
+type Ledger struct {
+	opts Options
+	seed maphash.Seed
+
+	mu      sync.Mutex
+	seen    recent[struct{}]
+	by      recent[*transaction]
+	pending []*transaction // dropped or denied, not decided yet
+	counts  Counts
+	shown   []Shown // oldest first
+}
+
+// transaction is one of Okta's requests.
+type transaction struct {
+	Fate
+
+	denied, refused bool
+	dropped         *Event    // heard, not decided yet
+	since           time.Time // it was heard
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger(opts Options) *Ledger {
+	return &Ledger{
+		opts: opts, seed: maphash.MakeSeed(), seen: newRecent[struct{}](maxEvents), by: newRecent[*transaction](maxTransactions),
+		counts: Counts{Results: make(map[Result]uint64)},
+	}
+}
+
+// Asked notes a call that was answered. It takes no longer than a look into a map.
+func (l *Ledger) Asked(c Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts.Asked++
+	if c.RequestID == "" {
+		return
+	}
+	t := l.transaction(c.RequestID)
+	if t.Asked {
+		return
+	}
+	t.Asked, t.denied = true, c.Denied
+	if t.Minted {
+		l.counts.Joined++
+	}
+	l.decide(t)
+}
+
+// Heard takes events in any order. One that was heard before, and one of a client or hook that is not
+// served, changes nothing.
+func (l *Ledger) Heard(events ...Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range events {
+		key := maphash.String(l.seed, e.ID)
+		if _, again := l.seen.get(key); again {
+			continue
+		}
+		l.seen.put(key, struct{}{})
+		l.hear(e)
+	}
+}
+
+func (l *Ledger) hear(e Event) {
+	switch e.Kind {
+	case RuleChanged:
+		l.counts.Rules++
+	case HookChanged:
+		if l.serves(e) {
+			l.counts.Hooks++
+		}
+	case Failed, Dropped, Applied:
+		if l.serves(e) {
+			l.hearResult(e)
+		}
+	case Minted, Refused:
+		if len(l.opts.Clients) == 0 || slices.Contains(l.opts.Clients, e.Client) {
+			l.hearGrant(e)
+		}
+	}
+}
+
+// serves reports whether an event is about the hook. One that names none may be: it counts.
+func (l *Ledger) serves(e Event) bool {
+	return l.opts.HookID == "" || e.Target == "" || e.Target == l.opts.HookID
+}
+
+func (l *Ledger) hearResult(e Event) {
+	t := new(transaction)
+	if e.Transaction != "" {
+		t = l.transaction(e.Transaction)
+	}
+	switch e.Kind {
+	case Failed:
+		l.settle(t, e, ResultFailed)
+	case Applied:
+		l.settle(t, e, ResultApplied)
+	case Dropped:
+		l.hearDropped(t, e)
+	}
+}
+
+// hearDropped leaves a drop open until it can be told from a refusal that was asked for.
+func (l *Ledger) hearDropped(t *transaction, e Event) {
+	if t.dropped != nil {
+		l.settle(t, *t.dropped, ResultDropped)
+	}
+	if e.Transaction == "" {
+		l.settle(t, e, ResultDropped)
+		return
+	}
+	t.dropped, t.since = &e, l.opts.Now()
+	if l.decide(t); t.dropped == nil {
+		return
+	}
+	if len(l.pending) == maxPending {
+		l.settleOlder(0)
+	}
+	l.pending = append(l.pending, t)
+}
+
+// hearGrant counts a minting once, however many tokens it had.
+func (l *Ledger) hearGrant(e Event) {
+	if e.Transaction == "" {
+		if e.Kind == Minted {
+			l.counts.Minted++
+		}
+		return
+	}
+	t := l.transaction(e.Transaction)
+	switch {
+	case e.Kind == Refused:
+		t.refused = true
+	case !t.Minted:
+		t.Minted = true
+		l.counts.Minted++
+		if t.Asked {
+			l.counts.Joined++
+		}
+	}
+	l.decide(t)
+}
+
+// decide tells a drop from a refusal that was asked for, as soon as it is known.
+func (l *Ledger) decide(t *transaction) {
+	if t.dropped == nil {
+		return
+	}
+	switch {
+	case t.Asked && t.denied, !t.Asked && t.refused:
+		l.settle(t, *t.dropped, ResultDenied)
+	case t.Asked, t.Minted:
+		l.settle(t, *t.dropped, ResultDropped)
+	}
+}
+
+func (l *Ledger) settle(t *transaction, e Event, result Result) {
+	t.dropped, t.Result, t.Reason = nil, result, e.Reason
+	l.counts.Results[result]++
+	if len(l.shown) == maxShown {
+		l.shown = slices.Delete(l.shown, 0, 1)
+	}
+	shown := Shown{At: e.At, Result: result, Type: e.Type, Reason: e.Reason, Transaction: e.Transaction, Joined: t.Asked}
+	l.shown = append(l.shown, shown)
+	if l.opts.Each != nil {
+		l.opts.Each(shown)
+	}
+}
+
+// Settle decides what has waited for 30 s. Unknown is not good: it counts as dropped.
+func (l *Ledger) Settle() { l.settleAfter(undecided) }
+
+// SettleAll decides all that is open: nothing more will be heard.
+func (l *Ledger) SettleAll() { l.settleAfter(0) }
+
+func (l *Ledger) settleAfter(wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settleOlder(wait)
+}
+
+func (l *Ledger) settleOlder(wait time.Duration) {
+	now := l.opts.Now()
+	l.pending = slices.DeleteFunc(l.pending, func(t *transaction) bool {
+		if t.dropped != nil && now.Sub(t.since) >= wait {
+			l.settle(t, *t.dropped, ResultDropped)
+		}
+		return t.dropped == nil
+	})
+}
+
+// Find returns what is known of the transaction with this id of Okta's request.
+func (l *Ledger) Find(requestID string) (Fate, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, ok := l.by.get(maphash.String(l.seed, requestID))
+	if !ok || requestID == "" {
+		return Fate{}, false
+	}
+	return t.Fate, true
+}
+
+// Counts returns the totals since the start.
+func (l *Ledger) Counts() Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.counts
+	c.Results = make(map[Result]uint64, len(l.counts.Results))
+	for _, r := range Results() {
+		c.Results[r] = l.counts.Results[r]
+	}
+	return c
+}
+
+// Last returns the last results, newest first.
+func (l *Ledger) Last() []Shown {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := slices.Clone(l.shown)
+	slices.Reverse(list)
+	return list
+}
+
+func (l *Ledger) transaction(id string) *transaction {
+	key := maphash.String(l.seed, id)
+	if t, ok := l.by.get(key); ok {
+		return t
+	}
+	t := new(transaction)
+	l.by.put(key, t)
+	return t
+}
+
+// recent is a map that forgets its oldest entry when it is full.
+type recent[V any] struct {
+	values map[uint64]V
+	ring   []uint64 // keys by age
+	next   int
+	most   int
+}
+
+func newRecent[V any](most int) recent[V] { return recent[V]{values: make(map[uint64]V), most: most} }
+
+func (r *recent[V]) get(key uint64) (V, bool) {
+	v, ok := r.values[key]
+	return v, ok
+}
+
+// put adds a key that is not there.
+func (r *recent[V]) put(key uint64, value V) {
+	if len(r.ring) < r.most {
+		r.ring = append(r.ring, key)
+	} else {
+		delete(r.values, r.ring[r.next])
+		r.ring[r.next] = key
+		r.next = (r.next + 1) % r.most
+	}
+	r.values[key] = value
+}

@@ -1,0 +1,73 @@
+package outcomes
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Observe has the ledger's totals read at each collection, and the reader's where there is one.
+func Observe(meter metric.Meter, ledger *Ledger, reader *Reader) error {
+	if err := observeLedger(meter, ledger); err != nil || reader == nil {
+		return err
+	}
+	_, err := meter.Float64ObservableGauge("pschook_okta_log_lag_seconds", metric.WithUnit("s"),
+		metric.WithDescription("How long ago the end of Okta's System Log was last reached."),
+		metric.WithFloat64Callback(func(_ context.Context, to metric.Float64Observer) error {
+			to.Observe(reader.Lag().Seconds())
+			return nil
+		}))
+	if err != nil {
+		return err
+	}
+	return observeCounter(meter, "pschook_okta_log_reads_total", "Reads of Okta's System Log by how they ended.", func(to metric.Int64Observer) {
+		for _, result := range readResults() {
+			to.Observe(count(reader.reads[result].Load()), label("result", string(result)))
+		}
+	})
+}
+
+func observeLedger(meter metric.Meter, ledger *Ledger) error {
+	totals := []struct {
+		name, description string
+		of                func(Counts) uint64
+	}{
+		{"pschook_okta_asked_total", "Hook calls of the clients served that this process answered.", func(c Counts) uint64 { return c.Asked }},
+		{"pschook_okta_mintings_total", "Transactions of Okta in which tokens were minted for the clients served: every replica reads all of them, take the maximum.", func(c Counts) uint64 { return c.Minted }},
+		{"pschook_okta_joined_total", "Of the mintings, those whose hook call this process answered: sum over the replicas.", func(c Counts) uint64 { return c.Joined }},
+	}
+	for _, total := range totals {
+		if err := observeCounter(meter, total.name, total.description, func(to metric.Int64Observer) { to.Observe(count(total.of(ledger.Counts()))) }); err != nil {
+			return err
+		}
+	}
+	err := observeCounter(meter, "pschook_okta_outcomes_total", "What Okta said it did with answers of the hook; success may be silent.", func(to metric.Int64Observer) {
+		for result, n := range ledger.Counts().Results {
+			to.Observe(count(n), label("result", string(result)))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return observeCounter(meter, "pschook_okta_changes_total", "Changes of policy rules and inline hooks: the hook may have gone from its rule.", func(to metric.Int64Observer) {
+		c := ledger.Counts()
+		to.Observe(count(c.Rules), label("object", "rule"))
+		to.Observe(count(c.Hooks), label("object", "hook"))
+	})
+}
+
+func observeCounter(meter metric.Meter, name, description string, observe func(metric.Int64Observer)) error {
+	_, err := meter.Int64ObservableCounter(name, metric.WithDescription(description),
+		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {
+			observe(to)
+			return nil
+		}))
+	return err
+}
+
+func label(name, value string) metric.ObserveOption {
+	return metric.WithAttributeSet(attribute.NewSet(attribute.String(name, value)))
+}
+
+func count(n uint64) int64 { return int64(n) } //nolint:gosec // no process counts that far

@@ -1,0 +1,314 @@
+package outcomes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Bounds of reading.
+const (
+	pageSize     = 1000            // most that Okta gives at once
+	maxPageBytes = 16 << 20        // 1000 events of 16 KiB
+	maxPages     = 50              // at a time: an org that logs more than that in a minute is read on at once, after the others had their turn
+	lookBack     = 5 * time.Minute // before the start: what failed while the service was down
+	overlap      = 5 * time.Minute // read again when a place in the log is lost
+	maxWait      = 5 * time.Minute // whatever a rate limit asks for: Okta counts by the minute
+	keepFree     = 0.25            // of the rate limit: others read the log, too
+	maxClients   = 20              // in the filter; Okta bounds the length of addresses
+	callTime     = 30 * time.Second
+)
+
+// ReadResult is how a read of the log ended, as counted in pschook_okta_log_reads_total.
+type ReadResult string
+
+// How a read may end.
+const (
+	ReadOK          ReadResult = "ok"
+	ReadLimited     ReadResult = "limited"     // 429, or close to it
+	ReadRefused     ReadResult = "refused"     // 401, 403: the credential lacks okta.logs.read
+	ReadUnreachable ReadResult = "unreachable" // no answer, 5xx
+	ReadUnreadable  ReadResult = "unreadable"  // an answer that is no log
+)
+
+func readResults() []ReadResult {
+	return []ReadResult{ReadOK, ReadLimited, ReadRefused, ReadUnreachable, ReadUnreadable}
+}
+
+// ReaderOptions are all required but Clients.
+type ReaderOptions struct {
+	Ledger  *Ledger
+	Client  *http.Client // sends the credential, with okta.logs.read
+	OrgURL  *url.URL
+	Clients []string      // whose mintings are read; empty: every client's
+	Every   time.Duration // between reads
+	Now     func() time.Time
+	After   func(time.Duration) <-chan time.Time
+	Logger  *slog.Logger
+}
+
+// Reader polls the System Log as Okta recommends: a query without an end, oldest first, whose next link is
+// followed for ever (System Log API, "Polling requests"). It never runs on a call's path. Use one goroutine.
+type Reader struct {
+	opts    ReaderOptions
+	started time.Time
+	query   url.Values // of the next page
+	newest  time.Time  // published of the newest event that was read
+	failing bool
+
+	caughtUp atomic.Int64 // Unix time in ns at which the end of the log was last reached
+	reads    map[ReadResult]*atomic.Uint64
+}
+
+// NewReader sends nothing.
+func NewReader(opts ReaderOptions) *Reader {
+	r := &Reader{opts: opts, started: opts.Now(), reads: make(map[ReadResult]*atomic.Uint64)}
+	for _, result := range readResults() {
+		r.reads[result] = new(atomic.Uint64)
+	}
+	r.caughtUp.Store(r.started.UnixNano())
+	r.query = r.queryFrom(r.started.Add(-lookBack))
+	return r
+}
+
+// Run reads until ctx ends. It returns nil: what goes wrong is logged once and counted, and tried again.
+func (r *Reader) Run(ctx context.Context) error {
+	for {
+		wait := r.Poll(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.opts.After(wait):
+		}
+	}
+}
+
+// Lag is how long ago the end of the log was last reached.
+func (r *Reader) Lag() time.Duration {
+	return max(0, r.opts.Now().Sub(time.Unix(0, r.caughtUp.Load())))
+}
+
+// Poll reads what is new and returns how long to wait before the next one.
+func (r *Reader) Poll(ctx context.Context) time.Duration {
+	for range maxPages {
+		page, err := r.page(ctx)
+		if err != nil {
+			return r.failed(ctx, err)
+		}
+		r.take(page)
+		if page.wait > 0 {
+			r.reads[ReadLimited].Add(1)
+			return page.wait
+		}
+		r.recovered(ctx)
+		if page.events < pageSize {
+			r.caughtUp.Store(r.opts.Now().UnixNano())
+			return r.opts.Every
+		}
+	}
+	return 0
+}
+
+// take hands a page on. Mintings from before the start are not counted: the calls that went with them were
+// another process's, and would be missing in the coverage.
+func (r *Reader) take(p page) {
+	for _, e := range p.kept {
+		if e.At.After(r.newest) {
+			r.newest = e.At
+		}
+		if e.At.Before(r.started) && e.Kind != Failed && e.Kind != Dropped {
+			continue
+		}
+		r.opts.Ledger.Heard(e)
+	}
+	if p.next != nil {
+		r.query = p.next
+	}
+	r.opts.Ledger.Settle()
+	r.reads[ReadOK].Add(1)
+}
+
+func (r *Reader) failed(ctx context.Context, err error) time.Duration {
+	fault, ok := errors.AsType[*readError](err)
+	if !ok {
+		fault = &readError{result: ReadUnreachable, err: err}
+	}
+	if ctx.Err() != nil {
+		return r.opts.Every
+	}
+	r.reads[fault.result].Add(1)
+	if fault.lost {
+		r.query = r.queryFrom(r.resumeAt())
+	}
+	if !r.failing && fault.result != ReadLimited {
+		r.failing = true
+		r.opts.Logger.ErrorContext(ctx, "the System Log cannot be read: what Okta does with answers is not known", "err", err)
+	}
+	return max(fault.wait, r.opts.Every)
+}
+
+func (r *Reader) recovered(ctx context.Context) {
+	if r.failing {
+		r.failing = false
+		r.opts.Logger.InfoContext(ctx, "the System Log is read again")
+	}
+}
+
+// resumeAt is where to begin again when the place in the log is lost.
+func (r *Reader) resumeAt() time.Time {
+	if r.newest.IsZero() {
+		return r.started.Add(-lookBack)
+	}
+	return r.newest.Add(-overlap)
+}
+
+func (r *Reader) queryFrom(since time.Time) url.Values {
+	return url.Values{
+		"since": {since.UTC().Format("2006-01-02T15:04:05.000Z")}, "sortOrder": {"ASCENDING"},
+		"limit": {strconv.Itoa(pageSize)}, "filter": {Filter(r.opts.Clients)},
+	}
+}
+
+// Filter is the filter expression for what concerns the hook and these clients.
+func Filter(clients []string) string {
+	grants := `eventType sw "app.oauth2.as.token.grant" or eventType sw "app.oauth2.as.authorize.implicit"`
+	var actors []string
+	for _, id := range clients {
+		actors = append(actors, `actor.id eq `+strconv.Quote(id), `client.id eq `+strconv.Quote(id))
+	}
+	if len(clients) > 0 && len(clients) <= maxClients {
+		grants = "(" + grants + ") and (" + strings.Join(actors, " or ") + ")"
+	}
+	return `eventType sw "inline_hook." or eventType sw "policy.rule." or (` + grants + ")"
+}
+
+// page is one answer of the log.
+type page struct {
+	events int // on the page
+	kept   []Event
+	next   url.Values    // of the page after it; nil: none was named
+	wait   time.Duration // asked for by the rate limit
+}
+
+// readError says why the log was not read.
+type readError struct {
+	result ReadResult
+	wait   time.Duration
+	lost   bool // the place in the log is not known any more
+	err    error
+}
+
+func (e *readError) Error() string { return "GET /api/v1/logs: " + e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+func (r *Reader) page(ctx context.Context) (page, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	address := *r.opts.OrgURL
+	address.Path, address.RawQuery = "/api/v1/logs", r.query.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return page{}, err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := r.opts.Client.Do(req)
+	if err != nil {
+		return page{}, &readError{result: ReadUnreachable, err: withoutAddress(err)}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPageBytes+1))
+	switch {
+	case err != nil:
+		return page{}, &readError{result: ReadUnreachable, err: err}
+	case len(body) > maxPageBytes:
+		return page{}, &readError{result: ReadUnreadable, err: fmt.Errorf("more than %d MiB on a page", maxPageBytes>>20)}
+	case resp.StatusCode != http.StatusOK:
+		return page{}, refusal(resp, r.opts.Now())
+	}
+	return parsePage(resp, body, r.opts.Now())
+}
+
+// withoutAddress drops the address from an error of net/http: it holds the place in the log.
+func withoutAddress(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+func refusal(resp *http.Response, now time.Time) error {
+	e := &readError{result: ReadUnreachable, err: fmt.Errorf("status %d", resp.StatusCode)}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		e.result, e.wait = ReadLimited, untilReset(resp.Header, now)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		e.result, e.err = ReadRefused, fmt.Errorf("status %d (grant okta.logs.read to the app, or give the token's user a role that may read the log)", resp.StatusCode)
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone:
+		e.result, e.lost = ReadUnreadable, true // such as a place in the log that is too old
+	}
+	return e
+}
+
+// parsePage reads the events that concern the hook. One that cannot be read is passed over: it must not keep
+// the others away.
+func parsePage(resp *http.Response, body []byte, now time.Time) (page, error) {
+	var list []jsontext.Value
+	if err := json.Unmarshal(body, &list, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+		return page{}, &readError{result: ReadUnreadable, err: errors.New("the answer is not a list of events")}
+	}
+	p := page{events: len(list)}
+	for _, text := range list {
+		if e, ok, err := parseEvent(text); err == nil && ok {
+			p.kept = append(p.kept, e)
+		}
+	}
+	p.next = nextQuery(resp.Header)
+	limit, err := strconv.ParseFloat(resp.Header.Get("X-Rate-Limit-Limit"), 64)
+	remaining, err2 := strconv.ParseFloat(resp.Header.Get("X-Rate-Limit-Remaining"), 64)
+	if err == nil && err2 == nil && remaining < limit*keepFree {
+		p.wait = untilReset(resp.Header, now)
+	}
+	return p, nil
+}
+
+// nextQuery is the query of the link rel="next" (RFC 8288). Only the query is used: the place where the
+// credential is sent does not come from an answer.
+func nextQuery(h http.Header) url.Values {
+	for _, line := range h.Values("Link") {
+		for link := range strings.SplitSeq(line, ",") {
+			target, params, _ := strings.Cut(strings.TrimSpace(link), ">")
+			if !strings.Contains(params, `rel="next"`) {
+				continue
+			}
+			u, err := url.Parse(strings.TrimPrefix(target, "<"))
+			if err != nil || u.Query().Get("after") == "" {
+				continue
+			}
+			return u.Query()
+		}
+	}
+	return nil
+}
+
+// untilReset is how long the rate limit lasts by the answer's own clock (X-Rate-Limit-Reset is in epoch seconds).
+func untilReset(h http.Header, now time.Time) time.Duration {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
+	if err != nil {
+		return time.Minute
+	}
+	return min(max(time.Unix(reset, 0).Sub(now), 0), maxWait-time.Second) + time.Second // both times are cut to seconds
+}

@@ -1,0 +1,117 @@
+package outcomes
+
+import (
+	"cmp"
+	"io"
+	"slices"
+	"time"
+)
+
+// How much of a log is kept to be told.
+const (
+	maxKept  = 10_000 // changes and drops: the earliest of each
+	maxNamed = 1_000  // clients and reasons; the others are summed up under "…"
+)
+
+// Summary is what a stretch of the System Log says about the hook.
+type Summary struct {
+	Scanned
+
+	From, To time.Time // of the events that concern the hook; zero: none did
+	Counts
+	Mintings  map[string]uint64 // tokens minted, by client id
+	Reasons   map[string]uint64 // of what was dropped, failed or denied: "result: Okta's words"
+	FirstDrop *Shown            // nil: nothing was dropped
+	Change    *Event            // the last change of a rule or hook before FirstDrop; nil: none
+}
+
+// Summarize reads an exported log (see [Scan] for its forms and errors). Memory is bounded.
+func Summarize(r io.Reader, opts Options) (Summary, error) {
+	s := newSummary(opts)
+	scanned, err := Scan(r, s.add)
+	s.summary.Scanned = scanned
+	return s.end(), err
+}
+
+// SummarizeEvents is the same of events that were read already.
+func SummarizeEvents(events []Event, opts Options) Summary {
+	s := newSummary(opts)
+	for _, e := range events {
+		s.add(e)
+	}
+	s.summary.Events = len(events)
+	return s.end()
+}
+
+// summarizer fills a summary event by event, in any order.
+type summarizer struct {
+	summary Summary
+	ledger  *Ledger
+	changes []Event
+	drops   []Shown
+}
+
+func newSummary(opts Options) *summarizer {
+	s := &summarizer{summary: Summary{Mintings: make(map[string]uint64), Reasons: make(map[string]uint64)}}
+	opts.Now = func() time.Time { return time.Time{} } // nothing waits: see SettleAll
+	opts.Each = s.addResult
+	s.ledger = NewLedger(opts)
+	return s
+}
+
+func (s *summarizer) add(e Event) {
+	if s.summary.From.IsZero() || e.At.Before(s.summary.From) {
+		s.summary.From = e.At
+	}
+	if e.At.After(s.summary.To) {
+		s.summary.To = e.At
+	}
+	switch e.Kind {
+	case RuleChanged, HookChanged:
+		s.changes = keepEarliest(s.changes, e, func(e Event) time.Time { return e.At })
+	case Minted:
+		addNamed(s.summary.Mintings, e.Client)
+	}
+	s.ledger.Heard(e)
+}
+
+func (s *summarizer) addResult(r Shown) {
+	if r.Result != ResultApplied {
+		addNamed(s.summary.Reasons, string(r.Result)+": "+cmp.Or(r.Reason, "no reason given"))
+	}
+	if r.Result == ResultDropped {
+		s.drops = keepEarliest(s.drops, r, func(r Shown) time.Time { return r.At })
+	}
+}
+
+func (s *summarizer) end() Summary {
+	s.ledger.SettleAll()
+	s.summary.Counts = s.ledger.Counts()
+	if len(s.drops) == 0 {
+		return s.summary
+	}
+	first := slices.MinFunc(s.drops, func(a, b Shown) int { return a.At.Compare(b.At) })
+	s.summary.FirstDrop = &first
+	for _, change := range s.changes {
+		if !change.At.After(first.At) && (s.summary.Change == nil || change.At.After(s.summary.Change.At)) {
+			s.summary.Change = &change
+		}
+	}
+	return s.summary
+}
+
+// keepEarliest adds to a list; where it is full, the latest half goes.
+func keepEarliest[T any](list []T, item T, at func(T) time.Time) []T {
+	if list = append(list, item); len(list) <= maxKept {
+		return list
+	}
+	slices.SortFunc(list, func(a, b T) int { return at(a).Compare(at(b)) })
+	return list[:maxKept/2]
+}
+
+func addNamed(totals map[string]uint64, name string) {
+	if _, known := totals[name]; !known && len(totals) >= maxNamed {
+		name = leftOut
+	}
+	totals[name]++
+}
