@@ -25,6 +25,7 @@ func arrows() map[string][]string {
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
 		"internal/outcomes":  groundFloor,
+		"internal/shapes":    groundFloor,
 		"internal/testneed":  groundFloor,
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,

@@ -1,0 +1,110 @@
+package shapes
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync/atomic"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Bounds of what is recorded.
+const (
+	MaxCalls     = 200     // in one file: every kind of call is among them, and a person can still look through it
+	maxFileBytes = 8 << 20 // of MaxCalls shapes
+	maxBodyBytes = 256 << 10
+)
+
+// Recorder writes the shapes of the first calls into a file, one a line, and stops. It never holds a call up: while
+// it is busy with one, others are passed over. It is safe for concurrent use.
+type Recorder struct {
+	file    *os.File
+	logger  *slog.Logger
+	left    atomic.Int64
+	waiting chan []byte
+}
+
+// NewRecorder opens the file, which only its owner may read, and goes on where it ends. The error says that it
+// cannot be opened, or is no file of shapes.
+func NewRecorder(path string, logger *slog.Logger) (*Recorder, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	list, err := Read(file)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	r := &Recorder{file: file, logger: logger, waiting: make(chan []byte, 1)}
+	r.left.Store(int64(MaxCalls - len(list)))
+	return r, nil
+}
+
+// Take hands a call over. The body is copied.
+func (r *Recorder) Take(body []byte) {
+	if r.left.Load() <= 0 || len(body) > maxBodyBytes {
+		return
+	}
+	select {
+	case r.waiting <- bytes.Clone(body):
+	default:
+	}
+}
+
+// Run writes until ctx ends; then it closes the file. A fault ends the recording, not the service: it is logged.
+func (r *Recorder) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return r.file.Close()
+		case body := <-r.waiting:
+			r.record(ctx, body)
+		}
+	}
+}
+
+// record writes one shape. A call that has none was refused: it is passed over.
+func (r *Recorder) record(ctx context.Context, body []byte) {
+	shape, err := Of(body)
+	if err != nil || r.left.Load() <= 0 {
+		return
+	}
+	line, err := json.Marshal(shape, json.Deterministic(true))
+	if err == nil {
+		_, err = r.file.Write(append(line, '\n'))
+	}
+	if err != nil {
+		r.left.Store(0)
+		r.logger.ErrorContext(ctx, "shapes of calls are not recorded any more", "err", err)
+	} else if r.left.Add(-1) == 0 {
+		r.logger.InfoContext(ctx, "shapes recorded; unset the variable, and look at them with: pschook shapes", "calls", MaxCalls)
+	}
+}
+
+// Read reads a file of shapes. The error names the line and quotes nothing of it.
+func Read(in io.Reader) ([]Shape, error) {
+	lines := bufio.NewScanner(io.LimitReader(in, maxFileBytes))
+	lines.Buffer(nil, maxFileBytes)
+	var list []Shape
+	for n := 1; lines.Scan(); n++ {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		var s Shape
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil || s.Forms == nil {
+			return nil, fmt.Errorf("line %d is not the shape of a call", n)
+		}
+		list = append(list, s)
+	}
+	return list, lines.Err()
+}

@@ -1,0 +1,266 @@
+package shapes
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Bounds of one call; what is beyond is not looked at.
+const (
+	maxDepth   = 32
+	maxMembers = 2000
+	maxName    = 40
+)
+
+// Shape is what one call looks like: its forms by path. Elements of an array share the path "name[]", scopes
+// (whose names are an admin's) the path "scopes.*".
+//
+// A form is null, bool, number, empty, object or array (both without members), time, "word X" with X of a closed
+// list, "okta-id 00u", "text N", "upper N", "mail N" with N the length in characters, or "url https /path". A
+// value that stands in several places of the call carries the same mark there, such as #1; of a URL that is the host.
+type Shape struct {
+	Call  string              `json:"call"` // grant type, or "response_type" with its words
+	Forms map[string][]string `json:"forms"`
+}
+
+// Of returns the shape of a call as Okta sent it. It is safe for concurrent use. The error says that the call is not
+// JSON, or too deep or long; it quotes nothing.
+func Of(body []byte) (Shape, error) {
+	var call any
+	if err := json.Unmarshal(body, &call, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+		return Shape{}, errors.New("the call is not JSON")
+	}
+	w := walker{shape: Shape{Call: callOf(call), Forms: make(map[string][]string)}, seen: make(map[string]int)}
+	if !w.walk("", call, 0, w.count) {
+		return Shape{}, fmt.Errorf("the call is nested deeper than %d levels or has more than %d members", maxDepth, maxMembers)
+	}
+	w.members = 0
+	w.walk("", call, 0, w.add)
+	return w.shape, nil
+}
+
+// callOf names the kind of call by its grant type, else by its response type.
+func callOf(call any) string {
+	request, _ := at(call, "data", "context", "protocol", "request").(map[string]any)
+	if grant, ok := request["grant_type"].(string); ok && grant != "" {
+		return wordOr(grant, "another grant")
+	}
+	response, _ := request["response_type"].(string)
+	words := strings.Fields(response)
+	slices.Sort(words)
+	for i, w := range words {
+		words[i] = wordOr(w, "other")
+	}
+	return strings.TrimSpace("response_type " + strings.Join(words, " "))
+}
+
+func wordOr(text, otherwise string) string {
+	if isWord(text) {
+		return text
+	}
+	return otherwise
+}
+
+func at(value any, path ...string) any {
+	for _, name := range path {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
+}
+
+// walker goes through a call twice: to see which values are equal, and to write them down.
+type walker struct {
+	shape   Shape
+	members int
+	seen    map[string]int // how often a value was seen; then, negative: its mark
+	marks   int
+}
+
+// walk reports whether the call keeps within the bounds.
+func (w *walker) walk(path string, value any, depth int, do func(path string, value any)) bool {
+	if w.members++; w.members > maxMembers || depth > maxDepth {
+		return false
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		if len(v) == 0 {
+			do(path, v)
+		}
+		names := make([]string, 0, len(v))
+		for name := range v {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if !w.walk(join(path, name), v[name], depth+1, do) {
+				return false
+			}
+		}
+	case []any:
+		if len(v) == 0 {
+			do(path, v)
+		}
+		for _, element := range v {
+			if !w.walk(path+"[]", element, depth+1, do) {
+				return false
+			}
+		}
+	default:
+		do(path, v)
+	}
+	return true
+}
+
+// join adds a member's name to a path. A name that may be somebody's data is not kept.
+func join(path, name string) string {
+	switch {
+	case strings.HasSuffix(path, ".scopes"):
+		name = "*"
+	case len(name) > maxName || strings.Trim(name, letters+"_.-") != "" || strings.Contains(name, ".."):
+		name = fmt.Sprintf("(name of %d)", len([]rune(name)))
+	}
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func (w *walker) count(_ string, value any) {
+	if text, ok := value.(string); ok && text != "" {
+		w.seen[marked(text)]++
+	}
+}
+
+func (w *walker) add(path string, value any) {
+	form := w.form(value)
+	if !slices.Contains(w.shape.Forms[path], form) {
+		w.shape.Forms[path] = append(w.shape.Forms[path], form)
+	}
+}
+
+func (w *walker) form(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "bool"
+	case float64:
+		return "number"
+	case map[string]any:
+		return "object"
+	case []any:
+		return "array"
+	case string:
+		return strings.TrimSpace(formOf(v) + " " + w.mark(v))
+	}
+	return "unknown"
+}
+
+// mark is the sign of equality: empty for a word, and for a value that stands in one place only.
+func (w *walker) mark(text string) string {
+	key := marked(text)
+	n := w.seen[key]
+	if text == "" || isWord(text) || n == 1 {
+		return ""
+	}
+	if n > 0 {
+		w.marks++
+		n = -w.marks
+		w.seen[key] = n
+	}
+	return fmt.Sprintf("#%d", -n)
+}
+
+// marked is what of a text is compared: the host of a URL, else all of it.
+func marked(text string) string {
+	if u, ok := webURL(text); ok {
+		return "//" + strings.ToLower(u.Host)
+	}
+	return text
+}
+
+func webURL(text string) (*url.URL, bool) {
+	u, err := url.Parse(text)
+	return u, err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+}
+
+// formOf is the form of a text without its mark.
+func formOf(text string) string {
+	length := len([]rune(text))
+	switch u, isURL := webURL(text); {
+	case text == "":
+		return "empty"
+	case isWord(text):
+		return "word " + text
+	case isURL:
+		return "url " + u.Scheme + pathOf(u)
+	case isTime(text):
+		return "time"
+	case oktaID(text):
+		return "okta-id " + text[:3]
+	case strings.Contains(text, "@"):
+		return fmt.Sprintf("mail %d", length)
+	case strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "":
+		return fmt.Sprintf("upper %d", length)
+	}
+	return fmt.Sprintf("text %d", length)
+}
+
+func isTime(text string) bool {
+	_, err := time.Parse(time.RFC3339, text)
+	return err == nil
+}
+
+// oktaID reports whether text looks like an id of Okta: 20 characters, the first three say of what (00u user, 00o
+// org, 0oa app). The samples have some of 19 to 21.
+func oktaID(text string) bool {
+	return regexp.MustCompile(`^(00[a-z]|0[a-z]{2})[0-9A-Za-z]{15,19}$`).MatchString(text)
+}
+
+// pathOf keeps the parts of a path that Okta's own addresses have.
+func pathOf(u *url.URL) string {
+	parts := strings.Split(u.Path, "/")
+	for i, part := range parts {
+		if part != "" && !slices.Contains([]string{"oauth2", "v1", "token", "authorize", "default", "api", "users", "groups", "factors", "par"}, part) {
+			parts[i] = "*"
+		}
+	}
+	if path := strings.Join(parts, "/"); path != "" {
+		return " " + path
+	}
+	return ""
+}
+
+// isWord reports whether text is one of the words that Okta's documents list for a member: not a value of anybody's.
+func isWord(text string) bool {
+	_, known := slices.BinarySearch(words(), text)
+	return known
+}
+
+// words is the closed list, in order (OpenAPI: TokenPayLoad…, SessionStatus, SessionAuthenticationMethod,
+// SessionIdentityProviderType; RFC 6749, 7522, 7523, 8176, 8628, 8693; OpenID CIBA).
+func words() []string {
+	return []string{
+		"0.1", "1.0", "ACTIVE", "ACTIVE_DIRECTORY", "BIO_FINGERPRINT", "CONFIDENTIAL", "EXPIRED", "FEDERATION", "GEOLOCATION", "GET", "GRANT",
+		"KNOWLEDGE_BASED_AUTHENTICATION", "LDAP", "MFA_ENROLL", "MFA_REQUIRED", "MULTIFACTOR_AUTHENTICATION", "MULTIPLE_CHANNEL_AUTHENTICATION",
+		"OAUTH2.0", "OIDC", "OKTA", "ONE_TIME_PASSWORD", "PASSWORD", "POP_HARDWARE_KEY", "POP_SOFTWARE_KEY", "POST", "PUBLIC", "SAML2",
+		"SMART_CARD", "SMS_MESSAGE", "SOCIAL", "TELEPHONE_CALL", "X509",
+		"application/json", "authorization_code", "client_credentials", "code", "com.okta.oauth2.tokens.transform", "email", "fed", "form_post",
+		"fpt", "fragment", "geo", "hwk", "id_token", "implicit", "kba", "mca", "mfa", "offline_access", "okta_post_message", "okta_verify", "openid",
+		"otp", "password", "phr", "pin", "pop", "profile", "pwd", "query", "refresh_token", "sc", "sms", "swk", "tel", "token",
+		"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:saml2-bearer",
+		"urn:ietf:params:oauth:grant-type:token-exchange", "urn:okta:params:oauth:grant-type:oob", "urn:okta:params:oauth:grant-type:otp",
+		"urn:openid:params:grant-type:ciba",
+	}
+}
