@@ -38,7 +38,7 @@ func arrows() map[string][]string {
 		"oktaemu":            {"commands", "hook"},
 		"internal/oktaread":  groundFloor,
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify"},
-		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry"},
+		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/outcomes", "internal/shapes"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/server"},
 		"cmd/bench":          {"internal/shipped"},
 		"cmd/oktaemu":        {"oktaemu"},

@@ -72,6 +72,17 @@ type Options struct {
 	Propagator propagation.TextMapPropagator // reads the trace that a caller names; nil: none is read
 	Decisions  *Decisions
 	Now        func() time.Time
+
+	// Answered is told of each call of a served client that was answered with 200 or 204, and Received gets the
+	// body of each authenticated call, which it must copy to keep. Both must return at once; nil: nobody wants to know.
+	Answered func(Answered)
+	Received func(body []byte)
+}
+
+// Answered is a call that was answered.
+type Answered struct {
+	RequestID string // data.context.request.id; may be empty
+	Denied    bool   // Okta was asked to mint nothing
 }
 
 // DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Okta makes at most
@@ -213,6 +224,9 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 	defer h.calls.Add(-1)
 	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
 		return err
+	}
+	if h.opts.Received != nil {
+		h.opts.Received(buf.Bytes())
 	}
 	req, err := s.room.decode(buf.Bytes())
 	buf.Reset() // the request shares no memory with it

@@ -47,6 +47,7 @@ type observer struct {
 	spanKind   []trace.SpanStartOption
 	propagator propagation.TextMapPropagator // nil: callers' traces are not looked at
 	decisions  *Decisions
+	answered   func(Answered) // nil: nobody wants to know
 	shadow     bool
 	duration   metric.Float64Histogram
 	differs    metric.Int64Counter
@@ -63,7 +64,7 @@ func durationBounds() []float64 {
 func newObserver(opts Options) (*observer, error) {
 	o := &observer{
 		logger: opts.Logger, tracer: opts.Tracer, spanKind: []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)},
-		propagator: opts.Propagator, decisions: opts.Decisions, shadow: opts.Shadow,
+		propagator: opts.Propagator, decisions: opts.Decisions, answered: opts.Answered, shadow: opts.Shadow,
 	}
 	if _, off := opts.Tracer.(noop.Tracer); off {
 		o.tracer = nil // it would copy the context to no end
@@ -165,6 +166,9 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	}
 	if err == nil {
 		o.remember(c, took)
+		if o.answered != nil && c.reason != reasonClientNotSelected {
+			o.answered(Answered{RequestID: c.request.Data.Context.Request.ID, Denied: c.outcome == string(commands.OutcomeDenied)})
+		}
 	}
 	o.log(c, err, now)
 	o.trace(c, err)

@@ -30,13 +30,14 @@ type Config struct {
 	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"` // of the main listener at a time
 	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`             // whose X-Forwarded-For is believed
 
-	TLS    TLS
-	Log    Log
-	Okta   Okta
-	Hook   Hook
-	Claims Claims
-	TID    TID
-	RP     RP
+	TLS      TLS
+	Log      Log
+	Okta     Okta
+	Hook     Hook
+	Outcomes Outcomes
+	Claims   Claims
+	TID      TID
+	RP       RP
 }
 
 // TLS is how the main listener proves who it is. The zero value is plain http, for use behind a proxy.
@@ -99,6 +100,21 @@ type Hook struct {
 const (
 	OnFailureDeny = "deny" // no org id: refuse the token
 	OnFailureOmit = "omit" // no org id: answer without tid
+)
+
+// Outcomes is how the service finds out what Okta did with its answers.
+type Outcomes struct {
+	Mode       string        `env:"OUTCOMES" validate:"oneof=off events log"` // [OutcomesOff], [OutcomesEvents] or [OutcomesLog]
+	Interval   time.Duration `env:"OUTCOMES_INTERVAL" validate:"gte=10s,lte=1h"`
+	HookID     string        `env:"OUTCOMES_HOOK_ID" validate:"omitempty,word"` // whose events count; empty: every inline hook's
+	ShapesFile string        `env:"SHAPES_FILE"`                                // written by the service; empty: none
+}
+
+// Values of [Outcomes.Mode].
+const (
+	OutcomesOff    = "off"
+	OutcomesEvents = "events" // what Okta's event hooks push
+	OutcomesLog    = "log"    // that, and the System Log
 )
 
 // Claims says which claims go where, and in what form.

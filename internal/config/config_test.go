@@ -54,12 +54,13 @@ func TestLoadDefaults(t *testing.T) {
 	want := &config.Config{
 		ListenAddr: ":8080", AdminAddr: "127.0.0.1:9090", ShutdownTimeout: 10 * time.Second,
 		DrainDelay: 3 * time.Second, MaxConnections: 4096,
-		Log:    config.Log{Level: slog.LevelInfo, Format: "json"},
-		Okta:   config.Okta{OrgURL: &url.URL{Scheme: "https", Host: "acme.okta.com"}},
-		Hook:   config.Hook{AuthHeader: "Authorization", Secrets: config.Secrets{secret}, MaxConcurrent: 512, Timeout: 2 * time.Second, OnFailure: config.OnFailureDeny},
-		Claims: config.Claims{AccessToken: config.List{"oid", "tid", "amr"}, IDToken: config.List{"tid"}, Reserved: "developer", OIDFormat: config.FormatRaw, TIDFormat: config.FormatRaw},
-		TID:    config.TID{Source: config.SourceWellKnown, CacheTTL: time.Hour},
-		RP:     config.RP{Scopes: config.Words{"openid", "profile", "email"}, Profile: "psc"},
+		Log:      config.Log{Level: slog.LevelInfo, Format: "json"},
+		Okta:     config.Okta{OrgURL: &url.URL{Scheme: "https", Host: "acme.okta.com"}},
+		Hook:     config.Hook{AuthHeader: "Authorization", Secrets: config.Secrets{secret}, MaxConcurrent: 512, Timeout: 2 * time.Second, OnFailure: config.OnFailureDeny},
+		Outcomes: config.Outcomes{Mode: config.OutcomesOff, Interval: time.Minute},
+		Claims:   config.Claims{AccessToken: config.List{"oid", "tid", "amr"}, IDToken: config.List{"tid"}, Reserved: "developer", OIDFormat: config.FormatRaw, TIDFormat: config.FormatRaw},
+		TID:      config.TID{Source: config.SourceWellKnown, CacheTTL: time.Hour},
+		RP:       config.RP{Scopes: config.Words{"openid", "profile", "email"}, Profile: "psc"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)

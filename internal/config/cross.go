@@ -37,7 +37,14 @@ func (l *loader) cross(c *Config) {
 			Remedy: "or " + Prefix + "TID_SOURCE=well-known, which needs none",
 		})
 	}
-	if c.TID.Source != SourceManagement && l.credentialGiven() {
+	if c.Outcomes.Mode == OutcomesLog && !l.credentialGiven() {
+		l.faults = append(l.faults, Fault{
+			Variable: Prefix + "OUTCOMES", Got: `"log" without a credential`,
+			Wanted: Prefix + "OKTA_API_TOKEN, or all of " + Prefix + "OKTA_CLIENT_ID, " + Prefix + "OKTA_PRIVATE_KEY_FILE and " + Prefix + "OKTA_PRIVATE_KEY_ID, that may read the System Log",
+			Remedy: "or " + Prefix + "OUTCOMES=events, which needs none",
+		})
+	}
+	if c.TID.Source != SourceManagement && c.Outcomes.Mode != OutcomesLog && l.credentialGiven() {
 		l.warn("TID_SOURCE", "the Okta API credential is not used while the source is %q", c.TID.Source)
 	}
 	if c.TID.Source != SourceStatic && l.given("TID_VALUE") {

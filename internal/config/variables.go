@@ -50,7 +50,7 @@ const none = "none"
 // may change what it gets.
 func Variables() []Variable {
 	table := slices.Concat(listenVariables(), tlsVariables(), logVariables(), oktaVariables(), tidVariables(),
-		hookVariables(), callerVariables(), claimVariables(), rpVariables(), rpProviderVariables())
+		hookVariables(), callerVariables(), outcomeVariables(), claimVariables(), rpVariables(), rpProviderVariables())
 	for i := range table {
 		table[i].Name = Prefix + table[i].Name
 	}
@@ -319,6 +319,38 @@ func callerVariables() []Variable {
 			Wanted:  networks,
 			English: "Networks that calls may come from, such as Okta's published ranges; from anywhere when not set.",
 			French:  "Réseaux d'où les appels peuvent venir, comme les plages publiées par Okta ; de partout par défaut.",
+		},
+	}
+}
+
+// outcomeVariables say how the service finds out what Okta did with its answers.
+func outcomeVariables() []Variable {
+	const group = "What Okta did"
+	return []Variable{
+		{
+			Name: "OUTCOMES", Group: group, Type: TypeChoice, Default: OutcomesOff, Example: OutcomesLog,
+			Values:  []string{OutcomesOff, OutcomesEvents, OutcomesLog},
+			Wanted:  "off, events or log (which needs a credential with okta.logs.read)",
+			English: "Whether to find out what Okta did with the answers: log reads its System Log and takes what event hooks push to /hooks/okta/events, events only the latter.",
+			French:  "Suivre ou non ce qu’Okta a fait des réponses : log lit son System Log et reçoit ce que les event hooks envoient à /hooks/okta/events, events seulement ces derniers.",
+		},
+		{
+			Name: "OUTCOMES_INTERVAL", Group: group, Type: TypeDuration, Default: "1m", Example: "30s",
+			Wanted:  "a duration from 10s to 1h",
+			English: "How often the System Log is read.",
+			French:  "Intervalle de lecture du System Log.",
+		},
+		{
+			Name: "OUTCOMES_HOOK_ID", Group: group, Type: TypeText, Example: "cal1example2hook3x4",
+			Wanted:  "the id of the inline hook in Okta",
+			English: "Inline hook whose events count, in an org that has others; every inline hook's when not set.",
+			French:  "Inline hook dont les événements comptent, si l’organisation en a d’autres ; tous par défaut.",
+		},
+		{
+			Name: "SHAPES_FILE", Group: group, Type: TypePath, Example: "/var/lib/pschook/shapes.jsonl",
+			Wanted:  "a path that the service may write",
+			English: "File for what the first 200 calls look like, without anybody's data: for a first installation, see pschook shapes.",
+			French:  "Fichier pour la forme des 200 premiers appels, sans aucune donnée personnelle : pour une première installation, voir pschook shapes.",
 		},
 	}
 }

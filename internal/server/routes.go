@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"pschook/hook"
+	"pschook/internal/outcomes"
 )
 
 // routes mounts everything on the main listener.
@@ -20,6 +21,9 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e.HTTPErrorHandler = s.answerError
 	e.Use(s.recover(), s.secureHeaders)
 	e.Any(hook.Path, h.Handle)
+	if s.events != nil {
+		e.Any(outcomes.Path, echo.WrapHandler(s.events))
+	}
 	e.GET("/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
 	e.GET("/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
 	if s.rp != nil {

@@ -19,6 +19,7 @@ import (
 	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
+	"pschook/internal/outcomes"
 	"pschook/orglookup"
 	"pschook/verify"
 )
@@ -59,6 +60,9 @@ type Server struct {
 	main      listening
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
+
+	outcomes *outcomes.Ledger   // nil when they are off
+	events   *outcomes.Receiver // of event hooks; likewise
 
 	hook    *hook.Handler // what follows is for the admin page
 	secrets liveSecrets   // nil: callers use OAuth only

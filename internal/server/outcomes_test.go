@@ -1,0 +1,135 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"pschook/hook"
+	"pschook/internal/outcomes"
+)
+
+// loggingOrg is an org whose System Log holds one full page. read is closed when the page after it is asked for:
+// the first has been taken by then.
+func loggingOrg(t *testing.T, events ...string) (org *httptest.Server, read chan struct{}) {
+	t.Helper()
+	for n := len(events); n < 1000; n++ {
+		events = append(events, fmt.Sprintf(`{"uuid":"other-%d","published":"2999-01-01T00:00:00Z","eventType":"user.session.start"}`, n))
+	}
+	read = make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/okta-organization", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `{"id":"00o1vhQ8wLkZ3n0pQ0g4"}`) })
+	mux.HandleFunc("GET /api/v1/logs", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "SSWS 00token" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if r.URL.Query().Get("after") == "1" {
+			close(read)
+			_, _ = fmt.Fprint(w, "[]")
+			return
+		}
+		w.Header().Add("Link", `<https://elsewhere.example/api/v1/logs?after=1>; rel="next"`)
+		_, _ = fmt.Fprintf(w, "[%s]", strings.Join(events, ","))
+	})
+	org = httptest.NewServer(mux)
+	t.Cleanup(org.Close)
+	return org, read
+}
+
+// event is one of the System Log, of the transaction that sample requests belong to.
+func event(eventType, result string) string {
+	return fmt.Sprintf(`{"uuid":"%[1]s-%[2]s","published":"2999-01-01T00:00:00Z","eventType":%[1]q,"outcome":{"result":%[2]q,"reason":"Claim is reserved"},
+		"actor":{"id":"0oa9pscdeleg1Wk2Q0g5","type":"PublicClientApp"},"transaction":{"id":"reqZ001VxT8aQz3"}}`, eventType, result)
+}
+
+// totals are the service's counters by name and label.
+func totals(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
+	t.Helper()
+	var data metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &data); err != nil {
+		t.Fatal(err)
+	}
+	values := make(map[string]int64)
+	for _, scope := range data.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			sum, ok := m.Data.(metricdata.Sum[int64])
+			if !ok {
+				continue
+			}
+			for _, point := range sum.DataPoints {
+				values[m.Name+point.Attributes.Encoded(attribute.DefaultEncoder())] = point.Value
+			}
+		}
+	}
+	return values
+}
+
+// A drop that only Okta's log tells of becomes a metric, joined to the call that it was the answer to; what event
+// hooks push counts too, and once.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	org, read := loggingOrg(t, event("inline_hook.response.processed", "FAILURE"), event("app.oauth2.as.token.grant.id_token", "SUCCESS"),
+		event("app.oauth2.as.token.grant.access_token", "SUCCESS"), event("inline_hook.executed", "FAILURE"))
+	body, err := os.ReadFile("../../testdata/requests/authorization-code.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapesFile := filepath.Join(t.TempDir(), "shapes.jsonl")
+	opts := options(load(t, map[string]string{
+		"PSCHOOK_OKTA_ORG_URL": org.URL, "PSCHOOK_OKTA_API_TOKEN": "00token", "PSCHOOK_OUTCOMES": "log", "PSCHOOK_SHAPES_FILE": shapesFile,
+		"PSCHOOK_OKTA_ISSUERS": "https://hopital.okta.com/oauth2/default",
+	}))
+	reader := sdkmetric.NewManualReader()
+	opts.MeterProvider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	s := runWith(t, opts)
+	c, base := client(t), "http://"+s.Addr().String()
+	if status, _, text := fetch(t, c, http.MethodPost, base+hook.Path, strings.NewReader(string(body))); status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	delivery := `{"data":{"events":[` + event("inline_hook.executed", "FAILURE") + `,` + event("policy.rule.update", "SUCCESS") + `]}}`
+	if status, _, text := fetch(t, c, http.MethodPost, base+outcomes.Path, strings.NewReader(delivery)); status != http.StatusNoContent {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	<-read
+	got := totals(t, reader)
+	for name, want := range map[string]int64{
+		"pschook_okta_outcomes_totalresult=dropped": 1, "pschook_okta_outcomes_totalresult=failed": 1, "pschook_okta_outcomes_totalresult=applied": 0,
+		"pschook_okta_asked_total": 1, "pschook_okta_mintings_total": 1, "pschook_okta_joined_total": 1, "pschook_okta_changes_totalobject=rule": 1,
+	} {
+		if value, there := got[name]; !there || value != want {
+			t.Errorf("%s is %d (there: %v), want %d", name, value, there, want)
+		}
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(shapesFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("shapes: %v, %v", info, err)
+	}
+}
+
+// Without the variable there is no such path and no such metric.
+func TestOutcomesOff(t *testing.T) {
+	t.Parallel()
+	opts := options(load(t, nil))
+	reader := sdkmetric.NewManualReader()
+	opts.MeterProvider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	s := runWith(t, opts)
+	if status, _, _ := fetch(t, client(t), http.MethodPost, "http://"+s.Addr().String()+outcomes.Path, strings.NewReader("{}")); status != http.StatusNotFound {
+		t.Errorf("status %d", status)
+	}
+	for name := range totals(t, reader) {
+		if strings.HasPrefix(name, "pschook_okta_") {
+			t.Errorf("there is %s", name)
+		}
+	}
+}
