@@ -19,7 +19,7 @@ import (
 )
 
 // RequireEnv names the environment variable that turns a skip into a failure: a comma-separated list
-// of tool names, as given to [Need]; [Chromium] is "chromium", [Node] is "node".
+// of tool names, as given to [Need] and [File]; [Chromium] is "chromium", [Node] is "node".
 const RequireEnv = "PSCHOOK_TEST_REQUIRE"
 
 // ChromeEnv names the environment variable that may hold the path of the browser for [Chromium].
@@ -45,6 +45,13 @@ func Chromium(tb testing.TB) string {
 func Node(tb testing.TB, dir string) string {
 	tb.Helper()
 	return host().node(tb, dir)
+}
+
+// File returns path if there is such a file, as the tool's package installs it. Else it skips the test with the advice,
+// or fails it if [RequireEnv] lists tool. It is for tools that are no program of their own.
+func File(tb testing.TB, tool, path, advice string) string {
+	tb.Helper()
+	return host().file(tb, tool, path, advice)
 }
 
 // machine is what the tools are looked for on.
@@ -90,6 +97,15 @@ func (m machine) node(tb testing.TB, dir string) string {
 	modules := filepath.Join(dir, "node_modules")
 	if info, err := os.Stat(modules); err != nil || !info.IsDir() {
 		m.missing(tb, "node", fmt.Sprintf("no %s: run npm ci in %s", modules, dir))
+		return ""
+	}
+	return path
+}
+
+func (m machine) file(tb testing.TB, tool, path, advice string) string {
+	tb.Helper()
+	if _, err := os.Stat(path); err != nil {
+		m.missing(tb, tool, fmt.Sprintf("no %s: %s", path, advice))
 		return ""
 	}
 	return path

@@ -32,6 +32,10 @@ func TestNeeds(t *testing.T) {
 	node := func(dir string) func(testing.TB, machine) string {
 		return func(tb testing.TB, m machine) string { tb.Helper(); return m.node(tb, dir) }
 	}
+	file := func(path string) func(testing.TB, machine) string {
+		return func(tb testing.TB, m machine) string { tb.Helper(); return m.file(tb, "tool", path, "install it") }
+	}
+	gone := filepath.Join(without, "tool.so")
 	const noBrowser = "no browser (tried chromium, chromium-browser, google-chrome, google-chrome-stable, chrome, headless-shell): " +
 		"install Chromium (Debian: apt-get install chromium) or name one in CHROME_BIN"
 	noModules := fmt.Sprintf("no %s: run npm ci in %s", filepath.Join(without, "node_modules"), without)
@@ -59,6 +63,9 @@ func TestNeeds(t *testing.T) {
 		{name: "node", ask: node(with), has: []string{"node"}, path: "/bin/node"},
 		{name: "no_node", ask: node(with), end: `skip: no program "node" on the PATH: install Node.js`},
 		{name: "no_packages", ask: node(without), has: []string{"node"}, end: "skip: " + noModules},
+		{name: "file", ask: file(with), path: with},
+		{name: "no_file", ask: file(gone), end: "skip: no " + gone + ": install it"},
+		{name: "file_required", ask: file(gone), require: "tool", end: "fail: no " + gone + `: install it (PSCHOOK_TEST_REQUIRE requires "tool")`},
 		{name: "packages_required", ask: node(without), has: []string{"node"}, require: "node", end: "fail: " + noModules + ` (PSCHOOK_TEST_REQUIRE requires "node")`},
 	}
 	for _, tc := range tests {

@@ -96,7 +96,7 @@ func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 // Leave does the step, such as [Script] or [Button], and waits until the tab shows a page below address, and
-// the element #ready of it. The page may be the one that the tab was at before, loaded again.
+// has loaded it. The page may be the one that the tab was at before, loaded again.
 func (b *Tab) Leave(address string, step chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	arrived := chromedp.WaitEvent(page.FrameNavigated, func(e page.EventFrameNavigated) bool {
@@ -105,7 +105,7 @@ func (b *Tab) Leave(address string, step chromedp.Action[chromedp.Void]) {
 	if _, err := chromedp.Run(b.ctx, arrived); err != nil {
 		b.fatal(err)
 	}
-	b.Do(chromedp.WaitReady(chromedp.CSS("#ready")))
+	Eval[bool](b, `new Promise((done) => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`)
 }
 
 // Location is the address of the page.
@@ -166,7 +166,7 @@ func Serve(t *testing.T, scripts ...string) string {
 	}
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(document + `<main id="ready"></main>`))
+		_, _ = w.Write([]byte(document))
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)

@@ -19,7 +19,7 @@ func Run[T any](t *testing.T, script string, settings any) T {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), node, script, string(argument)).Output()
+	out, err := exec.CommandContext(t.Context(), node, script, string(argument)).Output() //nolint:gosec // a script of the test
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
 		t.Fatalf("%s failed: %v\n%s", script, err, exit.Stderr)
 	}
