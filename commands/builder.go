@@ -6,14 +6,15 @@ import (
 	"slices"
 )
 
-// OnFailure says what to answer when tid is to be added and no org id is known.
+// OnFailure says what to answer when a claim is to be added and its value is not known:
+// no org id for tid, nobody named for oid.
 type OnFailure string
 
 const (
 	// OnFailureDeny refuses the token, so that the person sees an error at once
 	// instead of being turned away by Pro Santé Connect later.
 	OnFailureDeny OnFailure = "deny"
-	// OnFailureOmit leaves tid out and adds the other claims.
+	// OnFailureOmit leaves that claim out and adds the others.
 	OnFailureOmit OnFailure = "omit"
 )
 

@@ -17,7 +17,7 @@ type Reason string
 
 // The reasons there are.
 const (
-	ReasonNoUser    Reason = "no_user"    // client credentials, or a call that names no user
+	ReasonNoUser    Reason = "no_user"    // empty: client credentials; denied: oid is wanted, nobody is named, OnFailureDeny
 	ReasonNoClaims  Reason = "no_claims"  // no claim is placed in the tokens being minted, or none has a value
 	ReasonNoOrgID   Reason = "no_org_id"  // tid is wanted, no org id is known, OnFailureDeny
 	ReasonAMRPolicy Reason = "amr_policy" // the AMR policy refuses this sign-in
@@ -32,16 +32,20 @@ type Decision struct {
 	AMRRule     string   // rule that made amr, RuleUnmatched or RuleNoEvidence; "" when amr was not asked for
 	AMREvidence []string // what the rule was applied to, RFC 8176 spelling
 
+	UserMissing          bool // oid was wanted and nobody is named
 	OrgIDMissing         bool // tid was wanted and no org id is known
 	ContextUserDiffers   bool // data.context.user.id is not the tokens' user
 	SessionOfAnotherUser bool // data.context.session is another user's, its amr was not used
 }
 
-// NeedsOrgID reports whether Decide would make use of the org id: a user is known
-// and tid is placed in a token that is being minted.
+// NeedsOrgID reports whether Decide would make use of the org id: tid is placed in a
+// token that is being minted, and nothing else decides the answer already.
 func (b *Builder) NeedsOrgID(f Facts) bool {
 	user, err := f.UserID()
-	return err == nil && user != "" && b.wants(&f, TID)
+	if err != nil || !b.wants(&f, TID) {
+		return false
+	}
+	return user != "" || !f.machine() && !(b.wants(&f, OID) && b.onFailure == OnFailureDeny)
 }
 
 // wants reports whether claim is placed in a token that is being minted.
@@ -56,18 +60,21 @@ func (b *Builder) Decide(f Facts) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	if user == "" {
+	if user == "" && f.machine() {
 		return Decision{Outcome: OutcomeEmpty, Reason: ReasonNoUser}, nil
 	}
 	d := Decision{
-		ContextUserDiffers:   f.ContextUserID != "" && f.ContextUserID != user,
+		ContextUserDiffers:   user != "" && f.ContextUserID != "" && f.ContextUserID != user,
 		SessionOfAnotherUser: f.sessionOfAnother(user),
+		UserMissing:          user == "" && b.wants(&f, OID),
 		OrgIDMissing:         f.OrgID == "" && b.wants(&f, TID),
 	}
 	amr := b.amr(&f, user, &d)
 	switch {
 	case amr.Deny:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonAMRPolicy
+	case d.UserMissing && b.onFailure == OnFailureDeny:
+		d.Outcome, d.Reason = OutcomeDenied, ReasonNoUser
 	case d.OrgIDMissing && b.onFailure == OnFailureDeny:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonNoOrgID
 	default:
@@ -96,7 +103,7 @@ func (b *Builder) amr(f *Facts, user string, d *Decision) AMRDecision {
 // the same in both tokens.
 func (b *Builder) commands(f *Facts, user string, amr []string) []Command {
 	var oid, tid string
-	if b.wants(f, OID) {
+	if user != "" && b.wants(f, OID) {
 		oid = b.oid(user)
 	}
 	if f.OrgID != "" && b.wants(f, TID) {

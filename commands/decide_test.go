@@ -22,7 +22,11 @@ func bothTokens() commands.Facts {
 		IDToken: true, AccessToken: true,
 		IdentitySub: userID, AccessUID: userID, ContextUserID: userID,
 		IdentityAMR: []string{"pwd", "mfa", "okta_verify", "swk"},
-		SessionAMR:  []string{"PASSWORD", "MULTIFACTOR_AUTHENTICATION", "POP_SOFTWARE_KEY"}, SessionUserID: userID,
+		GrantType:   "authorization_code", ResponseType: "code",
+		Session: commands.Session{
+			UserID: userID, Status: "ACTIVE", Unexpired: true,
+			AMR: []string{"PASSWORD", "MULTIFACTOR_AUTHENTICATION", "POP_SOFTWARE_KEY"},
+		},
 		OrgID: orgID,
 	}
 }
@@ -66,7 +70,9 @@ func TestDecide(t *testing.T) {
 		{name: "access token only", facts: func(f *commands.Facts) { f.IDToken, f.IdentitySub, f.IdentityAMR = false, "", nil },
 			want: map[string]any{"access token oid": userID, "access token tid": orgID, "access token amr": oktaVerify}, rule: "okta-verify"},
 		{name: "no token", facts: func(f *commands.Facts) { f.IDToken, f.AccessToken = false, false }, reason: commands.ReasonNoClaims},
-		{name: "client credentials", facts: func(f *commands.Facts) { *f = commands.Facts{AccessToken: true, OrgID: orgID} }, reason: commands.ReasonNoUser},
+		{name: "client credentials", facts: func(f *commands.Facts) {
+			*f = commands.Facts{AccessToken: true, GrantType: "client_credentials", OrgID: orgID}
+		}, reason: commands.ReasonNoUser},
 		{name: "user from access uid", facts: func(f *commands.Facts) { f.IdentitySub, f.ContextUserID = "", "" }, want: full, rule: "okta-verify"},
 		{name: "user from context", facts: func(f *commands.Facts) { f.IdentitySub, f.AccessUID = "", "" }, want: full, rule: "okta-verify"},
 		{name: "context user of another session is noted, not used", facts: func(f *commands.Facts) { f.ContextUserID = "00uOTHER" }, want: full, rule: "okta-verify",
@@ -80,7 +86,7 @@ func TestDecide(t *testing.T) {
 		{name: "empty ID token amr is evidence of nothing", facts: func(f *commands.Facts) { f.IdentityAMR = []string{} },
 			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},
 		{name: "session amr where the ID token has none", facts: func(f *commands.Facts) { f.IdentityAMR = nil }, want: full, rule: "okta-verify"},
-		{name: "session amr of another user is not evidence", facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionUserID = nil, "00uOTHER" },
+		{name: "session amr of another user is not evidence", facts: func(f *commands.Facts) { f.IdentityAMR, f.Session.UserID = nil, "00uOTHER" },
 			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence,
 			also: func(t *testing.T, d commands.Decision) {
 				if !d.SessionOfAnotherUser {
@@ -90,8 +96,9 @@ func TestDecide(t *testing.T) {
 		{name: "session is no evidence for a renewal", facts: func(f *commands.Facts) { f.IdentityAMR, f.Renewal = nil, true },
 			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},
 		{name: "ID token amr is evidence for a renewal", facts: func(f *commands.Facts) { f.Renewal = true }, want: full, rule: "okta-verify"},
-		{name: "session that names no user counts", facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionUserID = nil, "" }, want: full, rule: "okta-verify"},
-		{name: "no evidence, no amr", facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionAMR = nil, nil },
+		{name: "session that names no user is not evidence", facts: func(f *commands.Facts) { f.IdentityAMR, f.Session.UserID = nil, "" },
+			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},
+		{name: "no evidence, no amr", facts: func(f *commands.Facts) { f.IdentityAMR, f.Session.AMR = nil, nil },
 			want: with(full, "access token amr", nil), rule: commands.RuleNoEvidence},
 		{name: "no org id denies", facts: func(f *commands.Facts) { f.OrgID = "" }, reason: commands.ReasonNoOrgID, rule: "okta-verify"},
 		{name: "no org id omits on request", opts: commands.Options{OnFailure: commands.OnFailureOmit}, facts: func(f *commands.Facts) { f.OrgID = "" },
@@ -112,7 +119,7 @@ func TestDecide(t *testing.T) {
 			}},
 		{name: "policy denies", opts: commands.Options{Policy: policy(t, "unmatched: deny")}, reason: commands.ReasonAMRPolicy, rule: commands.RuleUnmatched},
 		{name: "policy denies without evidence too", opts: commands.Options{Policy: policy(t, "unmatched: deny")},
-			facts: func(f *commands.Facts) { f.IdentityAMR, f.SessionAMR = nil, nil }, reason: commands.ReasonAMRPolicy, rule: commands.RuleNoEvidence},
+			facts: func(f *commands.Facts) { f.IdentityAMR, f.Session.AMR = nil, nil }, reason: commands.ReasonAMRPolicy, rule: commands.RuleNoEvidence},
 		{name: "policy denies nothing where amr is not wanted", opts: commands.Options{Policy: policy(t, "unmatched: deny"), AccessTokenClaims: []commands.Claim{commands.OID}},
 			want: map[string]any{"ID token tid": orgID, "access token oid": userID}},
 		{name: "policy omits", opts: commands.Options{Policy: policy(t, "unmatched: omit")}, want: with(full, "access token amr", nil), rule: commands.RuleUnmatched},
@@ -208,7 +215,10 @@ func TestNeedsOrgID(t *testing.T) {
 		want  bool
 	}{
 		{name: "both tokens", want: true},
-		{name: "client credentials", facts: func(f *commands.Facts) { *f = commands.Facts{AccessToken: true} }},
+		{name: "client credentials", facts: func(f *commands.Facts) { *f = commands.Facts{AccessToken: true, GrantType: "client_credentials"} }},
+		{name: "nobody named: refused anyway", facts: func(f *commands.Facts) { f.IdentitySub, f.AccessUID, f.ContextUserID = "", "", "" }},
+		{name: "nobody named, the rest is sent", opts: commands.Options{OnFailure: commands.OnFailureOmit}, facts: func(f *commands.Facts) { f.IdentitySub, f.AccessUID, f.ContextUserID = "", "", "" }, want: true},
+		{name: "nobody named, nobody needed", opts: commands.Options{AccessTokenClaims: []commands.Claim{commands.TID}}, facts: func(f *commands.Facts) { f.IdentitySub, f.AccessUID, f.ContextUserID = "", "", "" }, want: true},
 		{name: "tid not placed", opts: commands.Options{AccessTokenClaims: []commands.Claim{commands.OID}, IDTokenClaims: []commands.Claim{}}},
 		{name: "tid placed in a token that is not minted", opts: commands.Options{AccessTokenClaims: []commands.Claim{commands.OID}}, facts: func(f *commands.Facts) { f.IDToken = false }},
 	}

@@ -68,7 +68,7 @@ func TestAnswers(t *testing.T) {
           "okta_verify",
           "swk"
         ]`, `"amr": "pwd"`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr: wrong JSON type, want an array of strings"}},
-		{name: "amr value too long", call: call{body: edit(t, `"okta_verify"`, `"`+strings.Repeat("v", 257)+`"`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr[2]: longer than 256", "TOO_LONG"}},
+		{name: "amr value too long", call: call{body: edit(t, `"okta_verify"`, `"`+strings.Repeat("v", 257)+`"`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr[2]: longer than 64", "TOO_LONG"}},
 		{name: "too many amr values", call: call{body: edit(t, `"okta_verify"`, `"v"`+strings.Repeat(`,"v"`, 64))}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr: longer than 64", "TOO_LONG"}},
 		{name: "tokens of two users", call: call{body: edit(t, `"uid": "`+userID, `"uid": "00uSOMEONEELSE`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.sub: contradicts data.access.claims.uid", "CONTRADICTION"}},
 		{name: "issuer of another org", call: call{body: edit(t, `"uri": "https://hopital.okta.com/`, `"uri": "https://attaquant.okta.com/`)}, status: 403, outcome: "forbidden", body: []string{"the issuer does not belong", `"location":"data.context.protocol.issuer.uri"`}},
@@ -289,7 +289,7 @@ func TestDenialFitsAnOAuthErrorDescription(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := start(t, change).do(t, call{body: edit(t, `"evt001k2Jb7QwO5mGmmsDs"`, `"<script>\"\\é"`)})
+			got := start(t, change).do(t, call{body: edit(t, `"evt001k2Jb7QwO5mGmmsDs"`, `"<script>\\"`)})
 			var answer struct {
 				Error struct{ ErrorSummary string }
 			}
@@ -305,5 +305,103 @@ func TestDenialFitsAnOAuthErrorDescription(t *testing.T) {
 				t.Errorf("an event id that is none is echoed: %s", got.body)
 			}
 		})
+	}
+}
+
+// Whatever speaks of an earlier grant makes a call a renewal: in any spelling, of any
+// type, one level up too. The session is then no evidence, and names nobody.
+func TestRenewalIsRecognised(t *testing.T) {
+	t.Parallel()
+	const at = `"protocol": {`
+	spellings := []string{"originalGrant", "OriginalGrant", "originalgrant", "original_grant", "ORIGINAL-GRANT", "grant", "grantType", "refreshToken", "renewal", "original_request", "\\u006friginalGrant", "оriginalGrant"}
+	values := []string{`{"refresh_token":{"jti":"x"}}`, "null", "true", `"x"`, "[]", "1.5"}
+	places := map[string]string{
+		"protocol": `"protocol": {%s,`, "context": `%s,"protocol": {`, "request": `"protocol": {"unread":1,`,
+	}
+	s := start(t, nil)
+	for _, name := range spellings {
+		for _, value := range values {
+			member := `"` + name + `":` + value
+			for place, format := range places {
+				body := strings.Replace(sample(t, "authorization-code-access-only"), at, strings.Replace(format, "%s", member, 1), 1)
+				if place == "request" {
+					body = strings.Replace(body, `"scope": "`, member+`,"scope": "`, 1)
+				}
+				got := s.do(t, call{body: body})
+				if got.status != 200 || strings.Contains(got.body, "/claims/amr") || !strings.Contains(got.body, "/claims/oid") {
+					t.Fatalf("%s in %s: %d %s", member, place, got.status, got.body)
+				}
+				got = s.do(t, call{body: strings.Replace(body, `"uid": "`+userID+`"`, `"uid": null`, 1)})
+				if got.status != 200 || !strings.Contains(got.body, `{"error":{"errorSummary":"Connexion impossible`) {
+					t.Fatalf("%s in %s, nobody named: %d %s", member, place, got.status, got.body)
+				}
+			}
+			for _, body := range []string{edit(t, `"data": {`, `"data": {`+member+`,`), edit(t, `"source":`, member+`,"source":`)} {
+				r, err := hook.Decode([]byte(body))
+				if err != nil || !r.Renewal {
+					t.Errorf("%s above the context: %v, %v", member, r, err)
+				}
+			}
+		}
+	}
+}
+
+// What Okta is documented to send beside the members that are read speaks of no renewal.
+func TestNoRenewal(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds() {
+		r, err := hook.Decode([]byte(sample(t, k.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.HasPrefix(k.file, "refresh-"); r.Renewal != want || r.Data.RefreshToken != want {
+			t.Errorf("%s: renewal %v, refresh token %v, want %v", k.file, r.Renewal, r.Data.RefreshToken, want)
+		}
+	}
+}
+
+// Nobody but the tokens' user gets into oid, whoever sits at the browser.
+func TestAnotherPersonNeverBecomesOID(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	for _, uid := range []string{``, `"uid": null,`, `"uid": "",`} {
+		body := strings.Replace(sample(t, "refresh-session-of-another-user"), `"uid": "`+userID+`",`, uid, 1)
+		if got := s.do(t, call{body: body}); got.status != 200 || !strings.Contains(got.body, `{"error":`) || strings.Contains(got.body, "00u9") {
+			t.Errorf("%q: %d %s", uid, got.status, got.body)
+		}
+	}
+}
+
+// A session that has expired by the call's own time, or whose end is not known, is no evidence.
+func TestExpiredSessionIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, event, expires string // members as they stand in the call
+		want                 bool
+	}{
+		{"as Okta writes them", `"eventTime": "2026-03-02T08:15:30.000Z"`, `"expiresAt": "2026-03-02T10:15:11.000Z"`, true},
+		{"no fractions", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": "2026-03-02T10:15:11Z"`, true},
+		{"offset", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": "2026-03-02T09:15:31+01:00"`, true},
+		{"expired", `"eventTime": "2026-03-02T08:15:30.000Z"`, `"expiresAt": "2026-03-02T08:15:29.999Z"`, false},
+		{"expiring now", `"eventTime": "2026-03-02T08:15:30.000Z"`, `"expiresAt": "2026-03-02T08:15:30Z"`, false},
+		{"expired, by its offset", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": "2026-03-02T09:15:30+01:00"`, false},
+		{"end not told", `"eventTime": "2026-03-02T08:15:30Z"`, `"x": ""`, false},
+		{"end null", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": null`, false},
+		{"end empty", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": ""`, false},
+		{"end a number", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": 1772446511`, false},
+		{"end a day", `"eventTime": "2026-03-02T08:15:30Z"`, `"expiresAt": "2026-03-03"`, false},
+		{"end in another spelling", `"eventTime": "2026-03-02T08:15:30Z"`, `"expires_at": "2026-03-02T10:15:11Z"`, false},
+		{"time of the call not told", `"x": ""`, `"expiresAt": "2026-03-02T10:15:11.000Z"`, false},
+		{"time of the call a number", `"eventTime": 1772439330`, `"expiresAt": "2026-03-02T10:15:11.000Z"`, false},
+	}
+	s := start(t, nil)
+	for _, tt := range tests {
+		body := sample(t, "authorization-code-access-only")
+		body = strings.Replace(body, `"eventTime": "2026-03-02T08:15:30.000Z"`, tt.event, 1)
+		body = strings.Replace(body, `"expiresAt": "2026-03-02T10:15:11.000Z"`, tt.expires, 1)
+		got := s.do(t, call{body: body})
+		if got.status != 200 || strings.Contains(got.body, "/claims/amr") != tt.want {
+			t.Errorf("%s: %d %s", tt.name, got.status, got.body)
+		}
 	}
 }

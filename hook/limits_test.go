@@ -94,7 +94,7 @@ func FuzzDecode(f *testing.F) {
 		if facts.IDToken != (r.Data.Identity != nil) || facts.AccessToken != (r.Data.Access != nil) {
 			t.Fatalf("facts %+v do not tell which tokens are minted", facts)
 		}
-		for _, amr := range [][]string{facts.IdentityAMR, facts.SessionAMR} {
+		for _, amr := range [][]string{facts.IdentityAMR, facts.Session.AMR} {
 			if len(amr) > 64 {
 				t.Fatalf("%d amr values", len(amr))
 			}

@@ -1,19 +1,26 @@
 package hook
 
-// The members that a scan reads, object by object: the same as the json tags name.
+import "bytes"
+
+// How the members of a call are read, object by object: which there are, of which type,
+// within which bounds. The names are those of the json tags.
 
 func (r *Request) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "eventId":
-		return s.text(&r.EventID)
+		return s.id(&r.EventID)
+	case "eventTime":
+		return s.hint(&r.EventTime)
 	case "eventType":
-		return s.text(&r.EventType)
+		return s.text(&r.EventType, maxTextBytes)
 	case "source":
-		return s.text(&r.Source)
+		return s.text(&r.Source, maxURLBytes)
 	case "data":
 		return pointed(s, &r.Data, &s.room.data)
+	case "eventTypeVersion", "cloudEventVersion", "contentType":
+		return s.skip()
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (d *Data) member(name []byte, s *scan) bool {
@@ -24,8 +31,11 @@ func (d *Data) member(name []byte, s *scan) bool {
 		return pointed(s, &d.Identity, &s.room.identity)
 	case "access":
 		return pointed(s, &d.Access, &s.room.access)
+	case "refresh_token":
+		d.RefreshToken = true
+		return s.skip()
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (c *Context) member(name []byte, s *scan) bool {
@@ -39,14 +49,14 @@ func (c *Context) member(name []byte, s *scan) bool {
 	case "user":
 		return s.object(&c.User)
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (r *ContextRequest) member(name []byte, s *scan) bool {
 	if string(name) == "id" {
-		return s.text(&r.ID)
+		return s.id(&r.ID)
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (p *Protocol) member(name []byte, s *scan) bool {
@@ -57,34 +67,34 @@ func (p *Protocol) member(name []byte, s *scan) bool {
 		return s.object(&p.Issuer)
 	case "client":
 		return s.object(&p.Client)
-	case "OriginalGrant":
-		return pointed(s, &p.OriginalGrant, new(Grant))
-	case "originalGrant":
-		return pointed(s, &p.OriginalGrantLower, new(Grant))
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (r *ProtocolRequest) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "client_id":
-		return s.text(&r.ClientID)
+		return s.id(&r.ClientID)
 	case "grant_type":
-		return s.text(&r.GrantType)
+		return s.text(&r.GrantType, maxTextBytes)
+	case "response_type":
+		return s.hint(&r.ResponseType)
+	case "scope", "state", "redirect_uri", "response_mode":
+		return s.skip()
 	}
-	return s.skip()
+	return s.other(name)
 }
 
 func (i *Issuer) member(name []byte, s *scan) bool {
 	if string(name) == "uri" {
-		return s.text(&i.URI)
+		return s.text(&i.URI, maxURLBytes)
 	}
 	return s.skip()
 }
 
 func (c *Client) member(name []byte, s *scan) bool {
 	if string(name) == "id" {
-		return s.text(&c.ID)
+		return s.id(&c.ID)
 	}
 	return s.skip()
 }
@@ -92,7 +102,11 @@ func (c *Client) member(name []byte, s *scan) bool {
 func (x *Session) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "userId":
-		return s.text(&x.UserID)
+		return s.id(&x.UserID)
+	case "status":
+		return s.hint(&x.Status)
+	case "expiresAt":
+		return s.hint(&x.ExpiresAt)
 	case "amr":
 		return s.list(&x.AMR)
 	}
@@ -101,12 +115,10 @@ func (x *Session) member(name []byte, s *scan) bool {
 
 func (u *User) member(name []byte, s *scan) bool {
 	if string(name) == "id" {
-		return s.text(&u.ID)
+		return s.id(&u.ID)
 	}
 	return s.skip()
 }
-
-func (*Grant) member(_ []byte, s *scan) bool { return s.skip() }
 
 func (t *IdentityToken) member(name []byte, s *scan) bool {
 	if string(name) == "claims" {
@@ -118,11 +130,11 @@ func (t *IdentityToken) member(name []byte, s *scan) bool {
 func (c *IdentityClaims) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "sub":
-		return s.text(&c.Sub)
+		return s.id(&c.Sub)
 	case "iss":
-		return s.text(&c.Iss)
+		return s.text(&c.Iss, maxURLBytes)
 	case "jti":
-		return s.text(&c.JTI)
+		return s.text(&c.JTI, maxTextBytes)
 	case "amr":
 		return s.list(&c.AMR)
 	}
@@ -139,13 +151,44 @@ func (t *AccessToken) member(name []byte, s *scan) bool {
 func (c *AccessClaims) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "uid":
-		return s.text(&c.UID)
+		return s.id(&c.UID)
 	case "cid":
-		return s.text(&c.CID)
+		return s.id(&c.CID)
 	case "iss":
-		return s.text(&c.Iss)
+		return s.text(&c.Iss, maxURLBytes)
 	case "jti":
-		return s.text(&c.JTI)
+		return s.text(&c.JTI, maxTextBytes)
 	}
 	return s.skip()
+}
+
+// other skips a member whose name says nothing to this service, unless it speaks of a
+// renewal: Okta's schema and its calls spell that one differently.
+func (s *scan) other(name []byte) bool {
+	s.room.request.Renewal = s.room.request.Renewal || speaksOfRenewal(name)
+	return s.skip()
+}
+
+// speaksOfRenewal reports whether a member's name, in whatever spelling, may mean that
+// an earlier grant is being renewed. Names in other letters than those of ASCII may mean
+// anything.
+func speaksOfRenewal(name []byte) bool {
+	var stack [32]byte // enough for most names: no memory to be collected
+	folded := stack[:0]
+	for _, c := range name {
+		switch {
+		case 'a' <= c && c <= 'z':
+			folded = append(folded, c)
+		case 'A' <= c && c <= 'Z':
+			folded = append(folded, c|0x20)
+		case c <= ' ' || c > '~' || c == '\\': // the backslash begins an escape
+			return true
+		}
+	}
+	for _, word := range [...]string{"grant", "refresh", "renew", "original"} {
+		if bytes.Contains(folded, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }

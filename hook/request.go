@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"time"
+
 	"pschook/commands"
 )
 
@@ -12,13 +14,19 @@ const EventType = "com.okta.oauth2.tokens.transform"
 
 // Request is what the service reads of Okta's call (Okta developer docs,
 // reference/token-hook). Okta sends much more, and nothing in its schema is
-// required: unknown members are ignored and every field may be empty. A member
-// named here that has another JSON type is refused.
+// required: unknown members are ignored and every field may be empty; null and ""
+// are as good as absent. How each member is read, and within which bounds, is said
+// in members.go.
 type Request struct {
 	EventID   string `json:"eventId"`
+	EventTime string `json:"eventTime"`
 	EventType string `json:"eventType"`
 	Source    string `json:"source"` // URL of the endpoint that was minting
 	Data      *Data  `json:"data"`
+
+	// Renewal says that a member beside those named here, down to the OAuth request,
+	// speaks of an earlier grant; see [speaksOfRenewal].
+	Renewal bool `json:"-"`
 }
 
 // Data is the event's payload.
@@ -26,6 +34,8 @@ type Data struct {
 	Context  Context        `json:"context"`
 	Identity *IdentityToken `json:"identity"` // nil when no ID token is minted
 	Access   *AccessToken   `json:"access"`   // nil when no access token is minted
+
+	RefreshToken bool `json:"-"` // there is a refresh_token, whatever it holds
 }
 
 // Context says who asked for the tokens, and where.
@@ -46,20 +56,13 @@ type Protocol struct {
 	Request ProtocolRequest `json:"request"`
 	Issuer  Issuer          `json:"issuer"`
 	Client  Client          `json:"client"`
-
-	// The grant that is being renewed, on refresh. Okta's schema and Okta's calls
-	// spell it differently.
-	OriginalGrant      *Grant `json:"OriginalGrant"`
-	OriginalGrantLower *Grant `json:"originalGrant"`
 }
-
-// Grant is a former request for tokens; that there was one is all that counts.
-type Grant struct{}
 
 // ProtocolRequest holds the request's parameters.
 type ProtocolRequest struct {
-	ClientID  string `json:"client_id"`
-	GrantType string `json:"grant_type"`
+	ClientID     string `json:"client_id"`
+	GrantType    string `json:"grant_type"`
+	ResponseType string `json:"response_type"`
 }
 
 // Issuer is the authorization server that is minting.
@@ -74,8 +77,10 @@ type Client struct {
 
 // Session is the browser session at Okta.
 type Session struct {
-	UserID string   `json:"userId"`
-	AMR    []string `json:"amr"` // hook spelling, such as PASSWORD
+	UserID    string   `json:"userId"`
+	Status    string   `json:"status"`
+	ExpiresAt string   `json:"expiresAt"`
+	AMR       []string `json:"amr"` // hook spelling, such as PASSWORD
 }
 
 // User is the user according to the session; see [commands.Facts].
@@ -113,11 +118,14 @@ type AccessClaims struct {
 // Facts returns what the decision is made of, the org id left open.
 func (r *Request) Facts() commands.Facts {
 	ctx := &r.Data.Context
+	session, request := &ctx.Session, &ctx.Protocol.Request
 	f := commands.Facts{
 		ContextUserID: ctx.User.ID,
-		SessionUserID: ctx.Session.UserID,
-		SessionAMR:    ctx.Session.AMR,
-		Renewal:       ctx.Protocol.OriginalGrant != nil || ctx.Protocol.OriginalGrantLower != nil,
+		GrantType:     request.GrantType, ResponseType: request.ResponseType,
+		Renewal: r.Renewal, RefreshToken: r.Data.RefreshToken,
+		Session: commands.Session{
+			UserID: session.UserID, Status: session.Status, AMR: session.AMR, Unexpired: before(r.EventTime, session.ExpiresAt),
+		},
 	}
 	if id := r.Data.Identity; id != nil {
 		f.IDToken, f.IdentitySub, f.IdentityAMR = true, id.Claims.Sub, id.Claims.AMR
@@ -126,6 +134,16 @@ func (r *Request) Facts() commands.Facts {
 		f.AccessToken, f.AccessUID = true, access.Claims.UID
 	}
 	return f
+}
+
+// before reports whether both are times (RFC 3339) and a comes before b.
+func before(a, b string) bool {
+	from, err := time.Parse(time.RFC3339, a)
+	if err != nil {
+		return false
+	}
+	to, err := time.Parse(time.RFC3339, b)
+	return err == nil && from.Before(to)
 }
 
 // ClientID returns the OAuth client that asked for the tokens, "" when the call

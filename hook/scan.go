@@ -1,24 +1,33 @@
 package hook
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// scan reads in one pass what Okta really sends: JSON without escapes, fractions and
-// very large objects. It takes nothing that the JSON library would refuse, and gives
-// up on whatever else it meets, which is then the library's to decode or to refuse.
+// scan reads a call in one pass. Of a body that has not been checked it takes what Okta
+// really sends, JSON without escapes, fractions and very large objects, and nothing that
+// the JSON library would refuse; it gives up on whatever else it meets. Of one that the
+// library has checked and written anew it takes everything, and gives up only where a
+// member of the call is not as it must be: fault and path then say which.
 // The depth of the body is bounded: see [tooDeep].
 type scan struct {
-	body  []byte
-	at    int             // of the next byte to look at
-	names []span          // of the members so far of all objects that are open
-	texts strings.Builder // backs all strings of the request with one allocation
-	amr   []string        // of all lists of methods so far
-	room  *room
+	body    []byte
+	checked bool            // the body is JSON in UTF-8 without duplicate members
+	at      int             // of the next byte to look at
+	names   []span          // of the members so far of all objects that are open
+	texts   strings.Builder // backs all strings of the request with one allocation
+	amr     []string        // of all lists of methods so far
+	room    *room
+	fault   *MalformedError // without its location
+	path    []string        // to the fault, its end first
 }
 
 // room is the memory of a request and of reading it.
@@ -37,7 +46,7 @@ type span struct{ from, to int }
 
 const (
 	// scanTexts is about the sum of the strings that are kept of one of Okta's calls.
-	scanTexts = 768
+	scanTexts = 1024
 	// scanNames is more than are open at a time in one of Okta's calls.
 	scanNames = 40
 	// scanAMR is how many methods Okta names in one of its calls, as a rule.
@@ -58,14 +67,33 @@ type unread struct{}
 
 func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 
-// scan reads the whole body. False means that it gives up.
-func (r *room) scan(body []byte) bool {
+// scan reads the whole body. False means that it gives up, because of the fault if there
+// is one.
+func (r *room) scan(body []byte, checked bool) (ok bool, fault *MalformedError) {
 	s := &r.scanning
-	*s = scan{body: body, names: r.names[:0], amr: r.amr[:0], room: r}
+	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], room: r}
 	s.texts.Grow(scanTexts)
-	ok := s.next() == '{' && s.members(&r.request) && s.next() == 0 && s.at == len(body)
+	if s.next() != '{' {
+		return false, &MalformedError{Reason: "WRONG_TYPE", Detail: "wrong JSON type, want an object"}
+	}
+	ok = s.members(&r.request) && s.next() == 0 && s.at == len(body)
+	if fault = s.fault; fault != nil {
+		fault.Location = s.location()
+	}
 	*s = scan{} // it holds the body
-	return ok
+	return ok, fault
+}
+
+// location is the path to the fault.
+func (s *scan) location() string {
+	var b strings.Builder
+	for _, name := range slices.Backward(s.path) {
+		if b.Len() > 0 && name[0] != '[' {
+			b.WriteByte('.')
+		}
+		b.WriteString(name)
+	}
+	return b.String()
 }
 
 // next skips white space and returns the byte after it, 0 at the end.
@@ -106,13 +134,21 @@ func (s *scan) members(o object) bool {
 		if !ok {
 			return false
 		}
-		sum := checksum(name)
-		if sums&sum != 0 && s.knows(name, first) || len(s.names)-first == scanMembers {
+		if !s.checked {
+			sum := checksum(name)
+			if sums&sum != 0 && s.knows(name, first) || len(s.names)-first == scanMembers {
+				return false
+			}
+			sums |= sum
+			s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
+		}
+		if !s.accept(':') {
 			return false
 		}
-		sums |= sum
-		s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
-		if !s.accept(':') || !o.member(name, s) {
+		if !o.member(name, s) {
+			if s.fault != nil {
+				s.path = append(s.path, string(name))
+			}
 			return false
 		}
 		switch s.next() {
@@ -171,7 +207,7 @@ func (s *scan) object(o object) bool {
 	if s.next() == '{' {
 		return s.members(o)
 	}
-	return s.literal("null")
+	return s.null("an object")
 }
 
 // pointed reads an object that the request holds by pointer into room: nil when it is
@@ -181,20 +217,38 @@ func pointed[T any, P interface {
 	object
 }](s *scan, to **T, room *T) bool {
 	if s.next() != '{' {
-		return s.literal("null")
+		return s.null("an object")
 	}
 	*to = room
 	return s.members(P(room))
 }
 
-// text reads a string, and leaves to as it is for null.
-func (s *scan) text(to *string) bool {
+// null reads null, which is as good as absent, and nothing else: what was wanted is
+// something else again.
+func (s *scan) null(wanted string) bool {
+	return s.literal("null") || s.refuse("WRONG_TYPE", "wrong JSON type, want "+wanted)
+}
+
+// refuse notes what is wrong with the value here.
+func (s *scan) refuse(reason, detail string) bool {
+	s.fault = &MalformedError{Reason: reason, Detail: detail}
+	return false
+}
+
+// text reads a string of at most so many bytes, and leaves to as it is for null.
+func (s *scan) text(to *string, most int) bool {
 	if s.next() != '"' {
-		return s.literal("null")
+		return s.null("a string")
 	}
 	value, ok := s.string()
 	if !ok {
 		return false
+	}
+	if s.checked && bytes.IndexByte(value, '\\') >= 0 {
+		value, _ = jsontext.AppendUnquote(nil, slices.Concat([]byte{'"'}, value, []byte{'"'})) // it is checked
+	}
+	if len(value) > most {
+		return s.refuse("TOO_LONG", fmt.Sprintf("longer than %d", most))
 	}
 	s.texts.Write(value)
 	all := s.texts.String()
@@ -202,20 +256,65 @@ func (s *scan) text(to *string) bool {
 	return true
 }
 
-// list reads an array of strings, and leaves to as it is for null.
+// id reads a string that names something: see [isID]. An empty one is as good as absent.
+func (s *scan) id(to *string) bool {
+	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || s.refuse("WRONG_FORM", wantID))
+}
+
+// hint reads a string that counts only when it holds what is looked for. Whatever else
+// stands there is unreadable, which is not the same as absent.
+func (s *scan) hint(to *string) bool {
+	if c := s.next(); c == '"' || c == 'n' {
+		if s.text(to, maxTextBytes) {
+			return true
+		}
+		if s.fault == nil || s.fault.Reason != "TOO_LONG" {
+			return false
+		}
+		s.fault = nil
+		*to = noHint
+		return true
+	}
+	*to = noHint
+	return s.skip()
+}
+
+// noHint stands for the value of a hint that cannot be read.
+const noHint = "?"
+
+// list reads an array of authentication methods, and leaves to as it is for null.
 func (s *scan) list(to *[]string) bool {
 	if s.next() != '[' {
-		return s.literal("null")
+		return s.null("an array of strings")
 	}
 	first := len(s.amr)
 	ok := s.elements(func() bool {
-		var value string
-		ok := s.next() == '"' && s.text(&value)
-		s.amr = append(s.amr, value)
-		return ok
+		if s.method() {
+			return true
+		}
+		if s.fault != nil {
+			s.path = append(s.path, fmt.Sprintf("[%d]", len(s.amr)-first))
+		}
+		return false
 	})
 	*to = slices.Clip(s.amr[first:])
+	if ok && len(*to) > maxAMRValues {
+		return s.refuse("TOO_LONG", fmt.Sprintf("longer than %d", maxAMRValues))
+	}
 	return ok
+}
+
+// method reads one element of a list.
+func (s *scan) method() bool {
+	var value string
+	if s.next() != '"' {
+		return s.refuse("WRONG_TYPE", "wrong JSON type, want a string")
+	}
+	if !s.text(&value, maxIDBytes) || !isID(value) && !s.refuse("WRONG_FORM", wantID) {
+		return false
+	}
+	s.amr = append(s.amr, value)
+	return true
 }
 
 // skip skips a value of any type.
@@ -229,19 +328,23 @@ func (s *scan) skip() bool {
 	case c == '[':
 		return s.elements(s.skip)
 	case c == '-' || '0' <= c && c <= '9':
-		return s.integer()
+		return s.number()
 	}
 	return s.literal("true") || s.literal("false") || s.literal("null")
 }
 
-// string reads a string without escapes and returns what stands between the quotes.
+// string reads a string and returns what stands between the quotes, escapes as they are.
+// It gives up on escapes in a body that has not been checked.
 func (s *scan) string() (value []byte, ok bool) {
 	if s.next() != '"' {
 		return nil, false
 	}
 	rest := s.body[s.at+1:]
 	n, ascii := plain(rest), true
-	for n < len(rest) && rest[n] >= utf8.RuneSelf {
+	for n < len(rest) && (rest[n] >= utf8.RuneSelf || s.checked && rest[n] == '\\') {
+		if rest[n] == '\\' {
+			n++
+		}
 		ascii = false
 		n += 1 + plain(rest[n+1:])
 	}
@@ -283,9 +386,13 @@ func special(eight uint64) uint64 {
 	return (control | quote | backslash | eight) & highBits
 }
 
-// integer skips a number without fraction and exponent. What follows it is looked at
-// by whoever reads on.
-func (s *scan) integer() bool {
+// number skips a number; in a body that has not been checked, one without fraction and
+// exponent. What follows it is looked at by whoever reads on.
+func (s *scan) number() bool {
+	if s.checked {
+		s.at += bytes.IndexFunc(s.body[s.at:], func(c rune) bool { return !strings.ContainsRune("+-.0123456789Ee", c) })
+		return true
+	}
 	if s.body[s.at] == '-' {
 		s.at++
 	}

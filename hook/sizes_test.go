@@ -5,55 +5,110 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
-// TestEveryFieldIsBounded fills one text field of a call at a time beyond any
-// limit: a field that is added without one is found here.
+// TestEveryFieldIsBounded fills one field of a call at a time beyond any limit, and with
+// what no id may hold: a field that is added without a bound is found here.
 func TestEveryFieldIsBounded(t *testing.T) {
 	t.Parallel()
-	var walk func(v reflect.Value, path string, root *Request) int
-	walk = func(v reflect.Value, path string, root *Request) int {
-		n := 0
+	root := &Request{}
+	n := 0
+	var walk func(v reflect.Value, path string)
+	walk = func(v reflect.Value, path string) {
 		switch v.Kind() {
 		case reflect.Pointer:
-			if v.IsNil() {
-				v.Set(reflect.New(v.Type().Elem()))
-			}
-			return walk(v.Elem(), path, root)
+			v.Set(reflect.New(v.Type().Elem()))
+			walk(v.Elem(), path)
 		case reflect.Struct:
 			for i := range v.NumField() {
-				n += walk(v.Field(i), strings.TrimPrefix(path+"."+v.Type().Field(i).Tag.Get("json"), "."), root)
+				if tag := v.Type().Field(i).Tag.Get("json"); tag != "-" {
+					walk(v.Field(i), strings.TrimPrefix(path+"."+tag, "."))
+				}
 			}
 		case reflect.String:
-			expectTooLong(t, root, v, reflect.ValueOf(strings.Repeat("x", 4096)), path)
 			n++
+			checkText(t, root, v, path)
 		case reflect.Slice:
-			expectTooLong(t, root, v, reflect.ValueOf(make([]string, 65)), path)
-			expectTooLong(t, root, v, reflect.ValueOf([]string{"pwd", strings.Repeat("x", 257)}), path+"[1]")
 			n++
+			expectFault(t, root, v, strings.Split(strings.Repeat("x", 65), ""), path, "TOO_LONG")
+			expectFault(t, root, v, []string{"pwd", strings.Repeat("x", 65)}, path+"[1]", "TOO_LONG")
+			for _, bad := range badIDs() {
+				expectFault(t, root, v, []string{"pwd", "mfa", bad}, path+"[2]", "WRONG_FORM")
+			}
+			expectFault(t, root, v, []string{""}, path+"[0]", "WRONG_FORM")
 		default:
 			t.Errorf("%s: %s is not looked at by this test", path, v.Kind())
 		}
-		return n
 	}
-	r := &Request{}
-	walk(reflect.ValueOf(r).Elem(), "", &Request{Data: &Data{}}) // fills the pointers
-	if n := walk(reflect.ValueOf(r).Elem(), "", r); n < 15 {
+	walk(reflect.ValueOf(root).Elem(), "")
+	if n < 20 {
 		t.Errorf("only %d fields", n)
 	}
 }
 
-// expectTooLong sets field for one check only. The event type has one right value,
-// which Decode compares.
-func expectTooLong(t *testing.T, r *Request, field, value reflect.Value, path string) {
+func badIDs() []string {
+	return []string{"00u\n1", "00u\x001", "camille@hopital.example", "00u\u202e1", "00u 1", `00u"1`, "00u'1", "00ué", "\x7f", "\t"}
+}
+
+// checkText holds that a text is bounded and, unless it is one of the few that are no
+// ids, has the form of one.
+func checkText(t *testing.T, root *Request, field reflect.Value, path string) {
 	t.Helper()
-	if r.Data == nil || r.Data.Identity == nil || r.Data.Access == nil || path == "eventType" {
-		return
+	tooLong := strings.Repeat("x", 4096)
+	switch path {
+	case "eventTime", "data.context.protocol.request.response_type", "data.context.session.status", "data.context.session.expiresAt":
+		field.SetString(tooLong)
+		if got := expectRead(t, root); !strings.Contains(got, `"`+noHint+`"`) || strings.Contains(got, tooLong) {
+			t.Errorf("%s: read as %s", path, got)
+		}
+		field.SetZero()
+	case "source", "eventType", "data.context.protocol.request.grant_type", "data.context.protocol.issuer.uri",
+		"data.identity.claims.iss", "data.identity.claims.jti", "data.access.claims.iss", "data.access.claims.jti":
+		expectFault(t, root, field, tooLong, path, "TOO_LONG")
+	default:
+		expectFault(t, root, field, strings.Repeat("x", 65), path, "TOO_LONG")
+		for _, bad := range badIDs() {
+			expectFault(t, root, field, bad, path, "WRONG_FORM")
+		}
+		for _, good := range []string{"", "x", strings.Repeat("x", 64), `!#$%&()*+,-./:;<=>?[\]^_{|}~`} {
+			field.SetString(good)
+			expectRead(t, root)
+			field.SetZero()
+		}
 	}
-	field.Set(value)
+}
+
+// expectRead reads the call and writes it down again.
+func expectRead(t *testing.T, r *Request) string {
+	t.Helper()
+	var got room
+	if err := got.read(encode(t, r)); err != nil {
+		t.Errorf("%s: %v", encode(t, r), err)
+	}
+	return string(encode(t, &got.request))
+}
+
+// expectFault sets the field for one check only, which must not quote it.
+func expectFault(t *testing.T, r *Request, field reflect.Value, value any, path, reason string) {
+	t.Helper()
+	field.Set(reflect.ValueOf(value))
 	defer field.SetZero()
+	var got room
 	var malformed *MalformedError
-	if err := checkSizes(r); !errors.As(err, &malformed) || malformed.Reason != "TOO_LONG" || malformed.Location != path {
-		t.Errorf("%s: got %v", path, err)
+	if err := got.read(encode(t, r)); !errors.As(err, &malformed) || malformed.Reason != reason || malformed.Location != path {
+		t.Errorf("%s = %.40q: got %v, want %s", path, value, err, reason)
+	} else if strings.Contains(err.Error(), "1\"") || strings.Contains(err.Error(), "camille") {
+		t.Errorf("%s: the error quotes the value: %v", path, err)
 	}
+}
+
+func encode(t *testing.T, r *Request) []byte {
+	t.Helper()
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -268,8 +268,8 @@ func hookVariables() []Variable {
 			Name: "ON_FAILURE", Group: group, Type: TypeChoice, Default: OnFailureDeny, Example: OnFailureOmit,
 			Values:  []string{OnFailureDeny, OnFailureOmit},
 			Wanted:  "deny or omit",
-			English: "Without an org id: deny refuses the token, omit leaves tid out.",
-			French:  "Sans identifiant d'organisation : deny refuse le jeton, omit le délivre sans tid.",
+			English: "When tid or oid is not known: deny refuses the token, omit leaves the claim out.",
+			French:  "Quand tid ou oid n'est pas connu : deny refuse le jeton, omit le délivre sans ce claim.",
 		},
 		{
 			Name: "SHADOW", Group: group, Type: TypeBoolean, Default: "false", Example: "true",
