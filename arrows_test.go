@@ -21,7 +21,7 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"commands":           groundFloor,
 		"orglookup":          groundFloor,
-		"verify":             groundFloor,
+		"verify":             {"internal/outside"},
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
 		"internal/outcomes":  groundFloor,
@@ -29,6 +29,7 @@ func arrows() map[string][]string {
 		"internal/testneed":  groundFloor,
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,
+		"internal/outside":   groundFloor, // bounds on what comes from outside
 		"internal/shipped":   groundFloor,
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,

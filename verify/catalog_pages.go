@@ -98,6 +98,10 @@ func flowTexts() map[string]text {
 		"problem.text.internal":  {"The fault lies with this service, not with you or the provider.", "La faute est à ce service, ni à vous ni au fournisseur."},
 		"problem.next.internal":  {"Try again. If it stays so, look into the log of this service.", "Réessayez. Si cela persiste, consultez le journal de ce service."},
 
+		"problem.title.busy": {"Too many reports are being made", "Trop de rapports sont en cours"},
+		"problem.text.busy":  {"Nothing was checked: only a few reports are made at a time, so that the token hook is not slowed down.", "Rien n'a été vérifié : seuls quelques rapports sont établis à la fois, pour ne pas ralentir le hook."},
+		"problem.next.busy":  {"Try again in a moment. If it goes on, somebody may be sending requests on purpose: guard the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le testeur avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."},
+
 		"problem.title.unavailable": {"The provider cannot be reached", "Le fournisseur est injoignable"},
 		"problem.text.unavailable":  {"Its metadata or its tokens could not be fetched.", "Ses métadonnées ou ses jetons n'ont pas pu être obtenus."},
 		"problem.next.unavailable":  {"Check PSCHOOK_RP_ISSUER (in Okta: Security › API › Authorization Servers › Issuer URI) and that this service may reach it (proxy, firewall, TLS). For a provider without discovery give its metadata in PSCHOOK_RP_METADATA_FILE.", "Vérifiez PSCHOOK_RP_ISSUER (chez Okta : Security › API › Authorization Servers › Issuer URI) et que ce service peut le joindre (proxy, pare-feu, TLS). Pour un fournisseur sans découverte, donnez ses métadonnées dans PSCHOOK_RP_METADATA_FILE."},

@@ -54,10 +54,13 @@ func FuzzParseToken(f *testing.F) {
 }
 
 // Whatever the tokens hold, a report comes out that is complete, is valid JSON,
-// and passes nothing that was not signed.
+// passes nothing that was not signed, and takes no more room in any form than the input does, times a constant.
 func FuzzRun(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed, seed, []byte(`{"sub":"00u"}`))
+	}
+	for _, claims := range hostile() {
+		f.Add(unsigned(`{"alg":"RS256"}`, claims), unsigned(`{"alg":"RS256"}`, claims), []byte(claims))
 	}
 	base := goodWorld(f, "psc").in
 	good := goodWorld(f, "psc").input(f)
@@ -73,6 +76,12 @@ func FuzzRun(f *testing.F) {
 			}
 			if c, _ := r.Check("id.signature"); c.Status == StatusPass && !strings.HasPrefix(strings.TrimSpace(id), good.IDToken[:20]) {
 				t.Fatalf("signature of %q passed", id)
+			}
+			if name != DefaultProfile {
+				continue // the others are written no differently
+			}
+			for _, format := range forms() {
+				expectShort(t, in, format, written(t, r, format))
 			}
 		}
 	})

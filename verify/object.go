@@ -12,7 +12,15 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"pschook/internal/outside"
 )
+
+// objectLimits bound header and claims of a token, and userinfo. Okta's have some thirty values on two levels, those
+// of PSC's userinfo go down six; groups and roles can make hundreds.
+func objectLimits() outside.JSONLimits {
+	return outside.JSONLimits{Bytes: maxTokenBytes, Depth: 20, Values: 5000}
+}
 
 // shownRunes is how much of one claim value a report's "actual" quotes; the
 // decoded claims beside it hold the whole value.
@@ -41,7 +49,11 @@ const (
 
 var errTrailing = errors.New("something follows the JSON object")
 
+// parseObject reads an object within [objectLimits].
 func parseObject(text []byte) (object, error) {
+	if err := objectLimits().Check(text); err != nil {
+		return object{}, err
+	}
 	dec := jsontext.NewDecoder(bytes.NewReader(text))
 	o := object{members: make(map[string]jsontext.Value)}
 	if dec.PeekKind() != '{' {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	_ "embed" // the stylesheet
 	"net/http"
 
@@ -18,8 +19,9 @@ func writePage(w http.ResponseWriter, lang Language, status int, page g.Node) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(lang))
 	w.Header().Add("Vary", "Accept-Language")
-	w.WriteHeader(status)
-	_ = page.Render(w) // fails only when the browser is gone
+	var body bytes.Buffer
+	_ = page.Render(&body) // a buffer takes everything
+	send(w, status, &body)
 }
 
 // words is the catalog's text of a key without placeholders.

@@ -22,8 +22,6 @@ const (
 	discoveryRetryWait = 5 * time.Second
 	// discoveryTimeout bounds one discovery.
 	discoveryTimeout = 4 * time.Second
-	// maxMetadataBytes bounds metadata given by hand. PSC's are under 4 kB.
-	maxMetadataBytes = 256 << 10
 )
 
 // metadata is what is read of a provider's metadata (OpenID Connect Discovery
@@ -53,8 +51,8 @@ type provider struct {
 // one, so that a wrong file cannot move the trust elsewhere.
 func parseMetadata(text []byte, issuer string) (metadata, error) {
 	var m metadata
-	if len(text) > maxMetadataBytes {
-		return m, fmt.Errorf("provider metadata: more than %d bytes", maxMetadataBytes)
+	if err := providerLimits().Check(text); err != nil {
+		return m, fmt.Errorf("provider metadata: %w", err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("provider metadata: not the JSON object expected: %w", err)

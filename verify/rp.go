@@ -41,6 +41,7 @@ type RP struct {
 	gate    *basicAuth
 	log     *slog.Logger
 	now     func() time.Time
+	turns   turns
 }
 
 // maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
@@ -75,7 +76,7 @@ func NewRP(opts RPOptions) (*RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, log: opts.Logger, now: client.opts.Now}
+	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, log: opts.Logger, now: client.opts.Now, turns: make(turns, maxReports)}
 	if rp.log == nil {
 		rp.log = slog.New(slog.DiscardHandler)
 	}
@@ -185,6 +186,12 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	in := rp.input(r.Context(), lang)
 	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
 	in.Nonce, in.Scopes = begun.SignIn.Nonce, rp.client.opts.Scopes
+	done, ok := rp.turns.take(r.Context())
+	if !ok {
+		rp.problem(w, r, lang, errBusy)
+		return
+	}
+	defer done()
 	report := Run(r.Context(), in)
 	rp.logReport(r.Context(), "sign-in checked", report)
 	writeReportPage(w, report)
@@ -228,6 +235,9 @@ func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang Language, err
 	var answered *ProviderError
 	var unavailable *UnavailableError
 	switch {
+	case errors.Is(err, errBusy):
+		page.Key, status = "busy", http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "5")
 	case errors.As(err, &refused):
 		page.Key, status = refused.Reason, http.StatusBadRequest
 	case errors.As(err, &answered):

@@ -51,6 +51,9 @@ func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
 	var bad *badRequestError
 	switch {
 	case err == nil:
+	case errors.Is(err, errBusy) && req.format != formatPage:
+		w.Header().Set("Retry-After", "5")
+		writeError(w, http.StatusServiceUnavailable, "temporarily_unavailable", errBusy.Error())
 	case errors.As(err, &bad):
 		rp.badRequest(w, req, bad)
 	default:
@@ -71,6 +74,11 @@ func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkReque
 	if len(req.UserInfo) > 0 && req.UserInfo.Kind() != 'n' {
 		in.UserInfo = req.UserInfo
 	}
+	done, ok := rp.turns.take(r.Context())
+	if !ok {
+		return errBusy
+	}
+	defer done()
 	report := Run(r.Context(), in)
 	rp.logReport(r.Context(), "tokens checked", report)
 	return rp.writeReport(w, report, req.format)
@@ -98,7 +106,7 @@ func (rp *RP) writeReport(w http.ResponseWriter, report Report, format string) e
 	if err != nil {
 		return err
 	}
-	_, _ = w.Write(b.Bytes())
+	send(w, http.StatusOK, &b)
 	return nil
 }
 
@@ -152,6 +160,11 @@ func (c *checkRequest) readJSON(body io.Reader) error {
 // parseJSON is strict: no unknown or duplicate member, so that a misspelt one
 // does not pass for an absent one.
 func (c *checkRequest) parseJSON(text []byte) error {
+	limits := objectLimits()
+	limits.Bytes, limits.Depth = maxFormBytes, limits.Depth+1 // userinfo lies within
+	if err := limits.Check(text); err != nil {
+		return &badRequestError{Status: http.StatusBadRequest, Say: "body: " + err.Error()}
+	}
 	err := json.Unmarshal(text, c, json.RejectUnknownMembers(true))
 	if err == nil {
 		return nil
@@ -194,14 +207,18 @@ func (rp *RP) badRequest(w http.ResponseWriter, req checkRequest, bad *badReques
 		writeProblem(w, req.lang, bad.Status, problemPage{Key: "request", Description: bad.Say})
 		return
 	}
+	writeError(w, bad.Status, "invalid_request", bad.Say)
+}
+
+// writeError answers a program, in the form of RFC 6749 §5.2.
+func writeError(w http.ResponseWriter, status int, code, description string) {
 	body, err := json.Marshal(struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
-	}{"invalid_request", bad.Say})
+	}{code, description})
 	if err != nil {
 		body = nil
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(bad.Status)
-	_, _ = w.Write(body)
+	send(w, status, bytes.NewBuffer(body))
 }

@@ -378,7 +378,7 @@ func TestProviderErrors(t *testing.T) {
 		}, http.StatusBadGateway, []string{"cannot be reached", "redirect"}},
 		{"token endpoint without end", func(op *testOP) {
 			op.token = func(w http.ResponseWriter, _ *http.Request) bool {
-				_, _ = w.Write(make([]byte, maxProviderBody+1))
+				_, _ = w.Write(make([]byte, providerLimits().Bytes+1))
 				return true
 			}
 		}, http.StatusBadGateway, []string{"cannot be reached"}},

@@ -243,20 +243,30 @@ func sameSet(a, b []string) bool {
 	return len(missingFrom(a, b)) == 0 && len(missingFrom(b, a)) == 0
 }
 
-// missingFrom lists the values of want that have lacks, each once, in order.
+// missingFrom lists the values of want that have lacks, each once, in order. Either may hold thousands.
 func missingFrom(have, want []string) []string {
+	known := make(map[string]bool, len(have))
+	for _, v := range have {
+		known[v] = true
+	}
 	var missing []string
 	for _, v := range want {
-		if !slices.Contains(have, v) && !slices.Contains(missing, v) {
+		if !known[v] {
+			known[v] = true
 			missing = append(missing, v)
 		}
 	}
 	return missing
 }
 
+// maxSaidRunes bounds each text of a check, since it may repeat what a token holds. The longest hints of ours have
+// some 1,000 characters.
+const maxSaidRunes = 3000
+
 func (t translator) check(c check, f finding) Check {
+	said := func(p phrase) string { return shorten(t.render(p), maxSaidRunes) }
 	return Check{
 		ID: c.id, Status: f.status, Title: t.plain("title." + c.id),
-		Expected: t.render(f.expected), Actual: t.render(f.actual), Hint: t.render(f.hint), Spec: c.spec,
+		Expected: said(f.expected), Actual: said(f.actual), Hint: said(f.hint), Spec: c.spec,
 	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,16 +11,22 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"pschook/internal/outside"
 )
 
 const (
 	// providerTimeout bounds one request to the provider. Okta answers within a
 	// second; somebody waits in front of a browser.
 	providerTimeout = 10 * time.Second
-	// maxProviderBody bounds one answer of the provider. Discovery documents are
-	// up to 10 kB, token responses up to 20 kB.
-	maxProviderBody = 1 << 20
 )
+
+// providerLimits bound each answer of the provider. Discovery documents are up to 10 kB with some 200 values, token
+// responses up to 20 kB, key sets with certificates some 10 kB.
+func providerLimits() outside.JSONLimits {
+	limits := objectLimits()
+	return outside.JSONLimits{Bytes: 1 << 20, Depth: limits.Depth + 1, Values: 2 * limits.Values}
+}
 
 // detach gives a context for work that others will use too: a caller that goes
 // away does not end it, but its deadline holds, and it ends after limit at the
@@ -61,7 +68,8 @@ func newHTTPClient(base *http.Client) *http.Client {
 	}
 }
 
-// boundedTransport makes reading fail after maxProviderBody bytes.
+// boundedTransport reads an answer whole, and makes reading it fail unless it keeps [providerLimits]: all that a
+// provider says comes this way.
 type boundedTransport struct {
 	next http.RoundTripper
 }
@@ -71,7 +79,15 @@ func (t boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxProviderBody}
+	limits := providerLimits()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limits.Bytes)+1))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, fmt.Errorf("reading the provider's answer: %w", err)
+	}
+	if err := limits.Check(text); err != nil {
+		return nil, fmt.Errorf("the provider's answer %w", err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return resp, nil
 }
 
@@ -80,20 +96,6 @@ func (t boundedTransport) CloseIdleConnections() {
 	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, fmt.Errorf("the provider's answer is longer than %d bytes", maxProviderBody)
-	}
-	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
 }
 
 // checkURL accepts an absolute https URL, or http on loopback, where no one can
