@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,16 @@ import (
 
 // loadConfig loads the configuration for a command and writes the warnings. The error exits as wrong usage.
 func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
-	c, warnings, err := a.readConfig(ctx)
+	return a.warnOf(a.readConfig(ctx))
+}
+
+// loadStrictly is loadConfig for commands that refuse what a service only goes on with.
+func (a *app) loadStrictly(ctx context.Context) (*config.Config, error) {
+	c, warnings, err := config.Strict(config.Load(ctx, a.env, a.checks...))
+	return a.warnOf(usable(c, warnings, err))
+}
+
+func (a *app) warnOf(c *config.Config, warnings []config.Warning, err error) (*config.Config, error) {
 	for _, w := range warnings {
 		a.warn(w.String())
 	}
@@ -25,7 +35,10 @@ func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
 
 // readConfig loads the configuration and leaves the warnings to its caller. The error exits as wrong usage.
 func (a *app) readConfig(ctx context.Context) (*config.Config, []config.Warning, error) {
-	c, warnings, err := config.Load(ctx, a.env, a.checks...)
+	return usable(config.Load(ctx, a.env, a.checks...))
+}
+
+func usable(c *config.Config, warnings []config.Warning, err error) (*config.Config, []config.Warning, error) {
 	if err != nil {
 		return nil, warnings, &exitError{
 			Code: exitUsage, Hint: "pschook config --env-example prints a commented example",
@@ -37,6 +50,7 @@ func (a *app) readConfig(ctx context.Context) (*config.Config, []config.Warning,
 
 func (a *app) configCommand() *cobra.Command {
 	var check, envExample, amrPolicy bool
+	var output string
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print or check the configuration",
@@ -47,6 +61,9 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 			if check && envExample || check && amrPolicy || envExample && amrPolicy {
 				return errors.New("--check, --env-example and --amr-policy exclude each other")
 			}
+			if output != "" && !envExample {
+				return errors.New("--output goes with --env-example")
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,10 +71,9 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 			case amrPolicy:
 				return a.printPolicy()
 			case envExample:
-				_, err := io.WriteString(a.io.out, config.Example(rand.Text()))
-				return err
+				return a.writeExample(output)
 			case check:
-				_, err := a.loadConfig(cmd.Context())
+				_, err := a.loadStrictly(cmd.Context())
 				return err
 			}
 			c, err := a.loadConfig(cmd.Context())
@@ -67,10 +83,27 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 			return printSettings(a.io.out, c.Settings(a.env))
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong")
+	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong; also refuse what a service that runs already would go on with, such as a secret that is easy to guess")
 	cmd.Flags().BoolVar(&amrPolicy, "amr-policy", false, "print the AMR policy in force instead: PSCHOOK_AMR_POLICY_FILE, else the built-in one")
 	cmd.Flags().BoolVar(&envExample, "env-example", false, "print a commented environment file instead, with a fresh hook secret")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the example to this new file, which only you can read, as it holds a secret")
 	return cmd
+}
+
+// writeExample writes an environment file with a secret of its own to standard output, or to a file that must not
+// exist yet.
+func (a *app) writeExample(name string) error {
+	text := config.Example(rand.Text())
+	if name == "" {
+		_, err := io.WriteString(a.io.out, text)
+		return err
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(file, text)
+	return errors.Join(err, file.Close())
 }
 
 // printPolicy writes the AMR policy in force as it was read, comments included. The

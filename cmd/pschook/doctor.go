@@ -46,7 +46,7 @@ okta.apps.read), which may be another one than the service's own.
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
 		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.loadConfig(cmd.Context())
+			c, err := a.loadStrictly(cmd.Context())
 			if err != nil {
 				return err
 			}

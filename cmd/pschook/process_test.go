@@ -162,6 +162,74 @@ func TestServeOutlivesItsLog(t *testing.T) {
 	}
 }
 
+// TestServeGoesOnWithAWeakSecret: an upgrade must stop no service. Each start warns, a metric counts, and both follow
+// the file. Comments are no secrets.
+func TestServeGoesOnWithAWeakSecret(t *testing.T) {
+	t.Parallel()
+	const comment, weak, strong = "# rotated by somebody", "change-me-change-me-1", "7f3k9d2m5x8c1v6b0q4w"
+	secrets := filepath.Join(t.TempDir(), "secrets")
+	if err := os.WriteFile(secrets, []byte(comment+"\n"+weak+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t, map[string]string{"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": secrets})
+	const faults = `pschook_config_faults{variable="PSCHOOK_HOOK_SECRETS_FILE"} 1`
+	for secret, want := range map[string]int{weak: 200, comment: 401} {
+		if status := askWith(t, s.url+"/hooks/okta/token", secret); status != want {
+			t.Errorf("%q: %d, want %d", secret, status, want)
+		}
+	}
+	if _, metrics := ask(t, "GET", s.admin+"/metrics", ""); !strings.Contains(metrics, faults) {
+		t.Errorf("not counted: %s", metrics)
+	}
+	if err := os.WriteFile(secrets, []byte("#"+weak+"\n"+strong+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for metrics := ""; !strings.Contains(metrics, `pschook_secret_reloads_total{result="ok"} 1`); {
+		_, metrics = ask(t, "GET", s.admin+"/metrics", "")
+	}
+	for secret, want := range map[string]int{strong: 200, weak: 401, "#" + weak: 401} {
+		if status := askWith(t, s.url+"/hooks/okta/token", secret); status != want {
+			t.Errorf("%q, later: %d, want %d", secret, status, want)
+		}
+	}
+	if _, metrics := ask(t, "GET", s.admin+"/metrics", ""); strings.Contains(metrics, "pschook_config_faults{") {
+		t.Errorf("still counted: %s", metrics)
+	}
+	s.stop()
+	var warnings []string
+	for _, line := range s.log() {
+		if line["msg"] == "configuration" {
+			warnings = append(warnings, fmt.Sprint(line["variable"], ": ", line["warning"]))
+		}
+	}
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "PSCHOOK_HOOK_SECRETS_FILE: got a secret that is a placeholder or an example (line 2)") {
+		t.Errorf("warnings: %q", warnings)
+	}
+}
+
+// TestServeGoesOnWithASecretThatBeginsWithHash: it was one before # began a comment, and is the only one there is. When
+// somebody comments out the only secret of a service that runs, the former one stays in use.
+func TestServeGoesOnWithASecretThatBeginsWithHash(t *testing.T) {
+	t.Parallel()
+	const secret = "#7f3k9d2m5x8c1v6b0q4w"
+	secrets := filepath.Join(t.TempDir(), "secrets")
+	if err := os.WriteFile(secrets, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t, map[string]string{"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": secrets})
+	if err := os.WriteFile(secrets, []byte("#"+secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for metrics := ""; !strings.Contains(metrics, `pschook_secret_reloads_total{result="failed"} 1`); {
+		_, metrics = ask(t, "GET", s.admin+"/metrics", "")
+	}
+	for secret, want := range map[string]int{secret: 200, "#" + secret: 401} {
+		if status := askWith(t, s.url+"/hooks/okta/token", secret); status != want {
+			t.Errorf("%q: %d, want %d", secret, status, want)
+		}
+	}
+}
+
 // readerEnds makes a stream of the process a pipe, and returns what ends its reader.
 func readerEnds(t *testing.T, stream *io.Writer) func() {
 	t.Helper()

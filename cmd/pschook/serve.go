@@ -60,7 +60,7 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 	}
 	err = lines.Observe(t.MeterProvider())
 	if err == nil {
-		err = a.runServer(ctx, c, t)
+		err = a.runServer(ctx, c, warnings, t)
 	}
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
 	defer cancel()
@@ -71,7 +71,7 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 }
 
 // runServer serves until ctx ends.
-func (a *app) runServer(ctx context.Context, c *config.Config, t *telemetry.Telemetry) error {
+func (a *app) runServer(ctx context.Context, c *config.Config, warnings []config.Warning, t *telemetry.Telemetry) error {
 	logger := t.Logger()
 	server.RelaxGC()
 	limit, err := server.LimitMemory()
@@ -80,7 +80,7 @@ func (a *app) runServer(ctx context.Context, c *config.Config, t *telemetry.Tele
 	}
 	logger.DebugContext(ctx, "memory limit", "bytes", limit)
 	s, err := server.New(ctx, server.Options{
-		Config: c, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(), Propagator: t.Propagator(),
+		Config: c, Warnings: warnings, Logger: logger, MeterProvider: t.MeterProvider(), TracerProvider: t.TracerProvider(), Propagator: t.Propagator(),
 		Metrics: t.MetricsHandler(), Version: thisBuild().Version, Now: time.Now, Reload: a.io.reload,
 	})
 	if err != nil {

@@ -75,12 +75,24 @@ func startServe(t *testing.T, set map[string]string) *serving {
 
 func ask(t *testing.T, method, url, body string) (int, string) {
 	t.Helper()
+	return askAs(t, method, url, body, serviceSecret)
+}
+
+// askWith makes a good call with a secret of one's own and returns the status.
+func askWith(t *testing.T, url, secret string) int {
+	t.Helper()
+	status, _ := askAs(t, "POST", url, okCall, secret)
+	return status
+}
+
+func askAs(t *testing.T, method, url, body, secret string) (int, string) {
+	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", serviceSecret)
+	req.Header.Set("Authorization", secret)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {

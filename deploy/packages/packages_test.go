@@ -103,7 +103,7 @@ func TestEnvironmentFileLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	secrets := t.TempDir() + "/hook-secrets"
-	if err := os.WriteFile(secrets, []byte(strings.Repeat("0123456789abcdef", 4)+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(secrets, []byte("7f3k9d2m5x8c1v6b0q4w"+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	shipped := strings.Replace(string(text), "/etc/pschook/hook-secrets", secrets, 1)

@@ -45,7 +45,7 @@ func TestExampleFitsTogether(t *testing.T) {
 	for name, set := range map[string]map[string]cty.Value{
 		"as_it_is":      nil,
 		"relying_party": {"rp_htpasswd": text(htpasswd)},
-		"api_token":     {"okta_read_token": text("00example-token")},
+		"api_token":     {"okta_read_token": text("00acme7f3k9d2m")},
 		"two_secrets":   {"hook_secret_generations": list("2", "1")},
 	} {
 		t.Run(name, func(t *testing.T) {

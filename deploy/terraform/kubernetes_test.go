@@ -24,7 +24,7 @@ import (
 )
 
 // hookSecret is one that Okta would send.
-const hookSecret = "Basic cHNjOjEyMzQ1Njc4"
+const hookSecret = "Basic cHNjOjdmM2s5ZDJtNXg4YzF2NmI="
 
 // settings are the least that the service needs, with set laid over them.
 func settings(set map[string]string) cty.Value {
@@ -52,7 +52,7 @@ func full() map[string]cty.Value {
 			"PSCHOOK_RP_CLIENT_ID": "0oa1example2client3x4", "PSCHOOK_RP_REDIRECT_URL": "https://pschook.example.org/rp/callback",
 		}),
 		"hook_secrets":   list(hookSecret, "the-one-that-comes-next"),
-		"okta_api_token": text("00example-token"),
+		"okta_api_token": text("00acme7f3k9d2m"),
 		"rp_htpasswd":    text("testeur:$2y$10$0123456789012345678901uu0123456789012345678901234567890123456\n"),
 		"amr_policy":     text("unmatched: pass\nrules:\n  - name: cpx\n    all: [sc, pin, hwk]\n    emit: [sc, pin, mfa, hwk]\n    attest: [mfa]\n"),
 		"ingress": object(map[string]cty.Value{
@@ -259,7 +259,7 @@ func TestKubernetesConfiguresTheService(t *testing.T) {
 func TestKubernetesSecretsStayOutOfSight(t *testing.T) {
 	t.Parallel()
 	set := full()
-	secrets := []string{"the-one-that-comes-next", "00example-token", "$2y$10$"}
+	secrets := []string{"the-one-that-comes-next", "00acme7f3k9d2m", "$2y$10$"}
 	found := 0
 	for _, r := range objects(t, set) {
 		text, err := yaml.Marshal(r.tree)
@@ -311,7 +311,7 @@ func TestKubernetesReplacesReplicas(t *testing.T) {
 		{name: "hook_secrets", set: map[string]cty.Value{"hook_secrets": list("the-one-that-comes-next", hookSecret)}},
 		{name: "autoscaling", set: map[string]cty.Value{"autoscaling": null()}},
 		{name: "settings", set: map[string]cty.Value{"settings": settings(map[string]string{"PSCHOOK_SHADOW": "true"})}, want: true},
-		{name: "okta_api_token", set: map[string]cty.Value{"okta_api_token": text("00example-token")}, want: true},
+		{name: "okta_api_token", set: map[string]cty.Value{"okta_api_token": text("00acme7f3k9d2m")}, want: true},
 		{name: "image", set: map[string]cty.Value{"image": text("registry.example.org/pschook:1.0.1")}, want: true},
 	}
 	for _, test := range tests {
@@ -319,7 +319,7 @@ func TestKubernetesReplacesReplicas(t *testing.T) {
 			t.Errorf("%s: replicas replaced: %t, want %t", test.name, got, test.want)
 		}
 	}
-	token := template(map[string]cty.Value{"okta_api_token": text("00example-token")})
+	token := template(map[string]cty.Value{"okta_api_token": text("00acme7f3k9d2m")})
 	if token == template(map[string]cty.Value{"okta_api_token": text("00another-token")}) {
 		t.Error("another API token does not have the replicas replaced")
 	}

@@ -146,8 +146,8 @@ func TestOktaObjects(t *testing.T) {
 			address: hook, path: []string{"auth", "value"}, want: `random_password.hook["2"].result`,
 		},
 		{
-			name: "hook_secret_given", set: map[string]cty.Value{"hook_secrets": list("Basic cHNjOjEyMzQ1Njc4")},
-			address: hook, path: []string{"auth", "value"}, want: "Basic cHNjOjEyMzQ1Njc4",
+			name: "hook_secret_given", set: map[string]cty.Value{"hook_secrets": list("Basic cHNjOjdmM2s5ZDJtNXg4YzF2NmI=")},
+			address: hook, path: []string{"auth", "value"}, want: "Basic cHNjOjdmM2s5ZDJtNXg4YzF2NmI=",
 		},
 		{
 			name: "hook_behind_a_prefix", set: map[string]cty.Value{"hook_url": text("https://api.example.org:8443/psc/hooks/okta/token")},

@@ -66,7 +66,7 @@ func TestCallersFaults(t *testing.T) {
 		{"only_scope", map[string]string{"HOOK_OAUTH_SCOPE": "x"}, []string{`PSCHOOK_HOOK_OAUTH_ISSUER: got nothing` + parts + issuer}},
 		{"issuer_http", oauth(map[string]string{"HOOK_OAUTH_ISSUER": "http://acme.okta.com"}), []string{`PSCHOOK_HOOK_OAUTH_ISSUER: got "http://acme.okta.com", http with a host that is not loopback` + issuer}},
 		{"two_scopes", oauth(map[string]string{"HOOK_OAUTH_SCOPE": "a b"}), []string{`PSCHOOK_HOOK_OAUTH_SCOPE: got "a b", wanted one scope (for example PSCHOOK_HOOK_OAUTH_SCOPE=pschook.call)`}},
-		{"empty_secrets_file", oauth(map[string]string{"HOOK_SECRETS_FILE": write(t, "\n")}), []string{`PSCHOOK_HOOK_SECRETS_FILE: got a file without a secret, wanted a readable file with one secret of at least 16 visible ASCII characters on each line (unset it if Okta is to authenticate with access tokens only)`}},
+		{"empty_secrets_file", oauth(map[string]string{"HOOK_SECRETS_FILE": write(t, "\n")}), []string{`PSCHOOK_HOOK_SECRETS_FILE: got a file without a secret, wanted a readable file with one random secret of at least 16 visible ASCII characters on each line (unset it if Okta is to authenticate with access tokens only)`}},
 
 		{"host_bits", map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8, 10.1.2.3/8"}, []string{`PSCHOOK_TRUSTED_PROXIES: got "10.1.2.3/8"` + networks + ` (perhaps 10.0.0.0/8 is meant)`}},
 		{"no_network", map[string]string{"TRUSTED_PROXIES": "proxy.example"}, []string{`PSCHOOK_TRUSTED_PROXIES: got "proxy.example"` + networks + proxies}},

@@ -76,7 +76,7 @@ func TestLoadFaults(t *testing.T) {
 	const (
 		orgWanted    = `, wanted the https URL of the Okta org, host only (http for loopback) `
 		orgExample   = `(for example PSCHOOK_OKTA_ORG_URL=https://example.okta.com)`
-		secretWanted = `, wanted secrets of at least 16 visible ASCII characters, separated by commas, each once ` +
+		secretWanted = `, wanted random secrets of at least 16 visible ASCII characters, separated by commas, each once ` +
 			`(make one with: openssl rand -hex 32; PSCHOOK_HOOK_SECRETS_FILE may name a file with one a line instead)`
 		claims = `, wanted oid, tid and amr separated by commas, each at most once, or the word none (for example PSCHOOK_ACCESS_TOKEN_CLAIMS=oid,tid)`
 		hidden = `a relative path (not shown, in case it is the content itself): no such file or directory`
@@ -106,7 +106,7 @@ func TestLoadFaults(t *testing.T) {
 		{"both_secrets", map[string]string{"HOOK_SECRETS_FILE": missing}, []string{`PSCHOOK_HOOK_SECRETS: got a value here and a file in PSCHOOK_HOOK_SECRETS_FILE, wanted only one of them (unset the one that is out of date)`}},
 		{"secrets_file_missing", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": missing}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got "` + missing + `": no such file or directory, wanted a file that the service can read`}},
 		{"secrets_file_is_secret", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": secret}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got ` + hidden + `, wanted a file that the service can read`}},
-		{"secrets_file_short", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": short}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got a secret of 9 characters (number 2)` + secretWanted}},
+		{"secrets_file_short", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": short}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got a secret of 9 characters (line 3)` + secretWanted}},
 		{"secrets_file_empty", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": empty}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got nothing` + secretWanted}},
 		{"secrets_file_same", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": same}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got the same secret twice` + secretWanted}},
 

@@ -51,6 +51,7 @@ func (l *loader) cross(c *Config) {
 		l.warn("TID_VALUE", "is not used while %sTID_SOURCE is %q; set that to static, or unset this", Prefix, c.TID.Source)
 	}
 	l.crossHook(c)
+	l.crossSecrets(c)
 	if _, port, err := net.SplitHostPort(c.ListenAddr); err == nil && c.ListenAddr == c.AdminAddr && port != "0" {
 		l.faults = append(l.faults, Fault{
 			Variable: Prefix + "ADMIN_ADDR", Got: quote(c.AdminAddr) + ", the main listener's own",
@@ -79,6 +80,30 @@ func (l *loader) crossHook(c *Config) {
 			l.warn("TRUSTED_PROXIES", "%s trusts everybody: any caller can then say where it comes from", n)
 		}
 	}
+}
+
+// crossSecrets warns of secrets that are easy to guess, or were not pasted well.
+func (l *loader) crossSecrets(c *Config) {
+	v := l.table[l.index[Prefix+"HOOK_SECRETS"]]
+	l.warnings = append(l.warnings, secretWarnings(v, l.where(v), c.Hook.AuthHeader, l.secrets)...)
+	for name, secret := range map[string]Secret{"OKTA_API_TOKEN": c.Okta.APIToken, "RP_CLIENT_SECRET": c.RP.ClientSecret} {
+		if secret == "" || !isVisible(string(secret)) {
+			continue
+		}
+		if fault := pasted(string(secret), c.Hook.AuthHeader); fault != "" {
+			v := l.table[l.index[Prefix+name]]
+			f := Fault{Variable: l.where(v), Got: "a secret that " + fault, Wanted: v.Wanted, Remedy: secretRemedy(v)}
+			l.warnings = append(l.warnings, f.Tolerated())
+		}
+	}
+}
+
+// where is the variable that gave a value: v, or the one that names its file.
+func (l *loader) where(v Variable) string {
+	if l.from[v.Name] {
+		return v.Name + fileSuffix
+	}
+	return v.Name
 }
 
 // unknown warns of variables with our prefix that nobody reads: most are slips of the pen.

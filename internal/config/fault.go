@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,10 +48,43 @@ func (e *Error) Error() string {
 type Warning struct {
 	Variable string // whole name
 	Text     string // what is odd about it and what to do, in one sentence without a full stop
+
+	// Fault is not nil for what a service only goes on with because it has run with it so far: an upgrade must stop
+	// no service. Nobody should begin with it, and [Strict] makes the fault of it.
+	Fault *Fault
 }
 
 // String is the warning in one line.
 func (w Warning) String() string { return w.Variable + ": " + w.Text }
+
+// Tolerated is the fault as a warning of something that a running service goes on with.
+func (f Fault) Tolerated() Warning {
+	return Warning{Variable: f.Variable, Text: strings.TrimPrefix(f.String(), f.Variable+": ") + "; pschook config --check refuses it", Fault: &f}
+}
+
+// Strict takes what [Load] returns and makes faults of the warnings that are one: for everybody but a service that
+// runs. The error is an [*Error] then.
+func Strict(c *Config, warnings []Warning, err error) (*Config, []Warning, error) {
+	var all Error
+	if faulty, ok := errors.AsType[*Error](err); ok {
+		all.Faults = slices.Clone(faulty.Faults)
+	} else if err != nil {
+		return nil, warnings, err
+	}
+	warnings = slices.Clone(warnings)
+	warnings = slices.DeleteFunc(warnings, func(w Warning) bool {
+		if w.Fault != nil {
+			all.Faults = append(all.Faults, *w.Fault)
+		}
+		return w.Fault != nil
+	})
+	if len(all.Faults) == 0 {
+		return c, warnings, nil
+	}
+	l := newLoader(nil)
+	slices.SortStableFunc(all.Faults, func(a, b Fault) int { return cmp.Compare(l.rank(a.Variable), l.rank(b.Variable)) })
+	return nil, warnings, &all
+}
 
 // Check judges a configuration by rules that this package does not know. [Load] runs it after its own, also
 // when those found faults, so that one message names them all. A variable that could not be parsed, or whose

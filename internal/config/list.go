@@ -81,25 +81,6 @@ func (s *Secrets) EnvDecode(text string) error {
 	return nil
 }
 
-// ReadSecrets reads a file with one secret a line, by the rules of HOOK_SECRETS_FILE: to be used when that file
-// changes while the service runs. The error is an [*Error].
-func ReadSecrets(path string) ([]Secret, error) {
-	const name = Prefix + "HOOK_SECRETS"
-	content, err := readFile(path)
-	if err != nil {
-		return nil, &Error{Faults: []Fault{{Variable: name + fileSuffix, Got: quotePath(path) + ": " + err.Error(), Wanted: "a file that the service can read"}}}
-	}
-	var h Hook
-	_ = h.Secrets.EnvDecode(secretLines(content)) // never fails
-	l := newLoader(nil)
-	l.from[name] = true
-	r := newRules()
-	if faults := r.faults(r.validate.StructPartial(&h, "Secrets"), l); len(faults) > 0 {
-		return nil, &Error{Faults: faults}
-	}
-	return h.Secrets, nil
-}
-
 // split cuts text at the separators and drops the space around items, and empty items.
 func split(text string, separator func(rune) bool) []string {
 	var items []string

@@ -51,6 +51,7 @@ type loader struct {
 	table    []Variable
 	index    map[string]int  // position in table, by whole name
 	from     map[string]bool // variables whose value came from their _FILE form
+	secrets  secretList
 	broken   map[string]bool // variables that did not parse or whose file was not read: they hold their default
 	faults   []Fault
 	warnings []Warning
@@ -87,9 +88,8 @@ func (l *loader) Lookup(key string) (string, bool) {
 // text is what the environment says for v, directly or through a file.
 func (l *loader) text(v Variable) (string, bool) {
 	text, direct := l.src.get(v.Name)
-	if v.Name == Prefix+"HOOK_SECRETS" {
-		text = strings.ReplaceAll(text, ",", secretSeparator)
-	} else if !v.HasFile {
+	isList := v.Name == Prefix+"HOOK_SECRETS"
+	if !isList && !v.HasFile {
 		return text, direct
 	}
 	path, inFile := l.src.get(v.Name + fileSuffix)
@@ -97,6 +97,9 @@ func (l *loader) text(v Variable) (string, bool) {
 	case direct && inFile:
 		l.refuse(v, v.Name, "a value here and a file in "+v.Name+fileSuffix, "only one of them", "unset the one that is out of date")
 		return "", false
+	case !inFile && isList:
+		l.secrets = splitSecrets(text)
+		return l.secrets.join(), direct
 	case !inFile:
 		return text, direct
 	}
@@ -106,21 +109,16 @@ func (l *loader) text(v Variable) (string, bool) {
 		return "", false
 	}
 	l.from[v.Name] = true
-	if v.Name == Prefix+"HOOK_SECRETS" {
-		return secretLines(content), true
+	if isList {
+		l.secrets = readSecretLines(content)
+		l.secrets.uncomment()
+		return l.secrets.join(), true
 	}
-	content = strings.TrimRight(content, "\r\n")
+	content = strings.TrimSpace(content)
 	if content == "" {
 		l.refuse(v, v.Name+fileSuffix, "an empty file", v.Wanted, "")
 	}
 	return content, content != ""
-}
-
-// secretLines turns a file with one secret a line into the form that [Secrets] decodes. A NUL in the file
-// becomes another control character, which no secret may hold either.
-func secretLines(content string) string {
-	content = strings.ReplaceAll(content, secretSeparator, "\x01")
-	return strings.ReplaceAll(content, "\n", secretSeparator)
 }
 
 // parse checks that text decodes into the type of v, and brings it into the form that is kept. It notes a

@@ -146,26 +146,28 @@ func TestEnviron(t *testing.T) {
 
 func TestReadSecrets(t *testing.T) {
 	t.Parallel()
-	got, err := config.ReadSecrets(write(t, secret+"\nsecond-secret-16\n"))
+	got, _, err := config.ReadSecrets(write(t, "# rotated by somebody\n\n"+secret+"\nsecond-secret-16\n#former-secret-0123456789\n"), "Authorization", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]config.Secret{secret, "second-secret-16"}, got); diff != "" {
 		t.Errorf("secrets (-want +got):\n%s", diff)
 	}
-	const rule = `, wanted secrets of at least 16 visible ASCII characters, separated by commas, each once ` +
+	const rule = `, wanted random secrets of at least 16 visible ASCII characters, separated by commas, each once ` +
 		`(make one with: openssl rand -hex 32; PSCHOOK_HOOK_SECRETS_FILE may name a file with one a line instead)`
 	tests := []struct{ name, path, want string }{
 		{"missing", "/nowhere/secrets", "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got \"/nowhere/secrets\": no such file or directory, wanted a file that the service can read"},
 		{"empty", write(t, ""), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got nothing" + rule},
-		{"nul", write(t, "correct-horse\x00battery"), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (number 1)" + rule},
-		{"two_faults", write(t, "short\ncafé-au-lait-chaud\n"), "2 faults in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a secret of 5 characters (number 1)" + rule +
-			"\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (number 2)" + rule},
+		{"only comments", write(t, "# none\n#former-secret-0123456789\n"), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got nothing" + rule},
+		{"byte order mark", write(t, "\ufeff"+secret), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a byte order mark (BOM) before it, which some editors write (line 1)" + rule},
+		{"nul", write(t, "correct-horse\x00battery"), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (line 1)" + rule},
+		{"two_faults", write(t, "short\ncafé-au-lait-chaud\n"), "2 faults in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a secret of 5 characters (line 1)" + rule +
+			"\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (line 2)" + rule},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.ReadSecrets(tc.path)
+			_, _, err := config.ReadSecrets(tc.path, "Authorization", false)
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -64,7 +64,7 @@ func (r *rules) faults(err error, l *loader) []Fault {
 		item = strings.TrimSuffix(item, "]")
 		switch text, _ := l.src.get(v.Name); {
 		case v.Secret:
-			f.Got, f.Remedy = secretGot(e, item), secretRemedy(v)
+			f.Got, f.Remedy = secretGot(e, l.secrets.live, item), secretRemedy(v)
 		case item != "":
 			r.word(&f, e, fmt.Sprint(e.Value()))
 		default:
@@ -114,10 +114,10 @@ func because(e validator.FieldError) string {
 	return ""
 }
 
-func secretGot(e validator.FieldError, item string) string {
+func secretGot(e validator.FieldError, all []secretEntry, item string) string {
 	which := ""
 	if i, err := strconv.Atoi(item); err == nil {
-		which = fmt.Sprintf(" (number %d)", i+1)
+		which = " (" + all[i].place + ")"
 	}
 	switch e.Tag() {
 	case "required_without":
@@ -129,7 +129,15 @@ func secretGot(e validator.FieldError, item string) string {
 	case "excluded_with":
 		return "a token beside " + Prefix + "OKTA_CLIENT_ID, " + Prefix + "OKTA_PRIVATE_KEY_FILE or " + Prefix + "OKTA_PRIVATE_KEY_ID"
 	}
-	return "a character other than visible ASCII" + which
+	return strangeCharacter(reflect.ValueOf(e.Value()).String()) + which
+}
+
+// strangeCharacter says what a secret holds that is not visible ASCII.
+func strangeCharacter(secret string) string {
+	if strings.HasPrefix(secret, "\ufeff") {
+		return "a byte order mark (BOM) before it, which some editors write"
+	}
+	return "a character other than visible ASCII"
 }
 
 func secretRemedy(v Variable) string {

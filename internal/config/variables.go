@@ -236,15 +236,15 @@ func hookVariables() []Variable {
 		},
 		{
 			Name: "HOOK_SECRETS", Group: group, Type: TypeSecret, Secret: true, Example: "openssl rand -hex 32",
-			Wanted:  "secrets of at least 16 visible ASCII characters, separated by commas, each once",
+			Wanted:  "random secrets of at least 16 visible ASCII characters, separated by commas, each once",
 			English: "Secrets that Okta may send, whole header values separated by commas, two while one replaces the other; this, the file or PSCHOOK_HOOK_OAUTH_ISSUER is required.",
 			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules, deux pendant un remplacement ; obligatoire, ici ou dans le fichier, sauf avec PSCHOOK_HOOK_OAUTH_ISSUER.",
 		},
 		{
 			Name: "HOOK_SECRETS_FILE", Group: group, Type: TypeFile, Example: "/etc/pschook/hook-secrets",
-			Wanted:  "a readable file with one secret of at least 16 visible ASCII characters on each line",
-			English: "File with one such secret a line, instead; read again when it changes.",
-			French:  "Fichier contenant un tel secret par ligne, à la place ; relu quand il change.",
+			Wanted:  "a readable file with one random secret of at least 16 visible ASCII characters on each line",
+			English: "File with one such secret a line, instead; empty lines and lines that begin with # are left out; read again when it changes.",
+			French:  "Fichier contenant un tel secret par ligne, à la place ; les lignes vides et celles qui commencent par # sont ignorées ; relu quand il change.",
 		},
 		{
 			Name: "HOOK_MAX_CONCURRENT", Group: group, Type: TypeNumber, Default: "512", Example: "128",

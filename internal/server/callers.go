@@ -51,11 +51,16 @@ func (s *Server) newSecrets(c config.Hook) (liveSecrets, error) {
 	if err != nil {
 		return nil, err
 	}
+	first := true // config.Load has read the file before, and warned of what is in it
 	err = s.watch(watched{what: "hook secrets", paths: []string{c.SecretsFile}, reloads: reloads, load: func() error {
-		read, err := config.ReadSecrets(c.SecretsFile)
+		read, warnings, err := config.ReadSecrets(c.SecretsFile, c.AuthHeader, first)
 		if err != nil {
 			return err
 		}
+		if !first {
+			s.reread(config.Prefix+"HOOK_SECRETS_FILE", warnings)
+		}
+		first = false
 		secrets, err := headerSecrets(c.AuthHeader, read)
 		if err == nil {
 			rotating.Replace(secrets)

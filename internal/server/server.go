@@ -39,6 +39,7 @@ const (
 // Options are the parts a [Server] is given. All are required but those that say otherwise.
 type Options struct {
 	Config         *config.Config
+	Warnings       []config.Warning // that loading it gave; may be empty
 	Logger         *slog.Logger
 	MeterProvider  metric.MeterProvider
 	TracerProvider trace.TracerProvider
@@ -60,6 +61,7 @@ type Server struct {
 	main      listening
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
+	tolerated tolerated
 
 	outcomes *outcomes.Ledger   // nil when they are off
 	events   *outcomes.Receiver // of event hooks; likewise
@@ -94,6 +96,10 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
 	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now), rules: builder.Policy().Rules(), started: opts.Now()}
+	s.tolerated.set(opts.Warnings)
+	if err := s.tolerated.observe(meter(opts.MeterProvider)); err != nil {
+		return nil, err
+	}
 	if s.hook, err = s.newHook(builder); err != nil {
 		return nil, fmt.Errorf("hook: %w", err)
 	}

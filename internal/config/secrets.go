@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// secretEntry is a secret of a list and where it stands.
+type secretEntry struct {
+	secret string
+	place  string // "number 2" of a variable's, "line 2" of a file's
+}
+
+// secretList is what a variable or a file says of secrets.
+type secretList struct {
+	live     []secretEntry
+	comments []secretEntry // lines of a file that begin with #, without the #
+	padded   []string      // places of secrets with blanks around them, which are left out
+}
+
+// splitSecrets reads a list separated by commas.
+func splitSecrets(text string) secretList {
+	var list secretList
+	for i, item := range split(text, func(r rune) bool { return r == ',' }) {
+		list.live = append(list.live, secretEntry{item, fmt.Sprintf("number %d", i+1)})
+	}
+	return list
+}
+
+// readSecretLines reads the content of a file with one secret a line. As in htpasswd files, empty lines and lines that
+// begin with # are left out.
+func readSecretLines(content string) secretList {
+	var list secretList
+	n := 0
+	for line := range strings.Lines(content) {
+		n++
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		e := secretEntry{strings.TrimSpace(line), fmt.Sprintf("line %d", n)}
+		switch comment, isComment := strings.CutPrefix(e.secret, "#"); {
+		case e.secret == "":
+		case isComment:
+			list.comments = append(list.comments, secretEntry{comment, e.place})
+		default:
+			if e.secret != line {
+				list.padded = append(list.padded, e.place)
+			}
+			list.live = append(list.live, e)
+		}
+	}
+	return list
+}
+
+// uncomment makes secrets of comments if there is no secret otherwise and they may be meant as such: files of a time
+// when # had no meaning may have held a secret that begins with it. The service must not stop with the next version;
+// whoever wants no secret has no such file.
+func (s *secretList) uncomment() {
+	if len(s.live) > 0 {
+		return
+	}
+	for _, c := range s.comments {
+		if secret := "#" + c.secret; isWord(secret) && len(secret) >= minSecretChars {
+			s.live = append(s.live, secretEntry{secret, c.place})
+		}
+	}
+}
+
+// minSecretChars is the least length of a secret. The tag of [Hook.Secrets] says the same.
+const minSecretChars = 16
+
+// secretWarnings says what is wrong with secrets that a service has gone on with so far.
+func secretWarnings(v Variable, variable, header string, list secretList) []Warning {
+	var warnings []Warning
+	refuse := func(place, got string) {
+		f := Fault{Variable: variable, Got: got + " (" + place + ")", Wanted: v.Wanted, Remedy: secretRemedy(v)}
+		warnings = append(warnings, f.Tolerated())
+	}
+	for _, e := range list.live {
+		switch {
+		case len(e.secret) < minSecretChars || !isVisible(e.secret): // another rule says so
+		case e.secret[0] == '#':
+			refuse(e.place, "a secret that begins with #, which makes the line a comment as soon as there is another secret")
+		default:
+			if fault := weakness(e.secret, header); fault != "" {
+				refuse(e.place, "a secret that "+fault)
+			}
+		}
+	}
+	for _, c := range list.comments {
+		if len(list.live) > 0 && list.live[0].secret[0] != '#' && looksRandom(c.secret, header) {
+			refuse(c.place, "a comment that looks like a secret: it is not in use; take the line out, or begin it with # and a blank if it is none")
+		}
+	}
+	if len(list.padded) > 0 {
+		warnings = append(warnings, Warning{Variable: variable, Text: "blanks around secrets are left out (" + strings.Join(list.padded, ", ") + ")"})
+	}
+	return warnings
+}
+
+// looksRandom reports whether a comment may be a secret that begins with #.
+func looksRandom(comment, header string) bool {
+	return len(comment) >= minSecretChars-1 && isWord(comment) && weakness(comment, header) == "" &&
+		strings.ContainsFunc(comment, unicode.IsDigit) && strings.ContainsFunc(comment, unicode.IsLetter)
+}
+
+// isVisible reports whether text is ASCII from blank to tilde, as the rule printascii has it.
+func isVisible(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// ReadSecrets reads a file with one secret a line, by the rules of HOOK_SECRETS_FILE: to be used when that file
+// changes while the service runs. header is the one that Okta sends them in. atStart says that it is read as [Load] reads
+// it: if there is nothing else, a line that begins with # may then be a secret. The warnings say what [Strict] refuses.
+// The error is an [*Error].
+func ReadSecrets(path, header string, atStart bool) ([]Secret, []Warning, error) {
+	const name = Prefix + "HOOK_SECRETS"
+	content, err := readFile(path)
+	if err != nil {
+		return nil, nil, &Error{Faults: []Fault{{Variable: name + fileSuffix, Got: quotePath(path) + ": " + err.Error(), Wanted: "a file that the service can read"}}}
+	}
+	l := newLoader(nil)
+	l.from[name] = true
+	l.secrets = readSecretLines(content)
+	if atStart {
+		l.secrets.uncomment()
+	}
+	h := Hook{Secrets: l.secrets.values()}
+	r := newRules()
+	if faults := r.faults(r.validate.StructPartial(&h, "Secrets"), l); len(faults) > 0 {
+		return nil, nil, &Error{Faults: faults}
+	}
+	return h.Secrets, secretWarnings(l.table[l.index[name]], name+fileSuffix, header, l.secrets), nil
+}
+
+func (s *secretList) values() Secrets {
+	var values Secrets
+	for _, e := range s.live {
+		values = append(values, Secret(e.secret))
+	}
+	return values
+}
+
+// join is the form that [Secrets] decodes. A NUL becomes another control character, which no secret may hold either.
+func (s *secretList) join() string {
+	var b strings.Builder
+	for _, e := range s.live {
+		b.WriteString(strings.ReplaceAll(e.secret, secretSeparator, "\x01") + secretSeparator)
+	}
+	return b.String()
+}
