@@ -194,7 +194,7 @@ func full(t *testing.T) string {
 	)
 	for _, c := range []struct{ outcome, authorization, body string }{
 		{"commands", good, signIn},
-		{"empty", good, `{"eventType":"com.okta.oauth2.tokens.transform","data":{"context":{"protocol":{"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"}}},"access":{"claims":{"sub":"0oa1"}}}}`},
+		{"empty", good, `{"eventType":"com.okta.oauth2.tokens.transform","data":{"context":{"protocol":{"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"},"request":{"grant_type":"client_credentials"}}},"access":{"claims":{"sub":"0oa1"}}}}`},
 		{"denied", good, strings.Replace(signIn, `["sc","pin","hwk"]`, `["pwd"]`, 1)},
 		{"unauthorized", "another-secret-0123", signIn},
 		{"forbidden", good, strings.Replace(signIn, "127.0.0.1:1", "127.0.0.1:2", 1)},
