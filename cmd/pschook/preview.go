@@ -75,8 +75,11 @@ compare with; 2 wrong usage, environment or file; 3 the call or its token would 
 	return cmd
 }
 
-// readInput reads a file, or standard input for "-".
-func (a *app) readInput(name string) ([]byte, error) {
+// readInput reads a call from a file, or from standard input for "-".
+func (a *app) readInput(name string) ([]byte, error) { return a.readFile(name, maxPreviewBytes) }
+
+// readFile reads at most so many bytes of a file, or of standard input for "-".
+func (a *app) readFile(name string, most int64) ([]byte, error) {
 	in := a.io.in
 	if name != "-" {
 		f, err := os.Open(name)
@@ -86,12 +89,12 @@ func (a *app) readInput(name string) ([]byte, error) {
 		defer func() { _ = f.Close() }() // only read from
 		in = f
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxPreviewBytes+1))
+	text, err := io.ReadAll(io.LimitReader(in, most+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("reading %q: %w", name, err)
-	case len(text) > maxPreviewBytes:
-		return nil, fmt.Errorf("reading %q: more than %d bytes", name, maxPreviewBytes)
+	case int64(len(text)) > most:
+		return nil, fmt.Errorf("reading %q: more than %d bytes", name, most)
 	}
 	return text, nil
 }

@@ -124,6 +124,8 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 		a.configCommand(),
 		a.doctorCommand(),
 		a.probeCommand(),
+		a.outcomesCommand(),
+		a.shapesCommand(),
 		a.versionCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))

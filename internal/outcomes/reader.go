@@ -102,7 +102,7 @@ func (r *Reader) Lag() time.Duration {
 // Poll reads what is new and returns how long to wait before the next one.
 func (r *Reader) Poll(ctx context.Context) time.Duration {
 	for range maxPages {
-		page, err := r.page(ctx)
+		page, err := r.opts.page(ctx, r.query)
 		if err != nil {
 			return r.failed(ctx, err)
 		}
@@ -112,7 +112,7 @@ func (r *Reader) Poll(ctx context.Context) time.Duration {
 			return page.wait
 		}
 		r.recovered(ctx)
-		if page.events < pageSize {
+		if !page.full {
 			r.caughtUp.Store(r.opts.Now().UnixNano())
 			return r.opts.Every
 		}
@@ -132,8 +132,11 @@ func (r *Reader) take(p page) {
 		}
 		r.opts.Ledger.Heard(e)
 	}
-	if p.next != nil {
+	switch {
+	case p.next != nil:
 		r.query = p.next
+	case p.full:
+		r.query = r.queryFrom(r.newest) // Okta names the next page always; without it, go on by time
 	}
 	r.opts.Ledger.Settle()
 	r.reads[ReadOK].Add(1)
@@ -173,11 +176,49 @@ func (r *Reader) resumeAt() time.Time {
 	return r.newest.Add(-overlap)
 }
 
-func (r *Reader) queryFrom(since time.Time) url.Values {
+func (r *Reader) queryFrom(since time.Time) url.Values { return queryFrom(since, r.opts.Clients) }
+
+func queryFrom(since time.Time, clients []string) url.Values {
 	return url.Values{
 		"since": {since.UTC().Format("2006-01-02T15:04:05.000Z")}, "sortOrder": {"ASCENDING"},
-		"limit": {strconv.Itoa(pageSize)}, "filter": {Filter(r.opts.Clients)},
+		"limit": {strconv.Itoa(pageSize)}, "filter": {Filter(clients)},
 	}
+}
+
+// maxReadPages bounds what [Read] asks for: 200,000 events that concern the hook.
+const maxReadPages = 200
+
+// Read reads the log of a live org once, from since up to now, and sums it up; Ledger, Every and Logger of the options
+// are not used. A rate limit is waited for. The error says why the log cannot be read, or that there is more of it.
+func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options) (Summary, error) {
+	until := opts.Now()
+	s, query := newSummary(what), queryFrom(since, opts.Clients)
+	query.Set("until", until.UTC().Format("2006-01-02T15:04:05.000Z"))
+	for range maxReadPages {
+		p, err := opts.page(ctx, query)
+		if fault, ok := errors.AsType[*readError](err); ok && fault.result == ReadLimited {
+			p = page{full: true, next: query, wait: fault.wait} // once more, later
+		} else if err != nil {
+			return Summary{}, err
+		}
+		for _, e := range p.kept {
+			s.add(e)
+		}
+		s.summary.Events += p.events
+		s.summary.Unreadable += p.unreadable
+		if !p.full || p.next == nil {
+			return s.end(), nil
+		}
+		query = p.next
+		if p.wait > 0 {
+			select {
+			case <-ctx.Done():
+				return Summary{}, ctx.Err()
+			case <-opts.After(p.wait):
+			}
+		}
+	}
+	return s.end(), fmt.Errorf("GET /api/v1/logs: more than %d events since %s: choose a shorter time", maxReadPages*pageSize, since.UTC().Format(time.RFC3339))
 }
 
 // Filter is the filter expression for what concerns the hook and these clients.
@@ -195,10 +236,12 @@ func Filter(clients []string) string {
 
 // page is one answer of the log.
 type page struct {
-	events int // on the page
-	kept   []Event
-	next   url.Values    // of the page after it; nil: none was named
-	wait   time.Duration // asked for by the rate limit
+	events     int  // on the page
+	full       bool // there may be more
+	unreadable int
+	kept       []Event
+	next       url.Values    // of the page after it; nil: none was named
+	wait       time.Duration // asked for by the rate limit
 }
 
 // readError says why the log was not read.
@@ -212,17 +255,18 @@ type readError struct {
 func (e *readError) Error() string { return "GET /api/v1/logs: " + e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-func (r *Reader) page(ctx context.Context) (page, error) {
+// page asks for one page of the log.
+func (r *ReaderOptions) page(ctx context.Context, query url.Values) (page, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	address := *r.opts.OrgURL
-	address.Path, address.RawQuery = "/api/v1/logs", r.query.Encode()
+	address := *r.OrgURL
+	address.Path, address.RawQuery = "/api/v1/logs", query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
 		return page{}, err
 	}
 	req.Header.Set("Accept", "application/json")
-	resp, err := r.opts.Client.Do(req)
+	resp, err := r.Client.Do(req)
 	if err != nil {
 		return page{}, &readError{result: ReadUnreachable, err: withoutAddress(err)}
 	}
@@ -234,9 +278,9 @@ func (r *Reader) page(ctx context.Context) (page, error) {
 	case len(body) > maxPageBytes:
 		return page{}, &readError{result: ReadUnreadable, err: fmt.Errorf("more than %d MiB on a page", maxPageBytes>>20)}
 	case resp.StatusCode != http.StatusOK:
-		return page{}, refusal(resp, r.opts.Now())
+		return page{}, refusal(resp, r.Now())
 	}
-	return parsePage(resp, body, r.opts.Now())
+	return parsePage(resp, body, r.Now())
 }
 
 // withoutAddress drops the address from an error of net/http: it holds the place in the log.
@@ -267,9 +311,12 @@ func parsePage(resp *http.Response, body []byte, now time.Time) (page, error) {
 	if err := json.Unmarshal(body, &list, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return page{}, &readError{result: ReadUnreadable, err: errors.New("the answer is not a list of events")}
 	}
-	p := page{events: len(list)}
+	p := page{events: len(list), full: len(list) >= pageSize}
 	for _, text := range list {
-		if e, ok, err := parseEvent(text); err == nil && ok {
+		switch e, ok, err := parseEvent(text); {
+		case err != nil:
+			p.unreadable++
+		case ok:
 			p.kept = append(p.kept, e)
 		}
 	}

@@ -206,3 +206,32 @@ func TestRun(t *testing.T) {
 		t.Errorf("%d reads went well, want 2", ok)
 	}
 }
+
+// A live log is read once, from since on, through a rate limit, and to its end.
+func TestReadOnce(t *testing.T) {
+	t.Parallel()
+	log := &fakeLog{}
+	for i := range 2*pageSize + 1 {
+		log.events = append(log.events, logged(i, "inline_hook.executed", "FAILURE", "timeout"))
+	}
+	log.fault = func(calls int) (int, http.Header, string) {
+		if calls == 2 {
+			return http.StatusTooManyRequests, nil, ""
+		}
+		return 0, nil, ""
+	}
+	r := newReading(t, log)
+	waited := make(chan time.Time, 1)
+	r.opts.After = func(time.Duration) <-chan time.Time {
+		waited <- publishedAt()
+		return waited
+	}
+	s, err := Read(t.Context(), r.opts, publishedAt().Add(-time.Hour), Options{})
+	if err != nil || s.Events != 2*pageSize+1 || s.Results[ResultFailed] != 2*pageSize+1 {
+		t.Errorf("%d events, %v, error %v", s.Events, s.Results, err)
+	}
+	log.fault = func(int) (int, http.Header, string) { return http.StatusForbidden, nil, "" }
+	if _, err := Read(t.Context(), r.opts, publishedAt(), Options{}); err == nil || !strings.Contains(err.Error(), "okta.logs.read") {
+		t.Errorf("error %v", err)
+	}
+}

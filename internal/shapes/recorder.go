@@ -17,7 +17,7 @@ import (
 // Bounds of what is recorded.
 const (
 	MaxCalls     = 200     // in one file: every kind of call is among them, and a person can still look through it
-	maxFileBytes = 8 << 20 // of MaxCalls shapes
+	MaxFileBytes = 8 << 20 // of MaxCalls shapes
 	maxBodyBytes = 256 << 10
 )
 
@@ -93,8 +93,8 @@ func (r *Recorder) record(ctx context.Context, body []byte) {
 
 // Read reads a file of shapes. The error names the line and quotes nothing of it.
 func Read(in io.Reader) ([]Shape, error) {
-	lines := bufio.NewScanner(io.LimitReader(in, maxFileBytes))
-	lines.Buffer(nil, maxFileBytes)
+	lines := bufio.NewScanner(io.LimitReader(in, MaxFileBytes))
+	lines.Buffer(nil, MaxFileBytes)
 	var list []Shape
 	for n := 1; lines.Scan(); n++ {
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {

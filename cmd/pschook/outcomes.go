@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/config"
+	"pschook/internal/doctor"
+	"pschook/internal/outcomes"
+	"pschook/internal/server"
+	"pschook/orglookup"
+	"pschook/verify"
+)
+
+// outcomesTimeout bounds reading a live log: 200 pages, and rate limits that are waited for.
+const outcomesTimeout = 10 * time.Minute
+
+// outcomesFlags are the flags of the command outcomes.
+type outcomesFlags struct {
+	since        time.Duration
+	clients      []string
+	hookID       string
+	format, lang string
+}
+
+func (a *app) outcomesCommand() *cobra.Command {
+	var f outcomesFlags
+	cmd := &cobra.Command{
+		Use:   "outcomes [FILE|-]",
+		Short: "Say what Okta did with the hook's answers, by its System Log",
+		Long: `Read Okta's System Log and report what became of the hook's answers: calls that failed, answers that Okta dropped,
+with its own reasons, the first drop and the last change of a rule or hook before it, and for which clients tokens were
+minted. Without FILE the log of the live org is read, which needs a credential with okta.logs.read; FILE is a log that
+was exported, JSON or CSV as the Admin Console's System Log page gives it. Of the log nothing that names a person is
+kept or shown.
+
+Success may be silent: Okta tells of answers that it applied only with debugging switched on for the hook.
+
+Exit codes: 0 nothing failed; 1 calls failed or answers were dropped; 2 wrong usage, environment or file.`,
+		Args: cobra.MaximumNArgs(1),
+		PreRunE: func(*cobra.Command, []string) error {
+			if f.lang == "" {
+				f.lang = localeLanguage(a.env)
+			}
+			return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var s outcomes.Summary
+			var err error
+			if len(args) == 1 {
+				s, err = a.exportedOutcomes(args[0], f)
+			} else {
+				s, err = a.liveOutcomes(cmd.Context(), f)
+			}
+			if err != nil {
+				return err
+			}
+			lang, _ := verify.ParseLanguage(f.lang) // checked before
+			return a.finish(doctor.Outcomes(s, lang), f.format)
+		},
+	}
+	flags := cmd.Flags()
+	flags.DurationVar(&f.since, "since", 24*time.Hour, "how far back the live log is read")
+	flags.StringSliceVar(&f.clients, "client-id", nil, "count tokens of this client only (default PSCHOOK_CLIENT_IDS, else all); may be given more than once")
+	flags.StringVar(&f.hookID, "hook-id", "", "count events of this inline hook only (default PSCHOOK_OUTCOMES_HOOK_ID, else all)")
+	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
+	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
+	return cmd
+}
+
+func (a *app) exportedOutcomes(name string, f outcomesFlags) (outcomes.Summary, error) {
+	in := a.io.in
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
+		}
+		defer func() { _ = file.Close() }() // only read from
+		in = file
+	}
+	s, err := outcomes.Summarize(in, outcomes.Options{Clients: f.clients, HookID: f.hookID})
+	if err != nil {
+		return s, &exitError{Code: exitUsage, Err: err, Hint: "export the System Log as JSON or CSV, or leave FILE out to read it from the org"}
+	}
+	return s, nil
+}
+
+func (a *app) liveOutcomes(ctx context.Context, f outcomesFlags) (outcomes.Summary, error) {
+	c, err := a.loadConfig(ctx)
+	if err != nil {
+		return outcomes.Summary{}, err
+	}
+	if !c.Okta.HasCredential() {
+		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: errors.New("there is no credential for Okta's Management API"), Hint: "set PSCHOOK_OKTA_API_TOKEN, or name a file with an exported log"}
+	}
+	f.complete(c)
+	opts, err := server.ManagementOptions(c)
+	if err != nil {
+		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
+	}
+	client, err := orglookup.NewAPIClient(opts, server.LogsScope)
+	if err != nil {
+		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, outcomesTimeout)
+	defer cancel()
+	return outcomes.Read(ctx, outcomes.ReaderOptions{Client: client, OrgURL: c.Okta.OrgURL, Clients: f.clients, Now: time.Now, After: time.After},
+		time.Now().Add(-f.since), outcomes.Options{Clients: f.clients, HookID: f.hookID})
+}
+
+// complete fills in what the configuration says.
+func (f *outcomesFlags) complete(c *config.Config) {
+	if f.clients == nil {
+		f.clients = c.Hook.ClientIDs
+	}
+	if f.hookID == "" {
+		f.hookID = c.Outcomes.HookID
+	}
+}

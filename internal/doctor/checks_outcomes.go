@@ -1,0 +1,148 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"pschook/internal/outcomes"
+	"pschook/verify"
+)
+
+// Outcomes reports what a stretch of Okta's System Log says of the hook.
+func Outcomes(s outcomes.Summary, lang verify.Language) verify.Report {
+	return examine("outcomes", lang, outcomeChecks(), s)
+}
+
+func outcomeChecks() []check[outcomes.Summary] {
+	const spec = "Okta developer docs: event types; concepts/inline-hooks"
+	return []check[outcomes.Summary]{
+		{
+			id: "log.read", title: phrase{"The System Log was read", "Le System Log a été lu"},
+			spec: "Okta API reference: System Log", run: logRead,
+		},
+		{
+			id: "tokens.minted", title: phrase{"Tokens were minted for the clients", "Des jetons ont été délivrés aux clients"},
+			spec: spec, needs: []string{"log.read"}, run: tokensMinted,
+		},
+		{
+			id: "hook.failed", title: phrase{"No call of the hook failed", "Aucun appel du hook n’a échoué"},
+			spec: spec, needs: []string{"log.read"}, run: callsFailed,
+		},
+		{
+			id: "hook.dropped", title: phrase{"No answer of the hook was dropped", "Aucune réponse du hook n’a été ignorée"},
+			spec: spec, needs: []string{"log.read"}, run: answersDropped,
+		},
+		{
+			id: "hook.denied", title: phrase{"No token was refused at the hook’s request", "Aucun jeton n’a été refusé à la demande du hook"},
+			spec: spec, needs: []string{"log.read"}, run: tokensDenied,
+		},
+		{
+			id: "hook.applied", title: phrase{"Okta says that it applied answers", "Okta dit avoir appliqué des réponses"},
+			spec: spec, needs: []string{"log.read"}, run: answersApplied,
+		},
+		{
+			id: "hook.unchanged", title: phrase{"Neither the hook nor a rule was changed", "Ni le hook ni une règle n’a été modifié"},
+			spec: spec, needs: []string{"log.read"}, run: hookUnchanged,
+		},
+	}
+}
+
+func logRead(s outcomes.Summary) finding {
+	text := say("%d events", "%d événements", s.Events)
+	if !s.From.IsZero() {
+		text = say("%d events; those about the hook from %s to %s", "%d événements ; ceux qui concernent le hook du %s au %s", s.Events, utc(s.From), utc(s.To))
+	}
+	if s.Unreadable > 0 {
+		return warn(say("every event readable", "tous les événements lisibles"), say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
+			say("Export the log anew, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
+	}
+	return pass(text)
+}
+
+func tokensMinted(s outcomes.Summary) finding {
+	if s.Minted > 0 {
+		return pass(say("%d times, tokens by client: %s", "%d fois, jetons par client : %s", s.Minted, counted(s.Mintings)))
+	}
+	return skip(say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients."))
+}
+
+func callsFailed(s outcomes.Summary) finding {
+	n := s.Results[outcomes.ResultFailed]
+	if n == 0 {
+		return pass(say("no failure in the log", "aucun échec dans le journal"))
+	}
+	return fail(say("no failure", "aucun échec"), say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultFailed))),
+		say("Okta could not reach the service in time and minted tokens without the claims. See that it runs and answers (pschook probe), its certificate, and what stands between Okta and it.",
+			"Okta n’a pas pu joindre le service à temps et a délivré des jetons sans les claims. Vérifiez qu’il tourne et répond (pschook probe), son certificat, et ce qui se trouve entre Okta et lui."))
+}
+
+func answersDropped(s outcomes.Summary) finding {
+	n := s.Results[outcomes.ResultDropped]
+	if n == 0 {
+		return pass(say("no drop in the log", "aucune réponse ignorée dans le journal"))
+	}
+	found := []phrase{say("%d, the first at %s", "%d, la première le %s", n, utc(s.FirstDrop.At))}
+	if s.Change != nil {
+		found = append(found, say("the last change before it: %s at %s", "dernière modification auparavant : %s le %s", s.Change.Type, utc(s.Change.At)))
+	}
+	return fail(say("no drop", "aucune"), join(append(found, literal(counted(reasons(s, outcomes.ResultDropped))))),
+		say("Okta refuses an answer whole when one command cannot apply: most often a reserved claim (PSCHOOK_RESERVED_CLAIMS, PSCHOOK_ACCESS_TOKEN_CLAIMS, PSCHOOK_ID_TOKEN_CLAIMS). Okta’s words above say which.",
+			"Okta refuse toute la réponse dès qu’une commande ne peut s’appliquer : le plus souvent un claim réservé (PSCHOOK_RESERVED_CLAIMS, PSCHOOK_ACCESS_TOKEN_CLAIMS, PSCHOOK_ID_TOKEN_CLAIMS). Les mots d’Okta ci-dessus disent lequel."))
+}
+
+func tokensDenied(s outcomes.Summary) finding {
+	n := s.Results[outcomes.ResultDenied]
+	if n == 0 {
+		return pass(say("none in the log", "aucun dans le journal"))
+	}
+	return warn(say("none", "aucun"), say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultDenied))),
+		say("The service asked for it, since the org id was not known or the AMR policy says deny: its log says which (outcome denied).",
+			"Le service l’a demandé, car l’identifiant de l’organisation était inconnu ou la politique AMR dit deny : son journal dit lequel (outcome denied)."))
+}
+
+func answersApplied(s outcomes.Summary) finding {
+	if n := s.Results[outcomes.ResultApplied]; n > 0 {
+		return pass(say("%d times", "%d fois", n))
+	}
+	return skip(say("Okta says so only with debugging switched on for the hook; silence proves nothing. A sign-in at the tester shows the claims.",
+		"Okta ne le dit que si le débogage est activé pour le hook ; le silence ne prouve rien. Une connexion au client de test montre les claims."))
+}
+
+func hookUnchanged(s outcomes.Summary) finding {
+	if s.Rules == 0 && s.Hooks == 0 {
+		return pass(say("no change in the log", "aucune modification dans le journal"))
+	}
+	return warn(say("no change", "aucune modification"), say("%d changes of rules, %d of hooks", "%d modifications de règles, %d de hooks", s.Rules, s.Hooks),
+		say("See that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))
+}
+
+func utc(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// reasons are Okta's words for one result.
+func reasons(s outcomes.Summary, result outcomes.Result) map[string]uint64 {
+	words := make(map[string]uint64)
+	for reason, n := range s.Reasons {
+		if text, ok := strings.CutPrefix(reason, string(result)+": "); ok {
+			words[text] = n
+		}
+	}
+	return words
+}
+
+// counted lists names with their totals, the most frequent first.
+func counted(totals map[string]uint64) string {
+	const most = 5
+	names := slices.SortedFunc(maps.Keys(totals), func(a, b string) int { return cmp.Or(cmp.Compare(totals[b], totals[a]), cmp.Compare(a, b)) })
+	var parts []string
+	for _, name := range names[:min(len(names), most)] {
+		parts = append(parts, fmt.Sprintf("%s (%d)", name, totals[name]))
+	}
+	if len(names) > most {
+		parts = append(parts, "…")
+	}
+	return strings.Join(parts, ", ")
+}
