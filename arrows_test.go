@@ -31,6 +31,7 @@ func arrows() map[string][]string {
 		"internal/pagetest":  groundFloor,
 		"internal/outside":   groundFloor, // bounds on what comes from outside
 		"internal/shipped":   groundFloor,
+		"internal/pscrealm":  groundFloor,
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
@@ -40,7 +41,7 @@ func arrows() map[string][]string {
 		"internal/oktaread":  groundFloor,
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify", "internal/outcomes"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/outcomes", "internal/shapes"},
-		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/server", "internal/outcomes", "internal/shapes"},
+		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes"},
 		"cmd/bench":          {"internal/shipped"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,

@@ -126,6 +126,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 		a.probeCommand(),
 		a.outcomesCommand(),
 		a.shapesCommand(),
+		a.pscRealmCommand(),
 		a.versionCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))
