@@ -71,15 +71,19 @@ build: ## Build static programs into bin/
 dist/pschook: FORCE
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -tags $(TAGS) -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pschook
 	go run ./cmd/sbom $@ >$@.cdx.json
+	go run ./cmd/sbom -notices $@ >dist/THIRD-PARTY-NOTICES
 
 .PHONY: FORCE
 FORCE:
 
 .PHONY: image
 image: dist/pschook ## Build the container image, with podman, buildah or docker
-	deploy/container/rootfs dist/image dist/pschook
+	deploy/container/rootfs dist/image dist/pschook dist/THIRD-PARTY-NOTICES
 	VERSION=$(VERSION) REVISION=$$(git rev-parse HEAD) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) deploy/container/build dist/image pschook:$(VERSION) dist/pschook-image.tar
 	cp dist/pschook.cdx.json dist/pschook-image.cdx.json
+
+.PHONY: notices
+notices: dist/pschook ## Write the licences of all that is linked into dist/THIRD-PARTY-NOTICES
 
 .PHONY: packages
 packages: dist/pschook $(NFPM) ## Build the .deb and the .rpm into dist/
@@ -88,7 +92,7 @@ packages: dist/pschook $(NFPM) ## Build the .deb and the .rpm into dist/
 .PHONY: check-deploy
 check-deploy: dist/pschook $(NFPM) ## Try image and packages on this machine: Debian or Ubuntu, as root or with ROOT="sudo -n"
 	go build -o dist/oktaemu ./cmd/oktaemu
-	$(ROOT) deploy/container/check dist/pschook
+	$(ROOT) deploy/container/check dist/pschook dist/THIRD-PARTY-NOTICES
 	$(ROOT) deploy/packages/check $(NFPM) dist/pschook dist/oktaemu
 
 $(NFPM):

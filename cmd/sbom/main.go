@@ -1,15 +1,19 @@
-// Command sbom writes the software bill of materials of a Go program: the modules
-// that the Go linker noted in it, as CycloneDX 1.5 JSON (ECMA-424) on standard output.
+// Command sbom says what a Go program is made of: the modules that the Go linker noted in it, as CycloneDX 1.5 JSON
+// (ECMA-424) on standard output, or the texts of their licences.
 //
 //	go run ./cmd/sbom PROGRAM >PROGRAM.cdx.json
+//	go run ./cmd/sbom -notices PROGRAM >THIRD-PARTY-NOTICES
 //
-// It reads nothing but the program (package debug/buildinfo) and uses no network. So it
-// names what is linked, not what go.mod merely mentions.
+// It goes by the program (package debug/buildinfo), so it names what is linked, not what go.mod merely mentions. The texts
+// are read from the module cache, in which they are since the program was built; the bill of materials needs nothing
+// but the program.
 package main
 
 import (
+	"context"
 	"debug/buildinfo"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,19 +22,31 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1) // the only exit in the program
 	}
 }
 
-func run(args []string, stdout io.Writer) error {
-	if len(args) != 1 {
-		return fmt.Errorf("got %d arguments, wanted the path of a Go program", len(args))
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("sbom", flag.ContinueOnError)
+	notices := flags.Bool("notices", false, "write the texts of the licences instead")
+	if err := flags.Parse(args); err != nil {
+		return err
 	}
-	info, err := buildinfo.ReadFile(args[0])
+	if flags.NArg() != 1 {
+		return fmt.Errorf("got %d arguments, wanted the path of a Go program", flags.NArg())
+	}
+	info, err := buildinfo.ReadFile(flags.Arg(0))
 	if err != nil {
 		return err
+	}
+	if *notices {
+		all, err := licenses(ctx, info)
+		if err != nil {
+			return err
+		}
+		return writeNotices(stdout, all)
 	}
 	out := json.NewEncoder(stdout)
 	out.SetIndent("", "  ")

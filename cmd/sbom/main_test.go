@@ -51,10 +51,10 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var first, second bytes.Buffer
-	if err := run([]string{program}, &first); err != nil {
+	if err := run(t.Context(), []string{program}, &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := run([]string{program}, &second); err != nil || first.String() != second.String() {
+	if err := run(t.Context(), []string{program}, &second); err != nil || first.String() != second.String() {
 		t.Errorf("not the same twice: %v", err)
 	}
 	var b bom
@@ -68,10 +68,10 @@ func TestRun(t *testing.T) {
 
 func TestRunFaults(t *testing.T) {
 	t.Parallel()
-	if err := run(nil, nil); err == nil || !strings.Contains(err.Error(), "wanted the path") {
+	if err := run(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), "wanted the path") {
 		t.Errorf("no argument: %v", err)
 	}
-	if err := run([]string{"main_test.go"}, nil); err == nil {
+	if err := run(t.Context(), []string{"main_test.go"}, nil); err == nil {
 		t.Error("a text file: no error")
 	}
 }

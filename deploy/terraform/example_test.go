@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"pschook/internal/config"
 	"pschook/internal/tfmodule"
 )
 
@@ -55,8 +54,7 @@ func TestExampleFitsTogether(t *testing.T) {
 			for _, violation := range violations(all, true) {
 				t.Error(violation)
 			}
-			pod := &find[appsv1.Deployment](t, all, "").Spec.Template.Spec
-			c, warnings, err := config.Load(t.Context(), environment(t, all, pod))
+			c, warnings, err := start(t, all, find[appsv1.Deployment](t, all, "").Spec.Template)
 			if err != nil {
 				t.Fatal(err)
 			}

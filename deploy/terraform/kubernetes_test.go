@@ -26,6 +26,9 @@ import (
 // hookSecret is one that Okta would send.
 const hookSecret = "Basic cHNjOjdmM2s5ZDJtNXg4YzF2NmI="
 
+// alerts stand in for deploy/prometheus/alerts.yaml.
+const alerts = "groups:\n  - name: pschook\n    rules:\n      - alert: PschookDown\n        expr: up == 0\n        for: 5m\n"
+
 // settings are the least that the service needs, with set laid over them.
 func settings(set map[string]string) cty.Value {
 	all := map[string]cty.Value{"PSCHOOK_OKTA_ORG_URL": text("https://example.okta.com")}
@@ -45,24 +48,45 @@ func least() map[string]cty.Value {
 func full() map[string]cty.Value {
 	return map[string]cty.Value{
 		"labels":             object(map[string]cty.Value{"team": text("identity")}),
+		"annotations":        object(map[string]cty.Value{"example.org/owner": text("identity")}),
+		"pod_annotations":    object(map[string]cty.Value{"example.org/collect": text("true")}),
 		"image":              text("registry.example.org/pschook@sha256:" + strings.Repeat("0a", 32)),
 		"image_pull_secrets": list("registry"),
 		"settings": settings(map[string]string{
 			"PSCHOOK_CLIENT_IDS": "0oa1example2client3x4", "PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "https://example.okta.com/oauth2/default",
 			"PSCHOOK_RP_CLIENT_ID": "0oa1example2client3x4", "PSCHOOK_RP_REDIRECT_URL": "https://pschook.example.org/rp/callback",
 		}),
-		"hook_secrets":   list(hookSecret, "the-one-that-comes-next"),
-		"okta_api_token": text("00acme7f3k9d2m"),
-		"rp_htpasswd":    text("testeur:$2y$10$0123456789012345678901uu0123456789012345678901234567890123456\n"),
-		"amr_policy":     text("unmatched: pass\nrules:\n  - name: cpx\n    all: [sc, pin, hwk]\n    emit: [sc, pin, mfa, hwk]\n    attest: [mfa]\n"),
+		"hook_secrets":       list(hookSecret, "the-one-that-comes-next"),
+		"okta_api_token":     text("00acme7f3k9d2m"),
+		"rp_client_secret":   text("secret-of-the-relying-party"),
+		"secret_environment": object(map[string]cty.Value{"OTEL_EXPORTER_OTLP_HEADERS": text("authorization=Bearer%20of-the-collector")}),
+		"extra_environment":  object(map[string]cty.Value{"HTTPS_PROXY": text("http://proxy.example.org:3128"), "SSL_CERT_DIR": text("/etc/ssl/hospital")}),
+		"extra_volumes": cty.TupleVal([]cty.Value{
+			object(map[string]cty.Value{"name": text("authorities"), "mount_path": text("/etc/ssl/hospital"), "config_map": text("authorities")}),
+			object(map[string]cty.Value{"name": text("collector"), "mount_path": text("/etc/collector"), "secret": text("collector-key")}),
+		}),
+		"node_selector":       object(map[string]cty.Value{"pool": text("identity")}),
+		"tolerations":         cty.TupleVal([]cty.Value{object(map[string]cty.Value{"key": text("dedicated"), "value": text("identity"), "effect": text("NoSchedule")})}),
+		"priority_class_name": text("identity"),
+		"rp_htpasswd":         text("testeur:$2y$10$0123456789012345678901uu0123456789012345678901234567890123456\n"),
+		"amr_policy":          text("unmatched: pass\nrules:\n  - name: cpx\n    all: [sc, pin, hwk]\n    emit: [sc, pin, mfa, hwk]\n    attest: [mfa]\n"),
 		"ingress": object(map[string]cty.Value{
 			"host": text("pschook.example.org"), "class_name": text("nginx"), "tls_secret_name": text("pschook-tls"),
 			"annotations": object(map[string]cty.Value{"cert-manager.io/cluster-issuer": text("letsencrypt")}),
 		}),
 		"network_policy": object(map[string]cty.Value{
 			"okta_cidrs": list("198.51.100.0/24"), "dns_cidrs": list("169.254.20.10/32"),
-			"extra_egress": cty.TupleVal([]cty.Value{object(map[string]cty.Value{"cidr": text("10.1.2.3/32"), "port": cty.NumberIntVal(3128)})}),
+			"ingress_cidrs": list("10.0.0.0/24"), "monitoring_cidrs": list("10.0.1.0/24"),
+			"ingress_namespace_labels": cty.TupleVal([]cty.Value{object(map[string]cty.Value{"network.openshift.io/policy-group": text("ingress")})}),
+			"extra_egress": cty.TupleVal([]cty.Value{
+				object(map[string]cty.Value{"cidr": text("10.1.2.3/32"), "port": cty.NumberIntVal(3128)}),
+				object(map[string]cty.Value{"namespace": text("telemetry"), "port": cty.NumberIntVal(4318)}),
+			}),
 		}),
+		"gateway_route": object(map[string]cty.Value{
+			"host": text("pschook.example.org"), "gateway_name": text("public"), "gateway_namespace": text("gateways"), "section_name": text("https"),
+		}),
+		"prometheus_rule":   object(map[string]cty.Value{"rules": text(alerts), "labels": object(map[string]cty.Value{"release": text("prometheus")})}),
 		"service_monitor":   object(map[string]cty.Value{"labels": object(map[string]cty.Value{"release": text("prometheus")})}),
 		"grafana_dashboard": text(`{"title":"pschook"}`),
 		"spread_strictly":   cty.True,
@@ -72,9 +96,15 @@ func full() map[string]cty.Value {
 // kubernetesModule evaluates the module with set laid over the least that it needs.
 func kubernetesModule(t *testing.T, set map[string]cty.Value) *tfmodule.Result {
 	t.Helper()
+	return kubernetesModuleIn(t, set, nil)
+}
+
+// kubernetesModuleIn evaluates it in a cluster in which something is there already.
+func kubernetesModuleIn(t *testing.T, set, cluster map[string]cty.Value) *tfmodule.Result {
+	t.Helper()
 	variables := least()
 	maps.Copy(variables, set)
-	result, err := load(t, "modules/kubernetes").Evaluate(tfmodule.Inputs{Schemas: facts(t), Variables: variables})
+	result, err := load(t, "modules/kubernetes").Evaluate(tfmodule.Inputs{Schemas: facts(t), Variables: variables, Computed: cluster})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,74 +168,6 @@ func TestKubernetesKeepsThePolicy(t *testing.T) {
 	}
 }
 
-// environment is what the container gets from its config maps, with the files that it names written below a directory
-// of the test's.
-func environment(t *testing.T, all []rendered, pod *corev1.PodSpec) config.Source {
-	t.Helper()
-	dir := t.TempDir()
-	source := config.Source{}
-	for _, from := range pod.Containers[0].EnvFrom {
-		for _, r := range all {
-			if m, ok := r.object.(*corev1.ConfigMap); ok && m.Name == from.ConfigMapRef.Name {
-				maps.Copy(source, m.Data)
-			}
-		}
-	}
-	for _, mount := range pod.Containers[0].VolumeMounts {
-		content := volume(t, all, pod, mount.Name)
-		if content == nil {
-			continue
-		}
-		if !mount.ReadOnly {
-			t.Errorf("volume %s: not read-only", mount.Name)
-		}
-		below := filepath.Join(dir, filepath.FromSlash(mount.MountPath))
-		if err := os.MkdirAll(below, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		for file, text := range content {
-			if err := os.WriteFile(filepath.Join(below, file), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for name, value := range source {
-		if strings.HasPrefix(value, "/") {
-			source[name] = filepath.Join(dir, filepath.FromSlash(value))
-		}
-	}
-	return source
-}
-
-// volume is the files of a volume; none for one that is empty at first.
-func volume(t *testing.T, all []rendered, pod *corev1.PodSpec, name string) map[string][]byte {
-	t.Helper()
-	for _, v := range pod.Volumes {
-		if v.Name != name || v.EmptyDir != nil {
-			continue
-		}
-		files := map[string][]byte{}
-		for _, r := range all {
-			switch o := r.object.(type) {
-			case *corev1.Secret:
-				if v.Secret != nil && v.Secret.SecretName == o.Name {
-					for _, item := range v.Secret.Items {
-						files[item.Path] = o.Data[item.Key]
-					}
-				}
-			case *corev1.ConfigMap:
-				if v.ConfigMap != nil && v.ConfigMap.Name == o.Name {
-					for file, text := range o.Data {
-						files[file] = []byte(text)
-					}
-				}
-			}
-		}
-		return files
-	}
-	return nil
-}
-
 // TestKubernetesConfiguresTheService holds that the service starts with what the module gives it, has nothing to warn
 // of, and ends within the time that Kubernetes gives it.
 func TestKubernetesConfiguresTheService(t *testing.T) {
@@ -228,7 +190,7 @@ func TestKubernetesConfiguresTheService(t *testing.T) {
 			all := objects(t, test.set)
 			deployment := find[appsv1.Deployment](t, all, "")
 			pod := &deployment.Spec.Template.Spec
-			c, warnings, err := config.Load(t.Context(), environment(t, all, pod))
+			c, warnings, err := start(t, all, deployment.Spec.Template)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -259,7 +221,7 @@ func TestKubernetesConfiguresTheService(t *testing.T) {
 func TestKubernetesSecretsStayOutOfSight(t *testing.T) {
 	t.Parallel()
 	set := full()
-	secrets := []string{"the-one-that-comes-next", "00acme7f3k9d2m", "$2y$10$"}
+	secrets := []string{"the-one-that-comes-next", "00acme7f3k9d2m", "$2y$10$", "secret-of-the-relying-party", "of-the-collector"}
 	found := 0
 	for _, r := range objects(t, set) {
 		text, err := yaml.Marshal(r.tree)
@@ -284,7 +246,7 @@ func TestKubernetesSecretsStayOutOfSight(t *testing.T) {
 		t.Errorf("the Secret holds %d secrets, want %d", found, len(secrets))
 	}
 	for _, v := range load(t, "modules/kubernetes").Variables {
-		if want := slices.Contains([]string{"hook_secrets", "okta_api_token", "okta_private_key", "rp_htpasswd"}, v.Name); v.Sensitive != want {
+		if want := slices.Contains([]string{"hook_secrets", "okta_api_token", "okta_private_key", "rp_client_secret", "rp_htpasswd", "secret_environment"}, v.Name); v.Sensitive != want {
 			t.Errorf("variable %q: sensitive %t, want %t", v.Name, v.Sensitive, want)
 		}
 	}
@@ -312,6 +274,9 @@ func TestKubernetesReplacesReplicas(t *testing.T) {
 		{name: "autoscaling", set: map[string]cty.Value{"autoscaling": null()}},
 		{name: "settings", set: map[string]cty.Value{"settings": settings(map[string]string{"PSCHOOK_SHADOW": "true"})}, want: true},
 		{name: "okta_api_token", set: map[string]cty.Value{"okta_api_token": text("00acme7f3k9d2m")}, want: true},
+		{name: "rp_client_secret", set: map[string]cty.Value{"rp_client_secret": text("secret-of-the-relying-party")}, want: true},
+		{name: "secret_environment", set: map[string]cty.Value{"secret_environment": object(map[string]cty.Value{"OTEL_EXPORTER_OTLP_HEADERS": text("a=b")})}, want: true},
+		{name: "amr_policy", set: map[string]cty.Value{"amr_policy": text("unmatched: deny\nrules: []\n")}, want: true},
 		{name: "image", set: map[string]cty.Value{"image": text("registry.example.org/pschook:1.0.1")}, want: true},
 	}
 	for _, test := range tests {
@@ -319,9 +284,18 @@ func TestKubernetesReplacesReplicas(t *testing.T) {
 			t.Errorf("%s: replicas replaced: %t, want %t", test.name, got, test.want)
 		}
 	}
-	token := template(map[string]cty.Value{"okta_api_token": text("00acme7f3k9d2m")})
-	if token == template(map[string]cty.Value{"okta_api_token": text("00another-token")}) {
-		t.Error("another API token does not have the replicas replaced")
+	for name, set := range map[string]func(value string) map[string]cty.Value{
+		"okta_api_token": func(value string) map[string]cty.Value { return map[string]cty.Value{"okta_api_token": text(value)} },
+		"existing_secret": func(value string) map[string]cty.Value {
+			return map[string]cty.Value{"existing_secret": object(map[string]cty.Value{"name": text("vault"), "keys": list("okta-api-token"), "revision": text(value)})}
+		},
+		"secret_environment": func(value string) map[string]cty.Value {
+			return map[string]cty.Value{"secret_environment": object(map[string]cty.Value{"OTEL_EXPORTER_OTLP_HEADERS": text(value)})}
+		},
+	} {
+		if template(set("one-of-two")) == template(set("two-of-two")) {
+			t.Errorf("%s: another value does not have the replicas replaced", name)
+		}
 	}
 }
 
@@ -355,6 +329,8 @@ func TestKubernetesNetwork(t *testing.T) {
 			for _, from := range rule.From {
 				peer := "?"
 				switch {
+				case from.IPBlock != nil:
+					peer = from.IPBlock.CIDR
 				case from.NamespaceSelector != nil:
 					peer = from.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]
 				case from.PodSelector != nil:
@@ -385,10 +361,23 @@ func TestKubernetesNetwork(t *testing.T) {
 	narrow := find[networkingv1.NetworkPolicy](t, objects(t, full()), server)
 	want := []string{
 		"kube-system UDP 53", "kube-system TCP 53", "169.254.20.10/32 UDP 53", "169.254.20.10/32 TCP 53",
-		"198.51.100.0/24 TCP 443", "10.1.2.3/32 TCP 3128",
+		"198.51.100.0/24 TCP 443", "10.1.2.3/32 TCP 3128", "telemetry TCP 4318",
+	}
+	if diff := cmp.Diff([]string{"ingress-nginx http", " http", "10.0.0.0/24 http", "monitoring admin", "10.0.1.0/24 admin"}, enter(narrow.Spec.Ingress)); diff != "" {
+		t.Errorf("who reaches the service from addresses, too:\n%s", diff)
 	}
 	if diff := cmp.Diff(want, reach(narrow.Spec.Egress)); diff != "" {
 		t.Errorf("whom the service reaches when narrowed:\n%s", diff)
+	}
+	openshift := find[networkingv1.NetworkPolicy](t, objects(t, map[string]cty.Value{"network_policy": object(map[string]cty.Value{
+		"dns_namespaces": list("openshift-dns"), "dns_ports": cty.TupleVal([]cty.Value{cty.NumberIntVal(5353)}), "okta_cidrs": list("::/0"),
+	})}), server)
+	if diff := cmp.Diff([]string{"openshift-dns UDP 5353", "openshift-dns TCP 5353", "::/0-fc00::/7-fe80::/10 TCP 443"}, reach(openshift.Spec.Egress)); diff != "" {
+		t.Errorf("whom the service reaches on OpenShift, by IPv6:\n%s", diff)
+	}
+	none := find[networkingv1.NetworkPolicy](t, objects(t, map[string]cty.Value{"network_policy": object(map[string]cty.Value{"okta_cidrs": list()})}), server)
+	if diff := cmp.Diff([]string{"kube-system UDP 53", "kube-system TCP 53"}, reach(none.Spec.Egress)); diff != "" || len(none.Spec.Egress) != 1 {
+		t.Errorf("whom the service reaches without addresses of Okta's, in %d rules:\n%s", len(none.Spec.Egress), diff)
 	}
 	closed := find[networkingv1.NetworkPolicy](t, objects(t, map[string]cty.Value{
 		"network_policy": object(map[string]cty.Value{"monitoring_namespaces": list(), "ingress_namespaces": list()}),
@@ -429,8 +418,14 @@ func TestKubernetesScales(t *testing.T) {
 	t.Parallel()
 	all := objects(t, nil)
 	deployment, scaler := find[appsv1.Deployment](t, all, ""), find[autoscalingv2.HorizontalPodAutoscaler](t, all, "")
-	if deployment.Spec.Replicas != nil {
-		t.Errorf("replicas %d, which the autoscaler would have to fight for", *deployment.Spec.Replicas)
+	if deployment.Spec.Replicas == nil || *deployment.Spec.Replicas != 2 {
+		t.Errorf("replicas %v at first, want 2: an apply would be content with one", deployment.Spec.Replicas)
+	}
+	later := find[appsv1.Deployment](t, render(t, kubernetesModuleIn(t, nil, map[string]cty.Value{
+		"data.kubernetes_resources.deployment[0]": object(map[string]cty.Value{"objects": cty.TupleVal([]cty.Value{cty.EmptyObjectVal})}),
+	})), "")
+	if later.Spec.Replicas != nil {
+		t.Errorf("replicas %d once it is there, which the autoscaler would have to fight for", *later.Spec.Replicas)
 	}
 	if target := scaler.Spec.ScaleTargetRef; target.Kind != "Deployment" || target.APIVersion != "apps/v1" || target.Name != deployment.Name {
 		t.Errorf("autoscaler of %v, want of the deployment", target)
@@ -456,6 +451,7 @@ func TestKubernetesProbe(t *testing.T) {
 		want string // empty: no probe
 	}{
 		{name: "ingress", set: map[string]cty.Value{"ingress": ingress}, want: "https://pschook.example.org/hooks/okta/token"},
+		{name: "gateway", set: map[string]cty.Value{"gateway_route": full()["gateway_route"]}, want: "https://pschook.example.org/hooks/okta/token"},
 		{name: "url", set: map[string]cty.Value{"probe": url}, want: "https://other.example.org/hooks/okta/token"},
 		{name: "both", set: map[string]cty.Value{"ingress": ingress, "probe": url}, want: "https://other.example.org/hooks/okta/token"},
 		{name: "neither"},
@@ -476,11 +472,11 @@ func TestKubernetesProbe(t *testing.T) {
 				}
 				return
 			}
-			pod := find[batchv1.CronJob](t, all, "").Spec.JobTemplate.Spec.Template.Spec
-			if got := pod.Containers[0].Args; !slices.Equal(got, []string{"probe", test.want}) {
+			template := find[batchv1.CronJob](t, all, "").Spec.JobTemplate.Spec.Template
+			if got := template.Spec.Containers[0].Args; !slices.Equal(got, []string{"probe", test.want}) {
 				t.Errorf("arguments %q, want the URL %s", got, test.want)
 			}
-			c, _, err := config.Load(t.Context(), environment(t, all, &pod))
+			c, _, err := start(t, all, template)
 			if err != nil || c.Hook.Secrets[0] != hookSecret {
 				t.Errorf("the probe does not get the secret: %v", err)
 			}
@@ -493,9 +489,10 @@ type serviceMonitor struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
-		Name      string            `json:"name"`
-		Namespace string            `json:"namespace"`
-		Labels    map[string]string `json:"labels"`
+		Name        string            `json:"name"`
+		Namespace   string            `json:"namespace"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
 	} `json:"metadata"`
 	Spec struct {
 		Selector struct {
@@ -515,7 +512,7 @@ func TestKubernetesServiceMonitor(t *testing.T) {
 	all := objects(t, full())
 	service := find[corev1.Service](t, all, "")
 	for _, r := range all {
-		if r.object != nil {
+		if r.tree["kind"] != "ServiceMonitor" {
 			continue
 		}
 		var monitor serviceMonitor
@@ -537,26 +534,49 @@ func TestKubernetesServiceMonitor(t *testing.T) {
 	t.Error("no ServiceMonitor")
 }
 
-// TestKubernetesRefuses holds what the module refuses at plan time, and that it says which variable is wrong.
-func TestKubernetesRefuses(t *testing.T) {
-	t.Parallel()
+// refusal is an input that must be refused, or must not.
+type refusal struct {
+	name string
+	set  map[string]cty.Value
+	want string // beginning of the one message; empty: not refused
+}
+
+func kubernetesRefusals() []refusal {
 	one := func(name string, value cty.Value) map[string]cty.Value { return map[string]cty.Value{name: value} }
-	tests := []struct {
-		name string
-		set  map[string]cty.Value
-		want string // beginning of the one message; empty: not refused
-	}{
+	return []refusal{
 		{name: "good"},
 		{name: "everything", set: full()},
 		{name: "latest", set: one("image", text("registry.example.org/pschook:latest")), want: "image:"},
 		{name: "no_tag", set: one("image", text("registry.example.org/pschook")), want: "image:"},
 		{name: "no_tag_but_a_port", set: one("image", text("registry.example.org:5000/pschook")), want: "image:"},
 		{name: "name_with_capital", set: one("name", text("PSChook")), want: "name:"},
-		{name: "one_replica", set: one("replicas", cty.NumberIntVal(1)), want: "replicas:"},
+		{name: "one_replica", set: one("replicas", cty.NumberIntVal(1))},
+		{name: "no_replica", set: one("replicas", cty.NumberIntVal(0)), want: "replicas:"},
+		{name: "root", set: one("user_id", cty.NumberIntVal(0)), want: "user_id:"},
+		{name: "user_of_the_platform", set: one("user_id", null())},
 		{name: "fewer_at_most_than_at_least", set: one("replicas", cty.NumberIntVal(7)), want: "autoscaling:"},
 		{name: "no_org", set: one("settings", cty.MapVal(map[string]cty.Value{"PSCHOOK_SHADOW": text("true")})), want: "settings: PSCHOOK_OKTA_ORG_URL"},
 		{name: "other_variable", set: one("settings", settings(map[string]string{"PATH": "/bin"})), want: "settings: only names"},
 		{name: "secret_among_settings", set: one("settings", settings(map[string]string{"PSCHOOK_HOOK_SECRETS": hookSecret})), want: "settings: secrets"},
+		{name: "header_among_settings", set: one("settings", settings(map[string]string{"OTEL_EXPORTER_OTLP_LOGS_HEADERS": "a=b"})), want: "settings: secrets"},
+		{name: "secret_of_its_own_among_others", set: one("secret_environment", object(map[string]cty.Value{"PSCHOOK_OKTA_API_TOKEN": text("x")})), want: "secret_environment: hook_secrets"},
+		{name: "secret_of_another_program", set: one("secret_environment", object(map[string]cty.Value{"PASSWORD": text("x")})), want: "secret_environment: only names"},
+		{name: "proxy_with_a_password", set: one("extra_environment", object(map[string]cty.Value{"HTTPS_PROXY": text("http://user:password@proxy:3128")})), want: "extra_environment: a URL with a password"},
+		{name: "setting_among_others", set: one("extra_environment", object(map[string]cty.Value{"PSCHOOK_SHADOW": text("true")})), want: "extra_environment: names"},
+		{
+			name: "volume_of_nothing", want: "extra_volumes: each",
+			set: one("extra_volumes", cty.TupleVal([]cty.Value{object(map[string]cty.Value{"name": text("a"), "mount_path": text("/a")})})),
+		},
+		{
+			name: "volume_over_the_secrets", want: "extra_volumes: mount_path",
+			set: one("extra_volumes", cty.TupleVal([]cty.Value{object(map[string]cty.Value{"name": text("a"), "mount_path": text("/etc/pschook/secrets"), "secret": text("a")})})),
+		},
+		{name: "no_dns", set: one("network_policy", object(map[string]cty.Value{"dns_namespaces": list()})), want: "network_policy: dns_namespaces"},
+		{
+			name: "egress_to_nobody", want: "network_policy: each extra_egress",
+			set: one("network_policy", object(map[string]cty.Value{"extra_egress": cty.TupleVal([]cty.Value{object(map[string]cty.Value{"port": cty.NumberIntVal(1)})})})),
+		},
+		{name: "rules_without_groups", set: one("prometheus_rule", object(map[string]cty.Value{"rules": text("alerts: []")})), want: "prometheus_rule:"},
 		{name: "address_among_settings", set: one("settings", settings(map[string]string{"PSCHOOK_ADMIN_ADDR": "none"})), want: "settings: addresses"},
 		{name: "no_secret", set: one("hook_secrets", list()), want: "hook_secrets: at least one"},
 		{name: "short_secret", set: one("hook_secrets", list("0123456789abcde")), want: "hook_secrets: each at least 16"},
@@ -578,7 +598,12 @@ func TestKubernetesRefuses(t *testing.T) {
 		{name: "probe_in_the_clear", set: one("probe", object(map[string]cty.Value{"url": text("http://pschook.pschook.svc/hooks/okta/token")})), want: "probe:"},
 		{name: "dashboard_of_yaml", set: one("grafana_dashboard", text("title: pschook")), want: "grafana_dashboard:"},
 	}
-	for _, test := range tests {
+}
+
+// TestKubernetesRefuses holds what the module refuses at plan time, and that it says which variable is wrong.
+func TestKubernetesRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range kubernetesRefusals() {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			refused := kubernetesModule(t, test.set).Refused
@@ -596,7 +621,9 @@ func TestKubernetesRefuses(t *testing.T) {
 func TestKubernetesTakesASecretMadeElsewhere(t *testing.T) {
 	t.Parallel()
 	all := objects(t, map[string]cty.Value{
-		"hook_secrets": list(), "existing_secret": object(map[string]cty.Value{"name": text("vault"), "keys": list("okta-api-token")}),
+		"hook_secrets": list(), "existing_secret": object(map[string]cty.Value{
+			"name": text("vault"), "keys": list("okta-api-token"), "environment": list("OTEL_EXPORTER_OTLP_HEADERS"),
+		}),
 	})
 	for _, r := range all {
 		if _, ok := r.object.(*corev1.Secret); ok {
@@ -605,18 +632,45 @@ func TestKubernetesTakesASecretMadeElsewhere(t *testing.T) {
 	}
 	pod := find[appsv1.Deployment](t, all, "").Spec.Template.Spec
 	var keys []string
-	for _, v := range pod.Volumes {
-		if v.Secret != nil && v.Secret.SecretName == "vault" {
-			for _, item := range v.Secret.Items {
-				keys = append(keys, item.Key)
+	for _, source := range pod.Volumes[0].Projected.Sources {
+		for _, item := range source.Secret.Items {
+			keys = append(keys, source.Secret.Name+" "+item.Key)
+		}
+	}
+	if !slices.Equal(keys, []string{"vault hook-secrets", "vault okta-api-token"}) {
+		t.Errorf("keys %v of the secret", keys)
+	}
+	for _, variable := range pod.Containers[0].Env {
+		switch variable.Name {
+		case "PSCHOOK_OKTA_API_TOKEN_FILE":
+			if variable.Value != "/etc/pschook/secrets/okta-api-token" {
+				t.Errorf("%v", variable)
+			}
+		case "OTEL_EXPORTER_OTLP_HEADERS":
+			if from := variable.ValueFrom.SecretKeyRef; from.Name != "vault" || from.Key != variable.Name {
+				t.Errorf("%v", variable)
 			}
 		}
 	}
-	if !slices.Equal(keys, []string{"hook-secrets", "okta-api-token"}) {
-		t.Errorf("keys %v of the secret", keys)
-	}
-	environment := find[corev1.ConfigMap](t, all, "kubernetes_config_map_v1.environment").Data
-	if got := environment["PSCHOOK_OKTA_API_TOKEN_FILE"]; got != "/etc/pschook/secrets/okta-api-token" {
-		t.Errorf("PSCHOOK_OKTA_API_TOKEN_FILE=%q", got)
+}
+
+// TestKubernetesHasAWayForEverySecret holds that each of the service's secrets is refused among the settings, and can be
+// given all the same.
+func TestKubernetesHasAWayForEverySecret(t *testing.T) {
+	t.Parallel()
+	own := map[string]string{"PSCHOOK_HOOK_SECRETS": "hook_secrets", "PSCHOOK_OKTA_API_TOKEN": "okta_api_token", "PSCHOOK_RP_CLIENT_SECRET": "rp_client_secret"}
+	for _, v := range config.Variables() {
+		if !v.Secret {
+			continue
+		}
+		if refused := kubernetesModule(t, map[string]cty.Value{"settings": settings(map[string]string{v.Name: hookSecret})}).Refused; len(refused) != 1 || !strings.HasPrefix(refused[0], "settings: secrets") {
+			t.Errorf("%s among the settings: refused %q", v.Name, refused)
+		}
+		if own[v.Name] != "" {
+			continue
+		}
+		if refused := kubernetesModule(t, map[string]cty.Value{"secret_environment": object(map[string]cty.Value{v.Name: text(hookSecret)})}).Refused; len(refused) > 0 {
+			t.Errorf("%s in secret_environment: refused %q", v.Name, refused)
+		}
 	}
 }

@@ -68,9 +68,10 @@ func (p *policy) pod(r rendered, pod corev1.PodSpec) {
 	p.must(r, isTrue(security.RunAsNonRoot) && security.RunAsUser != nil && *security.RunAsUser > 0, "may run as root")
 	p.must(r, security.SeccompProfile != nil && security.SeccompProfile.Type == corev1.SeccompProfileTypeRuntimeDefault, "no seccomp profile")
 	for _, v := range pod.Volumes {
-		p.must(r, v.Secret != nil || v.ConfigMap != nil || v.EmptyDir != nil, "volume %s: of a kind that is not allowed", v.Name)
+		p.must(r, v.Secret != nil || v.ConfigMap != nil || v.EmptyDir != nil || v.Projected != nil || v.DownwardAPI != nil, "volume %s: of a kind that is not allowed", v.Name)
 		p.must(r, v.EmptyDir == nil || v.EmptyDir.SizeLimit != nil, "volume %s: without a limit", v.Name)
 		p.must(r, v.Secret == nil || v.Secret.DefaultMode != nil && *v.Secret.DefaultMode&0o007 == 0, "volume %s: everybody may read it", v.Name)
+		p.must(r, v.Projected == nil || v.Projected.DefaultMode != nil && *v.Projected.DefaultMode&0o007 == 0, "volume %s: everybody may read it", v.Name)
 	}
 	for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
 		p.container(r, c)
@@ -191,7 +192,7 @@ func TestPolicyFindsViolations(t *testing.T) {
 			b.pod.Volumes = append(b.pod.Volumes, corev1.Volume{Name: "host", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}}})
 		}, want: "volume host: of a kind that is not allowed"},
 		{name: "boundless", spoil: func(b broken) { b.pod.Volumes[1].EmptyDir.SizeLimit = nil }, want: "volume cache: without a limit"},
-		{name: "readable", spoil: func(b broken) { mode := int32(0o444); b.pod.Volumes[0].Secret.DefaultMode = &mode }, want: "volume secrets: everybody may read it"},
+		{name: "readable", spoil: func(b broken) { mode := int32(0o444); b.pod.Volumes[0].Projected.DefaultMode = &mode }, want: "volume secrets: everybody may read it"},
 		{name: "latest", spoil: func(b broken) { b.container.Image = "registry.example.org/pschook:latest" }, want: "image registry.example.org/pschook:latest: not a fixed version"},
 		{name: "no_tag", spoil: func(b broken) { b.container.Image = "registry.example.org:5000/pschook" }, want: "image registry.example.org:5000/pschook: not a fixed version"},
 		{name: "writable", spoil: func(b broken) { b.container.SecurityContext.ReadOnlyRootFilesystem = nil }, want: "may write its root file system"},

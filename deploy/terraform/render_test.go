@@ -48,14 +48,14 @@ func kinds() map[string]kind {
 
 // parts of a resource that are part of the object; the others are the provider's own.
 func parts() []string {
-	return []string{"metadata", "spec", "data", "type", "automount_service_account_token"}
+	return []string{"metadata", "spec", "data", "type", "immutable", "automount_service_account_token"}
 }
 
 // plural are names of blocks that the API has in the plural.
 func plural() map[string]string {
 	return map[string]string{
 		"container": "containers", "metric": "metrics", "path": "paths", "port": "ports", "rule": "rules",
-		"topology_spread_constraint": "topologySpreadConstraints", "volume": "volumes", "volume_mount": "volumeMounts",
+		"toleration": "tolerations", "topology_spread_constraint": "topologySpreadConstraints", "volume": "volumes", "volume_mount": "volumeMounts",
 	}
 }
 
@@ -136,7 +136,7 @@ func block(schema *tfmodule.Block, value cty.Value) map[string]any {
 			objects = append(objects, block(&nested.Block, item))
 		}
 		switch {
-		case nested.Max == 1, name == "label_selector":
+		case nested.Max == 1, name == "label_selector", name == "secret", name == "secret_key_ref", name == "projected":
 			tree[camel(name)] = objects[0]
 		case plural()[name] != "":
 			tree[plural()[name]] = objects
@@ -197,6 +197,9 @@ func plain(value cty.Value) any {
 }
 
 func camel(snake string) string {
+	if snake == "downward_api" {
+		return "downwardAPI"
+	}
 	head, rest, _ := strings.Cut(snake, "_")
 	for word := range strings.SplitSeq(rest, "_") {
 		if word != "" {

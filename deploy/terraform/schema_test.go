@@ -35,7 +35,7 @@ const (
 
 // directories are those with a module, the example's too.
 func directories() []string {
-	return []string{"modules/okta", "modules/kubernetes", "examples/complete"}
+	return []string{"modules/okta", "modules/kubernetes", "modules/kubernetes-secret", "examples/complete"}
 }
 
 func load(t *testing.T, dir string) *tfmodule.Module {

@@ -3,6 +3,7 @@ package tfmodule
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+	"go.yaml.in/yaml/v3"
 )
 
 // functions are those of Terraform's functions that the modules use, as
@@ -26,6 +28,7 @@ func functions() map[string]function.Function {
 		"contains":        stdlib.ContainsFunc,
 		"distinct":        stdlib.DistinctFunc,
 		"endswith":        onStrings(strings.HasSuffix),
+		"flatten":         stdlib.FlattenFunc,
 		"floor":           stdlib.FloorFunc,
 		"join":            stdlib.JoinFunc,
 		"jsondecode":      stdlib.JSONDecodeFunc,
@@ -47,9 +50,13 @@ func functions() map[string]function.Function {
 		"sort":            stdlib.SortFunc,
 		"split":           stdlib.SplitFunc,
 		"startswith":      onStrings(strings.HasPrefix),
+		"substr":          stdlib.SubstrFunc,
+		"tomap":           stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 		"toset":           stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 		"tostring":        stdlib.MakeToFunc(cty.String),
 		"try":             tryfunc.TryFunc,
+		"values":          stdlib.ValuesFunc,
+		"yamldecode":      yamlDecode(),
 	}
 }
 
@@ -126,6 +133,29 @@ func replace() function.Function {
 			}
 			return cty.StringVal(expr.ReplaceAllString(text, by)), nil
 		},
+	})
+}
+
+// yamlDecode takes what JSON can say as well, which is all that the modules are given.
+func yamlDecode() function.Function {
+	decode := func(text string) (cty.Value, error) {
+		var tree any
+		if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+			return cty.DynamicVal, fmt.Errorf("yamldecode: %w", err)
+		}
+		asJSON, err := json.Marshal(tree)
+		if err != nil {
+			return cty.DynamicVal, fmt.Errorf("yamldecode: %w", err)
+		}
+		return stdlib.JSONDecode(cty.StringVal(string(asJSON)))
+	}
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "text", Type: cty.String}},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			value, err := decode(args[0].AsString())
+			return value.Type(), err
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return decode(args[0].AsString()) },
 	})
 }
 

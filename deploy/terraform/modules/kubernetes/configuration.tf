@@ -1,28 +1,50 @@
-# The service's configuration: what is secret in files of a Secret, the rest in the environment.
+# The service's configuration. All of it belongs to one revision of the Deployment, so that a replica which is replaced in
+# an old revision, and a roll-back, get the settings of that revision and not those that broke the newer one: settings stand
+# in the pod template itself, the AMR policy in an annotation of it, and secrets that are read at start only in a Secret
+# whose name changes with its content. The hook's secrets alone are in one that changes in place: the service reads them
+# again by itself.
 
 locals {
   secret_dir = "/etc/pschook/secrets"
   config_dir = "/etc/pschook/config"
   cache_dir  = "/var/cache/pschook"
 
-  given_secrets = {
-    "hook-secrets"     = nonsensitive(length(var.hook_secrets)) == 0 ? null : "${join("\n", var.hook_secrets)}\n"
-    "okta-api-token"   = var.okta_api_token
-    "okta-private-key" = var.okta_private_key
-    "rp-htpasswd"      = var.rp_htpasswd
-  }
-  given_keys  = [for key, value in local.given_secrets : key if nonsensitive(value != null)]
-  secret_keys = var.existing_secret == null ? local.given_keys : concat(["hook-secrets"], sort(var.existing_secret.keys))
-  secret_name = var.existing_secret == null ? one(kubernetes_secret_v1.this[*].metadata[0].name) : var.existing_secret.name
-
   file_variables = {
     "hook-secrets"     = "PSCHOOK_HOOK_SECRETS_FILE"
     "okta-api-token"   = "PSCHOOK_OKTA_API_TOKEN_FILE"
     "okta-private-key" = "PSCHOOK_OKTA_PRIVATE_KEY_FILE"
+    "rp-client-secret" = "PSCHOOK_RP_CLIENT_SECRET_FILE"
     "rp-htpasswd"      = "PSCHOOK_RP_BASIC_AUTH_FILE"
   }
 
+  # What is given here, by key of its Secret.
+  hook_secret = nonsensitive(length(var.hook_secrets)) == 0 ? null : "${join("\n", var.hook_secrets)}\n"
+  start_files = {
+    "okta-api-token"   = var.okta_api_token
+    "okta-private-key" = var.okta_private_key
+    "rp-client-secret" = var.rp_client_secret
+    "rp-htpasswd"      = var.rp_htpasswd
+  }
+  start_keys        = [for key, value in local.start_files : key if nonsensitive(value != null)]
+  start_environment = nonsensitive(keys(var.secret_environment))
+  start_secrets     = merge({ for key in local.start_keys : key => local.start_files[key] }, var.secret_environment)
+
+  # Where it is kept: which keys of which Secrets are files, and which are environment.
+  makes_hook  = var.existing_secret == null && nonsensitive(local.hook_secret != null)
+  makes_start = var.existing_secret == null && length(concat(local.start_keys, local.start_environment)) > 0
+  secret_files = var.existing_secret == null ? concat(
+    [for secret in kubernetes_secret_v1.hook : { name = secret.metadata[0].name, keys = ["hook-secrets"] }],
+    [for secret in kubernetes_secret_v1.start : { name = secret.metadata[0].name, keys = local.start_keys } if length(local.start_keys) > 0],
+  ) : [{ name = var.existing_secret.name, keys = concat(["hook-secrets"], sort(var.existing_secret.keys)) }]
+  secret_keys = flatten(local.secret_files[*].keys)
+  secret_variables = var.existing_secret == null ? [
+    for name in sort(local.start_environment) : { name = name, secret = kubernetes_secret_v1.start[0].metadata[0].name }
+  ] : [for name in sort(var.existing_secret.environment) : { name = name, secret = var.existing_secret.name }]
+
+  policy_annotation = "pschook/amr-policy"
+
   environment = merge(
+    var.extra_environment,
     var.settings,
     { for key in local.secret_keys : local.file_variables[key] => "${local.secret_dir}/${key}" },
     var.amr_policy == null ? {} : { PSCHOOK_AMR_POLICY_FILE = "${local.config_dir}/amr-policy.yaml" },
@@ -36,51 +58,43 @@ locals {
     },
   )
 
-  # The service reads the hook's secrets again by itself; the others and the environment only when it starts. A digest of
-  # them among the pods' annotations has the replicas replaced, one by one, when they change.
-  read_at_start = sha256(jsonencode([
-    local.environment, var.amr_policy, var.okta_api_token, var.okta_private_key, var.rp_htpasswd,
-  ]))
+  pod_annotations = tomap(merge(
+    var.pod_annotations,
+    var.amr_policy == null ? {} : { (local.policy_annotation) = var.amr_policy },
+    try(var.existing_secret.revision, null) == null ? {} : { "pschook/secret-revision" = var.existing_secret.revision },
+  ))
 }
 
-resource "kubernetes_secret_v1" "this" {
-  count = var.existing_secret == null ? 1 : 0
+resource "kubernetes_secret_v1" "hook" {
+  count = local.makes_hook ? 1 : 0
 
   metadata {
-    name      = var.name
-    namespace = local.namespace
-    labels    = local.labels
+    name        = "${var.name}-hook"
+    namespace   = local.namespace
+    labels      = local.labels
+    annotations = local.annotations
   }
 
   type = "Opaque"
-  data = { for key in local.given_keys : key => local.given_secrets[key] }
+  data = { "hook-secrets" = local.hook_secret }
+}
 
+resource "kubernetes_secret_v1" "start" {
+  count = local.makes_start ? 1 : 0
+
+  metadata {
+    name        = "${var.name}-start-${substr(nonsensitive(sha256(jsonencode(local.start_secrets))), 0, 10)}"
+    namespace   = local.namespace
+    labels      = local.labels
+    annotations = local.annotations
+  }
+
+  type      = "Opaque"
+  immutable = true
+  data      = local.start_secrets
+
+  # The replicas that run need the old one until the new ones are ready.
   lifecycle {
-    precondition {
-      condition     = contains(local.given_keys, "hook-secrets") || contains(keys(var.settings), "PSCHOOK_HOOK_OAUTH_ISSUER")
-      error_message = "hook_secrets: at least one, or existing_secret, or settings PSCHOOK_HOOK_OAUTH_ISSUER: the service does not start without a way to know Okta."
-    }
+    create_before_destroy = true
   }
-}
-
-resource "kubernetes_config_map_v1" "environment" {
-  metadata {
-    name      = "${var.name}-environment"
-    namespace = local.namespace
-    labels    = local.labels
-  }
-
-  data = local.environment
-}
-
-resource "kubernetes_config_map_v1" "files" {
-  count = var.amr_policy == null ? 0 : 1
-
-  metadata {
-    name      = "${var.name}-files"
-    namespace = local.namespace
-    labels    = local.labels
-  }
-
-  data = { "amr-policy.yaml" = var.amr_policy }
 }

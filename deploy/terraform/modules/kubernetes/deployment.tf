@@ -1,14 +1,30 @@
+# The autoscaler decides on the number of replicas, once there is something to scale: a Deployment that is made without a
+# number begins with one replica, and the apply would be content with it.
+data "kubernetes_resources" "deployment" {
+  count = var.autoscaling == null ? 0 : 1
+
+  api_version    = "apps/v1"
+  kind           = "Deployment"
+  namespace      = var.namespace
+  field_selector = "metadata.name=${var.name}"
+}
+
+locals {
+  scaled = try(length(data.kubernetes_resources.deployment[0].objects), 0) > 0
+}
+
 resource "kubernetes_deployment_v1" "this" {
   metadata {
-    name      = var.name
-    namespace = local.namespace
-    labels    = local.server_labels
+    name        = var.name
+    namespace   = local.namespace
+    labels      = local.server_labels
+    annotations = local.annotations
   }
 
   wait_for_rollout = var.wait_for_rollout
 
   spec {
-    replicas                  = var.autoscaling == null ? var.replicas : null # else the autoscaler's
+    replicas                  = local.scaled ? null : var.replicas
     revision_history_limit    = 5
     min_ready_seconds         = 5
     progress_deadline_seconds = 300
@@ -30,13 +46,14 @@ resource "kubernetes_deployment_v1" "this" {
     template {
       metadata {
         labels      = local.server_labels
-        annotations = { "pschook/read-at-start" = nonsensitive(local.read_at_start) }
+        annotations = length(local.pod_annotations) == 0 ? null : local.pod_annotations
       }
 
       spec {
         service_account_name            = kubernetes_service_account_v1.this.metadata[0].name
         automount_service_account_token = false
         enable_service_links            = false
+        node_selector                   = length(var.node_selector) == 0 ? null : var.node_selector
         priority_class_name             = var.priority_class_name
 
         # The image has no shell to sleep in before it stops, and this provider cannot say the sleep of Kubernetes 1.30.
@@ -45,12 +62,23 @@ resource "kubernetes_deployment_v1" "this" {
 
         security_context {
           run_as_non_root = true
-          run_as_user     = local.user_id
-          run_as_group    = local.user_id
-          fs_group        = local.user_id
+          run_as_user     = var.user_id
+          run_as_group    = var.user_id
+          fs_group        = var.user_id
 
           seccomp_profile {
             type = "RuntimeDefault"
+          }
+        }
+
+        dynamic "toleration" {
+          for_each = var.tolerations
+
+          content {
+            key      = toleration.value.key
+            operator = toleration.value.operator
+            value    = toleration.value.value
+            effect   = toleration.value.effect
           }
         }
 
@@ -89,9 +117,27 @@ resource "kubernetes_deployment_v1" "this" {
           image = var.image
           args  = ["serve"]
 
-          env_from {
-            config_map_ref {
-              name = kubernetes_config_map_v1.environment.metadata[0].name
+          dynamic "env" {
+            for_each = local.environment
+
+            content {
+              name  = env.key
+              value = env.value
+            }
+          }
+
+          dynamic "env" {
+            for_each = local.secret_variables
+
+            content {
+              name = env.value.name
+
+              value_from {
+                secret_key_ref {
+                  name = env.value.secret
+                  key  = env.value.name
+                }
+              }
             }
           }
 
@@ -160,10 +206,14 @@ resource "kubernetes_deployment_v1" "this" {
             }
           }
 
-          volume_mount {
-            name       = "secrets"
-            mount_path = local.secret_dir
-            read_only  = true
+          dynamic "volume_mount" {
+            for_each = length(local.secret_keys) > 0 ? [local.secret_dir] : []
+
+            content {
+              name       = "secrets"
+              mount_path = volume_mount.value
+              read_only  = true
+            }
           }
 
           volume_mount {
@@ -172,29 +222,52 @@ resource "kubernetes_deployment_v1" "this" {
           }
 
           dynamic "volume_mount" {
-            for_each = kubernetes_config_map_v1.files
+            for_each = var.amr_policy == null ? [] : [local.config_dir]
 
             content {
-              name       = "files"
-              mount_path = local.config_dir
+              name       = "config"
+              mount_path = volume_mount.value
+              read_only  = true
+            }
+          }
+
+          dynamic "volume_mount" {
+            for_each = var.extra_volumes
+
+            content {
+              name       = volume_mount.value.name
+              mount_path = volume_mount.value.mount_path
               read_only  = true
             }
           }
         }
 
-        volume {
-          name = "secrets"
+        dynamic "volume" {
+          for_each = length(local.secret_keys) > 0 ? [local.secret_files] : []
 
-          secret {
-            secret_name  = local.secret_name
-            default_mode = "0440"
+          content {
+            name = "secrets"
 
-            dynamic "items" {
-              for_each = local.secret_keys
+            projected {
+              default_mode = "0440"
 
-              content {
-                key  = items.value
-                path = items.value
+              dynamic "sources" {
+                for_each = volume.value
+
+                content {
+                  secret {
+                    name = sources.value.name
+
+                    dynamic "items" {
+                      for_each = sources.value.keys
+
+                      content {
+                        key  = items.value
+                        path = items.value
+                      }
+                    }
+                  }
+                }
               }
             }
           }
@@ -211,17 +284,58 @@ resource "kubernetes_deployment_v1" "this" {
         }
 
         dynamic "volume" {
-          for_each = kubernetes_config_map_v1.files
+          for_each = var.amr_policy == null ? [] : ["amr-policy.yaml"]
 
           content {
-            name = "files"
+            name = "config"
 
-            config_map {
-              name = volume.value.metadata[0].name
+            downward_api {
+              items {
+                path = volume.value
+
+                field_ref {
+                  field_path = "metadata.annotations['${local.policy_annotation}']"
+                }
+              }
+            }
+          }
+        }
+
+        dynamic "volume" {
+          for_each = var.extra_volumes
+
+          content {
+            name = volume.value.name
+
+            dynamic "secret" {
+              for_each = volume.value.secret == null ? [] : [volume.value.secret]
+
+              content {
+                secret_name  = secret.value
+                default_mode = "0440"
+              }
+            }
+
+            dynamic "config_map" {
+              for_each = volume.value.config_map == null ? [] : [volume.value.config_map]
+
+              content {
+                name = config_map.value
+              }
             }
           }
         }
       }
+    }
+  }
+
+  # kubectl rollout restart leaves its mark here; taking it away again would replace all replicas.
+  lifecycle {
+    ignore_changes = [spec[0].template[0].metadata[0].annotations["kubectl.kubernetes.io/restartedAt"]]
+
+    precondition {
+      condition     = contains(local.secret_keys, "hook-secrets") || contains(keys(var.settings), "PSCHOOK_HOOK_OAUTH_ISSUER")
+      error_message = "hook_secrets: at least one, or existing_secret, or settings PSCHOOK_HOOK_OAUTH_ISSUER: the service does not start without a way to know Okta."
     }
   }
 }

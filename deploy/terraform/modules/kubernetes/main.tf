@@ -14,15 +14,19 @@ locals {
 
   namespace = var.create_namespace ? kubernetes_namespace_v1.this[0].metadata[0].name : var.namespace
 
+  # None rather than empty ones, which some kinds of object would show.
+  annotations          = length(var.annotations) == 0 ? null : var.annotations
+  manifest_annotations = length(var.annotations) == 0 ? {} : { annotations = var.annotations }
+
   hook_path = "/hooks/okta/token"
-  user_id   = "65532" # the image's own, without a name or a home
 }
 
 resource "kubernetes_namespace_v1" "this" {
   count = var.create_namespace ? 1 : 0
 
   metadata {
-    name = var.namespace
+    name        = var.namespace
+    annotations = local.annotations
     labels = merge(local.labels, {
       "pod-security.kubernetes.io/enforce" = "restricted"
       "pod-security.kubernetes.io/audit"   = "restricted"
@@ -34,9 +38,10 @@ resource "kubernetes_namespace_v1" "this" {
 # An account that may do nothing: the service never speaks to Kubernetes.
 resource "kubernetes_service_account_v1" "this" {
   metadata {
-    name      = var.name
-    namespace = local.namespace
-    labels    = local.labels
+    name        = var.name
+    namespace   = local.namespace
+    labels      = local.labels
+    annotations = local.annotations
   }
 
   automount_service_account_token = false

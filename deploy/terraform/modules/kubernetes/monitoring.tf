@@ -5,11 +5,7 @@ resource "kubernetes_manifest" "service_monitor" {
   manifest = {
     apiVersion = "monitoring.coreos.com/v1"
     kind       = "ServiceMonitor"
-    metadata = {
-      name      = var.name
-      namespace = local.namespace
-      labels    = merge(local.server_labels, var.service_monitor.labels)
-    }
+    metadata   = merge({ name = var.name, namespace = local.namespace, labels = merge(local.server_labels, var.service_monitor.labels) }, local.manifest_annotations)
     spec = {
       selector = { matchLabels = local.server_selector }
       endpoints = [{
@@ -19,15 +15,35 @@ resource "kubernetes_manifest" "service_monitor" {
       }]
     }
   }
+
+  field_manager {
+    force_conflicts = true # what was edited by hand is set right again, and does not stop the apply
+  }
+}
+
+resource "kubernetes_manifest" "prometheus_rule" {
+  count = var.prometheus_rule == null ? 0 : 1
+
+  manifest = {
+    apiVersion = "monitoring.coreos.com/v1"
+    kind       = "PrometheusRule"
+    metadata   = merge({ name = var.name, namespace = local.namespace, labels = merge(local.server_labels, var.prometheus_rule.labels) }, local.manifest_annotations)
+    spec       = { groups = yamldecode(var.prometheus_rule.rules).groups }
+  }
+
+  field_manager {
+    force_conflicts = true
+  }
 }
 
 resource "kubernetes_config_map_v1" "grafana_dashboard" {
   count = var.grafana_dashboard == null ? 0 : 1
 
   metadata {
-    name      = "${var.name}-dashboard"
-    namespace = local.namespace
-    labels    = merge(local.labels, var.grafana_dashboard_labels)
+    name        = "${var.name}-dashboard"
+    namespace   = local.namespace
+    labels      = merge(local.labels, var.grafana_dashboard_labels)
+    annotations = local.annotations
   }
 
   data = { "pschook.json" = var.grafana_dashboard }

@@ -3,7 +3,8 @@
 # where Okta shows access tokens only.
 
 locals {
-  hook_url  = var.ingress == null ? null : "https://${var.ingress.host}${local.hook_path}"
+  host      = try(var.ingress.host, var.gateway_route.host, null)
+  hook_url  = local.host == null ? null : "https://${local.host}${local.hook_path}"
   probe_url = var.probe == null || !contains(local.secret_keys, "hook-secrets") ? null : try(coalesce(var.probe.url, local.hook_url), null)
 }
 
@@ -11,9 +12,10 @@ resource "kubernetes_cron_job_v1" "probe" {
   count = local.probe_url == null ? 0 : 1
 
   metadata {
-    name      = "${var.name}-probe"
-    namespace = local.namespace
-    labels    = local.probe_labels
+    name        = "${var.name}-probe"
+    namespace   = local.namespace
+    labels      = local.probe_labels
+    annotations = local.annotations
   }
 
   spec {
@@ -34,7 +36,8 @@ resource "kubernetes_cron_job_v1" "probe" {
 
         template {
           metadata {
-            labels = local.probe_labels
+            labels      = local.probe_labels
+            annotations = length(local.pod_annotations) == 0 ? null : local.pod_annotations
           }
 
           spec {
@@ -42,15 +45,27 @@ resource "kubernetes_cron_job_v1" "probe" {
             service_account_name            = kubernetes_service_account_v1.this.metadata[0].name
             automount_service_account_token = false
             enable_service_links            = false
+            node_selector                   = length(var.node_selector) == 0 ? null : var.node_selector
 
             security_context {
               run_as_non_root = true
-              run_as_user     = local.user_id
-              run_as_group    = local.user_id
-              fs_group        = local.user_id
+              run_as_user     = var.user_id
+              run_as_group    = var.user_id
+              fs_group        = var.user_id
 
               seccomp_profile {
                 type = "RuntimeDefault"
+              }
+            }
+
+            dynamic "toleration" {
+              for_each = var.tolerations
+
+              content {
+                key      = toleration.value.key
+                operator = toleration.value.operator
+                value    = toleration.value.value
+                effect   = toleration.value.effect
               }
             }
 
@@ -67,9 +82,27 @@ resource "kubernetes_cron_job_v1" "probe" {
               image = var.image
               args  = ["probe", local.probe_url]
 
-              env_from {
-                config_map_ref {
-                  name = kubernetes_config_map_v1.environment.metadata[0].name
+              dynamic "env" {
+                for_each = local.environment
+
+                content {
+                  name  = env.key
+                  value = env.value
+                }
+              }
+
+              dynamic "env" {
+                for_each = local.secret_variables
+
+                content {
+                  name = env.value.name
+
+                  value_from {
+                    secret_key_ref {
+                      name = env.value.secret
+                      key  = env.value.name
+                    }
+                  }
                 }
               }
 
@@ -95,49 +128,107 @@ resource "kubernetes_cron_job_v1" "probe" {
                 }
               }
 
-              volume_mount {
-                name       = "secrets"
-                mount_path = local.secret_dir
-                read_only  = true
+              dynamic "volume_mount" {
+                for_each = length(local.secret_keys) > 0 ? [local.secret_dir] : []
+
+                content {
+                  name       = "secrets"
+                  mount_path = volume_mount.value
+                  read_only  = true
+                }
               }
 
               dynamic "volume_mount" {
-                for_each = kubernetes_config_map_v1.files
+                for_each = var.amr_policy == null ? [] : [local.config_dir]
 
                 content {
-                  name       = "files"
-                  mount_path = local.config_dir
+                  name       = "config"
+                  mount_path = volume_mount.value
+                  read_only  = true
+                }
+              }
+
+              dynamic "volume_mount" {
+                for_each = var.extra_volumes
+
+                content {
+                  name       = volume_mount.value.name
+                  mount_path = volume_mount.value.mount_path
                   read_only  = true
                 }
               }
             }
 
-            volume {
-              name = "secrets"
+            dynamic "volume" {
+              for_each = length(local.secret_keys) > 0 ? [local.secret_files] : []
 
-              secret {
-                secret_name  = local.secret_name
-                default_mode = "0440"
+              content {
+                name = "secrets"
 
-                dynamic "items" {
-                  for_each = local.secret_keys
+                projected {
+                  default_mode = "0440"
 
-                  content {
-                    key  = items.value
-                    path = items.value
+                  dynamic "sources" {
+                    for_each = volume.value
+
+                    content {
+                      secret {
+                        name = sources.value.name
+
+                        dynamic "items" {
+                          for_each = sources.value.keys
+
+                          content {
+                            key  = items.value
+                            path = items.value
+                          }
+                        }
+                      }
+                    }
                   }
                 }
               }
             }
 
             dynamic "volume" {
-              for_each = kubernetes_config_map_v1.files
+              for_each = var.amr_policy == null ? [] : ["amr-policy.yaml"]
 
               content {
-                name = "files"
+                name = "config"
 
-                config_map {
-                  name = volume.value.metadata[0].name
+                downward_api {
+                  items {
+                    path = volume.value
+
+                    field_ref {
+                      field_path = "metadata.annotations['${local.policy_annotation}']"
+                    }
+                  }
+                }
+              }
+            }
+
+            dynamic "volume" {
+              for_each = var.extra_volumes
+
+              content {
+                name = volume.value.name
+
+                dynamic "secret" {
+                  for_each = volume.value.secret == null ? [] : [volume.value.secret]
+
+                  content {
+                    secret_name  = secret.value
+                    default_mode = "0440"
+                  }
+                }
+
+                dynamic "config_map" {
+                  for_each = volume.value.config_map == null ? [] : [volume.value.config_map]
+
+                  content {
+                    name = config_map.value
+                  }
                 }
               }
             }
@@ -152,9 +243,10 @@ resource "kubernetes_network_policy_v1" "probe" {
   count = local.probe_url == null || var.network_policy == null ? 0 : 1
 
   metadata {
-    name      = "${var.name}-probe"
-    namespace = local.namespace
-    labels    = local.probe_labels
+    name        = "${var.name}-probe"
+    namespace   = local.namespace
+    labels      = local.probe_labels
+    annotations = local.annotations
   }
 
   spec {
@@ -183,15 +275,27 @@ resource "kubernetes_network_policy_v1" "probe" {
 
     # A cluster may take the short way to the ingress controller's pods, whose ports are these in the usual ones.
     dynamic "egress" {
-      for_each = length(var.network_policy.ingress_namespaces) > 0 ? [var.network_policy.ingress_namespaces] : []
+      for_each = length(local.ingress_peers) > 0 ? [local.ingress_peers] : []
 
       content {
         dynamic "to" {
           for_each = egress.value
 
           content {
-            namespace_selector {
-              match_labels = { "kubernetes.io/metadata.name" = to.value }
+            dynamic "namespace_selector" {
+              for_each = to.value.labels == null ? [] : [to.value.labels]
+
+              content {
+                match_labels = namespace_selector.value
+              }
+            }
+
+            dynamic "ip_block" {
+              for_each = to.value.cidr == null ? [] : [to.value.cidr]
+
+              content {
+                cidr = ip_block.value
+              }
             }
           }
         }
@@ -210,7 +314,7 @@ resource "kubernetes_network_policy_v1" "probe" {
 
     # DNS, Okta, and what else the service may reach.
     dynamic "egress" {
-      for_each = local.egress
+      for_each = [for rule in local.egress : rule if length(rule.to) > 0] # without peers a rule would be for all
 
       content {
         dynamic "to" {
@@ -218,10 +322,10 @@ resource "kubernetes_network_policy_v1" "probe" {
 
           content {
             dynamic "namespace_selector" {
-              for_each = to.value.namespace == null ? [] : [to.value.namespace]
+              for_each = to.value.labels == null ? [] : [to.value.labels]
 
               content {
-                match_labels = { "kubernetes.io/metadata.name" = namespace_selector.value }
+                match_labels = namespace_selector.value
               }
             }
 
@@ -230,7 +334,7 @@ resource "kubernetes_network_policy_v1" "probe" {
 
               content {
                 cidr   = ip_block.value
-                except = ip_block.value == "0.0.0.0/0" ? local.not_public : null
+                except = try(local.not_public[ip_block.value], null)
               }
             }
           }

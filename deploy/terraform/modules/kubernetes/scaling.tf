@@ -9,9 +9,10 @@ resource "kubernetes_horizontal_pod_autoscaler_v2" "this" {
   count = var.autoscaling == null ? 0 : 1
 
   metadata {
-    name      = var.name
-    namespace = local.namespace
-    labels    = local.server_labels
+    name        = var.name
+    namespace   = local.namespace
+    labels      = local.server_labels
+    annotations = local.annotations
   }
 
   spec {
@@ -41,9 +42,10 @@ resource "kubernetes_horizontal_pod_autoscaler_v2" "this" {
 
 resource "kubernetes_pod_disruption_budget_v1" "this" {
   metadata {
-    name      = var.name
-    namespace = local.namespace
-    labels    = local.server_labels
+    name        = var.name
+    namespace   = local.namespace
+    labels      = local.server_labels
+    annotations = local.annotations
   }
 
   spec {

@@ -45,6 +45,18 @@ variable "image_pull_secrets" {
   default     = []
 }
 
+variable "annotations" {
+  description = "Annotations for all objects."
+  type        = map(string)
+  default     = {}
+}
+
+variable "pod_annotations" {
+  description = "Annotations for the pods."
+  type        = map(string)
+  default     = {}
+}
+
 # --- Configuration of the service -------------------------------------------------------------------------------------
 
 variable "settings" {
@@ -62,17 +74,16 @@ variable "settings" {
   }
 
   validation {
-    condition = length(setintersection(keys(var.settings), [
-      "PSCHOOK_HOOK_SECRETS", "PSCHOOK_OKTA_API_TOKEN", "PSCHOOK_RP_CLIENT_SECRET", "OTEL_EXPORTER_OTLP_HEADERS",
-      "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
-    ])) == 0
-    error_message = "settings: secrets have variables of their own (hook_secrets, okta_api_token, secret_environment), because a config map is no place for them."
+    condition = alltrue([
+      for name in keys(var.settings) : !can(regex("^PSCHOOK_.*(SECRETS?|TOKEN|PASSWORD|KEY)$|^OTEL_EXPORTER_OTLP_([A-Z]+_)?HEADERS$", name))
+    ])
+    error_message = "settings: secrets have variables of their own (hook_secrets, okta_api_token, okta_private_key, rp_client_secret, rp_htpasswd, and secret_environment for the others), because the Deployment is no place for them."
   }
 
   validation {
     condition = length(setintersection(keys(var.settings), [
       "PSCHOOK_LISTEN_ADDR", "PSCHOOK_ADMIN_ADDR", "PSCHOOK_SHUTDOWN_TIMEOUT", "PSCHOOK_DRAIN_DELAY", "PSCHOOK_HOOK_SECRETS_FILE", "PSCHOOK_OKTA_API_TOKEN_FILE",
-      "PSCHOOK_OKTA_PRIVATE_KEY_FILE", "PSCHOOK_RP_BASIC_AUTH_FILE", "PSCHOOK_AMR_POLICY_FILE", "PSCHOOK_ORG_CACHE_FILE",
+      "PSCHOOK_OKTA_PRIVATE_KEY_FILE", "PSCHOOK_RP_CLIENT_SECRET_FILE", "PSCHOOK_RP_BASIC_AUTH_FILE", "PSCHOOK_AMR_POLICY_FILE", "PSCHOOK_ORG_CACHE_FILE",
     ])) == 0
     error_message = "settings: addresses, files and the times to stop are set by this module's other variables."
   }
@@ -105,6 +116,13 @@ variable "okta_private_key" {
   sensitive   = true
 }
 
+variable "rp_client_secret" {
+  description = "Client secret of the relying party, where its app has one. Null: a public client."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
 variable "rp_htpasswd" {
   description = "Who may open the relying party: lines of an htpasswd file with bcrypt. Null: everybody who reaches it."
   type        = string
@@ -112,17 +130,37 @@ variable "rp_htpasswd" {
   sensitive   = true
 }
 
+variable "secret_environment" {
+  description = "Environment of the service that is secret and has no variable of its own, such as OTEL_EXPORTER_OTLP_HEADERS with a collector's token, or HTTPS_PROXY with a password. Kept in a Secret."
+  type        = map(string)
+  default     = {}
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in nonsensitive(keys(var.secret_environment)) : can(regex("^((PSCHOOK|OTEL)_[A-Z0-9_]+|HTTPS?_PROXY)$", name))])
+    error_message = "secret_environment: only names that begin with PSCHOOK_ or OTEL_, and HTTP_PROXY and HTTPS_PROXY."
+  }
+
+  validation {
+    condition     = length(setintersection(nonsensitive(keys(var.secret_environment)), ["PSCHOOK_HOOK_SECRETS", "PSCHOOK_OKTA_API_TOKEN", "PSCHOOK_RP_CLIENT_SECRET"])) == 0
+    error_message = "secret_environment: hook_secrets, okta_api_token and rp_client_secret are variables of their own."
+  }
+}
+
 variable "existing_secret" {
-  description = "A Secret that is made by other means (External Secrets, Vault), so that none of it is in Terraform's state: its name, and which of the keys okta-api-token, okta-private-key and rp-htpasswd it has beside hook-secrets. Null makes one of the variables above."
+  description = "A Secret that is made by other means (External Secrets, Vault), so that none of it is in Terraform's state: its name; which of the keys okta-api-token, okta-private-key, rp-client-secret and rp-htpasswd it has beside hook-secrets; which of its keys are environment (as secret_environment); and revision, any text. The service reads hook-secrets again by itself; change revision, or better the Secret's name, when another key changes, and the replicas are replaced. Null makes Secrets of the variables above."
   type = object({
-    name = string
-    keys = optional(set(string), [])
+    name        = string
+    keys        = optional(set(string), [])
+    environment = optional(set(string), [])
+    revision    = optional(string)
   })
   default = null
 
   validation {
-    condition     = var.existing_secret == null || try(length(setsubtract(var.existing_secret.keys, ["okta-api-token", "okta-private-key", "rp-htpasswd"])) == 0, false)
-    error_message = "existing_secret: keys may be okta-api-token, okta-private-key and rp-htpasswd; hook-secrets is always there."
+    condition     = var.existing_secret == null || try(length(setsubtract(var.existing_secret.keys, ["okta-api-token", "okta-private-key", "rp-client-secret", "rp-htpasswd"])) == 0, false)
+    error_message = "existing_secret: keys may be okta-api-token, okta-private-key, rp-client-secret and rp-htpasswd; hook-secrets is always there, and what is environment stands in environment."
   }
 }
 
@@ -132,16 +170,53 @@ variable "amr_policy" {
   default     = null
 }
 
+variable "extra_environment" {
+  description = "Further environment that is neither secret nor the service's own, such as HTTPS_PROXY, NO_PROXY or SSL_CERT_DIR."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.extra_environment) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name)) && !can(regex("^(PSCHOOK|OTEL)_|^GOMEMLIMIT$", name))])
+    error_message = "extra_environment: names of variables, those that begin with PSCHOOK_ or OTEL_ belong into settings, and GOMEMLIMIT follows resources."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.extra_environment) : !can(regex("://[^/@]*@", value))])
+    error_message = "extra_environment: a URL with a password belongs into secret_environment."
+  }
+}
+
+variable "extra_volumes" {
+  description = "Secrets and config maps to mount as directories, read-only: own certificate authorities, a TLS key for the service (PSCHOOK_TLS_KEY_FILE), a client key for a collector."
+  type = list(object({
+    name       = string
+    mount_path = string
+    secret     = optional(string)
+    config_map = optional(string)
+  }))
+  default = []
+
+  validation {
+    condition     = alltrue([for v in var.extra_volumes : (v.secret == null) != (v.config_map == null)])
+    error_message = "extra_volumes: each has the name of either a secret or a config_map."
+  }
+
+  validation {
+    condition     = alltrue([for v in var.extra_volumes : startswith(v.mount_path, "/") && !can(regex("^(/|/etc|/etc/pschook(/secrets|/config)?|/var|/var/cache(/pschook)?)/?$", v.mount_path)) && !contains(["secrets", "config", "cache"], v.name)])
+    error_message = "extra_volumes: mount_path begins with / and hides none of the service's own directories, and name is none of secrets, config and cache."
+  }
+}
+
 # --- Size -------------------------------------------------------------------------------------------------------------
 
 variable "replicas" {
-  description = "Number of replicas; the least number where autoscaling is on."
+  description = "Number of replicas; the least number where autoscaling is on. One is for trials: Okta does not retry, so when the only replica is lost with its node, sign-ins lack their claims until another one runs."
   type        = number
   default     = 2
 
   validation {
-    condition     = var.replicas >= 2 && floor(var.replicas) == var.replicas
-    error_message = "replicas: at least 2: Okta does not retry, so a sign-in during the restart of the only replica lacks its claims."
+    condition     = var.replicas >= 1 && floor(var.replicas) == var.replicas
+    error_message = "replicas: a whole number from 1."
   }
 }
 
@@ -187,6 +262,34 @@ variable "priority_class_name" {
   default     = null
 }
 
+variable "node_selector" {
+  description = "Labels of the nodes to run on."
+  type        = map(string)
+  default     = {}
+}
+
+variable "tolerations" {
+  description = "Taints of nodes to run on all the same."
+  type = list(object({
+    key      = optional(string)
+    operator = optional(string, "Equal")
+    value    = optional(string)
+    effect   = optional(string)
+  }))
+  default = []
+}
+
+variable "user_id" {
+  description = "User and group id of the service. Null leaves it to the platform, as OpenShift wants."
+  type        = number
+  default     = 65532
+
+  validation {
+    condition     = var.user_id == null || try(var.user_id > 0 && floor(var.user_id) == var.user_id, false)
+    error_message = "user_id: a whole number from 1, or null: the service never runs as root."
+  }
+}
+
 variable "shutdown_timeout_seconds" {
   description = "How long calls under way may take to end when a replica stops (PSCHOOK_SHUTDOWN_TIMEOUT)."
   type        = number
@@ -228,16 +331,42 @@ variable "ingress" {
   default = null
 }
 
-variable "network_policy" {
-  description = "Who may reach the service (namespaces of the ingress controller and of Prometheus, by name) and whom it may reach: DNS, Okta's addresses on port 443, and what extra_egress lists (a proxy, a telemetry collector). okta_cidrs is every public IPv4 address unless narrowed to those that Okta publishes. Null makes no NetworkPolicy."
+variable "gateway_route" {
+  description = "The same by Gateway API: host name, name and namespace of the Gateway that ends TLS for it, and section_name of its listener. Makes an HTTPRoute; the Gateway API's CustomResourceDefinitions must be in the cluster before the plan. Null makes none."
   type = object({
-    ingress_namespaces    = optional(list(string), ["ingress-nginx"])
-    monitoring_namespaces = optional(list(string), ["monitoring"])
-    okta_cidrs            = optional(list(string), ["0.0.0.0/0"])
-    dns_cidrs             = optional(list(string), [])
-    extra_egress          = optional(list(object({ cidr = string, port = number })), [])
+    host              = string
+    gateway_name      = string
+    gateway_namespace = optional(string)
+    section_name      = optional(string)
+  })
+  default = null
+}
+
+variable "network_policy" {
+  description = "Who may reach the service: the ingress controller and Prometheus, by namespace (name or labels) or, where they are on the nodes' network or a load balancer calls the pods itself, by address. Whom it may reach: DNS, Okta's addresses on port 443, and what extra_egress lists (a proxy, a telemetry collector; by cidr or by namespace). okta_cidrs is every public IPv4 address unless narrowed to those that Okta publishes. OpenShift: dns_namespaces = [\"openshift-dns\"], dns_ports = [5353]. Null makes no NetworkPolicy."
+  type = object({
+    ingress_namespaces       = optional(list(string), ["ingress-nginx"])
+    ingress_namespace_labels = optional(list(map(string)), [])
+    ingress_cidrs            = optional(list(string), [])
+    monitoring_namespaces    = optional(list(string), ["monitoring"])
+    monitoring_cidrs         = optional(list(string), [])
+    okta_cidrs               = optional(list(string), ["0.0.0.0/0"])
+    dns_namespaces           = optional(list(string), ["kube-system"])
+    dns_cidrs                = optional(list(string), [])
+    dns_ports                = optional(list(number), [53])
+    extra_egress             = optional(list(object({ cidr = optional(string), namespace = optional(string), port = number })), [])
   })
   default = {}
+
+  validation {
+    condition     = var.network_policy == null || try(alltrue([for extra in var.network_policy.extra_egress : (extra.cidr == null) != (extra.namespace == null)]), false)
+    error_message = "network_policy: each extra_egress has either a cidr or a namespace."
+  }
+
+  validation {
+    condition     = var.network_policy == null || try(length(concat(var.network_policy.dns_namespaces, var.network_policy.dns_cidrs)) > 0 && length(var.network_policy.dns_ports) > 0, false)
+    error_message = "network_policy: dns_namespaces or dns_cidrs, and dns_ports: without DNS the service cannot find Okta."
+  }
 }
 
 # --- Watching it ------------------------------------------------------------------------------------------------------
@@ -264,6 +393,20 @@ variable "service_monitor" {
     interval = optional(string, "30s")
   })
   default = null
+}
+
+variable "prometheus_rule" {
+  description = "A PrometheusRule for the Prometheus operator: the alerts, YAML (deploy/prometheus/alerts.yaml), and the labels that the operator selects by. Its CustomResourceDefinition must be in the cluster before the plan. Null makes none."
+  type = object({
+    rules  = string
+    labels = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.prometheus_rule == null || can(yamldecode(var.prometheus_rule.rules).groups)
+    error_message = "prometheus_rule: rules is YAML with groups."
+  }
 }
 
 variable "grafana_dashboard" {
