@@ -21,7 +21,8 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"commands":           groundFloor,
 		"orglookup":          groundFloor,
-		"verify":             {"internal/outside"},
+		"internal/attempts":  groundFloor,
+		"verify":             {"internal/attempts", "internal/outside"},
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
 		"internal/outcomes":  groundFloor,
@@ -36,7 +37,7 @@ func arrows() map[string][]string {
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
 		"deploy/packages":    groundFloor,
-		"hook":               {"commands", "orglookup"},
+		"hook":               {"commands", "orglookup", "internal/attempts"},
 		"oktaemu":            {"commands", "hook"},
 		"internal/oktaread":  groundFloor,
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify", "internal/outcomes"},

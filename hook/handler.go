@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"pschook/commands"
+	"pschook/internal/attempts"
 	"pschook/orglookup"
 )
 
@@ -100,7 +101,7 @@ type Handler struct {
 	observe *observer
 	json    []string  // value of Content-Type, which all answers share
 	scratch sync.Pool // of *scratch
-	failed  *failures
+	failed  *attempts.Failed
 	calls   atomic.Int64 // that are being answered
 }
 
@@ -136,7 +137,7 @@ func New(opts Options) (*Handler, error) {
 	h := &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe, json: []string{echo.MIMEApplicationJSON},
 		scratch: sync.Pool{New: func() any { return new(scratch) }},
-		failed:  newFailures(opts.Now),
+		failed:  attempts.NewFailed(opts.Now),
 	}
 	if err := h.observeLoad(); err != nil {
 		return nil, err
@@ -266,10 +267,10 @@ func (h *Handler) turnAway(call *call, r *http.Request, why error) error {
 		return cannotAuthenticate(h.opts.AuthHeader)
 	}
 	call.addr = h.opts.ClientAddr(r)
-	v := h.failed.note(call.addr)
-	call.silent, call.hidden = !v.log, v.hidden
-	if v.retryAfter > 0 {
-		return tooManyFailures(h.opts.AuthHeader, v.retryAfter)
+	v := h.failed.Note(call.addr)
+	call.silent, call.hidden = !v.Log, v.Hidden
+	if v.RetryAfter > 0 {
+		return tooManyFailures(h.opts.AuthHeader, v.RetryAfter)
 	}
 	return unauthorized(h.opts.AuthHeader, why)
 }

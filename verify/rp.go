@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 )
 
 // RPOptions set up the relying party for browsers. Client is required; its
@@ -29,6 +33,9 @@ type RPOptions struct {
 	// at random, so that a sign-in has to end at the process where it began.
 	CookieKey []byte
 	Logger    *slog.Logger // nil discards; gets outcomes, never tokens or claims
+	// ClientAddr tells where a request comes from, for the limits on wrong passwords; nil: the peer.
+	ClientAddr func(*http.Request) netip.Addr
+	Meter      metric.Meter // nil: nothing is counted
 }
 
 // RP is the relying party that signs in as PSC would and shows what it got. It
@@ -38,7 +45,7 @@ type RP struct {
 	client  *Client
 	profile Profile
 	cookies *cookieJar
-	gate    *basicAuth
+	guard   *guard
 	log     *slog.Logger
 	now     func() time.Time
 	turns   turns
@@ -72,16 +79,31 @@ func NewRP(opts RPOptions) (*RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	gate, err := newBasicAuth(opts.BasicAuth)
+	opts = opts.withDefaults()
+	guard, err := newGuard(opts, client.opts.Now)
 	if err != nil {
 		return nil, err
 	}
-	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, gate: gate, log: opts.Logger, now: client.opts.Now, turns: make(turns, maxReports)}
-	if rp.log == nil {
-		rp.log = slog.New(slog.DiscardHandler)
-	}
+	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, guard: guard, log: opts.Logger, now: client.opts.Now, turns: make(turns, maxReports)}
 	return rp, nil
 }
+
+func (o RPOptions) withDefaults() RPOptions {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Meter == nil {
+		o.Meter = noop.Meter{}
+	}
+	if o.ClientAddr == nil {
+		o.ClientAddr = peer
+	}
+	return o
+}
+
+// ReplaceUsers puts another htpasswd file in use in place of the one in [RPOptions]. After an error, which names the
+// line, the former stays. It may be called while the relying party serves.
+func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpasswd) }
 
 // Close closes idle connections to the provider.
 func (rp *RP) Close() { rp.client.Close() }
@@ -96,7 +118,7 @@ func (rp *RP) Handler() http.Handler {
 	mux.Handle("POST /rp/check", sameOrigin(rp.check))
 	mux.HandleFunc("GET /rp/style.css", rp.style)
 	mux.HandleFunc("GET /rp", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/rp/", http.StatusSeeOther) })
-	return rp.withHeaders(rp.gate.wrap(mux))
+	return rp.withHeaders(rp.guard.wrap(mux))
 }
 
 // withHeaders bounds the time and sets what protects the pages: they hold personal data, so nothing
@@ -156,6 +178,9 @@ func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 		rp.problem(w, r, lang, err)
 		return
 	}
+	for _, old := range rp.cookies.surplus(r, rp.now()) {
+		http.SetCookie(w, old)
+	}
 	http.SetCookie(w, cookie)
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
@@ -163,20 +188,21 @@ func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 // callback ends the sign-in and shows the report at once: it is kept nowhere, so
 // that loading the page again can only ask to sign in again.
 func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, rp.cookies.cleared())
-	begun, err := rp.cookies.open(r, rp.now())
 	lang := languageOf(r)
-	if err == nil && !r.URL.Query().Has("lang") {
-		lang = begun.Lang
-	}
-	if err != nil {
-		rp.problem(w, r, lang, err)
-		return
-	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		rp.problem(w, r, lang, &RefusedError{Reason: "code"})
 		return
+	}
+	state := query.Get("state")
+	begun, err := rp.cookies.open(r, state, rp.now())
+	if err != nil {
+		rp.problem(w, r, lang, err)
+		return
+	}
+	http.SetCookie(w, rp.cookies.cleared(state))
+	if !query.Has("lang") {
+		lang = begun.Lang
 	}
 	tokens, err := rp.client.Finish(r.Context(), begun.SignIn, query)
 	if err != nil {

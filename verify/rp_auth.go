@@ -1,102 +1,153 @@
 package verify
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
+	"context"
+	"log/slog"
 	"net/http"
-	"strings"
+	"net/netip"
+	"strconv"
+	"sync/atomic"
+	"time"
 
-	"golang.org/x/crypto/bcrypt"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"pschook/internal/attempts"
 )
+
+// heldBack is how long a wrong password from an address with too many failures waits for its answer. That, and not a
+// refusal, is what slows guessing down: others may sit behind the same address.
+const heldBack = 5 * time.Second
+
+// guard lets users in by name and password (RFC 7617). nil lets all in.
+type guard struct {
+	users   atomic.Pointer[users]
+	failed  *attempts.Failed
+	guesses *guesses
+	addr    func(*http.Request) netip.Addr
+	log     *slog.Logger
+	count   metric.Int64Counter
+	held    time.Duration
+}
+
+// admission is what becomes of a name and a password, as the metric names it.
+type admission string
 
 const (
-	// maxBcryptAtOnce bounds how many passwords are compared at a time: each
-	// comparison takes a core for some 50 ms, and the hook needs the cores too.
-	maxBcryptAtOnce = 1
-	// maxBcryptCost is the highest cost accepted: 15 takes seconds.
-	maxBcryptCost = 14
+	admitted admission = "accepted"
+	wrong    admission = "wrong"
+	tooMany  admission = "limited" // wrong and one too many, or not looked at
 )
 
-// basicAuth guards the pages by name and password (RFC 7617). nil lets all in.
-type basicAuth struct {
-	hashes map[string][]byte
-	dummy  []byte        // compared for unknown names, so that they take as long
-	slots  chan struct{} // at most maxBcryptAtOnce elements
-}
-
-// newBasicAuth reads an htpasswd file: lines of name:hash, hashes of bcrypt only
-// ($2a$, $2b$, $2y$). Comments and empty lines are skipped. Every fault is
-// reported, by line; hashes are never quoted.
-func newBasicAuth(htpasswd []byte) (*basicAuth, error) {
-	if htpasswd == nil {
+func newGuard(opts RPOptions, now func() time.Time) (*guard, error) {
+	if opts.BasicAuth == nil {
 		return nil, nil
 	}
-	gate := &basicAuth{hashes: make(map[string][]byte), slots: make(chan struct{}, maxBcryptAtOnce)}
-	var errs []error
-	for i, line := range strings.Split(string(htpasswd), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		if err := gate.add(line); err != nil {
-			errs = append(errs, fmt.Errorf("basic auth file: line %d: %w", i+1, err))
-		}
-	}
-	if len(gate.hashes) == 0 && len(errs) == 0 {
-		errs = append(errs, errors.New("basic auth file: no user in it (make one with: htpasswd -B -c FILE NAME)"))
-	}
-	return gate, errors.Join(errs...)
-}
-
-func (a *basicAuth) add(line string) error {
-	name, hash, ok := strings.Cut(line, ":")
-	if !ok || name == "" {
-		return errors.New("not of the form name:hash")
-	}
-	cost, err := bcrypt.Cost([]byte(hash))
+	count, err := opts.Meter.Int64Counter("pschook_rp_auth_total",
+		metric.WithDescription("Names and passwords given to the tester's pages, by result: accepted, wrong, limited."))
 	if err != nil {
-		return errors.New("not a bcrypt hash (make it with: htpasswd -B)")
+		return nil, err
 	}
-	if cost > maxBcryptCost {
-		return fmt.Errorf("bcrypt cost %d is above %d", cost, maxBcryptCost)
+	failed := attempts.NewFailed(now)
+	g := &guard{failed: failed, guesses: newGuesses(failed), addr: opts.ClientAddr, log: opts.Logger, count: count, held: heldBack}
+	for _, result := range []admission{admitted, wrong, tooMany} {
+		count.Add(context.Background(), 0, metric.WithAttributes(attribute.String("result", string(result))))
 	}
-	if _, twice := a.hashes[name]; twice {
-		return fmt.Errorf("user %q twice", name)
-	}
-	a.hashes[name] = bytes.Clone([]byte(hash))
-	a.dummy = a.hashes[name]
-	return nil
+	err = g.replace(opts.BasicAuth)
+	return g, err
 }
 
-func (a *basicAuth) wrap(next http.Handler) http.Handler {
-	if a == nil {
+// replace puts another htpasswd file in use. After an error the former stays.
+func (g *guard) replace(htpasswd []byte) error {
+	users, err := parseUsers(htpasswd)
+	if err == nil {
+		g.users.Store(users)
+	}
+	return err
+}
+
+func (g *guard) wrap(next http.Handler) http.Handler {
+	if g == nil {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, password, _ := r.BasicAuth()
-		if !a.allows(r, name, password) {
-			w.Header().Set("WWW-Authenticate", `Basic realm="pschook", charset="UTF-8"`)
-			http.Error(w, "name and password, please", http.StatusUnauthorized)
+		if name == "" || password == "" {
+			challenge(w)
 			return
 		}
-		next.ServeHTTP(w, r)
+		result, retryAfter := g.admit(r, name, password)
+		g.count.Add(r.Context(), 1, metric.WithAttributes(attribute.String("result", string(result))))
+		switch result {
+		case admitted:
+			next.ServeHTTP(w, r)
+		case wrong:
+			challenge(w)
+		default:
+			w.Header().Set("Retry-After", strconv.Itoa(int((retryAfter+time.Second-1)/time.Second)))
+			http.Error(w, "too many wrong passwords: try again later", http.StatusTooManyRequests)
+		}
 	})
 }
 
-func (a *basicAuth) allows(r *http.Request, name, password string) bool {
-	if name == "" || password == "" {
-		return false
+func challenge(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", `Basic realm="pschook", charset="UTF-8"`)
+	http.Error(w, "name and password, please", http.StatusUnauthorized)
+}
+
+// admit judges a name and a password. A password that was found right before is let through at once, whatever else
+// goes on.
+func (g *guard) admit(r *http.Request, name, password string) (result admission, retryAfter time.Duration) {
+	users := g.users.Load()
+	right, known := users.recall(name, password)
+	if right {
+		return admitted, 0
 	}
+	addr := g.addr(r)
+	leave, ok := g.guesses.enter(addr)
+	if !ok {
+		return tooMany, heldBack
+	}
+	defer leave()
+	if known {
+		pause(r.Context(), users.usual()) // others need not learn that this user has signed in
+	} else if right, ok = g.guesses.turn(r.Context(), addr, func() bool { return users.compare(name, password) }); !ok {
+		return tooMany, guessWait
+	}
+	if right {
+		return admitted, 0
+	}
+	return g.refuse(r.Context(), addr)
+}
+
+// refuse counts and logs a wrong password, and holds the answer back if it is one too many.
+func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Duration) {
+	v := g.failed.Note(addr)
+	if v.Log {
+		g.log.WarnContext(ctx, "wrong name or password for the tester", "client_addr", addr.String(), "limited", v.RetryAfter > 0, "not_logged_before", v.Hidden)
+	}
+	if v.RetryAfter == 0 {
+		return wrong, 0
+	}
+	pause(ctx, g.held)
+	return tooMany, v.RetryAfter
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
-	case <-r.Context().Done():
-		return false
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-	hash, known := a.hashes[name]
-	if !known {
-		hash = a.dummy
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
 	}
-	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && known
+	return at.Addr().Unmap().WithZone("")
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"container/list"
 	"crypto/aes"
 	"crypto/cipher"
@@ -10,6 +11,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +28,8 @@ const (
 	// maxUsedSignIns bounds the memory of sign-ins that were used up. The oldest
 	// go first; their codes are single-use at the provider as well (RFC 6749 §4.1.2).
 	maxUsedSignIns = 4096
+	// maxBegun is how many sign-ins a browser may have begun: their cookies travel with each request, in headers of 16 KiB.
+	maxBegun = 8
 	// cookiePurpose keeps the derived key apart from other uses of the same secret.
 	cookiePurpose = "pschook relying party sign-in v1"
 )
@@ -76,14 +80,42 @@ func newCookieJar(client ClientOptions, key []byte) (*cookieJar, error) {
 	return jar, nil
 }
 
-func (j *cookieJar) cookie(value string, maxAge int) *http.Cookie {
+// nameFor is the name of the cookie of one sign-in: only an answer that knows its state can use it up, and sign-ins in
+// two tabs do not get into each other's way.
+func (j *cookieJar) nameFor(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return j.name + "-" + base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+func (j *cookieJar) cookie(name, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure wherever the browser comes over https
-		Name: j.name, Value: value, Path: "/", MaxAge: maxAge, Secure: j.secure, HttpOnly: true,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, Secure: j.secure, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, // the provider sends the browser back from another site
 	}
 }
 
-func (j *cookieJar) cleared() *http.Cookie { return j.cookie("", -1) }
+func (j *cookieJar) cleared(state string) *http.Cookie { return j.cookie(j.nameFor(state), "", -1) }
+
+// surplus are the oldest sign-ins of a browser that has begun maxBegun of them, each to be cleared.
+func (j *cookieJar) surplus(r *http.Request, now time.Time) []*http.Cookie {
+	type old struct {
+		cookie *http.Cookie
+		at     int64
+	}
+	var open []old
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, j.name+"-") {
+			begun, _ := j.unseal(c.Value, now) // what cannot be read counts as the oldest
+			open = append(open, old{j.cookie(c.Name, "", -1), begun.At})
+		}
+	}
+	slices.SortStableFunc(open, func(a, b old) int { return cmp.Compare(a.at, b.at) })
+	var out []*http.Cookie
+	for len(open) >= maxBegun {
+		out, open = append(out, open[0].cookie), open[1:]
+	}
+	return out
+}
 
 func (j *cookieJar) seal(s SignIn, lang Language, now time.Time) (*http.Cookie, error) {
 	plain, err := json.Marshal(begunSignIn{SignIn: s, Lang: lang, At: now.Unix()})
@@ -91,18 +123,37 @@ func (j *cookieJar) seal(s SignIn, lang Language, now time.Time) (*http.Cookie, 
 		return nil, err
 	}
 	sealed := j.aead.Seal(nil, nil, plain, j.bound) //nolint:gosec // this AEAD draws a random nonce itself
-	return j.cookie(base64.RawURLEncoding.EncodeToString(sealed), int(signInLifetime/time.Second)), nil
+	return j.cookie(j.nameFor(s.State), base64.RawURLEncoding.EncodeToString(sealed), int(signInLifetime/time.Second)), nil
 }
 
-// open takes the sign-in out of the request's cookie, once. Errors are
+// open takes the sign-in with that state out of the request's cookie, once. Errors are
 // *RefusedError.
-func (j *cookieJar) open(r *http.Request, now time.Time) (begunSignIn, error) {
-	var begun begunSignIn
-	cookie, err := r.Cookie(j.name)
+func (j *cookieJar) open(r *http.Request, state string, now time.Time) (begunSignIn, error) {
+	cookie, err := r.Cookie(j.nameFor(state))
 	if err != nil {
-		return begun, &RefusedError{Reason: "no_sign_in"}
+		return begunSignIn{}, &RefusedError{Reason: j.missing(r)}
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
+	begun, err := j.unseal(cookie.Value, now)
+	if err == nil && !j.used.take(begun.SignIn.State, now) {
+		return begun, &RefusedError{Reason: "replayed"}
+	}
+	return begun, err
+}
+
+// missing says why there is no sign-in for an answer: none was begun here, or others were.
+func (j *cookieJar) missing(r *http.Request) string {
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, j.name+"-") {
+			return "state"
+		}
+	}
+	return "no_sign_in"
+}
+
+// unseal reads the value of a cookie.
+func (j *cookieJar) unseal(value string, now time.Time) (begunSignIn, error) {
+	var begun begunSignIn
+	sealed, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil {
 		return begun, &RefusedError{Reason: "no_sign_in"}
 	}
@@ -116,9 +167,6 @@ func (j *cookieJar) open(r *http.Request, now time.Time) (begunSignIn, error) {
 	age := now.Sub(time.Unix(begun.At, 0))
 	if age > signInLifetime || age < -clockSkew {
 		return begun, &RefusedError{Reason: "too_old"}
-	}
-	if !j.used.take(begun.SignIn.State, now) {
-		return begun, &RefusedError{Reason: "replayed"}
 	}
 	return begun, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -448,6 +449,69 @@ func TestCallbackIsGoodForOneUse(t *testing.T) {
 	expectPage(t, status, body, http.StatusBadRequest, "No sign-in is under way", "Sign in again")
 }
 
+// Somebody who can make a browser ask for a page cannot use up the sign-in that it has begun, nor can a second tab.
+func TestForeignCallbackLeavesTheSignIn(t *testing.T) {
+	t.Parallel()
+	rp := newTestRP(t, newTestOP(t), nil)
+	rp.browser.CheckRedirect = func(req *http.Request, _ []*http.Request) error {
+		if req.URL.Path == "/rp/callback" {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	answer := func() string {
+		resp, err := rp.browser.Get(rp.server.URL + "/rp/login")
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAll(t, resp)
+		_, query, _ := strings.Cut(resp.Header.Get("Location"), "/rp/callback")
+		return rp.server.URL + "/rp/callback" + query
+	}
+	first, second := answer(), answer()
+	for _, forged := range []string{"?state=x", "?state=x&code=y", "?state=x&error=access_denied", "?state=", ""} {
+		status, body, _ := rp.get(t, rp.server.URL+"/rp/callback"+forged)
+		expectPage(t, status, body, http.StatusBadRequest, "belongs to another sign-in")
+	}
+	for range maxBegun - 2 {
+		answer()
+	}
+	for _, at := range []string{second, first} {
+		status, body, _ := rp.get(t, at)
+		expectPage(t, status, body, http.StatusOK, "Pass:")
+	}
+}
+
+// The cookies of sign-ins that were begun and left do not pile up: the oldest goes.
+func TestBegunSignInsAreBounded(t *testing.T) {
+	t.Parallel()
+	rp := newTestRP(t, newTestOP(t), nil)
+	rp.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	here, err := url.Parse(rp.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for range maxBegun + 3 {
+		resp, err := rp.browser.Get(rp.server.URL + "/rp/login")
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAll(t, resp)
+		names = append(names, resp.Cookies()[len(resp.Cookies())-1].Name)
+		rp.clock.advance(time.Second)
+	}
+	var kept []string
+	for _, c := range rp.browser.Jar.Cookies(here) {
+		kept = append(kept, c.Name)
+	}
+	slices.Sort(kept)
+	want := slices.Sorted(slices.Values(names[3:]))
+	if !slices.Equal(kept, want) {
+		t.Errorf("kept %v, want the %d newest", kept, maxBegun)
+	}
+}
+
 // A stolen cookie and callback address are worth nothing after the first use,
 // nor after ten minutes, nor at another relying party.
 func TestCookieReplay(t *testing.T) {
@@ -653,7 +717,7 @@ func TestHTTPS(t *testing.T) {
 	}
 	readAll(t, resp)
 	cookie := resp.Cookies()[0]
-	if cookie.Name != "__Host-pschook-rp" || !cookie.Secure || cookie.Path != "/" || cookie.Domain != "" {
+	if !strings.HasPrefix(cookie.Name, "__Host-pschook-rp-") || !cookie.Secure || cookie.Path != "/" || cookie.Domain != "" {
 		t.Errorf("cookie %+v, want one with the __Host- prefix", cookie)
 	}
 	if resp.Header.Get("Strict-Transport-Security") == "" {
@@ -701,7 +765,7 @@ func TestBasicAuth(t *testing.T) {
 	}
 }
 
-func TestBasicAuthFileFaults(t *testing.T) {
+func TestUsersFileFaults(t *testing.T) {
 	t.Parallel()
 	hash, err := bcrypt.GenerateFromPassword([]byte("x"), bcrypt.MinCost)
 	if err != nil {
@@ -719,7 +783,7 @@ func TestBasicAuthFileFaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newBasicAuth([]byte(tt.file))
+			_, err := parseUsers([]byte(tt.file))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("error %v, want part %q", err, tt.want)
 			}

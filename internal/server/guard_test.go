@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"golang.org/x/crypto/bcrypt"
 
 	"pschook/hook"
 )
@@ -74,6 +75,57 @@ func TestSecretsFollowTheirFile(t *testing.T) {
 	r.reload <- nil
 	r.reload <- nil
 	want("at last", false, true)
+}
+
+// The tester's users follow their file, too, and are limited by the address that a trusted proxy names.
+func TestTesterUsersFollowTheirFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "htpasswd")
+	users := func(password string) []byte {
+		hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []byte("claire:" + string(hash) + "\n")
+	}
+	writeFile(t, path, users("first"))
+	r := run(t, map[string]string{
+		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "http://127.0.0.1:1/oauth2/default", "PSCHOOK_RP_CLIENT_ID": "0oa",
+		"PSCHOOK_RP_REDIRECT_URL": "http://127.0.0.1:1/rp/callback", "PSCHOOK_RP_BASIC_AUTH_FILE": path, "PSCHOOK_TRUSTED_PROXIES": "127.0.0.1",
+	})
+	want := func(from, password string, status int) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.Addr().String()+"/rp/style.css", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("claire", password)
+		req.Header.Set("X-Forwarded-For", from)
+		res, err := client(t).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != status {
+			t.Errorf("%q from %s: status %d, want %d", password, from, res.StatusCode, status)
+		}
+	}
+	want("198.51.100.1", "first", 200)
+	writeFile(t, path, users("second"))
+	r.reload <- nil
+	r.reload <- nil
+	want("198.51.100.1", "first", 401)
+	want("198.51.100.1", "second", 200)
+	writeFile(t, path, []byte("damaged\n"))
+	r.reload <- nil
+	r.reload <- nil
+	want("198.51.100.1", "second", 200)
+	for range 19 {
+		want("198.51.100.1", "guess", 401)
+	}
+	want("198.51.100.1", "guess", 429)
+	want("198.51.100.2", "guess", 401)
+	want("198.51.100.1", "second", 200)
 }
 
 // Where a call comes from is decided by the trusted proxies, and only then allowed.

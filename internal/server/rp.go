@@ -4,6 +4,8 @@ import (
 	"os"
 	"slices"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"pschook/commands"
 	"pschook/internal/config"
 	"pschook/verify"
@@ -21,14 +23,35 @@ func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return verify.NewRP(verify.RPOptions{
+	rp, err := verify.NewRP(verify.RPOptions{
 		Client: verify.ClientOptions{
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: verify.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, Now: s.opts.Now,
 		},
 		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
 		HookCalls: s.HookCalls(), BasicAuth: htpasswd, Logger: s.opts.Logger,
+		ClientAddr: clientAddr(s.opts.Config.TrustedProxies), Meter: meter(s.opts.MeterProvider),
 	})
+	if err != nil || c.BasicAuthFile == "" {
+		return rp, err
+	}
+	return rp, s.watchUsers(rp, c.BasicAuthFile)
+}
+
+// watchUsers lets the users of the relying party follow their file.
+func (s *Server) watchUsers(rp *verify.RP, path string) error {
+	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_rp_user_reloads_total",
+		metric.WithDescription("Reads of the file of the tester's users after a change or a SIGHUP, by result; after failed the former users stay."))
+	if err != nil {
+		return err
+	}
+	return s.watch(watched{what: "users of the tester", paths: []string{path}, reloads: reloads, load: func() error {
+		htpasswd, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return rp.ReplaceUsers(htpasswd)
+	}})
 }
 
 // expectedTID says what tid must be: what was configured, else what the hook adds.

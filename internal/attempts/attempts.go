@@ -1,4 +1,7 @@
-package hook
+// Package attempts counts failed attempts to authenticate, by address, in bounded memory.
+//
+// It is ground floor: it imports no other package of this module.
+package attempts
 
 import (
 	"net/netip"
@@ -19,10 +22,11 @@ const (
 	evictionTries = 8               // addresses looked at to make room for another
 )
 
-// failures counts failed attempts to authenticate, by address. It is safe for
+// Failed counts failed attempts to authenticate, by address. It is safe for
 // concurrent use and bounded in memory. It never hears of successful attempts:
 // whoever has a right credential is not limited, whoever shares an address with it.
-type failures struct {
+// Get one from [NewFailed].
+type Failed struct {
 	now func() time.Time
 
 	mu     sync.Mutex
@@ -31,24 +35,21 @@ type failures struct {
 	hidden int // attempts since the last log line
 }
 
-// verdict is what becomes of a failed attempt.
-type verdict struct {
-	retryAfter time.Duration // above 0: one too many, not worth another before that
-	log        bool          // to be logged
-	hidden     int           // attempts before this one that were not
+// Verdict is what becomes of a failed attempt.
+type Verdict struct {
+	RetryAfter time.Duration // above 0: one too many, not worth another before that
+	Log        bool          // to be logged
+	Hidden     int           // attempts before this one that were not
 }
 
-func newFailures(now func() time.Time) *failures {
-	return &failures{now: now, places: make(map[netip.Addr]allowance)}
+// NewFailed returns a counter; now is the clock.
+func NewFailed(now func() time.Time) *Failed {
+	return &Failed{now: now, places: make(map[netip.Addr]allowance)}
 }
 
-// note counts a failed attempt from addr; the zero address is one that is not known.
-func (f *failures) note(addr netip.Addr) verdict {
-	if addr.Is6() {
-		if site, err := addr.Prefix(ipv6SiteBits); err == nil {
-			addr = site.Addr()
-		}
-	}
+// Note counts a failed attempt from addr; the zero address is one that is not known.
+func (f *Failed) Note(addr netip.Addr) Verdict {
+	addr = Site(addr)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
@@ -58,9 +59,9 @@ func (f *failures) note(addr netip.Addr) verdict {
 	}
 	place, wait := place.take(now, failureBurst, failureEvery)
 	f.places[addr] = place
-	v := verdict{retryAfter: wait, hidden: f.hidden}
+	v := Verdict{RetryAfter: wait, Hidden: f.hidden}
 	f.lines, wait = f.lines.take(now, lineBurst, lineEvery)
-	if v.log = wait == 0; v.log {
+	if v.Log = wait == 0; v.Log {
 		f.hidden = 0
 	} else {
 		f.hidden++
@@ -68,9 +69,33 @@ func (f *failures) note(addr netip.Addr) verdict {
 	return v
 }
 
+// Recent is about how many attempts from addr failed lately. From failureBurst on, each further one is too many.
+func (f *Failed) Recent(addr netip.Addr) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	place := f.places[Site(addr)]
+	if now := f.now(); !place.full(now) {
+		return int((place.fullAt.Sub(now) + failureEvery - 1) / failureEvery)
+	}
+	return 0
+}
+
+// Exhausted reports whether a further failure from addr is one too many.
+func (f *Failed) Exhausted(addr netip.Addr) bool { return f.Recent(addr) >= failureBurst }
+
+// Site is what an address is counted as: itself, or the IPv6 network of its customer.
+func Site(addr netip.Addr) netip.Addr {
+	if addr.Is6() {
+		if site, err := addr.Prefix(ipv6SiteBits); err == nil {
+			return site.Addr()
+		}
+	}
+	return addr
+}
+
 // makeRoom forgets an address if there are too many: one that has been quiet for
 // long enough if a few tries find it, else any.
-func (f *failures) makeRoom(now time.Time) {
+func (f *Failed) makeRoom(now time.Time) {
 	if len(f.places) < maxAddresses {
 		return
 	}

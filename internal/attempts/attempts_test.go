@@ -1,4 +1,4 @@
-package hook
+package attempts
 
 import (
 	"net/netip"
@@ -7,14 +7,14 @@ import (
 )
 
 // However many addresses there are, few are remembered; forgetting costs little.
-func TestFailuresAreBounded(t *testing.T) {
+func TestFailedIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	f := newFailures(func() time.Time { return now })
+	f := NewFailed(func() time.Time { return now })
 	addr := netip.MustParseAddr("10.0.0.0")
 	for range 100_000 {
 		addr = addr.Next()
-		f.note(addr)
+		f.Note(addr)
 		now = now.Add(time.Millisecond)
 	}
 	if len(f.places) > maxAddresses {
@@ -45,5 +45,28 @@ func TestAllowance(t *testing.T) {
 		if got := granted(step.tries); got != step.want {
 			t.Errorf("%v later: %d granted, want %d", step.after, got, step.want)
 		}
+	}
+}
+
+// Recent grows with failures and is forgotten with time; a whole IPv6 site counts as one.
+func TestRecent(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	f := NewFailed(func() time.Time { return now })
+	addr, neighbour := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2")
+	for want := range failureBurst {
+		if got := f.Recent(neighbour); got != want || f.Exhausted(neighbour) {
+			t.Errorf("after %d failures: %d", want, got)
+		}
+		if v := f.Note(addr); v.RetryAfter != 0 {
+			t.Errorf("failure %d: wait %v", want+1, v.RetryAfter)
+		}
+	}
+	if !f.Exhausted(addr) || f.Note(addr).RetryAfter == 0 {
+		t.Error("one failure too many is allowed")
+	}
+	now = now.Add(failureEvery)
+	if f.Exhausted(addr) || f.Recent(netip.MustParseAddr("2001:db8:1::1")) != 0 {
+		t.Error("failures are not forgotten, or others' count")
 	}
 }
