@@ -22,6 +22,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"pschook/internal/config"
+	"pschook/internal/telemetry"
 )
 
 func main() {
@@ -32,7 +33,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], config.Environ(os.Environ()), streams{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, manager: notifySystemd, reload: hangups,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, manager: notifySystemd, reload: hangups, strays: telemetry.TakeStrayLines,
 	})
 	stop()
 	os.Exit(code) // the only exit in the program

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -227,6 +228,75 @@ func TestServeGoesOnWithASecretThatBeginsWithHash(t *testing.T) {
 		if status := askWith(t, s.url+"/hooks/okta/token", secret); status != want {
 			t.Errorf("%q: %d, want %d", secret, status, want)
 		}
+	}
+}
+
+// TestServeIsNotHeldUpByFiles puts a pipe that nobody writes to in the place of the files that are read again while the
+// service runs: it goes on with what it had, and ends when it is told to.
+func TestServeIsNotHeldUpByFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	secrets := filepath.Join(dir, "secrets")
+	if err := os.WriteFile(secrets, []byte(serviceSecret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	certificate, key := selfSigned(t, dir)
+	p := newProcess(t, map[string]string{
+		"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": secrets, "PSCHOOK_TLS_CERT_FILE": certificate, "PSCHOOK_TLS_KEY_FILE": key,
+	})
+	p.begin(t, func() {})
+	for _, path := range []string{secrets, certificate} {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Skip("no named pipes here: ", err)
+		}
+	}
+	for _, metric := range []string{"pschook_secret_reloads_total", "pschook_tls_reloads_total"} {
+		for metrics := ""; !strings.Contains(metrics, metric+`{result="failed"} 1`); {
+			_, metrics = ask(t, "GET", p.admin+"/metrics", "")
+		}
+	}
+	if err := p.end(t); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestServeLogsNothingPlain runs beside a collector that takes connections and never answers: what OpenTelemetry's
+// libraries say of it, at the end too, is part of the log.
+func TestServeLogsNothingPlain(t *testing.T) {
+	t.Parallel()
+	hanging, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // nobody accepts: the system does
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hanging.Close() }()
+	p := newProcess(t, map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + hanging.Addr().String(), "OTEL_BSP_SCHEDULE_DELAY": "10", "OTEL_BLRP_SCHEDULE_DELAY": "10",
+		"OTEL_METRIC_EXPORT_INTERVAL": "soon", "OTEL_METRIC_EXPORT_TIMEOUT": "200", "OTEL_EXPORTER_OTLP_TIMEOUT": "200", "PSCHOOK_SHUTDOWN_TIMEOUT": "300ms",
+	})
+	var log bytes.Buffer
+	p.Stderr = &log
+	p.begin(t, func() {})
+	for range 20 {
+		ask(t, "POST", p.url+"/hooks/okta/token", okCall)
+	}
+	if err := p.end(t); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	lines, lost, setting := 0, false, false
+	for line := range strings.Lines(log.String()) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Errorf("a line that is not of the log: %s", line)
+		}
+		lost = lost || fields["msg"] == "the last telemetry is lost"
+		setting = setting || strings.Contains(line, "OTEL_METRIC_EXPORT_INTERVAL")
+		lines++
+	}
+	if lines < 20 || !lost || !setting {
+		t.Errorf("it did not come to that: %s", log.String())
 	}
 }
 

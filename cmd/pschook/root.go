@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -43,8 +44,9 @@ func (e *exitError) Unwrap() error { return e.Err }
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	manager  func(state string) error // tells the service manager a state of sd_notify(3); nil: there is none
-	reload   <-chan os.Signal         // each tells a service to read its files again; nil: nobody does
+	manager  func(state string) error            // tells the service manager a state of sd_notify(3); nil: there is none
+	strays   func(context.Context, *slog.Logger) // has libraries of this process log to the service's logger; nil: they write to standard error
+	reload   <-chan os.Signal                    // each tells a service to read its files again; nil: nobody does
 }
 
 // app is what the commands share.

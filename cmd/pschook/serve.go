@@ -54,6 +54,9 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 	for _, w := range warnings {
 		logger.WarnContext(ctx, "configuration", "variable", w.Variable, "warning", w.Text)
 	}
+	if a.io.strays != nil {
+		a.io.strays(ctx, logger)
+	}
 	t, err := telemetry.New(ctx, telemetry.Options{ServiceVersion: thisBuild().Version, Logger: logger})
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: err}

@@ -204,3 +204,15 @@ func wantFaults(t *testing.T, src config.Source, want []string) {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 }
+
+// firstFault is the first one of a variable, if there is one.
+func firstFault(err error, variable string) config.Fault {
+	if faulty, ok := errors.AsType[*config.Error](err); ok {
+		for _, f := range faulty.Faults {
+			if f.Variable == variable {
+				return f
+			}
+		}
+	}
+	return config.Fault{}
+}

@@ -103,12 +103,13 @@ func (l *loader) text(v Variable) (string, bool) {
 	case !inFile:
 		return text, direct
 	}
-	content, err := readFile(path)
+	file, err := ReadFile(path)
 	if err != nil {
 		l.refuse(v, v.Name+fileSuffix, quotePath(path)+": "+err.Error(), "a file that the service can read", "")
 		return "", false
 	}
 	l.from[v.Name] = true
+	content := string(file)
 	if isList {
 		l.secrets = readSecretLines(content)
 		l.secrets.uncomment()
@@ -140,7 +141,7 @@ func (l *loader) parse(v Variable, text string) (string, bool) {
 	case v.Name == Prefix+"OKTA_ORG_URL":
 		text, err = normalizeOrgURL(text)
 	case v.Type == TypeFile && v.Name != Prefix+"HOOK_SECRETS_FILE": // that one has been read with HOOK_SECRETS
-		if err = readable(text); err != nil {
+		if _, err = ReadFile(text); err != nil {
 			got = quotePath(text) + ": " + err.Error()
 		}
 	case v.Name == Prefix+"OKTA_ISSUERS":

@@ -114,13 +114,13 @@ func isVisible(text string) bool {
 // The error is an [*Error].
 func ReadSecrets(path, header string, atStart bool) ([]Secret, []Warning, error) {
 	const name = Prefix + "HOOK_SECRETS"
-	content, err := readFile(path)
+	content, err := ReadFile(path)
 	if err != nil {
 		return nil, nil, &Error{Faults: []Fault{{Variable: name + fileSuffix, Got: quotePath(path) + ": " + err.Error(), Wanted: "a file that the service can read"}}}
 	}
 	l := newLoader(nil)
 	l.from[name] = true
-	l.secrets = readSecretLines(content)
+	l.secrets = readSecretLines(string(content))
 	if atStart {
 		l.secrets.uncomment()
 	}

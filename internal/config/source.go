@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Source is an environment: values by whole variable name. [Load] only reads it.
@@ -29,40 +30,49 @@ func (s Source) get(name string) (string, bool) {
 	return text, text != ""
 }
 
-// maxFileBytes bounds a file that holds secrets: a few lines in practice, and mounted Kubernetes secrets end
-// at 1 MiB.
-const maxFileBytes = 1 << 20
+// maxFileBytes bounds the files that are read: they have a few lines, certificates of authorities some hundreds of
+// KB, and mounted Kubernetes secrets end at 1 MiB.
+const maxFileBytes = 4 << 20
 
-// readFile returns the content of a file that holds secrets. Its errors say why, but do not name the file.
-func readFile(path string) (string, error) {
-	f, err := os.Open(path)
+// ReadFile returns the content of a file that the configuration names. It never waits: what is no regular file, such as
+// a pipe or a device, is refused, and so is one of more than 4 MiB. Its errors say why, but do not name the file: a
+// secret put where its file's path belongs must not be shown.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path) // to open a device may do something already
+	if err == nil {
+		err = regular(info)
+	}
 	if err != nil {
-		return "", reason(err)
+		return nil, reason(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may have become a pipe since
+	if err != nil {
+		return nil, reason(err)
 	}
 	defer func() { _ = f.Close() }() // only read from
-	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	switch {
-	case err != nil:
-		return "", reason(err)
-	case len(text) > maxFileBytes:
-		return "", fmt.Errorf("more than %d bytes", maxFileBytes)
+	if info, err = f.Stat(); err == nil {
+		err = regular(info)
 	}
-	return string(text), nil
+	if err != nil {
+		return nil, reason(err)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err == nil && len(text) > maxFileBytes {
+		err = fmt.Errorf("more than %d bytes", maxFileBytes)
+	}
+	if err != nil {
+		return nil, reason(err)
+	}
+	return text, nil
 }
 
-// readable says why a file cannot be read, or nothing.
-func readable(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return reason(err)
-	}
-	defer func() { _ = f.Close() }() // only looked at
-	info, err := f.Stat()
+// regular refuses what cannot be read to its end, and again later.
+func regular(info fs.FileInfo) error {
 	switch {
-	case err != nil:
-		return reason(err)
 	case info.IsDir():
 		return errors.New("is a directory")
+	case !info.Mode().IsRegular():
+		return errors.New("is not a regular file")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"pschook/commands"
@@ -100,15 +99,15 @@ func ReadPolicy(file string) (*commands.Policy, []commands.Warning, error) {
 	if file == "" {
 		return commands.DefaultPolicy(), nil, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := config.ReadFile(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return commands.ParsePolicy(file, text)
 }
 
 func readPrivateKey(file string) (*orglookup.PrivateKey, error) {
-	text, err := os.ReadFile(file)
+	text, err := config.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

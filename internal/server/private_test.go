@@ -83,7 +83,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	}
 	opts := options(load(t, set))
 	opts.Logger = telemetry.NewLogger(told, slog.LevelDebug, telemetry.FormatJSON)
-	opts.MeterProvider, opts.TracerProvider, opts.Metrics = tel.MeterProvider(), tracers, tel.MetricsHandler()
+	opts.MeterProvider, opts.TracerProvider, opts.Metrics, opts.Propagator = tel.MeterProvider(), tracers, tel.MetricsHandler(), tel.Propagator()
 	failing := runWith(t, opts) // its Okta does not answer
 	set["PSCHOOK_TID_SOURCE"], set["PSCHOOK_TID_VALUE"], set["PSCHOOK_OKTA_API_TOKEN"] = "static", "00o1vhQ8wLkZ3n0pQ0g4", ""
 	opts.Config = load(t, set)
@@ -118,7 +118,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 		}
 	}
 	for _, span := range spans.Ended() {
-		_, _ = fmt.Fprintln(told, span.Name(), span.Attributes(), span.Events(), span.Status())
+		_, _ = fmt.Fprintln(told, span.Name(), span.SpanContext(), span.Attributes(), span.Events(), span.Status())
 	}
 	holds(t, told.text.String(), sent)
 }
@@ -134,6 +134,7 @@ func send(t *testing.T, r *running, authorization, body string, told io.Writer) 
 	req.Header.Set("User-Agent", privateName)
 	req.Header.Set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	req.Header.Set("baggage", "user="+privateLogin)
+	req.Header.Set("tracestate", "vendor="+privateSub)
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}

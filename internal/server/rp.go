@@ -1,7 +1,6 @@
 package server
 
 import (
-	"os"
 	"slices"
 
 	"go.opentelemetry.io/otel/metric"
@@ -46,7 +45,7 @@ func (s *Server) watchUsers(rp *verify.RP, path string) error {
 		return err
 	}
 	return s.watch(watched{what: "users of the tester", paths: []string{path}, reloads: reloads, load: func() error {
-		htpasswd, err := os.ReadFile(path)
+		htpasswd, err := config.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -99,5 +98,5 @@ func readOptional(name string) ([]byte, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return os.ReadFile(name)
+	return config.ReadFile(name)
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +22,15 @@ type identity struct {
 
 // readIdentity reads the files of TLS. The errors name the variable.
 func readIdentity(c config.TLS) (*identity, error) {
-	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	certificate, err := config.ReadFile(c.CertFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sTLS_CERT_FILE: %w", config.Prefix, err)
+	}
+	key, err := config.ReadFile(c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sTLS_KEY_FILE: %w", config.Prefix, err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return nil, fmt.Errorf("%sTLS_CERT_FILE and TLS_KEY_FILE: %w", config.Prefix, err)
 	}
@@ -31,7 +38,7 @@ func readIdentity(c config.TLS) (*identity, error) {
 	if c.ClientCAFile == "" {
 		return id, nil
 	}
-	text, err := os.ReadFile(c.ClientCAFile)
+	text, err := config.ReadFile(c.ClientCAFile)
 	if err != nil {
 		return nil, fmt.Errorf("%sTLS_CLIENT_CA_FILE: %w", config.Prefix, err)
 	}

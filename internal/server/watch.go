@@ -3,13 +3,14 @@ package server
 import (
 	"context"
 	"crypto/sha256"
-	"io"
 	"log/slog"
 	"os"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"pschook/internal/config"
 )
 
 const (
@@ -21,8 +22,6 @@ const (
 	// watchAgain is how often a change that could not be used is tried, logged and
 	// counted again, so that an alert does not fall silent while it lasts.
 	watchAgain = time.Minute
-	// maxWatchedBytes bounds what is read of a file to see whether it has changed.
-	maxWatchedBytes = 1 << 20
 )
 
 // watched are files whose content is in use.
@@ -51,15 +50,11 @@ func newWatched(w watched) (*watched, error) {
 func fingerprint(paths []string) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	for _, path := range paths {
-		f, err := os.Open(path)
-		if err == nil {
-			_, err = io.Copy(h, io.LimitReader(f, maxWatchedBytes))
-			_ = f.Close() // only read from
-		}
+		text, err := config.ReadFile(path)
 		if err != nil {
-			_, _ = io.WriteString(h, err.Error()) // never fails
+			text = []byte(err.Error())
 		}
-		_, _ = h.Write([]byte{0})
+		_, _ = h.Write(append(text, 0)) // never fails
 	}
 	h.Sum(sum[:0])
 	return sum

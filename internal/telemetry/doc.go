@@ -1,6 +1,6 @@
 // Package telemetry makes the providers that the rest of the program measures,
 // traces and logs with, as values: nothing of it is global, and otel.Set… is
-// never called. The rest takes a [metric.MeterProvider], a [trace.TracerProvider]
+// never called, but by [TakeStrayLines]. The rest takes a [metric.MeterProvider], a [trace.TracerProvider]
 // and a [*slog.Logger] and knows nothing of exporters.
 //
 // It never exports, dials or records spans unless OpenTelemetry's own variables ask for

@@ -68,11 +68,9 @@ func New(ctx context.Context, opts Options) (*Telemetry, error) {
 		return nil, err
 	}
 	t := &Telemetry{
-		tracers: noop.NewTracerProvider(),
-		logger:  opts.Logger,
-		// Baggage is left out: it would carry whatever a caller puts in it,
-		// personal data too.
-		propagator: propagation.TraceContext{},
+		tracers:    noop.NewTracerProvider(),
+		logger:     opts.Logger,
+		propagator: traceParent{},
 	}
 	for _, start := range []func(context.Context, *resource.Resource, *slog.Logger) error{t.startMetrics, t.startTraces, t.startLogs} {
 		if err := start(ctx, res, opts.Logger); err != nil {

@@ -187,7 +187,7 @@ func TestTraceIsCarriedOn(t *testing.T) {
 	t.Parallel()
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	tel := newTelemetry(t, telemetry.Options{})
-	in := propagation.MapCarrier{"traceparent": parent, "baggage": "login=jean"}
+	in := propagation.MapCarrier{"traceparent": parent, "tracestate": "vendor=jean", "baggage": "login=jean"}
 	ctx, span := tel.TracerProvider().Tracer("test").Start(tel.Propagator().Extract(t.Context(), in), "call")
 	defer span.End()
 	if span.IsRecording() {
