@@ -77,16 +77,22 @@ func (b browser) post(target string, form url.Values) page {
 // signIn opens an authorization URL and fills in the form that it shows.
 func (b browser) signIn(target string, form url.Values) page {
 	b.t.Helper()
-	shown := b.get(target)
-	action := regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(shown.body)
-	if shown.status != http.StatusOK || action == nil {
-		b.t.Fatalf("no sign-in page: status %d, location %v, %s", shown.status, shown.location, shown.body)
-	}
+	action := formAction(b.t, b.get(target))
 	base, err := url.Parse(target)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.post(base.Scheme+"://"+base.Host+action[1], form)
+	return b.post(base.Scheme+"://"+base.Host+action, form)
+}
+
+// formAction returns where the sign-in page's forms go.
+func formAction(t *testing.T, shown page) string {
+	t.Helper()
+	action := regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(shown.body)
+	if shown.status != http.StatusOK || action == nil {
+		t.Fatalf("no sign-in page: status %d, location %v, %s", shown.status, shown.location, shown.body)
+	}
+	return action[1]
 }
 
 // answer returns the parameters of a redirect: of the query, else of the fragment.

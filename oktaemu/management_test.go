@@ -445,59 +445,32 @@ func TestSystemLog(t *testing.T) {
 	}
 }
 
-// TestCORS: what a single-page application fetches may be read from any origin;
-// the Management API may not.
-func TestCORS(t *testing.T) {
-	t.Parallel()
-	org := newOrg(t, oktaemu.Options{})
-	for path, want := range map[string]string{
-		"/oauth2/default/v1/token": "https://spa.example", "/oauth2/default/v1/userinfo": "https://spa.example", "/oauth2/default/v1/keys": "https://spa.example",
-		"/oauth2/default/.well-known/openid-configuration": "https://spa.example", "/api/v1/org": "", "/oauth2/default/v1/authorize": "",
-	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, org.URL()+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Origin", "https://spa.example")
-		request.Header.Set("Access-Control-Request-Method", "POST")
-		response, err := plainClient(t).Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		got := response.Header
-		if got.Get("Access-Control-Allow-Origin") != want || got.Get("Access-Control-Allow-Credentials") != "" {
-			t.Errorf("%s: %v, want origin %q", path, got, want)
-		}
-		if want != "" && (response.StatusCode != http.StatusNoContent || !strings.Contains(got.Get("Access-Control-Allow-Headers"), "Authorization")) {
-			t.Errorf("%s: status %d, %v", path, response.StatusCode, got)
-		}
-	}
-}
-
-// TestDiscovery: every endpoint that is advertised is there.
+// TestDiscovery: every endpoint that is advertised is there, at a custom server and at the org's own.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	org := newOrg(t, oktaemu.Options{})
-	for _, name := range []string{"openid-configuration", "oauth-authorization-server"} {
-		var document map[string]any
-		call(t, org, "GET", "/oauth2/default/.well-known/"+name, "", nil, 200, &document)
-		if document["issuer"] != org.Issuer() {
-			t.Errorf("%s: issuer %v", name, document["issuer"])
-		}
-		seen := 0
-		for member, value := range document {
-			target, _ := value.(string)
-			if member != "jwks_uri" && !strings.HasSuffix(member, "_endpoint") {
-				continue
+	for issuer, base := range map[string]string{org.Issuer(): org.Issuer() + "/v1/", org.URL(): org.URL() + "/oauth2/v1/"} {
+		for name, endpoints := range map[string]int{"openid-configuration": 9, "oauth-authorization-server": 8} {
+			var document map[string]any
+			call(t, org, "GET", strings.TrimPrefix(issuer, org.URL())+"/.well-known/"+name, "", nil, 200, &document)
+			if document["issuer"] != issuer {
+				t.Errorf("%s: issuer %v, want %s", name, document["issuer"], issuer)
 			}
-			seen++
-			if got := newBrowser(t).get(target); got.status == http.StatusNotImplemented || got.status == http.StatusNotFound {
-				t.Errorf("%s: %s answers %d", member, target, got.status)
+			seen := 0
+			for member, value := range document {
+				target, _ := value.(string)
+				if member != "jwks_uri" && !strings.HasSuffix(member, "_endpoint") {
+					continue
+				}
+				seen++
+				got := newBrowser(t).get(target)
+				if got.status == http.StatusNotImplemented || got.status == http.StatusNotFound || !strings.HasPrefix(target, base) {
+					t.Errorf("%s: %s answers %d, and is to be below %s", member, target, got.status, base)
+				}
 			}
-		}
-		if seen < 6 {
-			t.Errorf("%s: only %d endpoints", name, seen)
+			if seen != endpoints {
+				t.Errorf("%s of %s: %d endpoints, want %d", name, issuer, seen, endpoints)
+			}
 		}
 	}
 }

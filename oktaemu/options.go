@@ -72,6 +72,9 @@ type Options struct {
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
 	PostLogoutRedirectURIs []string // of that client; default the origins of RedirectURIs with path /
 
+	// StrictClientAuth refuses a client that sends its secret in another way than it is registered with. Okta does not.
+	StrictClientAuth bool
+
 	TLSConfig *tls.Config // serve https with its certificates; default plain http
 
 	// RateLimit is how many requests a minute each group of endpoints takes before

@@ -47,7 +47,13 @@ func hookServer(t *testing.T, serve http.HandlerFunc) *httptest.Server {
 // claimsOf verifies a token against the org's published keys and returns its claims.
 func claimsOf(t *testing.T, org *oktaemu.Org, token string) map[string]any {
 	t.Helper()
-	keys := oidc.NewRemoteKeySet(t.Context(), org.Issuer()+"/v1/keys")
+	return verified(t, org.Issuer()+"/v1/keys", token)
+}
+
+// verified returns the claims of a token that one of the published keys verifies.
+func verified(t *testing.T, keysURL, token string) map[string]any {
+	t.Helper()
+	keys := oidc.NewRemoteKeySet(t.Context(), keysURL)
 	payload, err := keys.VerifySignature(t.Context(), token)
 	if err != nil {
 		t.Fatalf("verify: %v", err)

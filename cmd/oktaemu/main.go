@@ -101,6 +101,7 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 		opts.RedirectURIs = append(opts.RedirectURIs, uri)
 		return nil
 	})
+	flags.BoolVar(&opts.StrictClientAuth, "strict-client-auth", false, "refuse a client that sends its secret in another way than it is registered with; Okta does not")
 	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {

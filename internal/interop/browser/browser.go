@@ -114,10 +114,10 @@ func (b *Tab) Location() string {
 	return Eval[string](b, "location.href")
 }
 
-// Popup does the step, and returns the tab of the window that it opens.
-func (b *Tab) Popup(step chromedp.Action[chromedp.Void]) *Tab {
+// Popup does the step, and returns the tab of the window that it opens, once that shows a page below address.
+func (b *Tab) Popup(address string, step chromedp.Action[chromedp.Void]) *Tab {
 	b.t.Helper()
-	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.URL != "" })
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return strings.HasPrefix(info.URL, address) })
 	b.Do(step)
 	select {
 	case id := <-opened:

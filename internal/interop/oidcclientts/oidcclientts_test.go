@@ -27,6 +27,7 @@ type stand struct {
 	origin  string
 	manager string // the script that makes the library's manager
 	person  oktaemu.Persona
+	org     *oktaemu.Org
 }
 
 // TestBrowser signs in by redirect and by popup, with iframes and with refresh tokens. It skips without Chromium,
@@ -48,7 +49,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("popup", func(t *testing.T) {
 		t.Parallel()
 		s := newStand(t, started, nil)
-		popup := s.tab.Popup(browser.Script("withPopup(" + s.manager + ")"))
+		popup := s.tab.Popup(s.org.URL(), browser.Script("withPopup("+s.manager+")"))
 		popup.Do(browser.Button(`button[value="` + s.person.Name + `"]`))
 		s.expect(t, browser.Eval[user](s.tab, "popup"), false)
 	})
@@ -72,7 +73,7 @@ func newStand(t *testing.T, started browser.Browser, options map[string]any) *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stand{tab: started.New(t), origin: origin, manager: "make(" + string(text) + ")", person: oktaemu.Personas()[4]}
+	s := &stand{tab: started.New(t), origin: origin, manager: "make(" + string(text) + ")", person: oktaemu.Personas()[4], org: org}
 	s.tab.Open(origin)
 	return s
 }

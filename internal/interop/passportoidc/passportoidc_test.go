@@ -25,7 +25,7 @@ func TestSignIn(t *testing.T) {
 		}
 	})
 	person := oktaemu.Personas()[4]
-	for _, method := range []string{"client_secret_post"} {
+	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			id, secret := oktaapp.App{AuthMethod: method, RedirectURI: redirect}.Register(t, org)

@@ -67,12 +67,12 @@ func (a *request) checkResponse(c store.Client) *wire.OAuthError {
 		a.ResponseMode = "fragment"
 	}
 	switch {
-	case mode == "form_post", mode == "fragment", mode == "query" && !front:
+	case mode == "form_post", mode == "fragment", mode == "query" && !front, mode == "okta_post_message" && store.OriginOf(a.RedirectURI) != "":
 		a.ResponseMode = mode
 	case mode == "query":
-		return wire.OAuthErr("invalid_request", "The response type and response mode are not compatible: query cannot carry tokens.")
+		return wire.OAuthErr("unsupported_response_mode", "The response mode is not supported by the authorization server: query cannot carry tokens.")
 	case mode != "":
-		return wire.OAuthErr("invalid_request", "The response mode is not supported by the authorization server.")
+		return wire.OAuthErr("unsupported_response_mode", "The response mode is not supported by the authorization server.")
 	}
 	if len(a.ResponseTypes) == 0 || len(slices.Compact(slices.Clone(a.ResponseTypes))) != len(a.ResponseTypes) {
 		return wire.OAuthErr("invalid_request", "The 'response_type' parameter is missing or repeats a value.")

@@ -48,7 +48,11 @@ type step struct {
 
 // decide reads r and finds what comes next. A request that waits for a sign-in is kept.
 func decide(st *store.State, r *http.Request) (next step) {
-	next.auth, next.fault = parseAuthorization(st, r.PathValue("as"), r.Form)
+	form, fault := requested(st, r)
+	if fault != nil {
+		return step{fault: fault}
+	}
+	next.auth, next.fault = parseAuthorization(st, r.PathValue("as"), form)
 	next.auth.Origin = wire.OriginOf(r, st.URL, "authorize")
 	if next.fault != nil {
 		return next
@@ -147,7 +151,7 @@ func issueCode(st *store.State, auth store.Authorization, s store.Session) (stri
 	code := wire.RandomToken()
 	grant := store.CodeGrant{Auth: auth, Session: s, Family: wire.NewID(wire.IDGrant)}
 	st.Codes.Put(st.Now(), code, grant, st.Now().Add(codeLife))
-	st.Log(store.Event{EventType: "app.oauth2.as.authorize.code", DisplayMessage: "OAuth2 authorization code request",
+	st.Log(store.Event{EventType: eventType(auth.ServerID, "authorize.code"), DisplayMessage: "OAuth2 authorization code request",
 		Outcome: store.LogOutcome{Result: "SUCCESS"}}, auth.Origin, s.UserID, auth.ClientID)
 	return code, nil
 }

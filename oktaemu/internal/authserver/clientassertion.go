@@ -79,8 +79,8 @@ func signed(c store.Client, token *jwt.JSONWebToken, claims *jwt.Claims) bool {
 // assertionFault checks times, audience and single use.
 func assertionFault(st *store.State, r *http.Request, claims jwt.Claims) string {
 	now := st.Now()
-	endpoint := st.URL + r.URL.Path
-	issuer := endpoint[:max(len(endpoint)-len("/v1/token"), 0)]
+	as := r.PathValue("as")
+	audiences := []string{st.URL + r.URL.Path, st.Endpoints(as) + "/token", st.Issuer(as)}
 	switch {
 	case claims.Expiry == nil || !claims.Expiry.Time().After(now):
 		return "it has expired or has no exp"
@@ -88,7 +88,7 @@ func assertionFault(st *store.State, r *http.Request, claims jwt.Claims) string 
 		return "exp is more than one hour ahead"
 	case claims.IssuedAt != nil && claims.IssuedAt.Time().Sub(now) > clockSkew:
 		return "iat lies in the future"
-	case !slices.Contains(claims.Audience, endpoint) && !slices.Contains(claims.Audience, issuer):
+	case !slices.ContainsFunc(audiences, func(a string) bool { return slices.Contains(claims.Audience, a) }):
 		return "aud is not this token endpoint"
 	}
 	if claims.ID == "" {

@@ -1,17 +1,21 @@
 package authserver
 
 import (
+	"cmp"
 	"crypto/subtle"
+	"encoding/base64"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
 )
 
 // authenticateClient finds the client of a token request and checks that it is
-// who it says, by the one method registered for it (RFC 6749, section 2.3).
-func authenticateClient(st *store.State, r *http.Request, form url.Values) (store.Client, *wire.OAuthError) {
+// who it says (RFC 6749, section 2.3). Where the secret is sent does not matter, unless the server is strict. Okta's
+// libraries name a public client in the header, with or without a colon, or in the query.
+func (srv *Server) authenticateClient(st *store.State, r *http.Request, form url.Values) (store.Client, *wire.OAuthError) {
 	basicID, basicSecret, basic, fault := basicCredentials(r)
 	if fault != nil {
 		return store.Client{}, fault
@@ -19,7 +23,7 @@ func authenticateClient(st *store.State, r *http.Request, form url.Values) (stor
 	if form.Get("client_assertion") != "" {
 		return authenticateByAssertion(st, r, form)
 	}
-	id, used, secret := form.Get("client_id"), store.AuthNone, ""
+	id, used, secret := cmp.Or(form.Get("client_id"), r.URL.Query().Get("client_id")), store.AuthNone, ""
 	switch {
 	case basic && form.Get("client_secret") != "":
 		return store.Client{}, wire.OAuthErr("invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.")
@@ -27,7 +31,9 @@ func authenticateClient(st *store.State, r *http.Request, form url.Values) (stor
 		if id != "" && id != basicID {
 			return store.Client{}, wire.OAuthErr("invalid_request", "The 'client_id' differs from the one in the Authorization header.")
 		}
-		id, used, secret = basicID, store.AuthBasic, basicSecret
+		if id, secret = basicID, basicSecret; secret != "" {
+			used = store.AuthBasic
+		}
 	case form.Get("client_secret") != "":
 		used, secret = store.AuthPost, form.Get("client_secret")
 	}
@@ -36,7 +42,8 @@ func authenticateClient(st *store.State, r *http.Request, form url.Values) (stor
 		return store.Client{}, wire.OAuthErr("invalid_client", "Invalid value for 'client_id' parameter.")
 	}
 	c := found.Client
-	if used != c.AuthMethod {
+	bySecret := !srv.strictClientAuth && bySecret(used) && bySecret(c.AuthMethod)
+	if used != c.AuthMethod && !bySecret {
 		return store.Client{}, wire.OAuthErr("invalid_client", "Client authentication failed. The client is registered for %q, the request used %q.", c.AuthMethod, used)
 	}
 	if used != store.AuthNone && subtle.ConstantTimeCompare([]byte(secret), []byte(c.Secret)) != 1 {
@@ -45,14 +52,20 @@ func authenticateClient(st *store.State, r *http.Request, form url.Values) (stor
 	return c, nil
 }
 
+func bySecret(method string) bool { return method == store.AuthBasic || method == store.AuthPost }
+
 // basicCredentials reads HTTP Basic credentials, which are form-encoded first
 // (RFC 6749, section 2.3.1).
 func basicCredentials(r *http.Request) (id, secret string, ok bool, fault *wire.OAuthError) {
-	id, secret, ok = r.BasicAuth()
-	if !ok {
+	scheme, encoded, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Basic") {
 		return "", "", false, nil
 	}
-	id, err := url.QueryUnescape(id)
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	id, secret, _ = strings.Cut(string(text), ":")
+	if err == nil {
+		id, err = url.QueryUnescape(id)
+	}
 	if err == nil {
 		secret, err = url.QueryUnescape(secret)
 	}

@@ -12,7 +12,7 @@ import (
 // serveDiscovery is the metadata of an authorization server: OpenID Connect
 // Discovery 1.0 and RFC 8414. It names only what the emulator does.
 func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("as")
+	id := r.PathValue("as") // "" for the org's own
 	document, ok := store.Ask(srv.store, func(st *store.State) (map[string]any, bool) {
 		as, ok := st.AuthServerFor(id)
 		if !ok {
@@ -24,16 +24,16 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", id))
 		return
 	}
-	if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
-		document["userinfo_endpoint"] = srv.store.Issuer(id) + "/v1/userinfo"
-		document["id_token_signing_alg_values_supported"] = []string{"RS256"}
+	if strings.HasSuffix(r.URL.Path, "/oauth-authorization-server") { // RFC 8414 knows no userinfo, and no ID token
+		delete(document, "userinfo_endpoint")
+		delete(document, "id_token_signing_alg_values_supported")
 	}
 	w.Header().Set("Cache-Control", "max-age=86400, must-revalidate")
 	wire.WriteJSON(w, http.StatusOK, document)
 }
 
 func metadata(st *store.State, as *store.AuthServer) map[string]any {
-	issuer := st.Issuer(as.ID)
+	endpoints := st.Endpoints(as.ID)
 	var scopes []string
 	for _, s := range as.Scopes.List() {
 		if s.MetadataPublish == "ALL_CLIENTS" {
@@ -42,18 +42,22 @@ func metadata(st *store.State, as *store.AuthServer) map[string]any {
 	}
 	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthPrivateKey, store.AuthNone}
 	return map[string]any{
-		"issuer":                 issuer,
-		"authorization_endpoint": issuer + "/v1/authorize",
-		"token_endpoint":         issuer + "/v1/token",
-		"jwks_uri":               issuer + "/v1/keys",
-		"introspection_endpoint": issuer + "/v1/introspect",
-		"revocation_endpoint":    issuer + "/v1/revoke",
-		"end_session_endpoint":   issuer + "/v1/logout",
+		"issuer":                                        st.Issuer(as.ID),
+		"authorization_endpoint":                        endpoints + "/authorize",
+		"pushed_authorization_request_endpoint":         endpoints + "/par",
+		"device_authorization_endpoint":                 endpoints + "/device/authorize",
+		"token_endpoint":                                endpoints + "/token",
+		"userinfo_endpoint":                             endpoints + "/userinfo",
+		"jwks_uri":                                      endpoints + "/keys",
+		"introspection_endpoint":                        endpoints + "/introspect",
+		"revocation_endpoint":                           endpoints + "/revoke",
+		"end_session_endpoint":                          endpoints + "/logout",
 		"introspection_endpoint_auth_methods_supported": clientAuth,
 		"revocation_endpoint_auth_methods_supported":    clientAuth,
 		"response_types_supported":                      []string{"code", "id_token", "token", "code id_token", "code token", "id_token token", "code id_token token"},
-		"response_modes_supported":                      []string{"query", "fragment", "form_post"},
-		"grant_types_supported":                         []string{"authorization_code", "implicit", "refresh_token", "client_credentials", "password"},
+		"response_modes_supported":                      []string{"query", "fragment", "form_post", "okta_post_message"},
+		"grant_types_supported":                         []string{"authorization_code", "implicit", "refresh_token", "client_credentials", "password", store.DeviceGrantType},
+		"id_token_signing_alg_values_supported":         []string{"RS256"},
 		"subject_types_supported":                       []string{"public"},
 		"scopes_supported":                              scopes,
 		"token_endpoint_auth_methods_supported":         clientAuth,

@@ -2,6 +2,7 @@ package authserver
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"pschook/oktaemu/internal/store"
@@ -14,6 +15,9 @@ func (srv *Server) grantClientCredentials(ctx context.Context, call tokenCall) (
 	if call.client.Public() {
 		return TokenAnswer{}, wire.OAuthErr("unauthorized_client", "A public client cannot use the grant type 'client_credentials'.")
 	}
+	if call.asID == store.OrgServer {
+		return srv.grantManagementAPI(ctx, call)
+	}
 	scopes, fault := srv.scopesFor(call)
 	if fault != nil {
 		return TokenAnswer{}, fault
@@ -24,11 +28,35 @@ func (srv *Server) grantClientCredentials(ctx context.Context, call tokenCall) (
 			return TokenAnswer{}, wire.OAuthErr("invalid_scope", "The scope '%s' needs a user: it cannot be requested with client credentials.", name)
 		}
 	}
-	m := store.Minting{
+	return srv.finish(ctx, call.forItself(scopes), call.client)
+}
+
+// grantManagementAPI serves a service app at the org authorization server: an access token for the scopes of the
+// Management API that the app was granted (Okta developer docs, guides/implement-oauth-for-okta-serviceapp).
+func (srv *Server) grantManagementAPI(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
+	scopes := words(call.form.Get("scope"))
+	if len(scopes) == 0 {
+		return TokenAnswer{}, wire.OAuthErr("invalid_scope", "The authorization server resource does not have any configured default scopes, 'scope' must be provided.")
+	}
+	if call.client.AuthMethod != store.AuthPrivateKey {
+		return TokenAnswer{}, wire.OAuthErr("invalid_client", "Client credentials requests to the org authorization server must use the private_key_jwt token_endpoint_auth_method.")
+	}
+	var app store.App
+	srv.store.Do(func(st *store.State) { app, _ = st.ActiveClient(call.client.ID) })
+	for _, name := range scopes {
+		if !slices.ContainsFunc(app.Grants, func(g store.Grant) bool { return g.ScopeID == name }) {
+			return TokenAnswer{}, wire.OAuthErr("consent_required", "You are not allowed any of the requested scopes.")
+		}
+	}
+	return srv.finish(ctx, call.forItself(scopes), call.client)
+}
+
+// forItself is the minting of a client that acts for itself.
+func (call tokenCall) forItself(scopes []string) store.Minting {
+	return store.Minting{
 		ServerID: call.asID, ClientID: call.client.ID, Grant: "client_credentials", Scopes: scopes, AccessToken: true,
 		Origin: call.origin, Request: call.protocolRequest(scopes), Family: wire.NewID(wire.IDGrant),
 	}
-	return srv.finish(ctx, m, call.client)
 }
 
 // grantPassword signs a user in by password alone (RFC 6749, section 4.3). No

@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -44,12 +45,8 @@ func introspect(st *store.State, call tokenCall) map[string]any {
 	if !ok || record.ClientID != call.client.ID {
 		return inactive
 	}
-	answer := map[string]any{"active": true, "client_id": record.ClientID}
-	for _, name := range []string{"iss", "sub", "aud", "iat", "exp", "jti", "uid", "auth_time", "amr", "idp", "nonce"} {
-		if value, there := claims.All[name]; there {
-			answer[name] = value
-		}
-	}
+	answer := maps.Clone(claims.All) // with what a hook or a custom claim put in
+	answer["active"], answer["client_id"] = true, record.ClientID
 	if strings.HasPrefix(claims.JTI, "AT.") {
 		answer["token_type"], answer["scope"] = "Bearer", strings.Join(claims.Scopes, " ")
 	}

@@ -52,7 +52,7 @@ func logout(st *store.State, r *http.Request) (string, *wire.OAuthError) {
 	if record, ok := st.Tokens.Get(st.Now(), claims.JTI); ok {
 		st.Sessions.Delete(record.SessionID)
 	}
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
+	if cookie, err := r.Cookie(store.SessionCookie); err == nil {
 		if s, ok := st.Sessions.Get(st.Now(), cookie.Value); ok && s.UserID == claims.Subject {
 			st.Sessions.Delete(cookie.Value)
 		}

@@ -142,10 +142,18 @@ func remember(st *store.State, m store.Minting, d hookanswer.Minting, out minted
 			continue
 		}
 		st.Tokens.Put(now, t.jti, record, now.Add(time.Duration(t.token.Lifetime)*time.Second))
-		st.Log(store.Event{EventType: "app.oauth2.as.token.grant." + t.event, DisplayMessage: "OAuth2 token grant",
+		st.Log(store.Event{EventType: eventType(m.ServerID, "token.grant."+t.event), DisplayMessage: "OAuth2 token grant",
 			Outcome: store.LogOutcome{Result: "SUCCESS"}}, m.Origin, m.UserID, m.ClientID)
 	}
 	return nil
+}
+
+// eventType is the System Log's name for what happened at an authorization server, by which the org's own can be told.
+func eventType(serverID, what string) string {
+	if serverID == store.OrgServer {
+		return "app.oauth2." + what
+	}
+	return "app.oauth2.as." + what
 }
 
 // halfHash is at_hash and c_hash for RS256: the left half of the SHA-256 digest

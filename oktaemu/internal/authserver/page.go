@@ -16,15 +16,20 @@ import (
 //go:embed pages/style.css
 var pageStyle string
 
-// writePage answers with a page that must not be framed, cached or made to run
-// anything but our own style and script. form-action is left open: browsers hold it
-// against every redirect that follows a form, and those lead to the client's own pages.
+// writePage answers with a page that no other page may frame, as writeFramed does.
 func writePage(w http.ResponseWriter, status int, page g.Node) {
+	writeFramed(w, "'none'", status, page)
+}
+
+// writeFramed answers with a page that must not be cached or made to run
+// anything but our own style and script, and not be framed but by ancestors. form-action is left open: browsers hold it
+// against every redirect that follows a form, and those lead to the client's own pages.
+func writeFramed(w http.ResponseWriter, ancestors string, status int, page g.Node) {
 	digest := sha256.Sum256([]byte(pageStyle))
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+
-		"'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"'; script-src 'self'; base-uri 'none'; frame-ancestors "+ancestors)
 	header.Set("Referrer-Policy", "no-referrer")
 	wire.NoStore(w)
 	w.WriteHeader(status)

@@ -14,16 +14,36 @@ import (
 // Mode). Without scripts, the button does it. target is a registered redirect URI,
 // so redirectURIFault has seen its scheme.
 func formPostPage(target string, answer url.Values) g.Node {
-	fields := g.Map(slices.Sorted(maps.Keys(answer)), func(name string) g.Node {
-		return h.Input(h.Type("hidden"), h.Name(name), h.Value(answer.Get(name)))
-	})
 	return htmlPage("Okta emulator",
-		h.Form(h.Method("post"), h.Action(target), fields, h.NoScript(h.Button(bilingual("Continuer", "Continue")))),
+		h.Form(h.Method("post"), h.Action(target), hiddenFields(answer), h.NoScript(h.Button(bilingual("Continuer", "Continue")))),
 		h.Script(h.Src("/assets/form-post.js")),
 	)
 }
 
-func serveFormPostScript(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write([]byte("document.forms[0].submit();\n"))
+const formPostScript = "document.forms[0].submit();\n"
+
+// postMessagePage hands the answer to the page that opened this one or frames it, if that is at origin: Okta's response
+// mode okta_post_message, in which okta-auth-js renews tokens and signs in by popup.
+func postMessagePage(origin string, answer url.Values) g.Node {
+	return htmlPage("Okta emulator",
+		h.Form(h.Data("origin", origin), hiddenFields(answer)),
+		h.Script(h.Src("/assets/post-message.js")),
+	)
+}
+
+const postMessageScript = `const form = document.forms[0];
+(window.opener || window.parent).postMessage(Object.fromEntries(new FormData(form)), form.dataset.origin);
+`
+
+func hiddenFields(answer url.Values) g.Node {
+	return g.Map(slices.Sorted(maps.Keys(answer)), func(name string) g.Node {
+		return h.Input(h.Type("hidden"), h.Name(name), h.Value(answer.Get(name)))
+	})
+}
+
+func serveScript(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = w.Write([]byte(text))
+	}
 }

@@ -26,6 +26,9 @@ func (srv *Server) respond(w http.ResponseWriter, r *http.Request, auth store.Au
 	switch auth.ResponseMode {
 	case "form_post":
 		writePage(w, http.StatusOK, formPostPage(auth.RedirectURI, answer))
+	case "okta_post_message":
+		origin := store.OriginOf(auth.RedirectURI)
+		writeFramed(w, origin, http.StatusOK, postMessagePage(origin, answer))
 	case "fragment":
 		http.Redirect(w, r, auth.RedirectURI+"#"+answer.Encode(), http.StatusFound)
 	default:

@@ -13,38 +13,50 @@ import (
 
 // Server serves what browsers and OAuth clients use. It is safe for concurrent use.
 type Server struct {
-	store  *store.Store
-	hooks  *hookcall.Caller
-	logger *slog.Logger
+	store            *store.Store
+	hooks            *hookcall.Caller
+	logger           *slog.Logger
+	strictClientAuth bool
 }
 
-// New returns the authorization servers of the org in st.
-func New(st *store.Store, hooks *hookcall.Caller, logger *slog.Logger) *Server {
-	return &Server{store: st, hooks: hooks, logger: logger}
+// New returns the authorization servers of the org in st. With strictClientAuth, a client must send its secret the
+// way that it is registered with, as RFC 6749 has it and Okta does not.
+func New(st *store.Store, hooks *hookcall.Caller, logger *slog.Logger, strictClientAuth bool) *Server {
+	return &Server{store: st, hooks: hooks, logger: logger, strictClientAuth: strictClientAuth}
 }
 
 // Routes adds the server's paths to mux.
 func (srv *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", srv.serveHome)
 	mux.HandleFunc("POST /api/v1/authn", srv.serveAuthn)
+	mux.HandleFunc("GET /api/v1/sessions/me", srv.serveSession)
+	mux.HandleFunc("POST /api/v1/sessions/me/lifecycle/refresh", srv.serveSession)
+	mux.HandleFunc("DELETE /api/v1/sessions/me", srv.serveSession)
 	mux.HandleFunc("POST /signin/{id}", srv.serveSignIn)
 	mux.HandleFunc("GET /login/signout", srv.serveSignOut)
-	mux.HandleFunc("GET /assets/form-post.js", serveFormPostScript)
+	mux.HandleFunc("GET /login/sessionCookieRedirect", srv.serveSessionRedirect)
+	mux.HandleFunc("GET /activate", srv.serveActivate)
+	mux.HandleFunc("POST /activate", srv.serveActivate)
+	mux.HandleFunc("GET /assets/form-post.js", serveScript(formPostScript))
+	mux.HandleFunc("GET /assets/post-message.js", serveScript(postMessageScript))
+	srv.serverRoutes(mux, "", "/oauth2/v1") // of the org itself
+	srv.serverRoutes(mux, "/oauth2/{as}", "/oauth2/{as}/v1")
+}
 
-	mux.HandleFunc("GET /.well-known/oauth-authorization-server", srv.serveOrgDiscovery)
-	mux.HandleFunc("POST /oauth2/v1/token", srv.serveOrgToken)
-	mux.HandleFunc("GET /oauth2/v1/keys", srv.serveOrgKeys)
-
-	mux.HandleFunc("GET /oauth2/{as}/.well-known/openid-configuration", srv.serveDiscovery)
-	mux.HandleFunc("GET /oauth2/{as}/.well-known/oauth-authorization-server", srv.serveDiscovery)
-	mux.HandleFunc("GET /oauth2/{as}/v1/keys", srv.serveKeys)
-	mux.HandleFunc("GET /oauth2/{as}/v1/authorize", srv.serveAuthorize)
-	mux.HandleFunc("POST /oauth2/{as}/v1/authorize", srv.serveAuthorize)
-	mux.HandleFunc("POST /oauth2/{as}/v1/token", srv.serveToken)
-	mux.HandleFunc("GET /oauth2/{as}/v1/userinfo", srv.serveUserinfo)
-	mux.HandleFunc("POST /oauth2/{as}/v1/userinfo", srv.serveUserinfo)
-	mux.HandleFunc("POST /oauth2/{as}/v1/introspect", srv.serveIntrospect)
-	mux.HandleFunc("POST /oauth2/{as}/v1/revoke", srv.serveRevoke)
-	mux.HandleFunc("GET /oauth2/{as}/v1/logout", srv.serveLogout)
-	mux.HandleFunc("POST /oauth2/{as}/v1/logout", srv.serveLogout)
+// serverRoutes adds the paths of authorization servers: documents below issuer, endpoints below base.
+func (srv *Server) serverRoutes(mux *http.ServeMux, issuer, base string) {
+	mux.HandleFunc("GET "+issuer+"/.well-known/openid-configuration", srv.serveDiscovery)
+	mux.HandleFunc("GET "+issuer+"/.well-known/oauth-authorization-server", srv.serveDiscovery)
+	mux.HandleFunc("GET "+base+"/keys", srv.serveKeys)
+	mux.HandleFunc("GET "+base+"/authorize", srv.serveAuthorize)
+	mux.HandleFunc("POST "+base+"/authorize", srv.serveAuthorize)
+	mux.HandleFunc("POST "+base+"/par", srv.servePushed)
+	mux.HandleFunc("POST "+base+"/device/authorize", srv.serveDeviceAuthorize)
+	mux.HandleFunc("POST "+base+"/token", srv.serveToken)
+	mux.HandleFunc("GET "+base+"/userinfo", srv.serveUserinfo)
+	mux.HandleFunc("POST "+base+"/userinfo", srv.serveUserinfo)
+	mux.HandleFunc("POST "+base+"/introspect", srv.serveIntrospect)
+	mux.HandleFunc("POST "+base+"/revoke", srv.serveRevoke)
+	mux.HandleFunc("GET "+base+"/logout", srv.serveLogout)
+	mux.HandleFunc("POST "+base+"/logout", srv.serveLogout)
 }

@@ -19,9 +19,6 @@ const (
 	authorizationLife = time.Hour // how long a sign-in page stays usable
 )
 
-// sessionCookie is the name of Okta's session cookie.
-const sessionCookie = "sid"
-
 // newSession signs u in by its method.
 func newSession(st *store.State, u store.User) store.Session {
 	now := st.Now()
@@ -35,16 +32,12 @@ func newSession(st *store.State, u store.User) store.Session {
 
 // browserSession returns the session of r's cookie, if its user may still sign in.
 func browserSession(st *store.State, r *http.Request) (store.Session, bool) {
-	cookie, err := r.Cookie(sessionCookie)
+	cookie, err := r.Cookie(store.SessionCookie)
 	if err != nil {
 		return store.Session{}, false
 	}
-	s, ok := st.Sessions.Get(st.Now(), cookie.Value)
-	if !ok {
-		return store.Session{}, false
-	}
-	u, ok := st.Users.Get(s.UserID)
-	return s, ok && u.Status == "ACTIVE"
+	s, _, ok := st.Session(cookie.Value)
+	return s, ok
 }
 
 // logSignIn writes a sign-in, or a failed one, to the System Log.
@@ -71,7 +64,7 @@ func (srv *Server) serveSignOut(w http.ResponseWriter, r *http.Request) {
 	target := r.URL.Query().Get("fromURI")
 	var known bool
 	srv.store.Do(func(st *store.State) {
-		if cookie, err := r.Cookie(sessionCookie); err == nil {
+		if cookie, err := r.Cookie(store.SessionCookie); err == nil {
 			st.Sessions.Delete(cookie.Value)
 		}
 		_, known = st.Apps.Find(func(a store.App) bool { return slices.Contains(a.Client.PostLogoutURIs, target) })
@@ -88,6 +81,6 @@ func (srv *Server) dropCookie(w http.ResponseWriter) { srv.setCookie(w, "", -1) 
 // setCookie sets the session cookie; maxAge as in [http.Cookie].
 func (srv *Server) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the org is reached by https
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: strings.HasPrefix(srv.store.URL(), "https://"), SameSite: http.SameSiteLaxMode,
+		Name: store.SessionCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: strings.HasPrefix(srv.store.URL(), "https://"), SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -53,6 +53,10 @@ func (srv *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		srv.serveSignInPage(w, r, next.auth, http.StatusUnauthorized, message)
 	default:
 		srv.setCookie(w, next.session.ID, 0)
+		if next.auth.Device != "" {
+			srv.serveActivated(w)
+			return
+		}
 		srv.complete(w, r, next.auth, next.session)
 	}
 }
@@ -70,6 +74,9 @@ func signIn(st *store.State, r *http.Request, auth store.Authorization) (s store
 	s = newSession(st, u)
 	st.Sessions.Put(st.Now(), s.ID, s, s.Expires)
 	logSignIn(st, auth.Origin, u.ID, auth.ClientID, true)
+	if auth.Device != "" {
+		approve(st, auth.Device, s)
+	}
 	return s, ""
 }
 

@@ -54,7 +54,7 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 			wire.WriteAPIError(w, wire.ErrRate())
 			return
 		}
-		if cors(w, r) {
+		if e.cors(w, r) {
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -73,44 +73,4 @@ func (e *Edge) recover(w http.ResponseWriter, r *http.Request) {
 	}
 	e.Logger.ErrorContext(r.Context(), "emulator panicked", "path", r.URL.Path, "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
 	wire.WriteAPIError(w, wire.ErrInternal(http.StatusInternalServerError))
-}
-
-// cors lets pages of any origin read the documents and tokens that a single-page
-// application fetches. (An Okta org lets the origins do so that are redirect URI
-// origins or Trusted Origins; here nothing but the token itself is to protect, and
-// no cookie is honoured on these paths.) It reports whether r was a preflight,
-// which is then answered.
-func cors(w http.ResponseWriter, r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || !corsPath(r.URL.Path) {
-		return false
-	}
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", "X-Okta-Request-Id, X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Reset, WWW-Authenticate")
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return false
-	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Okta-User-Agent-Extended")
-	h.Set("Access-Control-Max-Age", "3600")
-	w.WriteHeader(http.StatusNoContent)
-	return true
-}
-
-func corsPath(path string) bool {
-	if path == "/.well-known/okta-organization" || path == "/api/v1/authn" {
-		return true
-	}
-	if !strings.HasPrefix(path, "/oauth2/") {
-		return false
-	}
-	for _, end := range []string{"/v1/token", "/v1/userinfo", "/v1/keys", "/v1/revoke", "/v1/introspect",
-		"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
-		if strings.HasSuffix(path, end) {
-			return true
-		}
-	}
-	return false
 }

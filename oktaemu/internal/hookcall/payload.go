@@ -33,7 +33,7 @@ type hookData struct {
 type hookContext struct {
 	Request  hookHTTPRequest `json:"request"`
 	Protocol hookProtocol    `json:"protocol"`
-	Session  *hookSession    `json:"session,omitempty"` // only with a browser session
+	Session  *Session        `json:"session,omitempty"` // only with a browser session
 	User     *hookUser       `json:"user,omitempty"`    // not for client credentials
 	Policy   hookPolicy      `json:"policy"`
 }
@@ -61,7 +61,8 @@ type hookProtocol struct {
 	} `json:"client"`
 }
 
-type hookSession struct {
+// Session is a session as hook calls and the Sessions API show it.
+type Session struct {
 	ID                       string      `json:"id"`
 	UserID                   string      `json:"userId"`
 	Login                    string      `json:"login"`
@@ -123,7 +124,7 @@ func (h *Caller) hookRequest(m store.Minting, p store.Plan, d hookanswer.Minting
 	}
 	c.Policy.ID, c.Policy.Rule.ID = p.PolicyID, p.Rule.ID
 	if m.Session != nil {
-		c.Session = h.hookSession(*m.Session, p.User)
+		c.Session = h.Session(*m.Session, p.User)
 	}
 	if m.UserID != "" {
 		c.User = h.hookUser(p.User)
@@ -150,8 +151,9 @@ func newHookToken(t *hookanswer.Token) *hookToken {
 	return token
 }
 
-func (h *Caller) hookSession(s store.Session, u store.User) *hookSession {
-	shown := &hookSession{
+// Session shows s, the session of u.
+func (h *Caller) Session(s store.Session, u store.User) *Session {
+	shown := &Session{
 		ID: s.ID, UserID: s.UserID, Login: u.Login(), CreatedAt: wire.Stamp(s.Created), ExpiresAt: wire.Stamp(s.Expires), Status: "ACTIVE",
 		AMR: store.HookAMR(s.Method.AMR),
 	}

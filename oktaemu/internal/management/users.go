@@ -1,6 +1,7 @@
 package management
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -42,11 +43,23 @@ func (c *call) userJSON(u store.User) any {
 	}
 }
 
-// findUser finds a user by id or login; "me" is the owner of the API token.
+// signedIn is the user of the browser's session, for a call without another credential.
+func (c *call) signedIn() store.User {
+	cookie, err := c.r.Cookie(store.SessionCookie)
+	if err != nil || c.r.Header.Get("Authorization") != "" {
+		return store.User{}
+	}
+	if _, u, ok := c.Session(cookie.Value); ok {
+		return u
+	}
+	return store.User{}
+}
+
+// findUser finds a user by id or login; "me" is who is signed in, or the owner of the API token.
 func (c *call) findUser() (store.User, *wire.APIError) {
 	id := c.r.PathValue("user")
 	if id == "me" {
-		id = store.AdminID()
+		id = cmp.Or(c.signedIn().ID, store.AdminID())
 	}
 	if u, there := c.Users.Get(id); there {
 		return u, nil

@@ -265,6 +265,15 @@ func RedirectURIFault(uri string) string {
 	return ""
 }
 
+// OriginOf returns the origin of an address of the web (RFC 6454); "" for another kind of address.
+func OriginOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // Grant is an Okta API scope that a service app was granted.
 type Grant struct {
 	ID          string     `json:"id"`

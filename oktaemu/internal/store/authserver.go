@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"pschook/oktaemu/internal/keys"
@@ -11,7 +10,10 @@ import (
 // DefaultServer is the id of the authorization server that every org starts with.
 const DefaultServer = "default"
 
-// AuthServer is a custom authorization server.
+// OrgServer is the id of the org authorization server, which the Management API does not show.
+const OrgServer = ""
+
+// AuthServer is a custom authorization server, or the org's own.
 type AuthServer struct {
 	ID          string
 	Name        string
@@ -80,6 +82,22 @@ func (as *AuthServer) ScopeIDs(names []string) map[string]string {
 func newDefaultServer(now time.Time, hookID string) *AuthServer {
 	as := NewAuthServer(DefaultServer, "default", []string{"api://default"}, now)
 	as.Description = "Default Authorization Server for your Applications"
+	as.allow(ruleGrantTypes(), TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080, InlineHook: hookReference(hookID)})
+	return as
+}
+
+// newOrgServer returns the org authorization server: no admin's policy applies to it, and no hook (Okta developer docs,
+// concepts/auth-servers). Its access tokens are for the org.
+func newOrgServer(url string, now time.Time) *AuthServer {
+	as := NewAuthServer(OrgServer, "org", []string{url}, now)
+	groups := Scope{ID: wire.NewID(wire.IDScope), Name: "groups", System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
+	as.Scopes.Put(groups.ID, groups)
+	as.allow(StorableGrantTypes(), TokenAction{AccessMinutes: 60})
+	return as
+}
+
+// allow adds the policy and the rule that Okta creates with a server, for everybody and every scope.
+func (as *AuthServer) allow(grantTypes []string, action TokenAction) {
 	policy := &AccessPolicy{
 		ID: wire.FixedID(wire.IDPolicy, "emudefault"), Type: PolicyType, Name: "Default Policy", Description: "Default policy description",
 		Status: "ACTIVE", Priority: 1, Created: as.Created, LastUpdated: as.Created,
@@ -90,13 +108,16 @@ func newDefaultServer(now time.Time, hookID string) *AuthServer {
 		Created: as.Created, LastUpdated: as.Created,
 	}
 	rule.Conditions.People.Groups.Include = []string{everyone}
-	rule.Conditions.GrantTypes.Include = slices.Clone(ruleGrantTypes())
+	rule.Conditions.GrantTypes.Include = grantTypes
 	rule.Conditions.Scopes.Include = []string{"*"}
-	rule.Actions.Token = TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080}
-	if hookID != "" {
-		rule.Actions.Token.InlineHook = &hookRef{ID: hookID}
-	}
+	rule.Actions.Token = action
 	policy.Rules.Put(rule.ID, rule)
 	as.Policies.Put(policy.ID, policy)
-	return as
+}
+
+func hookReference(id string) *hookRef {
+	if id == "" {
+		return nil
+	}
+	return &hookRef{ID: id}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ type Authorization struct {
 	ClientID      string
 	RedirectURI   string
 	ResponseTypes []string // sorted
-	ResponseMode  string   // query, fragment, form_post
+	ResponseMode  string   // query, fragment, form_post, okta_post_message
 	Scopes        []string
 	State         string
 	Nonce         string
@@ -26,6 +27,7 @@ type Authorization struct {
 	LoginHint     string
 	ACRValues     []string
 	SessionToken  string
+	Device        string // device code; not empty: the sign-in is for that device, and nothing else here counts but ClientID
 
 	Origin wire.Origin
 }
@@ -41,6 +43,22 @@ type CodeGrant struct {
 	Session Session
 	Family  string // of the tokens that the code was turned into
 	Used    bool
+}
+
+// Pushed is an authorization request that its client sent ahead (RFC 9126).
+type Pushed struct {
+	ServerID, ClientID string
+	Form               url.Values
+}
+
+// DeviceGrant is a device that waits for its user (RFC 8628).
+type DeviceGrant struct {
+	ServerID, ClientID string
+	Scopes             []string
+	UserCode           string
+	Expires            time.Time
+	Polled             time.Time // when the device last asked
+	Session            *Session  // of the user who said yes; nil: nobody yet
 }
 
 // Minting is one occasion on which tokens are made.
@@ -96,6 +114,9 @@ type RefreshGrant struct {
 	Expires  time.Time // of the grant as a whole
 	Replaced time.Time // when rotation put another token in its place; zero: it is current
 }
+
+// SessionCookie is the name of Okta's session cookie.
+const SessionCookie = "sid"
 
 // Session is a browser's sign-in.
 type Session struct {

@@ -15,7 +15,10 @@ const (
 	everyone   = "EVERYONE"
 )
 
-// ruleGrantTypes are the grant types that a rule can name and the emulator knows.
+// DeviceGrantType is the grant type of devices without a browser (RFC 8628, section 3.4).
+const DeviceGrantType = "urn:ietf:params:oauth:grant-type:device_code"
+
+// ruleGrantTypes are the grant types that Okta's own default rule names.
 func ruleGrantTypes() []string {
 	return []string{"authorization_code", "client_credentials", "implicit", "password"}
 }
@@ -193,10 +196,10 @@ func place[T any](list []T, item T, same func(T) bool, wanted int) []T {
 	return order
 }
 
-// StorableGrantTypes are the grant types that Okta takes in a rule. Those beyond
-// ruleGrantTypes are kept, and never match anything.
+// StorableGrantTypes are the grant types that Okta takes in a rule. Those after
+// DeviceGrantType are kept, and never match anything.
 func StorableGrantTypes() []string {
-	return append(ruleGrantTypes(), "interaction_code", "urn:ietf:params:oauth:grant-type:device_code",
+	return append(ruleGrantTypes(), DeviceGrantType, "interaction_code",
 		"urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer",
 		"urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:openid:params:grant-type:ciba",
 		"urn:okta:params:oauth:grant-type:otp", "urn:okta:params:oauth:grant-type:oob",

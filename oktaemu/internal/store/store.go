@@ -3,10 +3,10 @@
 package store
 
 import (
+	"slices"
 	"sync"
 	"time"
 
-	"pschook/oktaemu/internal/keys"
 	"pschook/oktaemu/internal/wire"
 )
 
@@ -57,9 +57,12 @@ type State struct {
 	HookKeys Collection[HookKey] // by key id
 	Servers  Collection[*AuthServer]
 	Created  wire.Stamp
-	OrgKeys  *keys.Ring // of the org authorization server
+	Org      *AuthServer // the org authorization server, which calls no hook
 
 	Authorizations Expiring[Authorization] // waiting for a sign-in, by id
+	Pushed         Expiring[Pushed]        // authorization requests pushed ahead, by request_uri
+	Devices        Expiring[DeviceGrant]   // by device code
+	UserCodes      Expiring[string]        // the device codes, by what people type
 	Sessions       Expiring[Session]       // by cookie value
 	SessionTokens  Expiring[Session]       // by sessionToken
 	Codes          Expiring[CodeGrant]     // by authorization code; kept after use to notice reuse
@@ -80,8 +83,21 @@ func (s *State) Now() time.Time { return s.now() }
 // Stamp is the org's time as objects hold it.
 func (s *State) Stamp() wire.Stamp { return wire.Stamp(s.now()) }
 
-// Issuer returns the issuer of the authorization server with that id.
-func (s *State) Issuer(serverID string) string { return s.URL + "/oauth2/" + serverID }
+// Issuer returns the issuer of the authorization server with that id. The org's own is the org.
+func (s *State) Issuer(serverID string) string {
+	if serverID == OrgServer {
+		return s.URL
+	}
+	return s.URL + "/oauth2/" + serverID
+}
+
+// Endpoints returns what the endpoints of that authorization server begin with.
+func (s *State) Endpoints(serverID string) string {
+	if serverID == OrgServer {
+		return s.URL + "/oauth2/v1"
+	}
+	return s.Issuer(serverID) + "/v1"
+}
 
 // Setup says what an org is from the start.
 type Setup struct {
@@ -100,7 +116,7 @@ type Setup struct {
 func New(setup Setup) (*Store, error) {
 	created := wire.Stamp(setup.Now())
 	s := &State{
-		URL: setup.URL, OrgID: setup.OrgID, now: setup.Now, Created: created, OrgKeys: keys.NewRing(setup.Now()),
+		URL: setup.URL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
 	}
 	for _, u := range append(personaUsers(), adminUser()) {
@@ -138,6 +154,9 @@ func (setup Setup) firstHook(now wire.Stamp) InlineHook {
 
 // AuthServerFor returns the active authorization server with that id.
 func (s *State) AuthServerFor(id string) (*AuthServer, bool) {
+	if id == OrgServer {
+		return s.Org, true
+	}
 	as, ok := s.Servers.Get(id)
 	return as, ok && as.Status == "ACTIVE"
 }
@@ -149,6 +168,27 @@ func (s *State) ActiveClient(clientID string) (App, bool) {
 	}
 	a, ok := s.Apps.Find(func(a App) bool { return a.Client.ID == clientID })
 	return a, ok && a.Client.Active
+}
+
+// Session returns the session with that id, if its user may still sign in.
+func (s *State) Session(id string) (Session, User, bool) {
+	found, ok := s.Sessions.Get(s.Now(), id)
+	if !ok {
+		return Session{}, User{}, false
+	}
+	u, ok := s.Users.Get(found.UserID)
+	return found, u, ok && u.Status == "ACTIVE"
+}
+
+// Trusts reports whether pages of the origin ("https://app.example") may call the org as its user: it is that of a
+// redirect URI of an active app, as Okta allows them without an entry among the Trusted Origins.
+func (s *State) Trusts(origin string) bool {
+	_, ok := s.Apps.Find(func(a App) bool {
+		return a.Client.Active && slices.ContainsFunc(slices.Concat(a.Client.RedirectURIs, a.Client.PostLogoutURIs), func(uri string) bool {
+			return OriginOf(uri) == origin
+		})
+	})
+	return ok && origin != ""
 }
 
 // IDPID returns the identity provider that a sign-in used: the org itself, or the

@@ -1,0 +1,68 @@
+package authserver
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// pushedPrefix begins the request_uri of a pushed request.
+const pushedPrefix = "urn:okta:"
+
+// pushedLife is how long a pushed request waits for its browser (Okta developer docs, reference/api/oidc, "/par").
+const pushedLife = 5 * time.Minute
+
+// servePushed takes an authorization request from the client itself, which then sends the browser with no more than
+// its name (RFC 9126).
+func (srv *Server) servePushed(w http.ResponseWriter, r *http.Request) {
+	call, fault := srv.readTokenCall(r)
+	if fault != nil {
+		wire.WriteOAuthError(w, fault)
+		return
+	}
+	uri, fault := store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return push(st, call) })
+	if fault != nil {
+		wire.WriteOAuthError(w, fault)
+		return
+	}
+	wire.NoStore(w)
+	wire.WriteJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLife.Seconds())})
+}
+
+// push keeps the request, if it would do at the authorization endpoint.
+func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
+	form := maps.Clone(call.form)
+	for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
+		form.Del(credential)
+	}
+	form.Set("client_id", call.client.ID)
+	_, fault := parseAuthorization(st, call.asID, form)
+	switch {
+	case fault != nil && fault.client == nil:
+		return "", wire.OAuthErr("invalid_request", "%s", fault.page)
+	case fault != nil:
+		return "", fault.client
+	}
+	uri := pushedPrefix + wire.RandomToken()
+	st.Pushed.Put(st.Now(), uri, store.Pushed{ServerID: call.asID, ClientID: call.client.ID, Form: form}, st.Now().Add(pushedLife))
+	return uri, nil
+}
+
+// requested returns the parameters of an authorization request: those of r, or those that its client pushed ahead. A
+// pushed request stays for its time, as people reload pages.
+func requested(st *store.State, r *http.Request) (url.Values, *authorizationFault) {
+	uri := r.Form.Get("request_uri")
+	if !strings.HasPrefix(uri, pushedPrefix) {
+		return r.Form, nil
+	}
+	pushed, ok := st.Pushed.Get(st.Now(), uri)
+	if !ok || pushed.ClientID != r.Form.Get("client_id") || pushed.ServerID != r.PathValue("as") {
+		return nil, &authorizationFault{page: "the 'request_uri' is not one of this client, or is too old"}
+	}
+	return pushed.Form, nil
+}

@@ -1,0 +1,62 @@
+package edge
+
+import (
+	"net/http"
+	"strings"
+
+	"pschook/oktaemu/internal/store"
+)
+
+// cors lets pages of other origins call what single-page applications need: documents and keys from everywhere, the
+// rest from origins that the org trusts, with cookies (Okta developer docs, guides/enable-cors). It reports whether r
+// was a preflight, which is then answered.
+func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	open := openPath(r.URL.Path)
+	if origin == "" || !open && !(appPath(r.URL.Path) && e.trusts(origin)) {
+		return false
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Add("Vary", "Origin")
+	if !open {
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+	h.Set("Access-Control-Expose-Headers", "X-Okta-Request-Id, X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Reset, WWW-Authenticate")
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Okta-User-Agent-Extended")
+	h.Set("Access-Control-Max-Age", "3600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+func (e *Edge) trusts(origin string) (trusted bool) {
+	e.Store.Do(func(st *store.State) { trusted = st.Trusts(origin) })
+	return trusted
+}
+
+// openPath reports whether path holds nothing but what everybody may read.
+func openPath(path string) bool {
+	return strings.HasPrefix(path, "/.well-known/") ||
+		strings.HasPrefix(path, "/oauth2/") && (strings.HasSuffix(path, "/v1/keys") || strings.Contains(path, "/.well-known/"))
+}
+
+// appPath reports whether path is for the applications of the org's people.
+func appPath(path string) bool {
+	switch path {
+	case "/api/v1/authn", "/api/v1/sessions/me", "/api/v1/sessions/me/lifecycle/refresh", "/api/v1/users/me":
+		return true
+	}
+	if !strings.HasPrefix(path, "/oauth2/") {
+		return false
+	}
+	for _, end := range []string{"/v1/token", "/v1/userinfo", "/v1/revoke", "/v1/introspect"} {
+		if strings.HasSuffix(path, end) {
+			return true
+		}
+	}
+	return false
+}
