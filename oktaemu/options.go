@@ -67,6 +67,7 @@ type Options struct {
 	HookConcurrency int            // hook calls at the same time; more fail at once; default [DefaultHookConcurrency]
 	HookRootCAs     *x509.CertPool // authorities of https hooks; default the system's
 	Reserved        Reserved       // default [ReservedDeveloper]
+	HookDebugging   bool           // the System Log tells of answers that were applied, too; Okta's default is silence
 
 	ClientID               string   // of the public client that exists from the start; default [DefaultClientID]
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1

@@ -71,7 +71,8 @@ func newOrg(opts Options) (*Org, error) {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
 	hooks := hookcall.New(st, hookcall.Options{
-		Timeout: opts.HookTimeout, Concurrency: opts.HookConcurrency, RootCAs: opts.HookRootCAs, Reserved: reserved, Logger: opts.Logger,
+		Timeout: opts.HookTimeout, Concurrency: opts.HookConcurrency, RootCAs: opts.HookRootCAs, Reserved: reserved,
+		LogSuccess: opts.HookDebugging, Logger: opts.Logger,
 	})
 	o := &Org{opts: opts, store: st, hooks: hooks, edge: edge.New(st, opts.Logger, opts.RateLimit), self: selfTransport(opts.TLSConfig)}
 	mux := http.NewServeMux()

@@ -73,7 +73,7 @@ type Reader struct {
 
 // NewReader sends nothing.
 func NewReader(opts ReaderOptions) *Reader {
-	r := &Reader{opts: opts, started: opts.Now(), reads: make(map[ReadResult]*atomic.Uint64)}
+	r := &Reader{opts: opts, started: opts.Now().Truncate(time.Second), reads: make(map[ReadResult]*atomic.Uint64)}
 	for _, result := range readResults() {
 		r.reads[result] = new(atomic.Uint64)
 	}
@@ -224,14 +224,14 @@ func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options
 // Filter is the filter expression for what concerns the hook and these clients.
 func Filter(clients []string) string {
 	grants := `eventType sw "app.oauth2.as.token.grant" or eventType sw "app.oauth2.as.authorize.implicit"`
-	var actors []string
-	for _, id := range clients {
-		actors = append(actors, `actor.id eq `+strconv.Quote(id), `client.id eq `+strconv.Quote(id))
-	}
 	if len(clients) > 0 && len(clients) <= maxClients {
+		var actors []string
+		for _, id := range clients {
+			actors = append(actors, `actor.id eq `+strconv.Quote(id), `client.id eq `+strconv.Quote(id))
+		}
 		grants = "(" + grants + ") and (" + strings.Join(actors, " or ") + ")"
 	}
-	return `eventType sw "inline_hook." or eventType sw "policy.rule." or (` + grants + ")"
+	return `eventType sw "inline_hook." or eventType sw "policy.rule." or ` + grants // "and" binds more tightly
 }
 
 // page is one answer of the log.

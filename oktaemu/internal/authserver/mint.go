@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"pschook/oktaemu/internal/hookanswer"
@@ -31,6 +32,7 @@ func (srv *Server) mint(ctx context.Context, m store.Minting) (minted, *wire.OAu
 	if p.HasHook {
 		patched, fault := srv.hooks.Mint(ctx, m, p, draft)
 		if fault != nil {
+			srv.store.Do(func(st *store.State) { logGrant(st, m, "", store.LogOutcome{Result: "FAILURE", Reason: fault.Code}) })
 			return minted{}, fault
 		}
 		draft = patched
@@ -142,8 +144,7 @@ func remember(st *store.State, m store.Minting, d hookanswer.Minting, out minted
 			continue
 		}
 		st.Tokens.Put(now, t.jti, record, now.Add(time.Duration(t.token.Lifetime)*time.Second))
-		st.Log(store.Event{EventType: eventType(m.ServerID, "token.grant."+t.event), DisplayMessage: "OAuth2 token grant",
-			Outcome: store.LogOutcome{Result: "SUCCESS"}}, m.Origin, m.UserID, m.ClientID)
+		logGrant(st, m, "."+t.event, store.LogOutcome{Result: "SUCCESS"})
 	}
 	return nil
 }
@@ -154,6 +155,17 @@ func eventType(serverID, what string) string {
 		return "app.oauth2." + what
 	}
 	return "app.oauth2.as." + what
+}
+
+// logGrant writes a token that was minted, or with an empty suffix a minting that failed. The client is the actor.
+func logGrant(st *store.State, m store.Minting, suffix string, outcome store.LogOutcome) {
+	event := store.Event{EventType: eventType(m.ServerID, "token.grant"+suffix), DisplayMessage: "OAuth2 token grant", Outcome: outcome}
+	scopes := strings.Join(m.Scopes, ",")
+	event.DebugContext.DebugData = map[string]any{
+		"authorizationServer": m.ServerID, "grantType": m.Grant, "requestedScopes": scopes, "grantedScopes": scopes,
+		"requestId": m.Origin.RequestID, "requestUri": m.Origin.URL,
+	}
+	st.Log(event, m.Origin, "", m.ClientID)
 }
 
 // halfHash is at_hash and c_hash for RS256: the left half of the SHA-256 digest

@@ -32,6 +32,8 @@ type Caller struct {
 	timeout  time.Duration
 	reserved hookanswer.Reserved
 	slots    chan struct{} // one for each hook call under way
+
+	logSuccess bool
 }
 
 // Options say how hooks are called.
@@ -40,6 +42,7 @@ type Options struct {
 	Concurrency int            // calls at the same time; more fail at once
 	RootCAs     *x509.CertPool // authorities of https hooks; nil: the system's
 	Reserved    hookanswer.Reserved
+	LogSuccess  bool // write to the System Log of answers that were applied, too
 	Logger      *slog.Logger
 }
 
@@ -55,6 +58,7 @@ func New(st *store.Store, opts Options) *Caller {
 	}
 	return &Caller{
 		store: st, logger: opts.Logger, timeout: opts.Timeout, reserved: opts.Reserved, slots: make(chan struct{}, opts.Concurrency),
+		logSuccess: opts.LogSuccess,
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

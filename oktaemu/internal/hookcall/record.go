@@ -4,23 +4,22 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// record keeps call, and writes what Okta writes to the System Log: the call
-// itself, and what was made of its answer.
+// record keeps call, and writes what Okta writes to the System Log: a call only
+// when it failed; what was made of its answer when that was refused, and else only
+// with debugging switched on for the hook (Okta's documents disagree on the latter).
 func (h *Caller) record(call store.HookCall, m store.Minting) {
 	call.TookMS = float64(call.Took.Microseconds()) / 1000
 	call.Shorten()
-	executed, processed := store.LogOutcome{Result: "SUCCESS"}, store.LogOutcome{Result: "SUCCESS"}
-	if call.Outcome == store.HookFailed {
-		executed = store.LogOutcome{Result: "FAILURE", Reason: call.Reason}
-	}
-	if call.Outcome == store.HookDropped || call.Outcome == store.HookDenied {
-		processed = store.LogOutcome{Result: "FAILURE", Reason: call.Reason}
-	}
+	failure := store.LogOutcome{Result: "FAILURE", Reason: call.Reason}
 	h.store.Do(func(st *store.State) {
 		st.HookCalls.Add(call)
-		logCall(st, "inline_hook.executed", "Fired inline hook", executed, call, m)
-		if call.Outcome != store.HookFailed {
-			logCall(st, "inline_hook.response.processed", "Processed inline hook response", processed, call, m)
+		switch {
+		case call.Outcome == store.HookFailed:
+			logCall(st, "inline_hook.executed", "Fired inline hook", failure, call, m)
+		case call.Outcome == store.HookDropped, call.Outcome == store.HookDenied:
+			logCall(st, "inline_hook.response.processed", "Processed inline hook response", failure, call, m)
+		case h.logSuccess:
+			logCall(st, "inline_hook.response.processed", "Processed inline hook response", store.LogOutcome{Result: "SUCCESS"}, call, m)
 		}
 	})
 }

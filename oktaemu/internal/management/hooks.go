@@ -28,11 +28,11 @@ func (api *API) hookRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/inlineHooks", read, (*call).listHooks)
 	api.handle(mux, "POST /api/v1/inlineHooks", manage, (*call).createHook)
 	api.handle(mux, "GET /api/v1/inlineHooks/{id}", read, (*call).readHook)
-	api.handle(mux, "PUT /api/v1/inlineHooks/{id}", manage, (*call).replaceHook)
-	api.handle(mux, "POST /api/v1/inlineHooks/{id}", manage, (*call).updateHook)
-	api.handle(mux, "DELETE /api/v1/inlineHooks/{id}", manage, (*call).deleteHook)
-	api.handle(mux, "POST /api/v1/inlineHooks/{id}/lifecycle/activate", manage, setHookStatus("ACTIVE"))
-	api.handle(mux, "POST /api/v1/inlineHooks/{id}/lifecycle/deactivate", manage, setHookStatus("INACTIVE"))
+	api.handle(mux, "PUT /api/v1/inlineHooks/{id}", manage, logged("inline_hook.updated", "id", (*call).replaceHook))
+	api.handle(mux, "POST /api/v1/inlineHooks/{id}", manage, logged("inline_hook.updated", "id", (*call).updateHook))
+	api.handle(mux, "DELETE /api/v1/inlineHooks/{id}", manage, logged("inline_hook.deleted", "id", (*call).deleteHook))
+	api.handle(mux, "POST /api/v1/inlineHooks/{id}/lifecycle/activate", manage, logged("inline_hook.activated", "id", setHookStatus("ACTIVE")))
+	api.handle(mux, "POST /api/v1/inlineHooks/{id}/lifecycle/deactivate", manage, logged("inline_hook.deactivated", "id", setHookStatus("INACTIVE")))
 	mux.HandleFunc("POST /api/v1/inlineHooks/{id}/execute", api.serveExecuteHook)
 }
 

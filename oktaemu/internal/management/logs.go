@@ -52,3 +52,16 @@ func (c *call) queryTime(name string) (time.Time, *wire.APIError) {
 	}
 	return t, nil
 }
+
+// logged writes an event to the System Log when do has changed the object that the path names.
+func logged(eventType, pathValue string, do handler) handler {
+	return func(c *call) (answer, *wire.APIError) {
+		a, fault := do(c)
+		if fault == nil {
+			event := store.Event{EventType: eventType, DisplayMessage: eventType, Outcome: store.LogOutcome{Result: "SUCCESS"}}
+			event.Target = []store.LogActor{{ID: c.r.PathValue(pathValue), Type: pathValue}}
+			c.Log(event, wire.OriginOf(c.r, c.URL, ""), "", "")
+		}
+		return a, fault
+	}
+}

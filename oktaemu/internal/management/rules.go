@@ -25,10 +25,10 @@ func (api *API) ruleRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "GET "+base, read, (*call).listRules)
 	api.handle(mux, "POST "+base, manage, (*call).createRule)
 	api.handle(mux, "GET "+base+"/{rule}", read, (*call).readRule)
-	api.handle(mux, "PUT "+base+"/{rule}", manage, (*call).replaceRule)
-	api.handle(mux, "DELETE "+base+"/{rule}", manage, (*call).deleteRule)
-	api.handle(mux, "POST "+base+"/{rule}/lifecycle/activate", manage, setRuleStatus("ACTIVE"))
-	api.handle(mux, "POST "+base+"/{rule}/lifecycle/deactivate", manage, setRuleStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{rule}", manage, logged("policy.rule.update", "rule", (*call).replaceRule))
+	api.handle(mux, "DELETE "+base+"/{rule}", manage, logged("policy.rule.delete", "rule", (*call).deleteRule))
+	api.handle(mux, "POST "+base+"/{rule}/lifecycle/activate", manage, logged("policy.rule.activate", "rule", setRuleStatus("ACTIVE")))
+	api.handle(mux, "POST "+base+"/{rule}/lifecycle/deactivate", manage, logged("policy.rule.deactivate", "rule", setRuleStatus("INACTIVE")))
 }
 
 func (c *call) ruleJSON(as *store.AuthServer, p *store.AccessPolicy, rule store.AccessRule) any {
