@@ -65,12 +65,12 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err := f.complete(c, true); err != nil {
 		return err
 	}
-	u, err := f.url(c)
+	u, err := serviceURL(f.hookURL, c)
 	if err != nil {
 		return err
 	}
 	if !c.Okta.HasCredential() {
-		return &exitError{Code: exitUsage, Err: errors.New("there is no credential for Okta's Management API"), Hint: "set PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID"}
+		return noCredential()
 	}
 	client, err := managementClient(c)
 	if err != nil {
@@ -92,19 +92,26 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	return a.finish(report, f.format)
 }
 
-// url is where Okta should call the service.
-func (f *doctorFlags) url(c *config.Config) (*url.URL, error) {
-	if f.hookURL == "" && c.RP.RedirectURL != "" {
+func noCredential() error {
+	return &exitError{
+		Code: exitUsage, Err: errors.New("there is no credential for Okta's Management API"),
+		Hint: "set PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID",
+	}
+}
+
+// serviceURL is where Okta should call the service: as given, else beside the relying party.
+func serviceURL(given string, c *config.Config) (*url.URL, error) {
+	if given == "" && c.RP.RedirectURL != "" {
 		u, err := url.Parse(c.RP.RedirectURL)
 		if err != nil {
 			return nil, err
 		}
 		return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: hook.Path}, nil
 	}
-	if f.hookURL == "" {
+	if given == "" {
 		return nil, &exitError{Code: exitUsage, Err: errors.New("the URL of the hook is not known"), Hint: "give --hook-url https://HOST, the address under which Okta reaches the service"}
 	}
-	u, err := hookURL(f.hookURL)
+	u, err := hookURL(given)
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: err}
 	}

@@ -125,6 +125,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 		a.verifyCommand(),
 		a.configCommand(),
 		a.doctorCommand(),
+		a.registerCommand(),
 		a.probeCommand(),
 		a.outcomesCommand(),
 		a.shapesCommand(),

@@ -56,10 +56,7 @@ func (f *sampleFlags) complete(c *config.Config, needClient bool) error {
 	}
 	f.issuer = strings.TrimSuffix(f.issuer, "/")
 	if f.clientID == "" {
-		f.clientID = c.RP.ClientID
-	}
-	if f.clientID == "" && len(c.Hook.ClientIDs) > 0 {
-		f.clientID = c.Hook.ClientIDs[0]
+		f.clientID = configuredClient(c)
 	}
 	switch {
 	case f.clientID == "" && needClient:
@@ -68,6 +65,14 @@ func (f *sampleFlags) complete(c *config.Config, needClient bool) error {
 		f.clientID = "pschook-probe"
 	}
 	return nil
+}
+
+// configuredClient is the client of Pro Santé Connect as far as the configuration tells; it may be empty.
+func configuredClient(c *config.Config) string {
+	if c.RP.ClientID == "" && len(c.Hook.ClientIDs) > 0 {
+		return c.Hook.ClientIDs[0]
+	}
+	return c.RP.ClientID
 }
 
 func (f *sampleFlags) sample() ([]byte, error) {

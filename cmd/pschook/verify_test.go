@@ -31,14 +31,24 @@ import (
 // what Pro Santé Connect wants.
 func newOrg(t *testing.T) *oktaemu.Org {
 	t.Helper()
+	org, _ := startOrg(t, true)
+	return org
+}
+
+// startOrg starts an org and a service for it, which the org's rule calls if registered, and returns the hook's URL.
+func startOrg(t *testing.T, registered bool) (org *oktaemu.Org, url string) {
+	t.Helper()
 	const secret = "a secret of the test"
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	org, err := oktaemu.New(oktaemu.Options{
-		Hook: oktaemu.Hook{URL: "http://" + listener.Addr().String() + hook.Path, Secret: secret},
-	})
+	url = "http://" + listener.Addr().String() + hook.Path
+	var opts oktaemu.Options
+	if registered {
+		opts.Hook = oktaemu.Hook{URL: url, Secret: secret}
+	}
+	org, err = oktaemu.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +77,7 @@ func newOrg(t *testing.T) *oktaemu.Org {
 			t.Error(err)
 		}
 	})
-	return org
+	return org, url
 }
 
 // TestVerifyScripts runs testdata/verify with tokens of an emulated org in files,

@@ -99,6 +99,12 @@ func (r Rule) Everybody() bool {
 	return slices.Contains(p.Groups.Include, everyone) && len(p.Groups.Exclude) == 0 && len(p.Users.Exclude) == 0
 }
 
+// TakesIn reports whether the rule is for the members of the group, single people apart.
+func (r Rule) TakesIn(groupID string) bool {
+	p := r.Conditions.People
+	return r.Everybody() || slices.Contains(p.Groups.Include, groupID) && !slices.Contains(p.Groups.Exclude, groupID)
+}
+
 func (r Rule) nobody() bool {
 	p := r.Conditions.People
 	return len(p.Groups.Include) == 0 && len(p.Users.Include) == 0

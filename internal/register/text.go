@@ -1,0 +1,61 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Text is a sentence in both languages.
+type Text struct{ EN, FR string }
+
+// say makes a text of two formats (see package fmt) and the values for both.
+func say(en, fr string, args ...any) Text {
+	if len(args) == 0 {
+		return Text{en, fr}
+	}
+	return Text{fmt.Sprintf(en, args...), fmt.Sprintf(fr, args...)}
+}
+
+// In returns the text in French for "fr", else in English.
+func (t Text) In(lang string) string {
+	if lang == "fr" {
+		return t.FR
+	}
+	return t.EN
+}
+
+// Error is what keeps a run from going on, in both languages.
+type Error struct {
+	Text Text
+	Err  error // cause; may be nil
+}
+
+// Error is the English text with the cause.
+func (e *Error) Error() string { return e.In("en") }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// In returns the text with the cause, which has one language only.
+func (e *Error) In(lang string) string {
+	if e.Err == nil {
+		return e.Text.In(lang)
+	}
+	return e.Text.In(lang) + ": " + e.Err.Error()
+}
+
+// Localize is what went wrong in the language, a line for each of several faults.
+func Localize(err error, lang string) string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var lines []string
+		for _, e := range several.Unwrap() {
+			lines = append(lines, Localize(e, lang))
+		}
+		return strings.Join(lines, "\n")
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.In(lang)
+	}
+	return err.Error()
+}
