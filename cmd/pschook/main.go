@@ -5,11 +5,12 @@
 //	preview   say what would be answered to a call
 //	verify    check tokens, or sign in and check them
 //	doctor    compare a live org with the configuration
+//	register  make the org right, and take it back
 //	probe     call the hook as Okta does
 //	config    print, check or begin a configuration
 //	version   print the version
 //
-// It changes nothing in an org and keeps nothing about people. Exit codes and flags: pschook COMMAND --help. What the
+// Only register apply and undo change anything in an org; nothing keeps nothing about people. Exit codes and flags: pschook COMMAND --help. What the
 // commands rest on stands in the packages: hook, commands, orglookup and verify name Okta's pages, RFCs and PSC's facts.
 package main
 

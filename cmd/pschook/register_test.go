@@ -166,7 +166,7 @@ func TestRegisterFromNothing(t *testing.T) {
 }
 
 // TestRegisterUsage breaks one thing at a time.
-func TestRegisterUsage(t *testing.T) {
+func TestRegisterUsage(t *testing.T) { //nolint:tparallel // the inner group ends before the org is looked at
 	t.Parallel()
 	org, hookURL := bareOrg(t)
 	before := objects(t, org)
@@ -194,24 +194,24 @@ func TestRegisterUsage(t *testing.T) {
 		{name: "nothing to undo", args: []string{"undo", "--yes"}, code: 2, want: "nothing that could be undone"},
 		{name: "Workflows, no flow", args: []string{"plan", "--from-workflows", "--server", "default", "--client-id", "0oaNobody"}, code: 2, want: "no app has the client id"},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			env := registerEnvironment(org)
-			maps.Copy(env, tt.set)
-			args := registerArgs(tt.args[0], hookURL, filepath.Join(t.TempDir(), "journal"), tt.args[1:]...)
-			var out, errs strings.Builder
-			code := run(t.Context(), args, env, streams{in: strings.NewReader(tt.in), out: &out, err: &errs})
-			if code != tt.code || !strings.Contains(out.String()+errs.String(), tt.want) {
-				t.Errorf("exit %d, want %d and %q\n%s%s", code, tt.code, tt.want, out.String(), errs.String())
-			}
-		})
-	}
-	t.Cleanup(func() {
-		if diff := cmp.Diff(before, objects(t, org)); diff != "" {
-			t.Errorf("something was changed (-before +after):\n%s", diff)
+	t.Run("all", func(t *testing.T) {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				env := registerEnvironment(org)
+				maps.Copy(env, tt.set)
+				args := registerArgs(tt.args[0], hookURL, filepath.Join(t.TempDir(), "journal"), tt.args[1:]...)
+				var out, errs strings.Builder
+				code := run(t.Context(), args, env, streams{in: strings.NewReader(tt.in), out: &out, err: &errs})
+				if code != tt.code || !strings.Contains(out.String()+errs.String(), tt.want) {
+					t.Errorf("exit %d, want %d and %q\n%s%s", code, tt.code, tt.want, out.String(), errs.String())
+				}
+			})
 		}
 	})
+	if diff := cmp.Diff(before, objects(t, org)); diff != "" {
+		t.Errorf("something was changed (-before +after):\n%s", diff)
+	}
 }
 
 // TestRegisterTypedName changes the org when its name is typed.
