@@ -15,6 +15,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
+
+	"pschook/internal/outside"
 )
 
 // ClientOptions say who signs in, where. Issuer and ClientID are required,
@@ -29,8 +31,11 @@ type ClientOptions struct {
 	// Metadata is the provider's metadata as JSON, given by hand; nil means
 	// discovery. It may hold the keys in "jwks" in place of "jwks_uri".
 	Metadata   []byte
-	HTTPClient *http.Client     // its transport is used; nil means a new one
-	Now        func() time.Time // nil means time.Now
+	HTTPClient *http.Client // its transport is used; nil means a new one
+	// InsecureAnyAddress lets a provider name endpoints that are nearer than itself: at private addresses while it is on
+	// the Internet, or on this machine. It is for test stands.
+	InsecureAnyAddress bool
+	Now                func() time.Time // nil means time.Now
 }
 
 // Client signs in with the Authorization Code flow, PKCE S256, state and nonce
@@ -118,28 +123,33 @@ func NewClient(opts ClientOptions) (*Client, error) {
 	if err := errors.Join(err, errRedirectURL, errClient, errScope); err != nil {
 		return nil, err
 	}
-	c := &Client{opts: opts, http: newHTTPClient(opts.HTTPClient)}
-	c.source = &providerSource{issuer: opts.Issuer, client: c.http, now: opts.Now, lock: make(chan struct{}, 1)}
-	if err := c.useMetadata(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return newClient(opts, issuer)
 }
 
-func (c *Client) useMetadata() error {
-	if c.opts.Metadata == nil {
-		return nil
+// newClient makes a client of options that are in order.
+func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
+	c := &Client{opts: opts, source: &providerSource{issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
+	var m metadata
+	var named []*url.URL // by the operator
+	var err error
+	if opts.Metadata != nil {
+		if m, named, err = parseMetadata(opts.Metadata, opts.Issuer); err != nil {
+			return nil, err
+		}
 	}
-	m, err := parseMetadata(c.opts.Metadata, c.opts.Issuer)
-	if err != nil {
-		return err
+	leash := outside.NewLeash(issuer, named...)
+	if opts.InsecureAnyAddress {
+		leash = nil
 	}
-	p, err := m.provider(c.http, c.opts.Now)
-	if err != nil {
-		return err
+	c.http = newHTTPClient(opts.HTTPClient, leash)
+	c.source.client = c.http
+	if opts.Metadata != nil {
+		if c.source.current, err = m.provider(c.http, opts.Now); err != nil {
+			return nil, err
+		}
+		c.source.fixed = true
 	}
-	c.source.current, c.source.fixed = p, true
-	return nil
+	return c, nil
 }
 
 // Close closes idle connections to the provider. The client stays usable.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
+
+	"pschook/internal/outside"
 )
 
 const (
@@ -49,37 +52,56 @@ type provider struct {
 
 // parseMetadata reads metadata given by hand. The issuer must be the configured
 // one, so that a wrong file cannot move the trust elsewhere.
-func parseMetadata(text []byte, issuer string) (metadata, error) {
+// The URLs are those of its endpoints.
+func parseMetadata(text []byte, issuer string) (metadata, []*url.URL, error) {
 	var m metadata
 	if err := providerLimits().Check(text); err != nil {
-		return m, fmt.Errorf("provider metadata: %w", err)
+		return m, nil, fmt.Errorf("provider metadata: %w", err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("provider metadata: not the JSON object expected: %w", err)
+		return m, nil, fmt.Errorf("provider metadata: not the JSON object expected: %w", err)
 	}
 	if m.Issuer != issuer {
-		return m, fmt.Errorf("provider metadata: issuer is %q, configured is %q", m.Issuer, issuer)
+		return m, nil, fmt.Errorf("provider metadata: issuer is %q, configured is %q", m.Issuer, issuer)
 	}
-	return m, m.check()
+	endpoints, err := m.endpoints()
+	return m, endpoints, err
 }
 
-// check wants the endpoints that a sign-in needs, all on https.
-func (m metadata) check() error {
+// endpoints returns those that a sign-in needs, and all must be safe.
+func (m metadata) endpoints() ([]*url.URL, error) {
+	var urls []*url.URL
 	var errs []error
-	need := map[string]string{"authorization_endpoint": m.AuthURL, "token_endpoint": m.TokenURL}
-	if m.JWKS == nil {
-		need["jwks_uri"] = m.JWKSURL
+	for _, e := range []struct {
+		name, value string
+		wanted      bool
+	}{
+		{"authorization_endpoint", m.AuthURL, true},
+		{"token_endpoint", m.TokenURL, true},
+		{"jwks_uri", m.JWKSURL, m.JWKS == nil},
+		{"userinfo_endpoint", m.UserInfoURL, m.UserInfoURL != ""},
+	} {
+		if !e.wanted {
+			continue
+		}
+		u, err := checkURL("provider metadata: "+e.name, e.value)
+		urls, errs = append(urls, u), append(errs, err)
 	}
-	if m.UserInfoURL != "" {
-		need["userinfo_endpoint"] = m.UserInfoURL
+	return urls, errors.Join(errs...)
+}
+
+// checkLed wants the endpoints of discovered metadata to be as safe as the issuer.
+func (m metadata) checkLed(issuer *url.URL) error {
+	urls, err := m.endpoints()
+	if err != nil {
+		return err
 	}
-	for _, name := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"} {
-		if value, wanted := need[name]; wanted {
-			_, err := checkURL("provider metadata: "+name, value)
-			errs = append(errs, err)
+	for _, u := range urls {
+		if err := outside.Led(issuer, u); err != nil {
+			return fmt.Errorf("provider metadata: %q %w", u, err)
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (m metadata) provider(client *http.Client, now func() time.Time) (*provider, error) {
@@ -113,7 +135,8 @@ func (p *provider) endpoint(confidential bool) oauth2.Endpoint {
 // providerSource finds the provider on first use, so that a service starts
 // while its provider is down.
 type providerSource struct {
-	issuer string
+	issuer *url.URL
+	name   string // the issuer exactly as configured
 	client *http.Client
 	now    func() time.Time
 
@@ -130,7 +153,7 @@ func (s *providerSource) get(ctx context.Context) (*provider, error) {
 	case s.lock <- struct{}{}:
 		defer func() { <-s.lock }()
 	case <-ctx.Done():
-		return nil, &UnavailableError{Issuer: s.issuer, Err: ctx.Err()}
+		return nil, &UnavailableError{Issuer: s.name, Err: ctx.Err()}
 	}
 	if s.current != nil && (s.fixed || s.now().Sub(s.foundAt) < discoveryTTL) {
 		return s.current, nil
@@ -139,7 +162,7 @@ func (s *providerSource) get(ctx context.Context) (*provider, error) {
 		s.discover(ctx)
 	}
 	if s.lastErr != nil {
-		return nil, &UnavailableError{Issuer: s.issuer, Err: s.lastErr}
+		return nil, &UnavailableError{Issuer: s.name, Err: s.lastErr}
 	}
 	return s.current, nil
 }
@@ -156,7 +179,7 @@ func (s *providerSource) discover(ctx context.Context) {
 }
 
 func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
-	found, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.issuer)
+	found, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.name)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +188,7 @@ func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
 		return nil, err
 	}
 	m.JWKS = nil
-	if err := m.check(); err != nil {
+	if err := m.checkLed(s.issuer); err != nil {
 		return nil, err
 	}
 	return m.provider(s.client, s.now)

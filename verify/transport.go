@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -48,9 +47,9 @@ var errRedirect = errors.New("the provider answered with a redirect, which is no
 const idleProviderConns = 2
 
 // newHTTPClient makes the client for all talk with the provider out of base
-// (nil: a new one): it follows no redirect, has a timeout, and reads no endless
-// answer.
-func newHTTPClient(base *http.Client) *http.Client {
+// (nil: a new one): it follows no redirect, has a timeout, reads no endless
+// answer, and goes only where the leash allows (nil: anywhere).
+func newHTTPClient(base *http.Client, leash *outside.Leash) *http.Client {
 	transport := http.RoundTripper(&http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
@@ -60,6 +59,9 @@ func newHTTPClient(base *http.Client) *http.Client {
 	})
 	if base != nil && base.Transport != nil {
 		transport = base.Transport
+	}
+	if t, ok := transport.(*http.Transport); ok && leash != nil {
+		transport = leash.Hold(t)
 	}
 	return &http.Client{
 		Transport:     boundedTransport{next: transport},
@@ -98,23 +100,11 @@ func (t boundedTransport) CloseIdleConnections() {
 	}
 }
 
-// checkURL accepts an absolute https URL, or http on loopback, where no one can
-// listen in (RFC 8252 §8.3).
+// checkURL reads a URL that may be trusted, see [outside.ParseURL]; the error begins with name.
 func checkURL(name, text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%s: %q is not an https URL", name, text)
+	u, err := outside.ParseURL(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %q %w", name, text, err)
 	}
-	if u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return u, nil
-	}
-	return nil, fmt.Errorf("%s: %q is not an https URL (http is accepted on loopback only)", name, text)
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return u, nil
 }

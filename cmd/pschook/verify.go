@@ -239,7 +239,8 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts verify.ClientOptio
 func (a *app) verifyClient(f verifyFlags) (verify.ClientOptions, error) {
 	opts := verify.ClientOptions{
 		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(f.scopes), ACRValues: strings.Fields(f.acrValues),
-		ClientSecret: verify.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
+		ClientSecret:       verify.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
+		InsecureAnyAddress: a.env[config.Prefix+"RP_INSECURE_ANY_ADDRESS"] == "true",
 	}
 	if file := a.env[config.Prefix+"RP_CLIENT_SECRET_FILE"]; file != "" && opts.ClientSecret == "" {
 		text, err := a.readInput(file)

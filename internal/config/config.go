@@ -162,4 +162,5 @@ type RP struct {
 	ExpectedTID   string `env:"RP_EXPECTED_TID" validate:"omitempty,word"` // empty: the one that the org lookup finds
 	MetadataFile  string `env:"RP_METADATA_FILE"`                          // provider metadata (JSON), readable when loaded; empty: discovery at Issuer
 	ACRValues     Words  `env:"RP_ACR_VALUES" validate:"unique,dive,word"`
+	AnyAddress    bool   `env:"RP_INSECURE_ANY_ADDRESS"` // a provider may name endpoints that are nearer than itself
 }

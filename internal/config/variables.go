@@ -466,6 +466,12 @@ func rpProviderVariables() []Variable {
 			French:  "Métadonnées du fournisseur saisies à la main ; découvertes chez l'émetteur par défaut.",
 		},
 		{
+			Name: "RP_INSECURE_ANY_ADDRESS", Group: group, Type: TypeBoolean, Default: "false", Example: "true",
+			Wanted:  "true or false",
+			English: "Let a provider on the Internet name endpoints in private networks or on this machine; for test stands only.",
+			French:  "Laisser un fournisseur sur Internet désigner des points d'accès sur un réseau privé ou sur cette machine ; bancs d'essai seulement.",
+		},
+		{
 			Name: "RP_PROFILE", Group: group, Type: TypeChoice, Default: "psc", Example: "psc-op",
 			Values:  []string{"psc", "psc-op", "rofim", "chg-meridian"},
 			Wanted:  "psc, psc-op, rofim or chg-meridian",

@@ -25,7 +25,7 @@ func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
 	rp, err := verify.NewRP(verify.RPOptions{
 		Client: verify.ClientOptions{
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: verify.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
-			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, Now: s.opts.Now,
+			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
 		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
 		HookCalls: s.HookCalls(), BasicAuth: htpasswd, Logger: s.opts.Logger,
