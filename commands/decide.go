@@ -20,6 +20,7 @@ const (
 	ReasonNoUser    Reason = "no_user"    // empty: client credentials; denied: oid is wanted, nobody is named, OnFailureDeny
 	ReasonNoClaims  Reason = "no_claims"  // no claim is placed in the tokens being minted, or none has a value
 	ReasonNoOrgID   Reason = "no_org_id"  // tid is wanted, no org id is known, OnFailureDeny
+	ReasonNoHosts   Reason = "no_hosts"   // whether the issuer is the org's is not known, OnFailureDeny
 	ReasonAMRPolicy Reason = "amr_policy" // the AMR policy refuses this sign-in
 )
 
@@ -48,6 +49,14 @@ func (b *Builder) NeedsOrgID(f Facts) bool {
 	return user != "" || !f.machine() && !(b.wants(&f, OID) && b.onFailure == OnFailureDeny)
 }
 
+// Adds reports whether Decide would add anything to the tokens, were all known that is
+// not: there is nothing to wait for if not.
+func (b *Builder) Adds(f Facts) bool {
+	f.OrgID, f.IssuerUnknown = "known", false
+	d, err := b.Decide(f)
+	return err == nil && d.Outcome == OutcomeCommands
+}
+
 // wants reports whether claim is placed in a token that is being minted.
 func (b *Builder) wants(f *Facts, claim Claim) bool {
 	return f.IDToken && slices.Contains(b.placed[IDToken], claim) ||
@@ -67,22 +76,24 @@ func (b *Builder) Decide(f Facts) (Decision, error) {
 		ContextUserDiffers:   user != "" && f.ContextUserID != "" && f.ContextUserID != user,
 		SessionOfAnotherUser: f.sessionOfAnother(user),
 		UserMissing:          user == "" && b.wants(&f, OID),
-		OrgIDMissing:         f.OrgID == "" && b.wants(&f, TID),
+		OrgIDMissing:         (f.OrgID == "" || f.IssuerUnknown) && b.wants(&f, TID),
 	}
 	amr := b.amr(&f, user, &d)
+	commands := b.commands(&f, user, amr.Values)
+	strict := b.onFailure == OnFailureDeny
 	switch {
 	case amr.Deny:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonAMRPolicy
-	case d.UserMissing && b.onFailure == OnFailureDeny:
+	case strict && d.UserMissing:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonNoUser
-	case d.OrgIDMissing && b.onFailure == OnFailureDeny:
+	case strict && f.IssuerUnknown && (d.OrgIDMissing || len(commands) > 0):
+		d.Outcome, d.Reason = OutcomeDenied, ReasonNoHosts
+	case strict && d.OrgIDMissing:
 		d.Outcome, d.Reason = OutcomeDenied, ReasonNoOrgID
+	case len(commands) == 0:
+		d.Outcome, d.Reason = OutcomeEmpty, ReasonNoClaims
 	default:
-		d.Commands = b.commands(&f, user, amr.Values)
-		d.Outcome = OutcomeCommands
-		if len(d.Commands) == 0 {
-			d.Outcome, d.Reason = OutcomeEmpty, ReasonNoClaims
-		}
+		d.Outcome, d.Commands = OutcomeCommands, commands
 	}
 	return d, nil
 }
@@ -106,7 +117,7 @@ func (b *Builder) commands(f *Facts, user string, amr []string) []Command {
 	if user != "" && b.wants(f, OID) {
 		oid = b.oid(user)
 	}
-	if f.OrgID != "" && b.wants(f, TID) {
+	if f.OrgID != "" && !f.IssuerUnknown && b.wants(f, TID) {
 		tid = b.tid(f.OrgID)
 	}
 	out := make([]Command, 0, 2)

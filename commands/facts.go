@@ -19,7 +19,8 @@ type Facts struct {
 	RefreshToken bool   // the call has a data.refresh_token
 	Session      Session
 
-	OrgID string // "" when no org id is known
+	OrgID         string // "" when no org id is known
+	IssuerUnknown bool   // whether the tokens' issuer is the org's depends on what is not known
 }
 
 // Session is the browser session at Okta, data.context.session.

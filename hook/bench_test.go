@@ -56,7 +56,7 @@ func BenchmarkHandler(b *testing.B) {
 		b.Fatal(err)
 	}
 	h, err := hook.New(hook.Options{
-		Builder: builder, Lookup: known{ID: orgID}, Authenticate: auth, OrgURL: parseURL(b, "https://hopital.okta.com"),
+		Builder: builder, Lookup: known(orgID), Authenticate: auth, OrgURL: parseURL(b, "https://hopital.okta.com"),
 		Logger: slog.New(slog.NewJSONHandler(struct{ io.Writer }{io.Discard}, nil)), Meter: sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter(hook.ScopeName),
 		Tracer: noop.NewTracerProvider().Tracer(""), Decisions: hook.NewDecisions(time.Now), Now: time.Now,
 	})

@@ -177,6 +177,9 @@ func (w waiting) Org(context.Context) (orglookup.Org, error) {
 	<-w.release
 	return orglookup.Org{ID: orgID}, nil
 }
+func (waiting) Hosts(context.Context) ([]string, error) {
+	return nil, errors.New("not asked in these tests")
+}
 func (waiting) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
 // A call too many gets 503 at once; the others are not touched, and afterwards there
@@ -219,7 +222,10 @@ func TestConcurrencyIsBounded(t *testing.T) {
 type panicking struct{}
 
 func (panicking) Org(context.Context) (orglookup.Org, error) { panic("of " + userID) }
-func (panicking) Known() (orglookup.Org, bool)               { return orglookup.Org{}, false }
+func (panicking) Hosts(context.Context) ([]string, error) {
+	return nil, errors.New("not asked in these tests")
+}
+func (panicking) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
 // A panic is answered with 500, counted and logged without its text; the process and
 // its room for calls live on.
@@ -292,6 +298,9 @@ func (r remaining) Org(ctx context.Context) (orglookup.Org, error) {
 	deadline, _ := ctx.Deadline()
 	r.left <- time.Until(deadline)
 	return orglookup.Org{}, errors.New("okta did not answer")
+}
+func (remaining) Hosts(context.Context) ([]string, error) {
+	return nil, errors.New("not asked in these tests")
 }
 func (remaining) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 

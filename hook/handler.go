@@ -28,12 +28,15 @@ import (
 	"pschook/orglookup"
 )
 
-// OrgLookup tells the Okta org's id.
+// OrgLookup tells the Okta org's id and the hosts of its issuers.
 type OrgLookup interface {
 	// Org returns at once when the org is known, else it waits for the lookup under
 	// way until ctx ends. It is safe for concurrent use.
 	Org(ctx context.Context) (orglookup.Org, error)
-	// Known returns the org if it is known, and never waits.
+	// Hosts does the same for the hosts, which may be known later than the org.
+	Hosts(ctx context.Context) ([]string, error)
+	// Known returns the org if it is known, and never waits. Its hosts are nil while
+	// they are not known.
 	Known() (orglookup.Org, bool)
 }
 
@@ -287,14 +290,42 @@ func peer(r *http.Request) netip.Addr {
 // judge fills call with what is to be answered to a decoded request.
 func (h *Handler) judge(call *call, req *Request) error {
 	call.request = req
-	if uri, location := req.IssuerURI(); !h.issuerAccepted(uri) {
-		return foreignIssuer(location)
+	org, _ := h.opts.Lookup.Known()
+	issuer, err := h.judgeIssuers(req, org.Hosts)
+	if err != nil {
+		return err
+	}
+	if err := req.checkClient(); err != nil {
+		return err
 	}
 	if !h.selected(req.ClientID()) {
 		call.outcome, call.reason = string(commands.OutcomeEmpty), reasonClientNotSelected
 		return nil
 	}
-	return h.decide(call, req)
+	return h.decide(call, req, issuer)
+}
+
+// judgeIssuers refuses a call in which any issuer is foreign, or none is named. hosts are
+// those of the org; while they are nil, not known, the result may be undecided.
+func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) {
+	verdict := foreign
+	for _, issuer := range req.issuers() {
+		if issuer.value == "" {
+			continue
+		}
+		b := h.issuers.judge(issuer.value)
+		if b == undecided && hosts != nil {
+			b = h.issuers.judgeHost(issuer.value, hosts)
+		}
+		if b == foreign {
+			return foreign, foreignIssuer(issuer.location, issuer.value, h.issuers.accepted(hosts))
+		}
+		verdict = max(verdict, b)
+	}
+	if verdict == foreign {
+		return foreign, foreignIssuer(req.issuers()[0].location, "", h.issuers.accepted(hosts))
+	}
+	return verdict, nil
 }
 
 // checkHead refuses what the request line and headers alone give away.
@@ -340,23 +371,22 @@ func isTooLarge(err error) bool {
 	return errors.As(err, &large)
 }
 
-// issuerAccepted asks the org's further hosts only when the issuer is not on its own.
-func (h *Handler) issuerAccepted(uri string) bool {
-	if h.issuers.accepts(uri, nil) {
-		return true
-	}
-	org, ok := h.opts.Lookup.Known()
-	return ok && h.issuers.accepts(uri, org.Hosts)
-}
-
 func (h *Handler) selected(clientID string) bool {
 	return len(h.opts.ClientIDs) == 0 || slices.Contains(h.opts.ClientIDs, clientID)
 }
 
-// decide fills call with what the policy makes of the request.
-func (h *Handler) decide(call *call, req *Request) error {
+// decide fills call with what the policy makes of the request. It waits for the org's
+// hosts and id as far as the answer depends on them.
+func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 	facts := req.Facts()
-	if h.opts.Builder.NeedsOrgID(facts) {
+	if issuer == undecided && h.opts.Builder.Adds(facts) {
+		var err error
+		if issuer, err = h.judgeIssuers(req, h.hosts(call)); err != nil {
+			return err
+		}
+		facts.IssuerUnknown = issuer == undecided
+	}
+	if !facts.IssuerUnknown && h.opts.Builder.NeedsOrgID(facts) {
 		facts.OrgID = h.orgID(call)
 	}
 	d, err := h.opts.Builder.Decide(facts)
@@ -367,13 +397,27 @@ func (h *Handler) decide(call *call, req *Request) error {
 	return nil
 }
 
-// orgID waits for the org id for what is left of Options.Timeout, once it is known not at all.
+// rest is what is left of Options.Timeout.
+func (h *Handler) rest(call *call) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
+}
+
+// hosts waits for the hosts of the org's issuers; nil: they did not come in time.
+func (h *Handler) hosts(call *call) []string {
+	ctx, cancel := h.rest(call)
+	defer cancel()
+	var hosts []string
+	hosts, call.lookupErr = h.opts.Lookup.Hosts(ctx)
+	return hosts
+}
+
+// orgID returns the org id, and waits for it if it is not known; "": it did not come in time.
 func (h *Handler) orgID(call *call) string {
 	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
 		call.tidSource = org.Source
 		return org.ID
 	}
-	ctx, cancel := context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
+	ctx, cancel := h.rest(call)
 	defer cancel()
 	org, err := h.opts.Lookup.Org(ctx)
 	if err != nil {

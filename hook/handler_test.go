@@ -71,11 +71,11 @@ func TestAnswers(t *testing.T) {
 		{name: "amr value too long", call: call{body: edit(t, `"okta_verify"`, `"`+strings.Repeat("v", 257)+`"`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr[2]: longer than 64", "TOO_LONG"}},
 		{name: "too many amr values", call: call{body: edit(t, `"okta_verify"`, `"v"`+strings.Repeat(`,"v"`, 64))}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.amr: longer than 64", "TOO_LONG"}},
 		{name: "tokens of two users", call: call{body: edit(t, `"uid": "`+userID, `"uid": "00uSOMEONEELSE`)}, status: 400, outcome: "malformed", body: []string{"data.identity.claims.sub: contradicts data.access.claims.uid", "CONTRADICTION"}},
-		{name: "issuer of another org", call: call{body: edit(t, `"uri": "https://hopital.okta.com/`, `"uri": "https://attaquant.okta.com/`)}, status: 403, outcome: "forbidden", body: []string{"the issuer does not belong", `"location":"data.context.protocol.issuer.uri"`}},
+		{name: "issuer of another org", call: call{body: edit(t, `"uri": "https://hopital.okta.com/`, `"uri": "https://attaquant.okta.com/`)}, status: 403, outcome: "forbidden", body: []string{"the issuer \\\"https://attaquant.okta.com/oauth2/default\\\" does not belong", `"location":"data.context.protocol.issuer.uri"`}},
 		{name: "issuer that is no URL", call: call{body: edit(t, `"uri": "https://hopital.okta.com/oauth2/default"`, `"uri": "hopital.okta.com"`)}, status: 403, outcome: "forbidden", body: []string{"FOREIGN_ISSUER"}},
 		{name: "no issuer, source instead", call: call{body: edit(t, `"uri"`, `"urn"`)}, status: 200, outcome: "commands", body: []string{good}},
 		{name: "no issuer at all", call: call{body: `{"eventType":"com.okta.oauth2.tokens.transform","data":{"access":{"claims":{"uid":"` + userID + `"}}}}`}, status: 403, outcome: "forbidden", body: []string{"FOREIGN_ISSUER"}},
-		{name: "custom domain of the org", change: func(o *hook.Options) { o.Lookup = known{ID: orgID, Hosts: []string{"login.hopital.example"}} },
+		{name: "custom domain of the org", change: func(o *hook.Options) { o.Lookup = known(orgID, "login.hopital.example") },
 			call: call{body: edit(t, `"uri": "https://hopital.okta.com/`, `"uri": "https://LOGIN.hopital.example:443/`)}, status: 200, outcome: "commands", body: []string{good}},
 		{name: "listed issuer", change: func(o *hook.Options) {
 			o.Issuers = []*url.URL{parseURL(t, "https://idp.example/oauth2/psc")}

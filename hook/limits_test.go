@@ -99,7 +99,6 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("%d amr values", len(amr))
 			}
 		}
-		r.IssuerURI()
 		r.ClientID()
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"pschook/commands"
 	"pschook/hook"
+	"pschook/orglookup"
 )
 
 func TestPreview(t *testing.T) {
@@ -43,7 +44,9 @@ func TestPreview(t *testing.T) {
 			}
 		}},
 		{name: "too large", body: strings.Repeat(" ", 256<<10+1), status: 413, part: "TOO_LARGE"},
-		{name: "foreign issuer", change: func(o *hook.Options) { o.OrgURL = parseURL(t, "https://autre.okta.com") }, body: sample(t, "authorization-code"), status: 403, part: "FOREIGN_ISSUER"},
+		{name: "foreign issuer", change: func(o *hook.Options) {
+			o.OrgURL, o.Lookup = parseURL(t, "https://autre.okta.com"), orgLookup{orglookup.Org{ID: orgID, Hosts: []string{"autre.okta.com"}}}
+		}, body: sample(t, "authorization-code"), status: 403, part: "FOREIGN_ISSUER"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -85,8 +85,17 @@ func busy() *refusal {
 	}
 }
 
-func foreignIssuer(location string) *refusal {
-	return &refusal{status: http.StatusForbidden, outcome: outcomeForbidden, summary: "the issuer does not belong to the Okta org this service is set up for", reason: "FOREIGN_ISSUER", locationType: "body", location: location}
+// foreignIssuer names what was found and what would be accepted: both stand in every
+// token of the org.
+func foreignIssuer(location, found, accepted string) *refusal {
+	what := "the call names no issuer"
+	if found != "" {
+		what = "the issuer " + quoteIssuer(found) + " does not belong to the Okta org this service is set up for"
+	}
+	return &refusal{
+		status: http.StatusForbidden, outcome: outcomeForbidden, reason: "FOREIGN_ISSUER", locationType: "body", location: location,
+		summary: what + "; accepted are issuers on " + accepted + ", and those that PSCHOOK_OKTA_ISSUERS names",
+	}
 }
 
 func malformedCall(e *MalformedError) *refusal {

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"strings"
 	"time"
 
 	"pschook/commands"
@@ -146,33 +147,55 @@ func before(a, b string) bool {
 	return err == nil && from.Before(to)
 }
 
+// named is something that a call names, and where.
+type named struct{ location, value string }
+
+// issuers are the places at which a call names the issuer of the tokens; source is the
+// endpoint that was minting, whose URL begins with the issuer's.
+func (r *Request) issuers() [4]named {
+	source, _, _ := strings.Cut(r.Source, "?")
+	all := [...]named{{"data.context.protocol.issuer.uri", r.Data.Context.Protocol.Issuer.URI}, {"source", source}, {"data.identity.claims.iss", ""}, {"data.access.claims.iss", ""}}
+	if r.Data.Identity != nil {
+		all[2].value = r.Data.Identity.Claims.Iss
+	}
+	if r.Data.Access != nil {
+		all[3].value = r.Data.Access.Claims.Iss
+	}
+	return all
+}
+
+// clients are the places at which a call names the client that asked for the tokens.
+func (r *Request) clients() [3]named {
+	p := &r.Data.Context.Protocol
+	all := [...]named{{"data.context.protocol.client.id", p.Client.ID}, {"data.context.protocol.request.client_id", p.Request.ClientID}, {"data.access.claims.cid", ""}}
+	if r.Data.Access != nil {
+		all[2].value = r.Data.Access.Claims.CID
+	}
+	return all
+}
+
 // ClientID returns the OAuth client that asked for the tokens, "" when the call
 // does not say.
 func (r *Request) ClientID() string {
-	p := &r.Data.Context.Protocol
-	switch {
-	case p.Client.ID != "":
-		return p.Client.ID
-	case p.Request.ClientID != "":
-		return p.Request.ClientID
-	case r.Data.Access != nil:
-		return r.Data.Access.Claims.CID
+	for _, c := range r.clients() {
+		if c.value != "" {
+			return c.value
+		}
 	}
 	return ""
 }
 
-// IssuerURI returns the issuer of the tokens and where in the call it was found:
-// the protocol's issuer, else the endpoint that was minting, else a token's iss.
-func (r *Request) IssuerURI() (uri, location string) {
-	switch {
-	case r.Data.Context.Protocol.Issuer.URI != "":
-		return r.Data.Context.Protocol.Issuer.URI, "data.context.protocol.issuer.uri"
-	case r.Source != "":
-		return r.Source, "source"
-	case r.Data.Identity != nil && r.Data.Identity.Claims.Iss != "":
-		return r.Data.Identity.Claims.Iss, "data.identity.claims.iss"
-	case r.Data.Access != nil && r.Data.Access.Claims.Iss != "":
-		return r.Data.Access.Claims.Iss, "data.access.claims.iss"
+// checkClient refuses a call that names two clients: which of them gets the tokens?
+func (r *Request) checkClient() error {
+	var first named
+	for _, c := range r.clients() {
+		switch {
+		case c.value == "" || c.value == first.value:
+		case first.value == "":
+			first = c
+		default:
+			return &MalformedError{Reason: "CONTRADICTION", Location: c.location, Detail: "contradicts " + first.location + ": they name different clients"}
+		}
 	}
-	return "", "data.context.protocol.issuer.uri"
+	return nil
 }

@@ -33,11 +33,17 @@ const (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// known is an org lookup that has its answer.
-type known orglookup.Org
+// known is an org lookup that knows this id, and these hosts beside the org's own.
+func known(id string, hosts ...string) orgLookup {
+	return orgLookup{orglookup.Org{ID: id, Hosts: append([]string{"hopital.okta.com"}, hosts...)}}
+}
 
-func (k known) Org(context.Context) (orglookup.Org, error) { return orglookup.Org(k), nil }
-func (k known) Known() (orglookup.Org, bool)               { return orglookup.Org(k), true }
+// orgLookup is an org lookup that has its answers.
+type orgLookup struct{ org orglookup.Org }
+
+func (l orgLookup) Org(context.Context) (orglookup.Org, error) { return l.org, nil }
+func (l orgLookup) Hosts(context.Context) ([]string, error)    { return l.org.Hosts, nil }
+func (l orgLookup) Known() (orglookup.Org, bool)               { return l.org, true }
 
 // unknown is an org lookup whose Okta does not answer.
 type unknown struct{}
@@ -45,6 +51,10 @@ type unknown struct{}
 func (unknown) Org(ctx context.Context) (orglookup.Org, error) {
 	<-ctx.Done()
 	return orglookup.Org{}, errors.New("okta did not answer")
+}
+func (unknown) Hosts(ctx context.Context) ([]string, error) {
+	<-ctx.Done()
+	return nil, errors.New("okta did not tell its hosts")
 }
 func (unknown) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
@@ -88,7 +98,7 @@ func handlerFor(t *testing.T, change func(*hook.Options)) *hook.Handler {
 		t.Fatal(err)
 	}
 	opts := hook.Options{
-		Builder: builder(t, commands.Options{}), Lookup: known{ID: orgID}, Authenticate: auth, OrgURL: parseURL(t, "https://hopital.okta.com"),
+		Builder: builder(t, commands.Options{}), Lookup: known(orgID), Authenticate: auth, OrgURL: parseURL(t, "https://hopital.okta.com"),
 		Logger: slog.New(slog.DiscardHandler), Meter: sdkmetric.NewMeterProvider().Meter(hook.ScopeName),
 		Tracer: noop.NewTracerProvider().Tracer(hook.ScopeName), Decisions: hook.NewDecisions(time.Now), Now: time.Now,
 	}

@@ -33,7 +33,7 @@ const (
 // explaining turns on everything that tells how an answer came about.
 func explaining(o *hook.Options) {
 	o.DebugContext, o.Version, o.Propagator = true, "v1.2.3", propagation.TraceContext{}
-	o.Lookup = known{ID: orgID, Source: orglookup.SourceManagement}
+	o.Lookup = orgLookup{orglookup.Org{ID: orgID, Hosts: []string{}, Source: orglookup.SourceManagement}}
 }
 
 func TestDebugContext(t *testing.T) {

@@ -1,9 +1,11 @@
 package orglookup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -35,17 +37,22 @@ func (l *Lookup) ask(ctx context.Context) (id, hosts answer) {
 	if l.opts.WellKnown == nil {
 		return l.question(ctx, l.opts.Source), answer{}
 	}
-	hostsCtx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	var wg sync.WaitGroup
-	wg.Go(func() { hosts = l.question(hostsCtx, l.opts.WellKnown) })
+	wg.Go(func() { hosts = l.question(ctx, l.opts.WellKnown) })
 	id = l.question(ctx, l.opts.Source)
 	if id.good() && l.known.Load() == nil {
-		grace := time.AfterFunc(hostsGrace, func() { stop(context.DeadlineExceeded) })
-		defer grace.Stop()
+		l.first(ctx, id.org) // who waits for the id need not wait for the hosts
 	}
 	wg.Wait()
 	return id, hosts
+}
+
+// first makes the first id known while the hosts are still being asked for.
+func (l *Lookup) first(ctx context.Context, org Org) {
+	_ = l.publish(ctx, org, answer{}) // nothing can be wrong with hosts that are not there
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wake()
 }
 
 func (l *Lookup) question(ctx context.Context, source Source) answer {
@@ -72,8 +79,10 @@ func (l *Lookup) settle(ctx context.Context, id, hosts answer) {
 	if id.err == nil {
 		id.err = l.checkUnchanged(ctx, id.org)
 	}
-	if id.err == nil {
+	if known, ok := l.Known(); id.err == nil {
 		hosts.err = l.publish(ctx, id.org, hosts)
+	} else if ok && hosts.good() {
+		hosts.err = l.publish(ctx, known, hosts)
 	}
 	wait := l.schedule(id.err, hosts.err)
 	l.report(ctx, id.err, hosts.err, wait)
@@ -121,8 +130,8 @@ func (l *Lookup) publish(ctx context.Context, org Org, hosts answer) error {
 		org.FetchedAt = l.opts.Now()
 	}
 	l.known.Store(&org)
-	if !ok {
-		l.log.InfoContext(ctx, "org id known", "org_id", org.ID, "hosts", org.Hosts, "source", org.Source)
+	if !ok || known.Hosts == nil && org.Hosts != nil {
+		l.log.InfoContext(ctx, "org known", "org_id", org.ID, "hosts", org.Hosts, "source", org.Source)
 	}
 	return err
 }
@@ -137,8 +146,8 @@ func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
 		l.failures = 0
 	} else {
 		l.failures++
-		limit := maxBackoff
-		if idErr == nil || resultOf(idErr) == ResultChanged {
+		limit := min(maxBackoff, l.opts.TTL)
+		if _, known := l.has(wantHosts); known && (idErr == nil || resultOf(idErr) == ResultChanged) {
 			limit = l.opts.TTL // nobody waits for it, so it need not be asked for oftener
 		}
 		asked := max(retryAfterOf(idErr), retryAfterOf(hostsErr))
@@ -146,10 +155,24 @@ func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
 		wait = max(wait, asked+time.Duration(jitter*float64(asked)/10))
 	}
 	l.due = l.opts.Now().Add(wait)
-	l.last = idErr
+	l.last = [2]error{wantID: idErr, wantHosts: cmp.Or(hostsErr, idErr)}
 	l.busy = false
 	l.wake()
 	return wait
+}
+
+// hostsLevel is the level of a failure to read the hosts, told loudly once: while they
+// are not known, nobody can tell whether an issuer on a custom domain is this org's.
+func (l *Lookup) hostsLevel(known Org) slog.Level {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case known.Hosts != nil:
+		return slog.LevelInfo
+	case l.failures == 1:
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
 }
 
 func retryAfterOf(err error) time.Duration {
@@ -171,7 +194,7 @@ func (l *Lookup) report(ctx context.Context, idErr, hostsErr error, wait time.Du
 	case resultOf(hostsErr) == ResultMismatch:
 		l.log.ErrorContext(ctx, "hosts of the org refused", "err", hostsErr, "retry_in", retryIn)
 	case hostsErr != nil:
-		l.log.InfoContext(ctx, "hosts of the org not read", "err", hostsErr, "retry_in", retryIn)
+		l.log.Log(ctx, l.hostsLevel(known), "hosts of the org not read", "err", hostsErr, "known", known.Hosts != nil, "retry_in", retryIn)
 	default:
 		l.log.DebugContext(ctx, "org id confirmed", "org_id", known.ID, "source", known.Source)
 	}

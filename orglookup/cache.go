@@ -45,8 +45,10 @@ func (l *Lookup) readCache() (org Org, found bool) {
 		return Org{}, false
 	}
 	ctx := context.Background()
-	if err := removeStaleTemps(l.opts.CacheFile, l.opts.Now()); err != nil {
-		l.log.WarnContext(ctx, "leftovers of the cache file not removed", "err", err)
+	if !l.opts.ReadOnly {
+		if err := removeStaleTemps(l.opts.CacheFile, l.opts.Now()); err != nil {
+			l.log.WarnContext(ctx, "leftovers of the cache file not removed", "err", err)
+		}
 	}
 	entry, err := loadCache(l.opts.CacheFile, l.opts.OrgURL.String())
 	switch {
@@ -70,7 +72,7 @@ func (l *Lookup) readCache() (org Org, found bool) {
 
 func (l *Lookup) writeCache(ctx context.Context) {
 	org, ok := l.Known()
-	if !ok || l.opts.CacheFile == "" {
+	if !ok || l.opts.CacheFile == "" || l.opts.ReadOnly {
 		return
 	}
 	err := saveCache(l.opts.CacheFile, cacheEntry{

@@ -107,8 +107,9 @@ func (e *Error) Temporary() bool {
 	}
 }
 
-// NotKnownError says that the org's id was not known in time.
+// NotKnownError says that the org's id, or its hosts, were not known in time.
 type NotKnownError struct {
+	What string // "id" or "hosts"
 	// Ended is why waiting ended: the error of the caller's context, or nil when
 	// no attempt falls into the time that the caller had left.
 	Ended error
@@ -118,10 +119,14 @@ type NotKnownError struct {
 
 // Error describes the last failure.
 func (e *NotKnownError) Error() string {
-	if e.Last == nil {
-		return fmt.Sprintf("orglookup: the org id is not known yet: %v", e.Ended)
+	what := "id is"
+	if e.What == "hosts" {
+		what = "hosts are"
 	}
-	return fmt.Sprintf("orglookup: the org id is not known: %v", e.Last)
+	if e.Last == nil {
+		return fmt.Sprintf("orglookup: the org %s not known yet: %v", what, e.Ended)
+	}
+	return fmt.Sprintf("orglookup: the org %s not known: %v", what, e.Last)
 }
 
 // Unwrap returns both causes.

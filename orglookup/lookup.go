@@ -21,11 +21,6 @@ const (
 	// defaultTimeout bounds one attempt. Okta answers these documents within a
 	// few hundred milliseconds.
 	defaultTimeout = 5 * time.Second
-	// hostsGrace is how long a first id is held back for the hosts that are
-	// being asked for at the same time. Without them calls of an org with a
-	// custom domain would be refused for a moment; with a longer grace every
-	// sign-in of that moment would wait.
-	hostsGrace = time.Second
 )
 
 // Options configure [New]. Source and OrgURL are required.
@@ -42,13 +37,16 @@ type Options struct {
 	Timeout   time.Duration // for one attempt; 0: 5s
 	CacheFile string        // keeps the answer across restarts; its directory must exist; "": none
 
+	// ReadOnly leaves the cache file as it is: for a program beside the service.
+	ReadOnly bool
+
 	Logger        *slog.Logger         // nil: no log
 	MeterProvider metric.MeterProvider // nil: no metrics
 	Now           func() time.Time     // nil: time.Now
 	Jitter        func() float64       // random number in [0,1), called by one goroutine at a time; nil: math/rand/v2
 }
 
-// Lookup knows the id of one org. It is safe for concurrent use.
+// Lookup knows the id and the hosts of one org. It is safe for concurrent use.
 type Lookup struct {
 	opts    Options
 	log     *slog.Logger
@@ -61,7 +59,7 @@ type Lookup struct {
 	busy     bool          // an attempt is under way
 	due      time.Time     // of the next attempt; zero: at once
 	failures int           // attempts in a row that left something unanswered
-	last     error         // what the last attempt said of the id
+	last     [2]error      // what the last attempt said, by want
 	ended    chan struct{} // closed and renewed when an attempt ends, and when Run does
 }
 
@@ -81,7 +79,7 @@ func New(opts Options) (*Lookup, error) {
 		return nil, err
 	}
 	l := &Lookup{opts: opts, log: opts.Logger.With("org_url", org.String()), ended: make(chan struct{})}
-	l.metrics, err = newMetrics(opts.MeterProvider, l.age)
+	l.metrics, err = newMetrics(opts.MeterProvider, l.age, l.hostsKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +125,16 @@ func (l *Lookup) start() {
 	}
 }
 
-// Known returns the org if its id is known. It never waits.
+// want is what a caller waits for.
+type want int
+
+const (
+	wantID want = iota
+	wantHosts
+)
+
+// Known returns the org if its id is known; its hosts may be unknown even then. It
+// never waits.
 func (l *Lookup) Known() (Org, bool) {
 	if org := l.known.Load(); org != nil {
 		return *org, true
@@ -140,20 +147,47 @@ func (l *Lookup) Known() (Org, bool) {
 // work, one of the callers makes the attempt in its own time. It gives up early
 // only when the next attempt is due after ctx's deadline. The error is a
 // [*NotKnownError].
-func (l *Lookup) Org(ctx context.Context) (Org, error) {
-	if org, ok := l.Known(); ok {
+func (l *Lookup) Org(ctx context.Context) (Org, error) { return l.wait(ctx, wantID) }
+
+// Hosts returns the hosts of the org's issuers, and waits for them as [Lookup.Org] does
+// for the id. They may be known later than the id, and with a [Static] source they are
+// the only thing that is asked. The error is a [*NotKnownError].
+func (l *Lookup) Hosts(ctx context.Context) ([]string, error) {
+	org, err := l.wait(ctx, wantHosts)
+	return org.Hosts, err
+}
+
+// HostsFailure returns nil when the hosts are known or have never been asked for, else why
+// the last attempt did not bring them.
+func (l *Lookup) HostsFailure() error {
+	if _, ok := l.has(wantHosts); ok {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last[wantHosts]
+}
+
+// has returns the org if what is wanted of it is known.
+func (l *Lookup) has(w want) (Org, bool) {
+	org, ok := l.Known()
+	return org, ok && (w == wantID || org.Hosts != nil)
+}
+
+func (l *Lookup) wait(ctx context.Context, w want) (Org, error) {
+	if org, ok := l.has(w); ok {
 		return org, nil
 	}
 	for {
-		if err := l.hopeless(ctx); err != nil {
+		if err := l.hopeless(ctx, w); err != nil {
 			return Org{}, err
 		}
-		ended := l.step(ctx, false)
-		if org, ok := l.Known(); ok {
+		ended := l.step(ctx, w, false)
+		if org, ok := l.has(w); ok {
 			return org, nil
 		}
 		if ended != nil {
-			return Org{}, l.notKnown(ended)
+			return Org{}, l.notKnown(ended, w)
 		}
 	}
 }
@@ -174,7 +208,7 @@ func (l *Lookup) Run(ctx context.Context) error {
 		l.running = false
 		l.wake()
 	}()
-	for l.step(ctx, true) == nil {
+	for l.step(ctx, wantID, true) == nil {
 	}
 	return nil
 }
@@ -182,7 +216,7 @@ func (l *Lookup) Run(ctx context.Context) error {
 // step makes an attempt if one is due and it is the caller's to make. Else it
 // waits for what comes first: the end of the attempt under way, the time when
 // one is due, the end of ctx. It returns ctx's error.
-func (l *Lookup) step(ctx context.Context, refresher bool) error {
+func (l *Lookup) step(ctx context.Context, w want, refresher bool) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -190,7 +224,8 @@ func (l *Lookup) step(ctx context.Context, refresher bool) error {
 	leads := !l.busy && (refresher || !l.running)
 	wait := l.due.Sub(l.opts.Now())
 	ended := l.ended
-	if leads && wait <= 0 && (refresher || l.known.Load() == nil) {
+	_, known := l.has(w) // it may have come since the caller looked
+	if leads && wait <= 0 && (refresher || !known) {
 		l.busy = true
 		l.mu.Unlock()
 		l.attempt(ctx)
@@ -219,23 +254,52 @@ func (l *Lookup) wake() {
 
 // hopeless returns an error when the next attempt falls after ctx's deadline, so
 // that waiting could not change the answer. (Of one under way, due is past.)
-func (l *Lookup) hopeless(ctx context.Context) error {
+func (l *Lookup) hopeless(ctx context.Context, w want) error {
+	if w == wantHosts && !l.asksHosts() {
+		return &NotKnownError{What: "hosts", Last: errNobodyAsked}
+	}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.last == nil || l.due.Sub(l.opts.Now()) < time.Until(deadline) {
+	if l.last[w] == nil || l.due.Sub(l.opts.Now()) < time.Until(deadline) {
 		return nil
 	}
-	return &NotKnownError{Last: l.last}
+	return &NotKnownError{What: w.String(), Last: l.last[w]}
 }
 
-func (l *Lookup) notKnown(ended error) error {
+func (l *Lookup) notKnown(ended error, w want) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &NotKnownError{Ended: ended, Last: l.last}
+	return &NotKnownError{What: w.String(), Ended: ended, Last: l.last[w]}
+}
+
+// errNobodyAsked is why hosts stay unknown where no source tells them.
+var errNobodyAsked = errors.New("no source is asked for them")
+
+// asksHosts reports whether there is a source that tells the hosts.
+func (l *Lookup) asksHosts() bool {
+	_, itself := l.opts.Source.(*WellKnown)
+	return itself || l.opts.WellKnown != nil
+}
+
+// String names what is wanted.
+func (w want) String() string {
+	if w == wantHosts {
+		return "hosts"
+	}
+	return "id"
+}
+
+// hostsKnown is a gauge's value: 1 when the hosts are known, else 0; ok is false where
+// nobody is asked for them.
+func (l *Lookup) hostsKnown() (value int64, ok bool) {
+	if _, known := l.has(wantHosts); known {
+		return 1, true
+	}
+	return 0, l.asksHosts()
 }
 
 // age is the gauge's value: seconds since the id was last confirmed.

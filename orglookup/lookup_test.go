@@ -70,6 +70,9 @@ func (s *scripted) gaps() []time.Duration {
 	return gaps
 }
 
+// again answers the same once more, from the beginning.
+func (s *scripted) again() *scripted { return &scripted{name: s.name, answers: s.answers} }
+
 func management(answers ...scriptedAnswer) *scripted {
 	return &scripted{name: orglookup.SourceManagement, answers: answers}
 }
@@ -583,7 +586,7 @@ func TestHostsBackoff(t *testing.T) {
 		if got := hosts.gaps(); !slices.Equal(got, want) {
 			t.Errorf("asked again after %v, want %v", got, want)
 		}
-		if strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "level=INFO msg=\"hosts of the org not read\"") {
+		if strings.Count(log.String(), "level=WARN msg=\"hosts of the org not read\"") != 1 || strings.Count(log.String(), "level=") != 2 { // and that the id is known
 			t.Errorf("log:\n%s", &log)
 		}
 	})
@@ -605,6 +608,86 @@ func TestStaticIsKnownAtOnceAndLearnsHosts(t *testing.T) {
 		run(t, l)
 		time.Sleep(time.Second)
 		wantOrg(t, l, "OKTA_CHU", "acme.okta.com")
+	})
+}
+
+// Whoever waits for the hosts gets them as soon as they are told, however late, and why
+// they are not as soon as no attempt can bring them any more.
+func TestHostsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	static, err := orglookup.NewStatic("OKTA_CHU")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := gives(orgID, "acme.okta.com", "login.hopital.example")
+	tests := []struct {
+		name      string
+		source    orglookup.Source
+		wellKnown *scripted
+		took      time.Duration
+		want      string // part of the error; "": the hosts
+	}{
+		{"at once", management(gives(orgID)), wellKnown(doc), 0, ""},
+		{"later than the id", management(gives(orgID)), wellKnown(slow(1500*time.Millisecond, doc)), 1500 * time.Millisecond, ""},
+		{"beside a fixed id", static, wellKnown(slow(1500*time.Millisecond, doc)), 1500 * time.Millisecond, ""},
+		{"at the second try", static, wellKnown(fails(orglookup.ResultNetwork, 0), doc), 500 * time.Millisecond, ""},
+		{"told while the id is not", management(slow(time.Second, gives(orgID))), wellKnown(doc), time.Second, ""},
+		{"never", static, wellKnown(slow(time.Hour, doc)), 2 * time.Second, "the org hosts are not known"},
+		{"not for long", static, wellKnown(fails(orglookup.ResultRateLimited, time.Minute)), 0, "the org hosts are not known: orglookup: management: GET /: over the rate limit"},
+		{"of another org", management(gives(orgID)), wellKnown(gives(otherID, "acme.okta.com")), 1500 * time.Millisecond, "two documents name two orgs"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				for _, running := range []bool{true, false} {
+					source := tt.source
+					if s, ok := source.(*scripted); ok {
+						source = s.again()
+					}
+					l := newLookup(t, orglookup.Options{Source: source, WellKnown: tt.wellKnown.again()})
+					if running {
+						run(t, l)
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+					begin := time.Now()
+					hosts, err := l.Hosts(ctx)
+					cancel()
+					if took := time.Since(begin); took != tt.took {
+						t.Errorf("running %v: it took %v, want %v", running, took, tt.took)
+					}
+					switch {
+					case tt.want == "" && (err != nil || len(hosts) != 2 || l.HostsFailure() != nil):
+						t.Errorf("running %v: %v, %v", running, hosts, err)
+					case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+						t.Errorf("running %v: %v, %v", running, hosts, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Where nobody tells the hosts, nobody waits for them.
+func TestHostsThatNobodyTells(t *testing.T) {
+	t.Parallel()
+	l := newLookup(t, orglookup.Options{Source: management(gives(orgID))})
+	if _, err := l.Hosts(t.Context()); err == nil || !strings.Contains(err.Error(), "the org hosts are not known: no source is asked for them") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The hosts do not hang on the Management API once an id is known.
+func TestHostsAreLearnedWhileTheIDIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLookup(t, orglookup.Options{
+			Source:    management(gives(orgID), fails(orglookup.ResultUnavailable, 0)),
+			WellKnown: wellKnown(fails(orglookup.ResultNetwork, 0), gives(orgID, "acme.okta.com")),
+		})
+		run(t, l)
+		time.Sleep(time.Second)
+		wantOrg(t, l, orgID, "acme.okta.com")
 	})
 }
 

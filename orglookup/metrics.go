@@ -18,9 +18,9 @@ type metrics struct {
 	changed metric.Int64Counter
 }
 
-// newMetrics creates the instruments. age is called at each collection; its
-// second result says whether there is an id.
-func newMetrics(provider metric.MeterProvider, age func() (float64, bool)) (*metrics, error) {
+// newMetrics creates the instruments. age and hostsKnown are called at each collection;
+// their second result says whether there is a value.
+func newMetrics(provider metric.MeterProvider, age func() (float64, bool), hostsKnown func() (int64, bool)) (*metrics, error) {
 	meter := provider.Meter(scope)
 	lookups, err := meter.Int64Counter("pschook_org_lookup",
 		metric.WithUnit("{lookup}"), metric.WithDescription("Questions for the org id, by source and result."))
@@ -42,6 +42,17 @@ func newMetrics(provider metric.MeterProvider, age func() (float64, bool)) (*met
 		}))
 	if err != nil {
 		return nil, fmt.Errorf("orglookup: gauge of the id's age: %w", err)
+	}
+	_, err = meter.Int64ObservableGauge("pschook_org_hosts_known",
+		metric.WithDescription("1 when the hosts of the org's issuers are known, else 0: calls on a custom domain then wait, and are answered as PSCHOOK_ON_FAILURE says."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			if value, ok := hostsKnown(); ok {
+				o.Observe(value)
+			}
+			return nil
+		}))
+	if err != nil {
+		return nil, fmt.Errorf("orglookup: gauge of the hosts: %w", err)
 	}
 	changed.Add(context.Background(), 0) // so that the first change is seen as an increase
 	return &metrics{lookups: lookups, changed: changed}, nil

@@ -58,11 +58,13 @@ func TestMetrics(t *testing.T) {
 			WellKnown:     wellKnown(gives(orgID, "acme.okta.com")),
 			MeterProvider: provider, TTL: time.Minute,
 		})
-		wantMetrics(t, registry, "# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0")
+		wantMetrics(t, registry, "# TYPE pschook_org_hosts_known gauge", "pschook_org_hosts_known 0",
+			"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0")
 
 		run(t, l)
 		time.Sleep(20 * time.Second)
 		wantMetrics(t, registry,
+			"# TYPE pschook_org_hosts_known gauge", "pschook_org_hosts_known 1",
 			"# TYPE pschook_org_id_age_seconds gauge", "pschook_org_id_age_seconds 20",
 			"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0",
 			"# TYPE pschook_org_lookup_total counter",
@@ -71,6 +73,7 @@ func TestMetrics(t *testing.T) {
 
 		time.Sleep(41 * time.Second) // unavailable at 60 s, another id at 60.5 s
 		wantMetrics(t, registry,
+			"# TYPE pschook_org_hosts_known gauge", "pschook_org_hosts_known 1",
 			"# TYPE pschook_org_id_age_seconds gauge", "pschook_org_id_age_seconds 61",
 			"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 1",
 			"# TYPE pschook_org_lookup_total counter",
@@ -97,8 +100,8 @@ func TestAgeOfStaticIsZero(t *testing.T) {
 		"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0")
 }
 
-// Hosts that the first id did not wait for count as a timeout; a question that
-// was broken off because the service stops counts and is logged as nothing.
+// Hosts that are not told in time count as a timeout; a question that was broken off
+// because the service stops counts and is logged as nothing.
 func TestMetricsOfEndedQuestions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -106,7 +109,7 @@ func TestMetricsOfEndedQuestions(t *testing.T) {
 		wellKnown scriptedAnswer
 		want      []string
 	}{
-		{"grace_over", slow(2*time.Second, gives(orgID)), []string{
+		{"too_late", slow(6*time.Second, gives(orgID)), []string{
 			`pschook_org_lookup_total{result="ok",source="management"} 1`,
 			`pschook_org_lookup_total{result="timeout",source="well-known"} 1`,
 		}},
@@ -123,7 +126,7 @@ func TestMetricsOfEndedQuestions(t *testing.T) {
 					Logger: slog.New(slog.NewTextHandler(&log, nil)),
 				})
 				ctx, stop := context.WithCancel(t.Context())
-				time.AfterFunc(1100*time.Millisecond, stop)
+				time.AfterFunc(5100*time.Millisecond, stop)
 				if tt.name == "stopped" {
 					time.AfterFunc(500*time.Millisecond, stop)
 				}
@@ -131,11 +134,12 @@ func TestMetricsOfEndedQuestions(t *testing.T) {
 					t.Error(err)
 				}
 				wantMetrics(t, registry, append([]string{
-					"# TYPE pschook_org_id_age_seconds gauge", "pschook_org_id_age_seconds " + map[string]string{"grace_over": "0.1", "stopped": "0"}[tt.name],
+					"# TYPE pschook_org_hosts_known gauge", "pschook_org_hosts_known 0",
+					"# TYPE pschook_org_id_age_seconds gauge", "pschook_org_id_age_seconds " + map[string]string{"too_late": "0.1", "stopped": "0"}[tt.name],
 					"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0",
 					"# TYPE pschook_org_lookup_total counter",
 				}, tt.want...)...)
-				if told := strings.Contains(log.String(), "hosts of the org not read"); told != (tt.name == "grace_over") {
+				if told := strings.Contains(log.String(), "hosts of the org not read"); told != (tt.name == "too_late") {
 					t.Errorf("log:\n%s", &log)
 				}
 			})

@@ -135,7 +135,7 @@ func explainPreview(b *commands.Builder, c *config.Config, p hook.Preview) strin
 		return out.String()
 	}
 	if p.NoOrgID != nil {
-		say("org id:   not known: %v", p.NoOrgID)
+		say("org:      %v", p.NoOrgID)
 	}
 	d := p.Decision
 	if d.AMRRule != "" {

@@ -95,11 +95,15 @@ func (s *Server) orgCard(t map[string]string) adminCard {
 	if org.Source != config.SourceStatic {
 		age = []string{s.opts.Now().Sub(org.FetchedAt).Round(time.Second).String()}
 	}
+	hosts := adminFact{Name: t["hosts"], Values: org.Hosts}
+	if org.Hosts == nil {
+		hosts.Values, hosts.Tone = []string{t["not_known"]}, toneWarn
+	}
 	return adminCard{t["org"], append(facts,
 		adminFact{Name: t["org_id"], Values: []string{org.ID}},
 		adminFact{Name: t["source"], Values: []string{org.Source}},
 		adminFact{Name: t["age"], Values: age},
-		adminFact{Name: t["hosts"], Values: org.Hosts},
+		hosts,
 	)}
 }
 

@@ -36,7 +36,7 @@ func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 		return nil, err
 	}
 	lookup := orglookup.Options{
-		OrgURL: c.Okta.OrgURL, TTL: c.TID.CacheTTL, CacheFile: c.TID.CacheFile,
+		OrgURL: c.Okta.OrgURL, TTL: c.TID.CacheTTL, CacheFile: c.TID.CacheFile, ReadOnly: opts.preview,
 		Logger: opts.Logger, MeterProvider: opts.MeterProvider, Now: opts.Now,
 	}
 	switch c.TID.Source {

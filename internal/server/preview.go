@@ -12,17 +12,16 @@ import (
 )
 
 // NewPreview returns a handler that answers as the service would, for
-// [hook.Handler.Preview] only. orgID is assumed as the org id unless it is empty:
-// then Okta is asked when a preview needs it, as the configuration says. The cache
-// file is left alone.
+// [hook.Handler.Preview] only. orgID is assumed as the org id unless it is empty. What
+// else is not known, hosts included, is looked up when a preview needs it, as the
+// configuration says; the cache file is read, and left as it is.
 // Errors are those of [New] without its listeners.
 func NewPreview(c *config.Config, orgID string, now func() time.Time) (*hook.Handler, error) {
 	opts := Options{
 		Config: c, Logger: slog.New(slog.DiscardHandler), Now: now,
-		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
+		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(), preview: true,
 	}
 	mine := *c
-	mine.TID.CacheFile = ""
 	if orgID != "" {
 		mine.TID.Source, mine.TID.Value = config.SourceStatic, orgID
 	}

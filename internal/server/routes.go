@@ -100,13 +100,16 @@ func (s *Server) answerError(err error, c echo.Context) {
 // is down would help nobody.
 func healthz(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
 
-// readyz says whether calls would be answered with claims.
+// readyz says whether calls would be answered with claims. Hosts that cannot be read make
+// nobody wait but calls on a custom domain, which an org may not have: that is only said.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
-	switch _, known := s.lookup.Known(); {
+	switch org, known := s.lookup.Known(); {
 	case s.stopping.Load():
 		say(w, http.StatusServiceUnavailable, "stopping")
 	case !known:
 		say(w, http.StatusServiceUnavailable, "the org id is not known yet")
+	case org.Hosts == nil:
+		say(w, http.StatusOK, "ready\nthe hosts of the org are not known yet: calls on a custom domain wait for them, then PSCHOOK_ON_FAILURE decides")
 	default:
 		say(w, http.StatusOK, "ready")
 	}

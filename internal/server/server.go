@@ -50,6 +50,8 @@ type Options struct {
 	Listener       net.Listener     // the main listener; nil: one on Config.ListenAddr
 	Home           http.Handler     // answers / on the main listener; nil: no such path
 	Reload         <-chan os.Signal // each reads the files of secrets and TLS again; nil: only their changes do
+
+	preview bool // nothing is kept for the service
 }
 
 // Server is the service. Get one from [New], then call [Server.Run] once.
