@@ -51,6 +51,8 @@ func (f fixedOrg) Org(context.Context) (orglookup.Org, error) {
 	return f.org, nil
 }
 
+func (f fixedOrg) Hosts(context.Context) ([]string, error) { return f.org.Hosts, nil }
+
 func (f fixedOrg) Known() (orglookup.Org, bool) { return f.org, f.org.ID != "" }
 
 type decisions struct{ *hook.Decisions }
