@@ -202,7 +202,7 @@ func full(t *testing.T) string {
 		{"empty", good, `{"eventType":"com.okta.oauth2.tokens.transform","data":{"context":{"protocol":{"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"},"request":{"grant_type":"client_credentials"}}},"access":{"claims":{"sub":"0oa1"}}}}`},
 		{"denied", good, strings.Replace(signIn, `["sc","pin","hwk"]`, `["pwd"]`, 1)},
 		{"unauthorized", "another-secret-0123", signIn},
-		{"forbidden", good, strings.Replace(signIn, "127.0.0.1:1", "127.0.0.1:2", 1)},
+		{"forbidden", good, strings.Replace(signIn, "http://127.0.0.1:1", "https://127.0.0.1:1", 1)},
 		{"malformed", good, "{"},
 		{"too_large", good, strings.Repeat(" ", 300<<10)},
 		{"error", jwt, signIn}, // its keys cannot be fetched
