@@ -160,3 +160,33 @@ func TestLedgerIsBounded(t *testing.T) {
 	l.SettleAll()
 	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDropped: 3 * maxEvents}})
 }
+
+// Three replicas read the same log and answer a third of the calls each: the mintings of any of them and the joined
+// calls of all make the coverage, here nine in ten.
+func TestThreeReplicas(t *testing.T) {
+	t.Parallel()
+	const mintings = 3000
+	var replicas [3]*Ledger
+	for i := range replicas {
+		replicas[i] = NewLedger(Options{Now: publishedAt})
+	}
+	for n := range mintings {
+		tx := fmt.Sprint(n)
+		if n%10 != 0 { // else a rule without the hook
+			replicas[n%3].Asked(Call{RequestID: tx})
+		}
+		for _, r := range replicas {
+			for _, token := range []string{"id", "access"} {
+				r.Heard(Event{ID: tx + token, Kind: Minted, Transaction: tx, At: publishedAt()})
+			}
+		}
+	}
+	var joined, minted uint64
+	for _, r := range replicas {
+		joined += r.Counts().Joined
+		minted = max(minted, r.Counts().Minted)
+	}
+	if joined != mintings*9/10 || minted != mintings {
+		t.Errorf("joined %d of %d", joined, minted)
+	}
+}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	_ "embed" // the stylesheet
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/outcomes"
 	"pschook/verify"
 )
 
@@ -54,6 +56,9 @@ func (s *Server) adminPage(lang verify.Language) adminPage {
 		p.State, p.Tone = t["shadow"], toneWarn
 	}
 	p.Cards = []adminCard{s.serviceCard(t), s.orgCard(t), s.callersCard(t), s.claimsCard(t)}
+	if s.outcomes != nil {
+		p.Cards = append(p.Cards, s.outcomesCard(t))
+	}
 	for _, tally := range s.hook.Tallies() {
 		p.Calls = append(p.Calls, adminCalls{tally.Outcome, t["outcome."+tally.Outcome], adminTime(tally.Last), tally.Count})
 	}
@@ -149,6 +154,31 @@ func (s *Server) claimsCard(t map[string]string) adminCard {
 		{Name: t["clients"], Values: clients},
 		{Name: t["on_failure"], Values: []string{c.Hook.OnFailure}},
 	}}
+}
+
+// outcomesCard shows what Okta said it did: the totals, and the last results in its own words.
+func (s *Server) outcomesCard(t map[string]string) adminCard {
+	const most = 5
+	counts := s.outcomes.Counts()
+	card := adminCard{Title: t["okta_did"]}
+	for _, result := range outcomes.Results() {
+		fact := adminFact{Name: t["okta_did."+string(result)], Values: []string{fmt.Sprint(counts.Results[result])}}
+		if counts.Results[result] > 0 && (result == outcomes.ResultDropped || result == outcomes.ResultFailed) {
+			fact.Tone = toneBad
+		}
+		card.Facts = append(card.Facts, fact)
+	}
+	card.Facts = append(card.Facts,
+		adminFact{Name: t["minted"], Values: []string{fmt.Sprint(counts.Minted)}},
+		adminFact{Name: t["joined"], Values: []string{fmt.Sprint(counts.Joined)}},
+	)
+	last := s.outcomes.Last()
+	for _, shown := range last[:min(len(last), most)] {
+		card.Facts = append(card.Facts, adminFact{
+			Name: adminTime(shown.At), Values: []string{t["okta_did."+string(shown.Result)] + ":", cmp.Or(shown.Reason, "—"), shown.Transaction},
+		})
+	}
+	return card
 }
 
 // given is a value that may be left out.

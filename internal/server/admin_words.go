@@ -67,9 +67,17 @@ func adminWords(lang verify.Language) map[string]string {
 	return chosen
 }
 
-// outcomeWords say what each outcome of a call means.
+// outcomeWords say what each outcome of a call means, and what Okta did then.
 func outcomeWords() map[string][2]string {
 	return map[string][2]string{
+		"okta_did":         {"What Okta did, by its own log", "Ce qu’Okta a fait, d’après son propre journal"},
+		"okta_did.dropped": {"Answers dropped", "Réponses ignorées"},
+		"okta_did.failed":  {"Calls failed", "Appels échoués"},
+		"okta_did.denied":  {"Tokens refused as asked", "Jetons refusés sur demande"},
+		"okta_did.applied": {"Answers applied (may be silent)", "Réponses appliquées (silence possible)"},
+		"minted":           {"Mintings", "Délivrances de jetons"},
+		"joined":           {"Of these, asked of this instance", "Dont demandées à cette instance"},
+
 		"outcome.commands":     {"claims were sent", "claims envoyés"},
 		"outcome.empty":        {"nothing to add", "rien à ajouter"},
 		"outcome.denied":       {"Okta was told to refuse the token", "refus du jeton demandé à Okta"},

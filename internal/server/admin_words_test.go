@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"testing"
 
+	"pschook/internal/outcomes"
 	"pschook/verify"
 )
 
@@ -27,6 +28,9 @@ func TestAdminWords(t *testing.T) {
 	}
 	for _, outcome := range []string{"commands", "empty", "denied", "unauthorized", "forbidden", "malformed", "too_large", "error"} {
 		used["outcome."+outcome] = true
+	}
+	for _, result := range outcomes.Results() {
+		used["okta_did."+string(result)] = true
 	}
 	for _, lang := range []verify.Language{verify.English, verify.French} {
 		words := adminWords(lang)

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,24 +96,12 @@ func values(call any) []string {
 // Nothing of any value of any sample is in the forms of its shape, but the parts of Okta's own paths.
 func TestShapesHoldNoValue(t *testing.T) {
 	t.Parallel()
-	for name, body := range samples(t) {
+	for _, body := range samples(t) {
 		shape, err := Of(body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := json.Marshal(slices.Collect(maps.Values(shape.Forms)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var call any
-		if err := json.Unmarshal(body, &call); err != nil {
-			t.Fatal(err)
-		}
-		for _, value := range values(call) {
-			if strings.Contains(string(text), value) && strings.Contains(pathOf(&url.URL{Path: "/" + value}), "*") && !strings.Contains(strings.Join(words(), " "), value) {
-				t.Errorf("%s: %q is in the shape", name, value)
-			}
-		}
+		holdsNoValue(t, shape, body)
 	}
 }
 
