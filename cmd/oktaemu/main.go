@@ -4,6 +4,9 @@
 // It listens, prints one JSON object on a line of stdout ("url", "org_id",
 // "issuer", "client_id", "api_token"), and serves until SIGINT or SIGTERM.
 //
+// With "check --hook-url URL" it serves nothing, but posts a call for every kind of
+// minting to a token inline hook, and says which answers Okta would drop, and why.
+//
 // It lets everybody in with passwords that everybody knows, and keeps nothing when it
 // ends: it is for tests, never for people's real accounts.
 package main
@@ -34,12 +37,19 @@ func main() {
 	os.Exit(code) // the only exit of the program
 }
 
-// realMain returns the exit code: 0, 1 for a failure, 2 for wrong usage.
+// realMain returns the exit code: 0, 1 for a failure or for a hook whose answers Okta
+// would drop, 2 for wrong usage.
 func realMain(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	err := run(ctx, args, stdout, stderr)
+	do := run
+	if len(args) > 0 && args[0] == "check" {
+		do, args = check, args[1:]
+	}
+	err := do(ctx, args, stdout, stderr)
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.Is(err, errDropped):
+		return 1 // the report has said it
 	case errors.As(err, new(usageError)):
 		_, _ = fmt.Fprintf(stderr, "oktaemu: %v (see oktaemu --help)\n", err)
 		return 2
@@ -88,14 +98,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 	opts := oktaemu.Options{}
 	flags := flag.NewFlagSet("oktaemu", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	flags.StringVar(&opts.Addr, "addr", "127.0.0.1:8081", "listen `address`")
 	flags.StringVar(&opts.OrgID, "org-id", oktaemu.DefaultOrgID(), "`id` of the org")
 	flags.StringVar(&opts.APIToken, "api-token", oktaemu.DefaultAPIToken, "SSWS `token` of the Management API")
-	flags.StringVar(&opts.Hook.URL, "hook-url", "", "`URL` of a token inline hook, linked to the default rule; https, or http on loopback")
-	flags.StringVar(&opts.Hook.Header, "hook-header", oktaemu.DefaultHookHeader, "`name` of the header that carries the hook's secret")
-	flags.StringVar(&opts.Hook.Secret, "hook-secret", "", "`value` of that header, sent as it is")
-	reserved := flags.String("reserved", string(oktaemu.ReservedDeveloper), "`table` of reserved claims: developer, support or none")
+	hookFlags(flags, &opts, "a token inline hook, linked to the default rule")
 	flags.StringVar(&opts.ClientID, "client-id", oktaemu.DefaultClientID, "`id` of the public client that exists from the start")
 	flags.Func("redirect-uri", "redirect `URI` of that client; may be given more than once", func(uri string) error {
 		opts.RedirectURIs = append(opts.RedirectURIs, uri)
@@ -103,18 +109,36 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 	})
 	flags.BoolVar(&opts.StrictClientAuth, "strict-client-auth", false, "refuse a client that sends its secret in another way than it is registered with; Okta does not")
 	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
+	return opts, parse(flags, args, stderr)
+}
+
+// hookFlags are the flags about the hook. what says what it is.
+func hookFlags(flags *flag.FlagSet, opts *oktaemu.Options, what string) {
+	flags.StringVar(&opts.Hook.URL, "hook-url", "", "`URL` of "+what+"; https, or http on loopback")
+	flags.StringVar(&opts.Hook.Header, "hook-header", oktaemu.DefaultHookHeader, "`name` of the header that carries the hook's secret")
+	flags.StringVar(&opts.Hook.Secret, "hook-secret", "", "`value` of that header, sent as it is")
+	opts.Reserved = oktaemu.ReservedDeveloper
+	flags.Func("reserved", "`table` of reserved claims: developer (the default), support or none", func(table string) error {
+		opts.Reserved = oktaemu.Reserved(table)
+		return nil
+	})
+}
+
+// parse reads the command line into flags. Its error is a usageError, or flag.ErrHelp once help is written.
+func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
+	flags.SetOutput(io.Discard)
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(stderr)
 		flags.Usage()
-		return opts, err
+		_, _ = fmt.Fprintln(stderr, "oktaemu serves an Okta org; oktaemu check says which answers of a hook Okta would drop (oktaemu check --help).")
+		return err
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if err != nil {
-		return opts, usageError{err}
+		return usageError{err}
 	}
-	opts.Reserved = oktaemu.Reserved(*reserved)
-	return opts, nil
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -177,6 +179,27 @@ func claimPath(path string) ([]string, error) {
 		parts[i] = jsontext.Pointer("/" + part).LastToken()
 	}
 	return parts, nil
+}
+
+// Changed names what is otherwise in the patched token: claims, and "lifetime".
+func (t *Token) Changed(patched *Token) []string {
+	if t == nil || patched == nil {
+		return nil
+	}
+	var names []string
+	for _, claims := range []map[string]any{t.Claims, patched.Claims} {
+		for name := range claims {
+			was, is := t.Claims[name], patched.Claims[name]
+			if !slices.Contains(names, name) && !reflect.DeepEqual(was, is) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	if t.Lifetime != patched.Lifetime {
+		names = append(names, "lifetime")
+	}
+	return names
 }
 
 func (t *Token) clone() *Token {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"pschook/oktaemu/internal/hookanswer"
@@ -101,7 +102,7 @@ func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []b
 	case call.Status == http.StatusNoContent:
 		call.Outcome = store.HookEmpty
 	case call.Status != http.StatusOK:
-		call.Outcome, call.Reason = store.HookFailed, fmt.Sprintf("the hook answered status %d", call.Status)
+		call.Outcome, call.Reason = store.HookFailed, statusReason(call.Status)
 	default:
 		call.Outcome = store.HookPreviewed
 		if _, err := hookanswer.Parse([]byte(call.Response)); err != nil {
@@ -121,7 +122,7 @@ func (h *Caller) takeAnswer(d hookanswer.Minting, call *store.HookCall) (hookans
 		call.Outcome = store.HookEmpty
 		return d, nil
 	case call.Status != http.StatusOK:
-		call.Outcome, call.Reason = store.HookFailed, fmt.Sprintf("the hook answered status %d", call.Status)
+		call.Outcome, call.Reason = store.HookFailed, statusReason(call.Status)
 		return d, nil
 	}
 	answer, err := hookanswer.Parse([]byte(call.Response))
@@ -143,6 +144,7 @@ func (h *Caller) takeAnswer(d hookanswer.Minting, call *store.HookCall) (hookans
 		call.Outcome = store.HookEmpty
 	default:
 		call.Outcome = store.HookApplied
+		call.Changed = &store.Changed{IDToken: d.Identity.Changed(patched.Identity), AccessToken: d.Access.Changed(patched.Access)}
 	}
 	return patched, nil
 }
@@ -175,6 +177,9 @@ func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byt
 	if err == nil {
 		return
 	}
+	if sent := new(url.Error); errors.As(err, &sent) {
+		err = sent.Err // the record has the URL
+	}
 	call.Outcome, call.Reason = store.HookFailed, err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
 		call.Reason = fmt.Sprintf("the hook did not answer within %v", timeout)
@@ -195,7 +200,7 @@ func (h *Caller) post(ctx context.Context, hook store.InlineHook, body []byte, c
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	call.Status = response.StatusCode
+	call.Status, call.ContentType = response.StatusCode, response.Header.Get("Content-Type")
 	text, err := io.ReadAll(io.LimitReader(response.Body, hookanswer.MaxBytes))
 	if err != nil {
 		return fmt.Errorf("read the hook's answer: %w", err)
@@ -226,6 +231,18 @@ func (h *Caller) authorizeHookCall(ctx context.Context, hook store.InlineHook, r
 		request.Header.Set(scheme.Key, scheme.Value) // verbatim, whatever scheme it holds
 	}
 	return nil
+}
+
+// statusReason says of a status that is neither 200 nor 204 what Okta makes of it.
+func statusReason(status int) string {
+	reason := fmt.Sprintf("the hook answered status %d", status)
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return reason + ": it does not take the credential"
+	case status >= 300 && status < 400:
+		return reason + ": Okta follows no redirect"
+	}
+	return reason
 }
 
 func jtiOf(t *hookanswer.Token) string {

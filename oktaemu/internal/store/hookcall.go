@@ -37,11 +37,19 @@ type HookCall struct {
 	IDTokenJTI     string          `json:"id_token_jti,omitempty"`     // of the ID token minted with this call
 	AccessTokenJTI string          `json:"access_token_jti,omitempty"` // of the access token minted with this call
 	Status         int             `json:"status,omitempty"`           // of the answer; 0: there was none
+	ContentType    string          `json:"content_type,omitempty"`     // of the answer
 	Outcome        string          `json:"outcome"`                    // applied, empty, dropped, denied, failed
 	Reason         string          `json:"reason,omitempty"`           // why not applied
+	Changed        *Changed        `json:"changed,omitempty"`          // what the answer did, if it was applied
 	Request        json.RawMessage `json:"request"`
 	Response       string          `json:"response,omitempty"`
 	DebugContext   json.RawMessage `json:"debug_context,omitempty"`
+}
+
+// Changed names what an answer changed: claims, and "lifetime".
+type Changed struct {
+	IDToken     []string `json:"id_token,omitempty"`
+	AccessToken []string `json:"access_token,omitempty"`
 }
 
 // The most that a record keeps of what others sent, in bytes: there are many records.
