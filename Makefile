@@ -13,6 +13,8 @@ LINT_VERSION := v2.15.0
 LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)/golangci-lint
 VULN_VERSION := v1.9.0
 VULN         := $(TOOLS)/govulncheck-$(VULN_VERSION)/govulncheck
+KEYCLOAK_VERSION := 26.7.3
+KEYCLOAK         := $(TOOLS)/keycloak-$(KEYCLOAK_VERSION)
 NFPM_VERSION := v2.43.0
 NFPM         := $(TOOLS)/nfpm-$(NFPM_VERSION)/nfpm
 
@@ -40,6 +42,20 @@ bench: ## Measure speed, growth and memory beside bare Echo and Express (17 minu
 .PHONY: chaos
 chaos: ## Break Okta, attack, rotate and restart under load: one table (9 minutes; CHAOS=-short for one)
 	go run ./cmd/chaos $(CHAOS)
+
+.PHONY: psc
+psc: $(KEYCLOAK)/bin/kc.sh ## Rehearse: Keycloak as Pro Santé Connect before org and service (Java 17, Maven; PSC=-check signs in by itself)
+	go run ./cmd/demo -psc $(KEYCLOAK) $(PSC)
+
+.PHONY: psc-test
+psc-test: $(KEYCLOAK)/bin/kc.sh ## Test the rehearsal: Keycloak, LemonLDAP::NG, Chromium; pictures of the pages in dist/rehearsal
+	mkdir -p dist/rehearsal
+	KEYCLOAK_HOME=$(KEYCLOAK) go test ./internal/interop/keycloak -count=1 -timeout 20m -artifacts -outputdir $(CURDIR)/dist/rehearsal
+
+$(KEYCLOAK)/bin/kc.sh:
+	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
+	  -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK_VERSION):zip -DoutputDirectory=$(TOOLS)
+	chmod +x $@
 
 .PHONY: vuln
 vuln: $(VULN) ## Look for known vulnerabilities in what is linked; needs the database at vuln.go.dev

@@ -33,6 +33,7 @@ func arrows() map[string][]string {
 		"internal/outside":   groundFloor, // bounds on what comes from outside
 		"internal/shipped":   groundFloor,
 		"internal/pscrealm":  groundFloor,
+		"internal/rehearsal": groundFloor,
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
@@ -49,7 +50,7 @@ func arrows() map[string][]string {
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,
 		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped"},
-		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server"},
+		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
 	}
 }
 

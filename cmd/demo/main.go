@@ -5,6 +5,9 @@
 // Variables of the service (PSCHOOK_SHADOW, PSCHOOK_AMR_POLICY_FILE, …) may be set
 // to see what they do; the demo sets those that tie the two programs together. It
 // calls nobody outside this machine and writes no file.
+//
+// With -psc DIR a real Keycloak stands before both and plays Pro Santé Connect; it
+// writes to a temporary directory, which goes when the demo ends.
 package main
 
 import (
@@ -36,6 +39,11 @@ type options struct {
 	oktaSecret string
 	addr       string
 	oktaAddr   string
+	psc        string // directory of a Keycloak; "" for none
+
+	callbacks     []string          // further redirect URIs of the app in the org
+	relyingParty  config.Source     // whose client the service's relying party is; nil: the org's
+	beforeService func(*pair) error // called when the org listens and the service does not yet; may be nil
 }
 
 // run returns the exit code: 0 for success, 1 when the check fails or the demo
@@ -48,11 +56,16 @@ func run(ctx context.Context, args []string, env config.Source, stdout, stderr i
 	case err != nil:
 		return 2
 	}
-	if opts.check {
-		err = check(ctx, opts, env, stdout, stderr)
-	} else {
-		err = serve(ctx, opts, env, stdout, stderr)
+	begin := serve
+	switch {
+	case opts.check && opts.psc != "":
+		begin = checkPSC
+	case opts.check:
+		begin = check
+	case opts.psc != "":
+		begin = servePSC
 	}
+	err = begin(ctx, opts, env, stdout, stderr)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "demo:", err) // nowhere else to say it
 		return 1
@@ -69,6 +82,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&opts.oktaSecret, "okta-secret", "", "secret that the Okta emulator sends (default: the one the service expects)")
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:8080", "where the service listens; the next free port is taken if this one is not free")
 	flags.StringVar(&opts.oktaAddr, "okta-addr", "127.0.0.1:8081", "where the Okta emulator listens, likewise")
+	flags.StringVar(&opts.psc, "psc", "", "directory of an unpacked Keycloak 26: it plays Pro Santé Connect before the org (needs Java 17)")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}

@@ -51,14 +51,19 @@ func start(ctx context.Context, opts options, env config.Source, stderr io.Write
 	if p.org, err = startOrg(opts, p.url, secret); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	if err := p.startService(ctx, listener, environment(env, p, secret), stderr); err != nil {
+	if opts.beforeService != nil {
+		if err := opts.beforeService(p); err != nil {
+			return nil, errors.Join(err, listener.Close(), p.org.Close())
+		}
+	}
+	if err := p.startService(ctx, listener, environment(opts, env, p, secret), stderr); err != nil {
 		return nil, errors.Join(err, listener.Close(), p.org.Close())
 	}
 	return p, nil
 }
 
 // environment is env with the variables that tie the two programs together.
-func environment(env config.Source, p *pair, secret string) config.Source {
+func environment(opts options, env config.Source, p *pair, secret string) config.Source {
 	out := maps.Clone(env)
 	if out == nil {
 		out = config.Source{}
@@ -66,9 +71,12 @@ func environment(env config.Source, p *pair, secret string) config.Source {
 	maps.Copy(out, config.Source{
 		"PSCHOOK_OKTA_ORG_URL": p.org.URL(), "PSCHOOK_OKTA_API_TOKEN": p.org.APIToken(),
 		"PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
-		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": p.org.Issuer(), "PSCHOOK_RP_CLIENT_ID": p.org.ClientID(),
-		"PSCHOOK_RP_REDIRECT_URL": p.url + "/rp/callback",
+		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_REDIRECT_URL": p.url + "/rp/callback",
 	})
+	if opts.relyingParty == nil {
+		opts.relyingParty = config.Source{"PSCHOOK_RP_ISSUER": p.org.Issuer(), "PSCHOOK_RP_CLIENT_ID": p.org.ClientID()}
+	}
+	maps.Copy(out, opts.relyingParty)
 	return out
 }
 
@@ -112,7 +120,7 @@ func startOrg(opts options, serviceURL, secret string) (*oktaemu.Org, error) {
 		var err error
 		org, err = oktaemu.New(oktaemu.Options{
 			Addr: addr, Hook: oktaemu.Hook{URL: serviceURL + hook.Path, Secret: secret},
-			RedirectURIs: []string{serviceURL + "/rp/callback"},
+			RedirectURIs: append([]string{serviceURL + "/rp/callback"}, opts.callbacks...),
 		})
 		return err
 	})

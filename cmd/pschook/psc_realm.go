@@ -109,7 +109,7 @@ func writePrivate(name string, content []byte) error {
 
 // options reads the flags.
 func (f realmFlags) options() (pscrealm.Options, error) {
-	o := pscrealm.Options{SignedUserinfo: f.signedUserinfo, Accounts: pscrealm.People(rand.Text())}
+	o := pscrealm.Options{Accounts: pscrealm.People(rand.Text())}
 	if len(f.establishments) == 0 || f.service == "" {
 		return o, errors.New("--establishment and --service are needed")
 	}
@@ -135,7 +135,9 @@ func (f realmFlags) options() (pscrealm.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Services = []pscrealm.Service{{ClientID: pairs["client-id"], RedirectURIs: []string{pairs["redirect-uri"]}, Secret: secret}}
+	o.Services = []pscrealm.Service{{
+		ClientID: pairs["client-id"], RedirectURIs: []string{pairs["redirect-uri"]}, Secret: secret, SignedUserinfo: f.signedUserinfo,
+	}}
 	o.Sets, err = agreedSets(f.amr)
 	return o, err
 }

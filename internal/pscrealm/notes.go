@@ -34,20 +34,22 @@ func Notes() []Note {
 func texts() map[string]map[string]string {
 	return map[string]map[string]string{
 		"en": {
-			"loginProfileTitle": "Confirm who you are",
-			"username":          "National id (8 + RPPS)",
-			"pscConfirm":        "Confirmation",
-			"pscConfirmYes":     "I am this person and want to go on",
-			"pscNotAgreed":      "Your establishment did not sign you in by a means agreed with Pro Santé Connect. Sign in by another means, or tell your establishment’s IT department.",
-			"pscOnlyDelegation": "This rehearsal only plays the sign-in by an establishment.",
+			"loginIdpReviewProfileTitle": "First sign-in from this establishment",
+			"loginProfileTitle":          "Confirm who you are",
+			"username":                   "National id (8 + RPPS)",
+			"pscConfirm":                 "Confirmation",
+			"pscConfirmYes":              "I am this person and want to go on",
+			"pscNotAgreed":               "Your establishment did not sign you in by a means agreed with Pro Santé Connect. Sign in by another means, or tell your establishment’s IT department.",
+			"pscOnlyDelegation":          "This rehearsal only plays the sign-in by an establishment.",
 		},
 		"fr": {
-			"loginProfileTitle": "Confirmer votre identité",
-			"username":          "Identifiant national (8 + RPPS)",
-			"pscConfirm":        "Confirmation",
-			"pscConfirmYes":     "Je suis cette personne et je souhaite continuer",
-			"pscNotAgreed":      "Votre établissement ne vous a pas authentifié par un moyen convenu avec Pro Santé Connect. Utilisez un autre moyen, ou prévenez le service informatique de votre établissement.",
-			"pscOnlyDelegation": "Cette répétition ne joue que la connexion par un établissement.",
+			"loginIdpReviewProfileTitle": "Première connexion depuis cet établissement",
+			"loginProfileTitle":          "Confirmer votre identité",
+			"username":                   "Identifiant national (8 + RPPS)",
+			"pscConfirm":                 "Confirmation",
+			"pscConfirmYes":              "Je suis cette personne et je souhaite continuer",
+			"pscNotAgreed":               "Votre établissement ne vous a pas authentifié par un moyen convenu avec Pro Santé Connect. Utilisez un autre moyen, ou prévenez le service informatique de votre établissement.",
+			"pscOnlyDelegation":          "Cette répétition ne joue que la connexion par un établissement.",
 		},
 	}
 }

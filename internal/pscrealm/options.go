@@ -25,10 +25,6 @@ type Options struct {
 	Services       []Service       // at least one
 	Sets           []Set           // the agreed sets of amr values; at least one
 	Accounts       []Account       // the professionals that PSC knows; at least one
-
-	// SignedUserinfo makes userinfo a signed JWT (application/jwt) instead of JSON. Which of them a service gets from
-	// PSC is agreed with it.
-	SignedUserinfo bool
 }
 
 // Establishment is an établissement de santé, with the Okta org that signs in for it.
@@ -50,6 +46,10 @@ type Service struct {
 	ClientID     string
 	Secret       string
 	RedirectURIs []string // matched exactly; at least one
+
+	// SignedUserinfo makes userinfo a signed JWT (application/jwt) instead of JSON. Which of them a service gets from
+	// PSC is agreed with it.
+	SignedUserinfo bool
 }
 
 // Set is one set of amr values that the ANS agreed to, and the level that it stands for.

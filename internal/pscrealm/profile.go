@@ -28,7 +28,8 @@ type requiredFor struct {
 }
 
 // userProfile makes Keycloak ask for a confirmation at each sign-in: it shows its page on incomplete accounts whenever
-// a required attribute is empty, and the mapper of each provider empties confirmation.
+// a required attribute is empty, and the mapper of each provider empties confirmation. It is a radio button, for with
+// checkboxes Keycloak's pages send an empty value too, which a required attribute may not have.
 func userProfile() component {
 	admin, both := []string{"admin"}, []string{"admin", "user"}
 	hidden := func(name string, several bool) profileAttribute {
@@ -46,7 +47,7 @@ func userProfile() component {
 			Name: "confirmation", DisplayName: "${pscConfirm}", Permissions: permissions{both, both},
 			Required:    &requiredFor{Roles: []string{"user"}},
 			Validations: map[string]any{"options": map[string]any{"options": []string{"yes"}}},
-			Annotations: map[string]any{"inputType": "multiselect-checkboxes", "inputOptionLabels": map[string]string{"yes": "${pscConfirmYes}"}},
+			Annotations: map[string]any{"inputType": "select-radiobuttons", "inputOptionLabels": map[string]string{"yes": "${pscConfirmYes}"}},
 		},
 	}}
 	config, err := json.Marshal(p)

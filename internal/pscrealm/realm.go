@@ -43,7 +43,7 @@ func build(o Options) realm {
 	}
 	r.Flows, r.FlowConfigs = b.flows, b.configs
 	for _, s := range o.Services {
-		r.Clients = append(r.Clients, service(s, o.SignedUserinfo))
+		r.Clients = append(r.Clients, service(s))
 	}
 	for _, a := range o.Accounts {
 		r.Users = append(r.Users, account(a))
@@ -101,9 +101,9 @@ func mappers(e Establishment) []identityMapper {
 	}
 }
 
-func service(s Service, signedUserinfo bool) client {
+func service(s Service) client {
 	attrs := map[string]string{"post.logout.redirect.uris": "+", "id.token.signed.response.alg": "RS256"}
-	if signedUserinfo {
+	if s.SignedUserinfo {
 		attrs["user.info.response.signature.alg"] = "RS256"
 	}
 	return client{

@@ -21,13 +21,12 @@ func good() Options {
 			{Alias: "chu-exemple", Name: "CHU d’Exemple", Issuer: "https://chu.okta.com/oauth2/default", ClientID: "0oachu", TID: "00ochu"},
 			{Alias: "ch-modele", Hint: "12345", Issuer: "https://login.ch-modele.example/oauth2/aus1", ClientID: "0oach", ClientSecret: "app-secret", TID: "OKTA_ch-modele"},
 		},
-		Services: []Service{{ClientID: "portail", Secret: "service-secret", RedirectURIs: []string{"https://portail.example/?openidconnectcallback=1"}}},
+		Services: []Service{{ClientID: "portail", Secret: "service-secret", RedirectURIs: []string{"https://portail.example/?openidconnectcallback=1"}, SignedUserinfo: true}},
 		Sets: []Set{
 			{LevelSubstantial, []string{"swk", "mfa", "pwd", "okta_verify"}},
 			{LevelHigh, []string{"sc", "pin", "mfa", "hwk"}},
 		},
-		Accounts:       People("card-and-pin"),
-		SignedUserinfo: true,
+		Accounts: People("card-and-pin"),
 	}
 }
 

@@ -22,6 +22,9 @@ import (
 // of tool names, as given to [Need] and [File]; [Chromium] is "chromium", [Node] is "node".
 const RequireEnv = "PSCHOOK_TEST_REQUIRE"
 
+// KeycloakEnv names the environment variable that holds the directory for [Keycloak].
+const KeycloakEnv = "KEYCLOAK_HOME"
+
 // ChromeEnv names the environment variable that may hold the path of the browser for [Chromium].
 const ChromeEnv = "CHROME_BIN"
 
@@ -52,6 +55,15 @@ func Node(tb testing.TB, dir string) string {
 func File(tb testing.TB, tool, path, advice string) string {
 	tb.Helper()
 	return host().file(tb, tool, path, advice)
+}
+
+// Keycloak returns the directory of an unpacked Keycloak, which [KeycloakEnv] names. Without one it skips the test, or
+// fails it if [RequireEnv] lists "keycloak".
+func Keycloak(tb testing.TB) string {
+	tb.Helper()
+	home := host().getenv(KeycloakEnv)
+	File(tb, "keycloak", filepath.Join(home, "bin", "kc.sh"), "name a directory with Keycloak in "+KeycloakEnv+", or run make psc-test, which fetches one")
+	return home
 }
 
 // machine is what the tools are looked for on.

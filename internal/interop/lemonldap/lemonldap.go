@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +45,11 @@ type Provider struct {
 	Scope        string            // "openid profile email"
 	ACRValues    string            // separated by spaces; "" asks for none
 	Exported     map[string]string // of the session: its names, and the userinfo claims that they come from
+	Shown        []string          // further names of the session that /session/my/global tells
+
+	// Parameters are added to each authorization request. The manager has no field for them; they are put into the
+	// authorization endpoint of the metadata, as an administrator would.
+	Parameters url.Values
 }
 
 // Listen takes a port, so that the portal's addresses are known before it is registered with a provider. It skips the
@@ -71,8 +77,8 @@ func Listen(t *testing.T) *Portal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "http://" + net.JoinHostPort(host, port) + "/"
-	return &Portal{URL: url, RedirectURI: url + "?openidconnectcallback=1", address: listener.Addr().String(), listener: file}
+	address := "http://" + net.JoinHostPort(host, port) + "/"
+	return &Portal{URL: address, RedirectURI: address + "?openidconnectcallback=1", address: listener.Addr().String(), listener: file}
 }
 
 // Start runs the portal until the test ends, with p as the one way to sign in.
@@ -130,10 +136,14 @@ func (portal *Portal) configuration(t *testing.T, dir string, p Provider) map[st
 	}
 	metadata := fetch(t, p.Issuer+"/.well-known/openid-configuration")
 	var document struct {
-		JWKS string `json:"jwks_uri"`
+		Authorization string `json:"authorization_endpoint"`
+		JWKS          string `json:"jwks_uri"`
 	}
 	if err := json.Unmarshal([]byte(metadata), &document); err != nil {
 		t.Fatalf("discovery document of %s: %v", p.Issuer, err)
+	}
+	if len(p.Parameters) > 0 {
+		metadata = strings.Replace(metadata, `"`+document.Authorization+`"`, `"`+document.Authorization+"?"+p.Parameters.Encode()+`"`, 1)
 	}
 	options := map[string]any{
 		"oidcOPMetaDataOptionsClientID": p.ClientID, "oidcOPMetaDataOptionsClientSecret": p.ClientSecret,
@@ -141,7 +151,7 @@ func (portal *Portal) configuration(t *testing.T, dir string, p Provider) map[st
 		"oidcOPMetaDataOptionsCheckJWTSignature": 1, "oidcOPMetaDataOptionsUseNonce": 1, "oidcOPMetaDataOptionsStoreIDToken": 1,
 		"oidcOPMetaDataOptionsIDTokenMaxAge": 60, "oidcOPMetaDataOptionsAcrValues": p.ACRValues,
 	}
-	exported := []string{"_user"}
+	exported := append([]string{"_user"}, p.Shown...)
 	for name := range p.Exported {
 		exported = append(exported, name)
 	}
@@ -157,9 +167,9 @@ func (portal *Portal) configuration(t *testing.T, dir string, p Provider) map[st
 }
 
 // fetch gets a document of the provider's, as an administrator would to paste it.
-func fetch(t *testing.T, url string) string {
+func fetch(t *testing.T, address string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +180,7 @@ func fetch(t *testing.T, url string) string {
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: status %d, %v", url, response.StatusCode, err)
+		t.Fatalf("%s: status %d, %v", address, response.StatusCode, err)
 	}
 	return string(text)
 }

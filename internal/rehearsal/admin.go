@@ -1,0 +1,125 @@
+package rehearsal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// adminName is the temporary administrator of a Keycloak that was started here.
+const adminName = "rehearsal"
+
+// Stored is what Keycloak keeps of a person.
+type Stored struct {
+	Username   string
+	FirstName  string
+	LastName   string
+	Attributes map[string][]string
+	Links      []Link
+}
+
+// Link is an appairage: a federated identity.
+type Link struct {
+	Provider string `json:"identityProvider"`
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+}
+
+// Event is a line of the realm's event log: what the operator of Keycloak sees.
+type Event struct {
+	Type    string            `json:"type"`
+	Error   string            `json:"error"`
+	Details map[string]string `json:"details"`
+}
+
+// Person returns what the realm keeps of the account with this username. The error says so if there is none.
+func (k *Keycloak) Person(ctx context.Context, realm, username string) (Stored, error) {
+	var found []struct {
+		ID string `json:"id"`
+		Stored
+	}
+	path := "/admin/realms/" + realm + "/users"
+	if err := k.get(ctx, path+"?exact=true&briefRepresentation=false&username="+url.QueryEscape(username), &found); err != nil {
+		return Stored{}, err
+	}
+	if len(found) != 1 {
+		return Stored{}, fmt.Errorf("%d accounts have the username %q", len(found), username)
+	}
+	p := found[0].Stored
+	err := k.get(ctx, path+"/"+found[0].ID+"/federated-identity", &p.Links)
+	return p, err
+}
+
+// Events returns the last events of the realm, the newest first.
+func (k *Keycloak) Events(ctx context.Context, realm string) ([]Event, error) {
+	var events []Event
+	err := k.get(ctx, "/admin/realms/"+realm+"/events?max=50", &events)
+	return events, err
+}
+
+// Replace makes Keycloak forget the realm of this name, if it has one, and import the realm file instead.
+func (k *Keycloak) Replace(ctx context.Context, name string, realm []byte) error {
+	err := k.call(ctx, http.MethodDelete, "/admin/realms/"+name, nil, nil)
+	if err != nil && !strings.HasSuffix(err.Error(), "status 404") {
+		return err
+	}
+	return k.call(ctx, http.MethodPost, "/admin/realms", realm, nil)
+}
+
+func (k *Keycloak) get(ctx context.Context, path string, into any) error {
+	return k.call(ctx, http.MethodGet, path, nil, into)
+}
+
+// call uses the Admin REST API. Its tokens live for a minute, so each call gets one.
+func (k *Keycloak) call(ctx context.Context, method, path string, body []byte, into any) error {
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	form := url.Values{"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {adminName}, "password": {k.admin}}
+	if err := postForm(ctx, k.URL+"/realms/master/protocol/openid-connect/token", form, &token); err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, k.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	request.Header.Set("Content-Type", "application/json")
+	answer, _, err := fetch(request)
+	if err != nil || into == nil {
+		return err
+	}
+	return json.Unmarshal(answer, into)
+}
+
+func postForm(ctx context.Context, address string, form url.Values, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, _, err := fetch(request)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(answer, into)
+}
+
+// fetch sends a request and returns the body of its answer, which must have a status of success, and its media type.
+func fetch(request *http.Request) (body []byte, mediaType string, err error) {
+	response, err := (&http.Client{Timeout: pageTimeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxPageBytes))
+	if err == nil && response.StatusCode/100 != 2 {
+		err = fmt.Errorf("%s %s: status %d", request.Method, request.URL.Path, response.StatusCode)
+	}
+	return body, response.Header.Get("Content-Type"), err
+}
