@@ -300,6 +300,41 @@ func TestServeLogsNothingPlain(t *testing.T) {
 	}
 }
 
+// TestServeWithFewFiles: where the system allows few open files, whoever holds idle connections keeps nobody out.
+func TestServeWithFewFiles(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, nil)
+	var log bytes.Buffer
+	p.Stderr = &log
+	p.Path, p.Args = "/bin/sh", []string{"sh", "-c", `ulimit -n 64 && exec "$0" serve`, p.Path}
+	raised := false
+	if os.Getuid() == 0 { // who may raise the limit at will, unless that right is taken away
+		setpriv, err := exec.LookPath("setpriv")
+		if raised = err != nil; !raised {
+			p.Path, p.Args = setpriv, append([]string{"setpriv", "--bounding-set=-sys_resource"}, p.Args...)
+		}
+	}
+	p.begin(t, func() {})
+	for range 200 {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.url[len("http://"):])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	for i := range 20 {
+		if status, body := ask(t, "POST", p.url+"/hooks/okta/token", okCall); status != 200 {
+			t.Fatalf("call %d: %d %s", i, status, body)
+		}
+	}
+	if err := p.end(t); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if want := `"limit":64,"connections":32,"configured":4096`; raised == strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks, or has although the limit was raised, %s: %s", want, log.String())
+	}
+}
+
 // readerEnds makes a stream of the process a pipe, and returns what ends its reader.
 func readerEnds(t *testing.T, stream *io.Writer) func() {
 	t.Helper()

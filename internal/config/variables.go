@@ -87,8 +87,8 @@ func listenVariables() []Variable {
 		{
 			Name: "MAX_CONNECTIONS", Group: group, Type: TypeNumber, Default: "4096", Example: "1024",
 			Wanted:  "a whole number from 16 to 1000000",
-			English: "Most connections to the main listener at a time; beyond, the one that has been silent longest is closed.",
-			French:  "Nombre maximal de connexions simultanées ; au-delà, celle qui se tait depuis le plus longtemps est fermée.",
+			English: "Most connections to the main listener at a time, fewer where the limit on open files is low; beyond, the oldest on which nobody has authenticated is closed.",
+			French:  "Nombre maximal de connexions simultanées, moindre si la limite des fichiers ouverts est basse ; au-delà, la plus ancienne sur laquelle personne ne s'est authentifié est fermée.",
 		},
 		{
 			Name: "TRUSTED_PROXIES", Group: group, Type: TypeNetworks, Example: "10.0.0.0/8,192.0.2.7/32",

@@ -30,7 +30,7 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 		s.background = append(s.background, oauth.Run)
 		all = append(all, oauth)
 	}
-	return hook.AnyOf(all...), nil
+	return outranking{hook.AnyOf(all...)}, nil
 }
 
 // liveSecrets authenticate callers, and can be shown without being given away.

@@ -82,29 +82,40 @@ func wantClosed(t *testing.T, raw []*dummy, want ...int) {
 	}
 }
 
-// For one too many, the connection goes that has been quiet for longest.
-func TestConnLimitClosesTheQuietest(t *testing.T) {
+// For one too many, the oldest connection goes on which nobody has authenticated, whatever was answered on it; then the
+// one on which somebody did longest ago.
+func TestConnLimitClosesStrangersFirst(t *testing.T) {
 	t.Parallel()
-	l, raw, conns, q := accept(t, 3, 3)
-	conns[0].begin()
-	conns[0].end() // so 1 is now the quietest
-	conns[2].begin()
-	for i, want := range [][]int{{1}, {0, 1}} {
+	l, raw, conns, q := accept(t, 4, 4)
+	for _, i := range []int{1, 0, 2} {
+		conns[i].begin()
+		if i != 2 {
+			conns[i].authenticated()
+		}
+		conns[i].end() // which alone does not count
+	}
+	conns[3].begin()
+	for i, want := range [][]int{{2}, {2, 4}, {2, 4, 5}} {
 		raw = append(raw, &dummy{})
 		q.next = raw[len(raw)-1:]
-		take(t, l)
+		conns = append(conns, take(t, l))
 		wantClosed(t, raw, want...)
-		if n := l.open.Len(); n != 3 {
+		if n := l.len(); n != 4 {
 			t.Errorf("round %d: %d open", i, n)
 		}
 	}
-	conns[2].end()
+	conns[6].begin()
+	raw = append(raw, &dummy{})
+	q.next = raw[7:]
+	take(t, l)
+	wantClosed(t, raw, 1, 2, 4, 5) // there is no stranger left that may go: the caller's connection that is quiet for longest
+	conns[3].end()
 	for _, c := range conns {
 		_ = c.Close() // twice for some
 		_ = c.Close()
 	}
-	if n := l.open.Len(); n != 2 {
-		t.Errorf("%d open; want the two newest", n)
+	if n := l.len(); n != 1 {
+		t.Errorf("%d open; want the newest", n)
 	}
 }
 
@@ -120,7 +131,7 @@ func TestConnLimitSparesTheBusy(t *testing.T) {
 	q.next = raw[2:]
 	take(t, l)
 	wantClosed(t, raw, 2)
-	if n := l.open.Len(); n != 2 {
+	if n := l.len(); n != 2 {
 		t.Errorf("%d open", n)
 	}
 }
@@ -132,7 +143,7 @@ func TestConnLimitForgetsTheClosed(t *testing.T) {
 	conns[0].begin()
 	_ = conns[0].Close()
 	conns[0].end()
-	if n := l.open.Len(); n != 0 {
+	if n := l.len(); n != 0 {
 		t.Errorf("%d open", n)
 	}
 }

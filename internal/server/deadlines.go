@@ -1,6 +1,7 @@
 package server
 
 import (
+	"container/list"
 	"context"
 	"sync"
 	"time"
@@ -70,10 +71,12 @@ func (c *limitedConn) SetDeadline(t time.Time) error {
 func (l *connLimit) enforce(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for e := l.open.Front(); e != nil; e = e.Next() {
-		if c, ok := e.Value.(*limitedConn); ok {
-			c.reading.enforce(now, c.Conn.SetReadDeadline)
-			c.writing.enforce(now, c.Conn.SetWriteDeadline)
+	for _, all := range []*list.List{&l.strangers, &l.callers} {
+		for e := all.Front(); e != nil; e = e.Next() {
+			if c, ok := e.Value.(*limitedConn); ok {
+				c.reading.enforce(now, c.Conn.SetReadDeadline)
+				c.writing.enforce(now, c.Conn.SetWriteDeadline)
+			}
 		}
 	}
 }

@@ -128,7 +128,7 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 			return fmt.Errorf("%sLISTEN_ADDR: %w", config.Prefix, err)
 		}
 	}
-	limit, err := newConnLimit(listener, s.opts.Config.MaxConnections, meter(s.opts.MeterProvider))
+	limit, err := newConnLimit(listener, s.connections(ctx), meter(s.opts.MeterProvider))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
