@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -88,7 +89,9 @@ func NewRotatingSecrets(secrets *HeaderSecrets) *RotatingSecrets {
 func (r *RotatingSecrets) Replace(secrets *HeaderSecrets) { r.current.Store(secrets) }
 
 // Fingerprints are those of the secrets that are live now.
-func (r *RotatingSecrets) Fingerprints() []string { return r.current.Load().Fingerprints() }
+func (r *RotatingSecrets) Fingerprints(key []byte) []string {
+	return r.current.Load().Fingerprints(key)
+}
 
 // Authenticate implements [Authenticator] with the secrets that are live now. Its errors
 // are those of [HeaderSecrets.Authenticate].
@@ -126,15 +129,17 @@ func NewHeaderSecrets(header string, secrets []string) (*HeaderSecrets, error) {
 	return a, nil
 }
 
-// fingerprintBytes is how much of a secret's SHA-256 is shown: enough to tell live
-// secrets apart and compare them with one at hand, too little to find one by.
+// fingerprintBytes is how much of a keyed digest is shown: enough to tell live secrets apart.
 const fingerprintBytes = 4
 
-// Fingerprints are the first 8 hexadecimal digits of each secret's SHA-256, in order.
-func (a *HeaderSecrets) Fingerprints() []string {
+// Fingerprints are the first 8 hexadecimal digits of each secret's HMAC-SHA-256 with the key, in order. Who does not
+// know the key cannot try out secrets with them.
+func (a *HeaderSecrets) Fingerprints(key []byte) []string {
 	out := make([]string, len(a.digests))
 	for i := range a.digests {
-		out[i] = hex.EncodeToString(a.digests[i][:fingerprintBytes])
+		mac := hmac.New(sha256.New, key)
+		_, _ = mac.Write(a.digests[i][:]) // never fails
+		out[i] = hex.EncodeToString(mac.Sum(nil)[:fingerprintBytes])
 	}
 	return out
 }

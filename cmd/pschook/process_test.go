@@ -320,7 +320,7 @@ func TestServeWithFewFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = conn.Close() }()
+		t.Cleanup(func() { _ = conn.Close() })
 	}
 	for i := range 20 {
 		if status, body := ask(t, "POST", p.url+"/hooks/okta/token", okCall); status != 200 {

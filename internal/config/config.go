@@ -23,12 +23,13 @@ const Prefix = "PSCHOOK_"
 // Config is the whole configuration. [Load] returns it complete: defaults filled in, text parsed. It is not
 // changed afterwards and may be read by many goroutines.
 type Config struct {
-	ListenAddr      string        `env:"LISTEN_ADDR" validate:"address"`                // host:port of the main listener
-	AdminAddr       string        `env:"ADMIN_ADDR" validate:"omitempty,address"`       // host:port of the admin listener; empty: none
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"`     // for the calls under way when the service is told to stop
-	DrainDelay      time.Duration `env:"DRAIN_DELAY" validate:"gte=0s,lte=5m"`          // how long it answers as ever, but says that it is not ready, before that
-	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"` // of the main listener at a time
-	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`             // whose X-Forwarded-For is believed
+	ListenAddr      string        `env:"LISTEN_ADDR" validate:"address"`                      // host:port of the main listener
+	AdminAddr       string        `env:"ADMIN_ADDR" validate:"omitempty,address"`             // host:port of the admin listener; empty: none
+	AdminHosts      List          `env:"ADMIN_HOSTS" validate:"unique,dive,hostname_rfc1123"` // names by which the pages of the admin listener are reached, beside IP addresses and localhost
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"`           // for the calls under way when the service is told to stop
+	DrainDelay      time.Duration `env:"DRAIN_DELAY" validate:"gte=0s,lte=5m"`                // how long it answers as ever, but says that it is not ready, before that
+	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"`       // of the main listener at a time
+	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`                   // whose X-Forwarded-For is believed
 
 	TLS      TLS
 	Log      Log

@@ -73,6 +73,12 @@ func listenVariables() []Variable {
 			French:  "Adresse d'écoute d'administration (santé et métriques) ; none la désactive.",
 		},
 		{
+			Name: "ADMIN_HOSTS", Group: group, Type: TypeList, Example: "pschook.intranet.example.org",
+			Wanted:  "host names separated by commas, each once",
+			English: "Names under which /admin/ may be opened, beside IP addresses and localhost, so that no page of a stranger can read it; health and metrics answer to any name.",
+			French:  "Noms sous lesquels /admin/ peut être ouvert, outre les adresses IP et localhost, pour qu'aucune page d'un inconnu ne puisse le lire ; santé et métriques répondent à tout nom.",
+		},
+		{
 			Name: "SHUTDOWN_TIMEOUT", Group: group, Type: TypeDuration, Default: "10s", Example: "20s",
 			Wanted:  "a duration above 0s and up to 10m",
 			English: "How long calls under way may take to end once the service is told to stop.",

@@ -21,13 +21,14 @@ const adminPolicy = "default-src 'none'; style-src 'self'; img-src data:; base-u
 
 // mountAdmin adds the page, which only shows: nothing can be changed there.
 func (s *Server) mountAdmin(mux *http.ServeMux) {
-	mux.Handle("GET /admin", http.RedirectHandler("/admin/", http.StatusPermanentRedirect))
-	mux.HandleFunc("GET /admin/style.css", func(w http.ResponseWriter, _ *http.Request) {
+	named := s.namedHosts()
+	mux.Handle("GET /admin", named(http.RedirectHandler("/admin/", http.StatusPermanentRedirect)))
+	mux.Handle("GET /admin/style.css", named(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		_, _ = w.Write(adminStyle)
-	})
-	mux.HandleFunc("GET /admin/{$}", func(w http.ResponseWriter, r *http.Request) {
+	})))
+	mux.Handle("GET /admin/{$}", named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		lang, ok := verify.ParseLanguage(r.URL.Query().Get("lang"))
 		if !ok {
 			lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
@@ -41,7 +42,7 @@ func (s *Server) mountAdmin(mux *http.ServeMux) {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		_ = s.adminPage(lang).html().Render(w) // fails only when the browser is gone
-	})
+	})))
 }
 
 func (s *Server) adminPage(lang verify.Language) adminPage {
@@ -116,7 +117,7 @@ func (s *Server) callersCard(t map[string]string) adminCard {
 	c := s.opts.Config.Hook
 	var secrets []string
 	if s.secrets != nil {
-		secrets = s.secrets.Fingerprints()
+		secrets = s.secrets.Fingerprints(s.fingerprintKey)
 	}
 	var networks []string
 	for _, n := range c.AllowedCIDRs {

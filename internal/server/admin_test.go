@@ -5,15 +5,28 @@ import (
 	"encoding/hex"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"pschook/hook"
 )
 
-func fingerprintOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])[:8]
+// fingerprints are what the page shows of the live secrets.
+func fingerprints(t *testing.T, page string) []string {
+	t.Helper()
+	facts := regexp.MustCompile(`<dt>(?:Live secrets, by fingerprint|Secrets valides, par empreinte)</dt><dd>(.*?)</dd>`).FindStringSubmatch(page)
+	if facts == nil {
+		t.Fatalf("no fingerprints in %s", page)
+	}
+	shown := regexp.MustCompile(`\b[0-9a-f]{8}\b`).FindAllString(facts[1], -1)
+	for _, known := range []string{secret, "the-former-secret-0123456789", "the-next-secret-0123456789"} {
+		sum := sha256.Sum256([]byte(known))
+		if slices.Contains(shown, hex.EncodeToString(sum[:])[:8]) {
+			t.Error("a fingerprint is not keyed: whoever reads the page can try out secrets")
+		}
+	}
+	return shown
 }
 
 // The page says what an administrator wants to know first, in the language asked for, and nothing secret.
@@ -44,7 +57,6 @@ func TestAdminPage(t *testing.T) {
 		}
 		always := []string{
 			"v1.2.3", "http://127.0.0.1:1", "00o1vhQ8wLkZ3n0pQ0g4", "static", "127.0.0.0/8", "cpx (eleve)", "okta-verify (substantiel)",
-			fingerprintOf(secret), fingerprintOf("the-former-secret-0123456789"),
 		}
 		for _, part := range append(always, tt.parts...) {
 			if !strings.Contains(body, part) {
@@ -55,6 +67,9 @@ func TestAdminPage(t *testing.T) {
 			if !regexp.MustCompile(`<code>` + outcome + `</code></th><td>[^<]+</td><td class="number">` + count + `</td>`).MatchString(body) {
 				t.Errorf("%s: not %s calls with outcome %s", tt.query, count, outcome)
 			}
+		}
+		if shown := fingerprints(t, body); len(shown) != 2 || shown[0] == shown[1] {
+			t.Errorf("fingerprints %v of two secrets", shown)
 		}
 		if strings.Contains(body, secret) || strings.Contains(body, "former-secret") {
 			t.Error("a secret is shown")
@@ -71,7 +86,7 @@ func TestAdminPage(t *testing.T) {
 	writeFile(t, secrets, []byte("the-next-secret-0123456789\n"))
 	r.reload <- nil
 	r.reload <- nil // taken only when the first has been dealt with
-	if _, _, body := fetch(t, client(t), "GET", admin+"/admin/", nil); !strings.Contains(body, fingerprintOf("the-next-secret-0123456789")) || strings.Contains(body, fingerprintOf(secret)) {
+	if _, _, body := fetch(t, client(t), "GET", admin+"/admin/", nil); len(fingerprints(t, body)) != 1 {
 		t.Errorf("not the secrets that are live now:\n%s", body)
 	}
 	if status, header, css := fetch(t, client(t), "GET", admin+"/admin/style.css", nil); status != 200 || header.Get("Content-Type") != "text/css; charset=utf-8" || strings.Contains(css, "url(") || strings.Contains(css, "@import") {

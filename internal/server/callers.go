@@ -36,7 +36,7 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 // liveSecrets authenticate callers, and can be shown without being given away.
 type liveSecrets interface {
 	hook.Authenticator
-	Fingerprints() []string
+	Fingerprints(key []byte) []string
 }
 
 // newSecrets returns the live secrets, which follow their file if they have one.

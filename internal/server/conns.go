@@ -25,6 +25,7 @@ type connLimit struct {
 	net.Listener
 	most    int
 	dropped metric.Int64Counter
+	close   func() error // of Listener, the first time
 
 	mu        sync.Mutex
 	strangers list.List // of *limitedConn on which nobody has authenticated, the oldest first
@@ -51,8 +52,13 @@ func newConnLimit(inner net.Listener, most int, meter metric.Meter) (*connLimit,
 		return nil, err
 	}
 	dropped.Add(context.Background(), 0) // so that the first one is seen as an increase
-	return &connLimit{Listener: inner, most: most, dropped: dropped}, nil
+	l := &connLimit{Listener: inner, most: most, dropped: dropped}
+	l.close = sync.OnceValue(func() error { return l.Listener.Close() })
+	return l, nil
 }
+
+// Close implements [net.Listener]. Further calls do nothing and return the same.
+func (l *connLimit) Close() error { return l.close() }
 
 // otherFiles is how many files and connections the service needs beside those to its main listener: the admin
 // listener's, those to Okta and to collectors, files that are read, standard ones.
@@ -110,6 +116,13 @@ func (l *connLimit) add(c *limitedConn) *limitedConn {
 }
 
 func (l *connLimit) len() int { return l.strangers.Len() + l.callers.Len() }
+
+// open is how many connections there are.
+func (l *connLimit) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.len()
+}
 
 // Close implements [net.Conn].
 func (c *limitedConn) Close() error {

@@ -227,6 +227,32 @@ func TestDrainAnswersAndRetires(t *testing.T) {
 	}
 }
 
+// When the drain is over, nobody can connect any more, but a connection that was idle all the time still takes a call: a
+// proxy may send one at that very moment. The service then ends, long before its timeout.
+func TestIdleConnectionsTakeACallAfterTheDrain(t *testing.T) {
+	t.Parallel()
+	r := run(t, map[string]string{"PSCHOOK_DRAIN_DELAY": "1ms", "PSCHOOK_SHUTDOWN_TIMEOUT": "1m"})
+	idle, url := client(t), "http://"+r.Addr().String()
+	if code, last := lastAnswer(t, idle, url+hook.Path); code != 200 || last {
+		t.Fatalf("before: %d, last on its connection: %v", code, last)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	waitUntil(t, func() bool {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", r.Addr().String())
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	})
+	if code, last := lastAnswer(t, idle, url+hook.Path); code != 200 || !last {
+		t.Errorf("after the drain: %d, last on its connection: %v", code, last)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
 // lastAnswer sends a good call, and reports whether the answer is the last on its connection.
 func lastAnswer(t *testing.T, c *http.Client, url string) (code int, last bool) {
 	t.Helper()
@@ -240,6 +266,7 @@ func lastAnswer(t *testing.T, c *http.Client, url string) (code int, last bool) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, _ = io.Copy(io.Discard, res.Body) // or the connection is not used again
 	_ = res.Body.Close()
 	return res.StatusCode, res.Close
 }

@@ -24,8 +24,9 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	if s.events != nil {
 		e.Any(outcomes.Path, echo.WrapHandler(s.events))
 	}
-	e.GET("/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
-	e.GET("/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
+	asked := []string{http.MethodGet, http.MethodHead}
+	e.Match(asked, "/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))
+	e.Match(asked, "/readyz", echo.WrapHandler(http.HandlerFunc(s.readyz)))
 	if s.rp != nil {
 		e.Any("/rp", echo.WrapHandler(s.rp.Handler()))
 		e.Any("/rp/*", echo.WrapHandler(s.rp.Handler()))

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +63,7 @@ type Server struct {
 	decisions *hook.Decisions
 	rp        *verify.RP // nil when it is not enabled
 	main      listening
+	limit     *connLimit // the main listener's connections
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
 	tolerated tolerated
@@ -68,10 +71,11 @@ type Server struct {
 	outcomes *outcomes.Ledger   // nil when they are off
 	events   *outcomes.Receiver // of event hooks; likewise
 
-	hook    *hook.Handler // what follows is for the admin page
-	secrets liveSecrets   // nil: callers use OAuth only
-	rules   []commands.Rule
-	started time.Time
+	hook           *hook.Handler // what follows is for the admin page
+	secrets        liveSecrets   // nil: callers use OAuth only
+	fingerprintKey []byte        // drawn at each start
+	rules          []commands.Rule
+	started        time.Time
 
 	files      []*watched
 	background []func(context.Context) error // run while the service does
@@ -97,7 +101,7 @@ func New(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("org lookup: %w", err)
 	}
-	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now), rules: builder.Policy().Rules(), started: opts.Now()}
+	s := &Server{opts: opts, lookup: lookup, decisions: hook.NewDecisions(opts.Now), rules: builder.Policy().Rules(), started: opts.Now(), fingerprintKey: []byte(rand.Text())}
 	s.tolerated.set(opts.Warnings)
 	if err := s.tolerated.observe(meter(opts.MeterProvider)); err != nil {
 		return nil, err
@@ -132,6 +136,7 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	s.limit = limit
 	s.background = append(s.background, limit.run)
 	s.main = listening{s.mainServer(handler, identity), limit}
 	if s.opts.Config.AdminAddr == "" {
@@ -174,8 +179,8 @@ func (s *Server) AdminAddr() net.Addr {
 }
 
 // Run serves until ctx ends, then stops: not ready any more, but answering for
-// Config.DrainDelay; then no new connections, the calls under way answered within
-// Config.ShutdownTimeout. It returns nil after a clean stop.
+// Config.DrainDelay; then no new connections, those that are open read on, and the calls
+// under way answered, all within Config.ShutdownTimeout. It returns nil after a clean stop.
 // Otherwise the error says which listener failed, or what was not done in time. Call it once.
 func (s *Server) Run(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -189,12 +194,15 @@ func (s *Server) Run(ctx context.Context) error {
 		go func() { served <- l.serve() }()
 	}
 	var failed error
+	deadline := sync.OnceValue(func() time.Time { return time.Now().Add(s.opts.Config.ShutdownTimeout) })
 	select {
 	case <-ctx.Done():
-		failed = s.drain(context.WithoutCancel(ctx), served)
+		if failed = s.drain(context.WithoutCancel(ctx), served); failed == nil {
+			s.settle(deadline())
+		}
 	case failed = <-served:
 	}
-	err := s.shutdown(context.WithoutCancel(ctx))
+	err := s.shutdown(context.WithoutCancel(ctx), deadline())
 	cancel()
 	if s.rp != nil {
 		s.rp.Close()
@@ -257,6 +265,26 @@ func (s *Server) drain(ctx context.Context, served <-chan error) error {
 	}
 }
 
+// settle takes no new connections any more, and waits until those that there are have been closed: each is retired
+// after its next answer. One that is idle may be just the one on which a proxy sends its next call; to close it now
+// would lose that call. It ends in time for the calls under way to be answered before the deadline.
+// Without a drain there is nobody to wait for.
+func (s *Server) settle(deadline time.Time) {
+	if s.opts.Config.DrainDelay == 0 {
+		return
+	}
+	_ = s.main.listener.Close() // shutdown closes it again
+	last := deadline.Add(-min(s.opts.Config.Hook.Timeout+time.Second, s.opts.Config.ShutdownTimeout/2))
+	ticker := time.NewTicker(settleCheck)
+	defer ticker.Stop()
+	for s.limit.open() > 0 && time.Now().Before(last) {
+		<-ticker.C
+	}
+}
+
+// settleCheck is how often settle looks whether all connections are closed.
+const settleCheck = 20 * time.Millisecond
+
 // retiring asks callers, while the service is stopping, to use another connection
 // from now on (RFC 9112, section 9.6; with HTTP/2, net/http sends GOAWAY for it).
 func (s *Server) retiring(next http.Handler) http.Handler {
@@ -277,10 +305,10 @@ func (s *Server) listenings() []listening {
 
 // shutdown drains the main listener first, so that the admin listener says "not
 // ready" meanwhile. Everything is closed even when one part fails.
-func (s *Server) shutdown(ctx context.Context) error {
+func (s *Server) shutdown(ctx context.Context, deadline time.Time) error {
 	s.stopping.Store(true)
 	s.opts.Logger.InfoContext(ctx, "stopping", "timeout", s.opts.Config.ShutdownTimeout.String())
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Config.ShutdownTimeout)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	var errs []error
 	for _, l := range s.listenings() {
