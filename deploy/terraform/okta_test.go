@@ -33,7 +33,7 @@ func oktaOrg(prefix string) map[string]cty.Value {
 	server := map[string]cty.Value{"id": text("aus1default2server3"), "issuer": text("https://login.example.org/oauth2/default")}
 	return map[string]cty.Value{
 		prefix + "okta_auth_server.psc[0]":                            object(map[string]cty.Value{"issuer": text("https://example.okta.com/oauth2/aus1own2server3")}),
-		prefix + "data.okta_org_metadata.org":                         object(map[string]cty.Value{"domains": domains}),
+		prefix + "data.okta_org_metadata.org[0]":                      object(map[string]cty.Value{"domains": domains}),
 		prefix + "data.okta_auth_server.existing[0]":                  object(server),
 		prefix + `data.okta_group.members["Professionnels"]`:          object(map[string]cty.Value{"id": text("00g1professionnels")}),
 		prefix + `data.okta_group.members["Pro"]`:                     object(map[string]cty.Value{"id": text("00g1prosthetics"), "name": text("Prosthetics")}),
@@ -118,6 +118,14 @@ func TestOktaObjects(t *testing.T) {
 	}{
 		{name: "public_client", address: app, path: []string{"token_endpoint_auth_method"}, want: "none"},
 		{name: "spa", address: app, path: []string{"type"}, want: "browser"},
+		{name: "web", set: map[string]cty.Value{"app_type": text("web")}, address: app, path: []string{"type"}, want: "web"},
+		{name: "web_secret", set: map[string]cty.Value{"app_type": text("web")}, address: app, path: []string{"token_endpoint_auth_method"}, want: "client_secret_basic"},
+		{
+			name: "web_secret_posted", set: map[string]cty.Value{"app_type": text("web"), "app_authentication": text("client_secret_post")},
+			address: app, path: []string{"token_endpoint_auth_method"}, want: "client_secret_post",
+		},
+		{name: "web_secret_kept", set: map[string]cty.Value{"app_type": text("web")}, address: app, path: []string{"omit_secret"}, want: "false"},
+		{name: "web_pkce", set: map[string]cty.Value{"app_type": text("web")}, address: app, path: []string{"pkce_required"}, want: "true"},
 		{name: "pkce", address: app, path: []string{"pkce_required"}, want: "true"},
 		{name: "code", address: app, path: []string{"response_types"}, want: "code"},
 		{name: "grants", address: app, path: []string{"grant_types"}, want: "authorization_code"},
@@ -228,6 +236,9 @@ func TestOktaRefuses(t *testing.T) {
 		{name: "query", set: one("hook_url", text("https://pschook.example.org/hooks/okta/token?a=b")), want: "hook_url: the host of the service"},
 		{name: "query_first", set: one("hook_url", text("https://pschook.example.org/?a=/hooks/okta/token")), want: "hook_url: the host of the service"},
 		{name: "user", set: one("hook_url", text("https://user@pschook.example.org/hooks/okta/token")), want: "hook_url: the host of the service"},
+		{name: "native_app", set: one("app_type", text("native")), want: "app_type:"},
+		{name: "no_secret_for_a_web_app", set: map[string]cty.Value{"app_type": text("web"), "app_authentication": text("none")}, want: "app_authentication:"},
+		{name: "org_with_a_path", set: one("org_url", text("https://example.okta.com/admin")), want: "org_url:"},
 		{name: "no_redirect", set: one("redirect_uris", list()), want: "redirect_uris:"},
 		{name: "redirect_http", set: one("redirect_uris", list("http://auth.example.org/endpoint")), want: "redirect_uris:"},
 		{name: "redirect_wildcard", set: one("redirect_uris", list("https://*.example.org/endpoint")), want: "redirect_uris:"},
@@ -258,7 +269,7 @@ func TestOktaRefuses(t *testing.T) {
 			set: one("hook_oauth", object(map[string]cty.Value{
 				"method": text("client_secret_post"), "token_url": text("https://other.example.org/oauth2/default/v1/token"),
 			})),
-			want: "hook_oauth: the pinned version of the Okta provider drops",
+			want: "hook_oauth: this module makes hooks with a secret in a header",
 		},
 		{
 			name: "oauth_method",

@@ -20,22 +20,33 @@ import (
 //
 //nolint:gochecknoglobals // flags of a test are globals
 var (
-	update     = flag.Bool("update", false, "make the tables and the golden files anew, with -schemas the facts too")
-	schemaFile = flag.String("schemas", "", "`file` with the output of terraform providers schema -json")
+	update     = flag.Bool("update", false, "make the tables and the golden files anew, with -schemas and -schemas-oldest the facts too")
+	schemaFile = flag.String("schemas", "", "`file` with the output of terraform providers schema -json, of the newest versions")
+	oldestFile = flag.String("schemas-oldest", "", "the same `file` of the oldest versions that modules/okta allows")
 	mirrorDir  = flag.String("mirror", "", "`directory` that terraform providers mirror has filled")
 )
 
-const (
-	// factsFile holds what the modules rely on in the providers' schemas, at the versions of docs/tested-with.md.
-	factsFile = "testdata/provider-schemas.json"
+// schemasBeside is where a part of the schemas of the oldest versions may lie, beside the checkout.
+const schemasBeside = "../../../shared/data/terraform-provider-schemas.json"
 
-	// schemasBeside is where a part of the providers' schemas may lie, beside the checkout.
-	schemasBeside = "../../../shared/data/terraform-provider-schemas.json"
-)
+// age is what modules rely on in the providers' schemas, at some versions (docs/tested-with.md names them).
+type age struct {
+	facts       string // file
+	schemas     string // file, empty where there is none
+	directories []string
+}
+
+func newest() age {
+	return age{facts: "testdata/provider-schemas.json", schemas: *schemaFile, directories: directories()}
+}
+
+func oldest() age {
+	return age{facts: "testdata/provider-schemas-oldest.json", schemas: *oldestFile, directories: []string{"modules/okta"}}
+}
 
 // directories are those with a module, the example's too.
 func directories() []string {
-	return []string{"modules/okta", "modules/kubernetes", "modules/kubernetes-secret", "examples/complete"}
+	return []string{"modules/okta", "modules/okta-oauth-hook", "modules/kubernetes", "modules/kubernetes-secret", "examples/complete"}
 }
 
 func load(t *testing.T, dir string) *tfmodule.Module {
@@ -47,18 +58,24 @@ func load(t *testing.T, dir string) *tfmodule.Module {
 	return m
 }
 
-func modules(t *testing.T) []*tfmodule.Module {
+func (a age) modules(t *testing.T) []*tfmodule.Module {
 	t.Helper()
 	var all []*tfmodule.Module
-	for _, dir := range directories() {
+	for _, dir := range a.directories {
 		all = append(all, load(t, dir))
 	}
 	return all
 }
 
+// facts are those of the newest versions.
 func facts(t *testing.T) *tfmodule.Schemas {
 	t.Helper()
-	text, err := os.ReadFile(factsFile)
+	return newest().read(t)
+}
+
+func (a age) read(t *testing.T) *tfmodule.Schemas {
+	t.Helper()
+	text, err := os.ReadFile(a.facts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,17 +86,17 @@ func facts(t *testing.T) *tfmodule.Schemas {
 	return schemas
 }
 
-// providerSchemas reads the providers' own schemas, or skips the test. partial says that they leave out what is named
+// provider reads the providers' own schemas, or skips the test. partial says that they leave out what is named
 // "description".
-func providerSchemas(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
+func (a age) provider(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
 	t.Helper()
-	path := *schemaFile
-	if path == "" {
+	path := a.schemas
+	if path == "" && a.facts == oldest().facts {
 		path = filepath.FromSlash(schemasBeside)
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no provider schemas: name a file with the output of terraform providers schema -json by -schemas")
+		t.Skip("no provider schemas: name files with the output of terraform providers schema -json by -schemas and -schemas-oldest")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -99,51 +116,58 @@ func providerSchemas(t *testing.T) (schemas *tfmodule.Schemas, partial bool) {
 // TestFactsAreTheProviders holds that the facts in testdata are what the providers say, and the modules what they take.
 func TestFactsAreTheProviders(t *testing.T) {
 	t.Parallel()
-	schemas, partial := providerSchemas(t)
-	if !partial {
-		schemas.Resources["terraform_data"] = facts(t).Resources["terraform_data"] // Terraform's own, listed nowhere
-	}
-	if *update && !partial {
-		text, err := json.MarshalIndent(schemas.Used(modules(t)...), "", "  ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(factsFile, append(text, '\n'), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	faults, absent := facts(t).Differences(schemas)
-	for _, fault := range append(faults, schemas.Check(modules(t)...)...) {
-		if !partial || !strings.HasSuffix(fault, `no attribute "description"`) && !strings.HasSuffix(fault, ": no such type") {
-			t.Error(fault)
-		}
-	}
-	for _, name := range absent {
-		if !partial {
-			t.Errorf("%s: no such type", name)
-		}
-		t.Logf("%s: not in this part of the schemas", name)
+	for name, a := range map[string]age{"newest": newest(), "oldest": oldest()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			schemas, partial := a.provider(t)
+			if !partial {
+				schemas.Resources["terraform_data"] = facts(t).Resources["terraform_data"] // Terraform's own, listed nowhere
+			}
+			if *update && !partial {
+				text, err := json.MarshalIndent(schemas.Used(a.modules(t)...), "", "  ")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(a.facts, append(text, '\n'), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			faults, absent := a.read(t).Differences(schemas)
+			for _, fault := range append(faults, schemas.Check(a.modules(t)...)...) {
+				if !partial || !strings.HasSuffix(fault, `no attribute "description"`) && !strings.HasSuffix(fault, ": no such type") {
+					t.Error(fault)
+				}
+			}
+			for _, name := range absent {
+				if !partial {
+					t.Errorf("%s: no such type", name)
+				}
+				t.Logf("%s: not in this part of the schemas", name)
+			}
+		})
 	}
 }
 
 // TestModulesFitTheSchemas holds that every attribute and block of the modules is one that the providers have, and
-// that none is missing that they require: by the facts in testdata, and by the providers' own schemas where present.
+// that none is missing that they require, in the oldest versions that are allowed as in the newest.
 func TestModulesFitTheSchemas(t *testing.T) {
 	t.Parallel()
-	for _, m := range modules(t) {
-		for _, fault := range facts(t).Check(m) {
-			t.Error(fault)
+	for _, a := range []age{newest(), oldest()} {
+		for _, m := range a.modules(t) {
+			for _, fault := range a.read(t).Check(m) {
+				t.Errorf("%s: %s", a.facts, fault)
+			}
 		}
-	}
-	if unused := unusedFacts(t); len(unused) > 0 {
-		t.Errorf("facts about what no module uses: %v", unused)
+		if unused := a.unused(t); len(unused) > 0 {
+			t.Errorf("%s: facts about what no module uses: %v", a.facts, unused)
+		}
 	}
 }
 
-// unusedFacts are types among the facts that no module names.
-func unusedFacts(t *testing.T) []string {
+// unused are types among the facts that no module names.
+func (a age) unused(t *testing.T) []string {
 	t.Helper()
-	all, used := facts(t), facts(t).Used(modules(t)...)
+	all, used := a.read(t), a.read(t).Used(a.modules(t)...)
 	var unused []string
 	for name := range all.Resources {
 		if used.Resources[name] == nil {

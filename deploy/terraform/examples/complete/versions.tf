@@ -8,7 +8,7 @@ terraform {
     }
     okta = {
       source  = "okta/okta"
-      version = "~> 4.12.0"
+      version = ">= 4.12, < 7"
     }
     random = {
       source  = "hashicorp/random"

@@ -9,15 +9,17 @@ resource "random_password" "hook" {
 
 locals {
   # A hook that was made by other means has its own secret, or none: one that Okta never sends is but one more to lose.
-  generated = nonsensitive(length(var.hook_secrets)) == 0 && var.existing_inline_hook_id == null
+  generated = nonsensitive(length(var.hook_secrets)) == 0 && local.makes_hook
   secrets   = local.generated ? [for name in var.hook_secret_generations : random_password.hook[name].result] : var.hook_secrets
 
-  hook_id = var.existing_inline_hook_id == null ? one(okta_inline_hook.psc[*].id) : var.existing_inline_hook_id
+  # A hook with OAuth 2.0 is made by other means. Its id may not be known before the apply that makes it, so it is not asked.
+  makes_hook = var.hook_oauth != null ? false : var.existing_inline_hook_id == null
+  hook_id    = local.makes_hook ? one(okta_inline_hook.psc[*].id) : var.existing_inline_hook_id
 
   # Does the caller's token come from the authorization server that calls the hook? It goes by several names: the
   # org's hosts, and its id or "default".
   org_hosts = [
-    for url in compact([local.server.issuer, data.okta_org_metadata.org.domains.organization, data.okta_org_metadata.org.domains.alternate]) :
+    for url in compact([local.server.issuer, local.org_url, local.custom_domain]) :
     lower(regex("^https?://([^/]+)", url)[0])
   ]
   token_url     = try(regex("^https://([^/]+)/oauth2/([^/]+)/v1/token$", var.hook_oauth.token_url), ["", ""])
@@ -25,7 +27,7 @@ locals {
 }
 
 resource "okta_inline_hook" "psc" {
-  count = var.existing_inline_hook_id == null ? 1 : 0
+  count = local.makes_hook ? 1 : 0
 
   name    = var.hook_name
   status  = "ACTIVE"

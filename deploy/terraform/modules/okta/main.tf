@@ -2,7 +2,14 @@
 # rule that calls the hook while they are minted. No static claim tid: the service adds the org's own id, and a claim
 # typed in by hand would go stale in silence.
 
-data "okta_org_metadata" "org" {}
+data "okta_org_metadata" "org" {
+  count = var.org_url == null ? 1 : 0
+}
+
+locals {
+  org_url       = var.org_url == null ? one(data.okta_org_metadata.org[*].domains.organization) : var.org_url
+  custom_domain = one(data.okta_org_metadata.org[*].domains.alternate) # where there is one
+}
 
 data "okta_group" "members" {
   for_each = var.group_names
@@ -20,9 +27,9 @@ data "okta_group" "members" {
 
 resource "okta_app_oauth" "psc" {
   label                      = var.app_label
-  type                       = "browser" # a single-page application, Okta's word for a public client
-  token_endpoint_auth_method = "none"
-  omit_secret                = true
+  type                       = var.app_type # browser is a single-page application, Okta's word for a public client
+  token_endpoint_auth_method = var.app_type == "browser" ? "none" : var.app_authentication
+  omit_secret                = var.app_type == "browser"
   pkce_required              = true
 
   grant_types               = var.refresh_tokens ? ["authorization_code", "refresh_token"] : ["authorization_code"]
@@ -115,7 +122,7 @@ resource "okta_auth_server_policy_rule" "psc" {
 
     precondition {
       condition     = (var.hook_oauth == null) || (var.existing_inline_hook_id != null)
-      error_message = "hook_oauth: the pinned version of the Okta provider drops an inline hook's OAuth 2.0 settings without a word. Make the hook in the Admin Console (Workflow > Inline Hooks) and give its id as existing_inline_hook_id, or leave hook_oauth out and use the header."
+      error_message = "hook_oauth: this module makes hooks with a secret in a header. Make this one with the module okta-oauth-hook, or in the Admin Console (Workflow > Inline Hooks), and give its id as existing_inline_hook_id."
     }
   }
 }

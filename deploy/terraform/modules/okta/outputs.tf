@@ -18,6 +18,12 @@ output "client_id" {
   value       = okta_app_oauth.psc.client_id
 }
 
+output "client_secret" {
+  description = "Client secret of a web app, for the ANS and for the kubernetes module's rp_client_secret; null for a public client."
+  value       = var.app_type == "web" ? okta_app_oauth.psc.client_secret : null
+  sensitive   = true
+}
+
 output "inline_hook_id" {
   description = "Id of the inline hook."
   value       = local.hook_id
@@ -48,7 +54,7 @@ output "hook_secrets" {
 output "service_settings" {
   description = "Environment of the service, secrets apart."
   value = {
-    PSCHOOK_OKTA_ORG_URL     = data.okta_org_metadata.org.domains.organization
+    PSCHOOK_OKTA_ORG_URL     = local.org_url
     PSCHOOK_OKTA_ISSUERS     = local.server.issuer
     PSCHOOK_CLIENT_IDS       = okta_app_oauth.psc.client_id
     PSCHOOK_HOOK_AUTH_HEADER = var.hook_auth_header

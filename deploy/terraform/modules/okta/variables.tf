@@ -1,9 +1,42 @@
+variable "org_url" {
+  description = "Address of the org, such as https://example.okta.com. Null asks the org itself."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.org_url == null || can(regex("^https://[A-Za-z0-9.-]+$", var.org_url))
+    error_message = "org_url: https and the host, nothing else."
+  }
+}
+
 # --- The app that Pro Santé Connect signs in with ---------------------------------------------------------------------
 
 variable "app_label" {
   description = "Name of the app, as users and administrators see it in Okta."
   type        = string
   default     = "Pro Santé Connect"
+}
+
+variable "app_type" {
+  description = "browser: a public client, which has no secret; web: one with a client secret, where Pro Santé Connect asks for it. It cannot be changed once the app is there: Terraform makes another one."
+  type        = string
+  default     = "browser"
+
+  validation {
+    condition     = contains(["browser", "web"], var.app_type)
+    error_message = "app_type: browser or web."
+  }
+}
+
+variable "app_authentication" {
+  description = "How a web app shows its secret: client_secret_basic or client_secret_post."
+  type        = string
+  default     = "client_secret_basic"
+
+  validation {
+    condition     = contains(["client_secret_basic", "client_secret_post"], var.app_authentication)
+    error_message = "app_authentication: client_secret_basic or client_secret_post."
+  }
 }
 
 variable "redirect_uris" {
@@ -225,7 +258,7 @@ variable "existing_inline_hook_id" {
 }
 
 variable "hook_oauth" {
-  description = "How Okta gets the access token that it shows to an OAuth 2.0 hook. The pinned provider cannot make such a hook: it needs existing_inline_hook_id, and is here so that a recursion is found."
+  description = "How Okta gets the access token that it shows to an OAuth 2.0 hook, which existing_inline_hook_id names; it is here so that a recursion is found."
   type = object({
     method    = string
     token_url = string
