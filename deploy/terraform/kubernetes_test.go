@@ -56,11 +56,12 @@ func full() map[string]cty.Value {
 			"PSCHOOK_CLIENT_IDS": "0oa1example2client3x4", "PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "https://example.okta.com/oauth2/default",
 			"PSCHOOK_RP_CLIENT_ID": "0oa1example2client3x4", "PSCHOOK_RP_REDIRECT_URL": "https://pschook.example.org/rp/callback",
 		}),
-		"hook_secrets":       list(hookSecret, "the-one-that-comes-next"),
-		"okta_api_token":     text("00acme7f3k9d2m"),
-		"rp_client_secret":   text("secret-of-the-relying-party"),
-		"secret_environment": object(map[string]cty.Value{"OTEL_EXPORTER_OTLP_HEADERS": text("authorization=Bearer%20of-the-collector")}),
-		"extra_environment":  object(map[string]cty.Value{"HTTPS_PROXY": text("http://proxy.example.org:3128"), "SSL_CERT_DIR": text("/etc/ssl/hospital")}),
+		"hook_secrets":   list(hookSecret, "the-one-that-comes-next"),
+		"okta_api_token": text("00acme7f3k9d2m"),
+		"secret_environment": object(map[string]cty.Value{
+			"OTEL_EXPORTER_OTLP_HEADERS": text("authorization=Bearer%20of-the-collector"), "PSCHOOK_RP_CLIENT_SECRET": text("secret-of-the-relying-party"),
+		}),
+		"extra_environment": object(map[string]cty.Value{"HTTPS_PROXY": text("http://proxy.example.org:3128"), "SSL_CERT_DIR": text("/etc/ssl/hospital")}),
 		"extra_volumes": cty.TupleVal([]cty.Value{
 			object(map[string]cty.Value{"name": text("authorities"), "mount_path": text("/etc/ssl/hospital"), "config_map": text("authorities")}),
 			object(map[string]cty.Value{"name": text("collector"), "mount_path": text("/etc/collector"), "secret": text("collector-key")}),
@@ -246,7 +247,7 @@ func TestKubernetesSecretsStayOutOfSight(t *testing.T) {
 		t.Errorf("the Secret holds %d secrets, want %d", found, len(secrets))
 	}
 	for _, v := range load(t, "modules/kubernetes").Variables {
-		if want := slices.Contains([]string{"hook_secrets", "okta_api_token", "okta_private_key", "rp_client_secret", "rp_htpasswd", "secret_environment"}, v.Name); v.Sensitive != want {
+		if want := slices.Contains([]string{"hook_secrets", "okta_api_token", "okta_private_key", "rp_htpasswd", "secret_environment"}, v.Name); v.Sensitive != want {
 			t.Errorf("variable %q: sensitive %t, want %t", v.Name, v.Sensitive, want)
 		}
 	}
@@ -274,7 +275,6 @@ func TestKubernetesReplacesReplicas(t *testing.T) {
 		{name: "autoscaling", set: map[string]cty.Value{"autoscaling": null()}},
 		{name: "settings", set: map[string]cty.Value{"settings": settings(map[string]string{"PSCHOOK_SHADOW": "true"})}, want: true},
 		{name: "okta_api_token", set: map[string]cty.Value{"okta_api_token": text("00acme7f3k9d2m")}, want: true},
-		{name: "rp_client_secret", set: map[string]cty.Value{"rp_client_secret": text("secret-of-the-relying-party")}, want: true},
 		{name: "secret_environment", set: map[string]cty.Value{"secret_environment": object(map[string]cty.Value{"OTEL_EXPORTER_OTLP_HEADERS": text("a=b")})}, want: true},
 		{name: "amr_policy", set: map[string]cty.Value{"amr_policy": text("unmatched: deny\nrules: []\n")}, want: true},
 		{name: "image", set: map[string]cty.Value{"image": text("registry.example.org/pschook:1.0.1")}, want: true},
@@ -658,7 +658,7 @@ func TestKubernetesTakesASecretMadeElsewhere(t *testing.T) {
 // given all the same.
 func TestKubernetesHasAWayForEverySecret(t *testing.T) {
 	t.Parallel()
-	own := map[string]string{"PSCHOOK_HOOK_SECRETS": "hook_secrets", "PSCHOOK_OKTA_API_TOKEN": "okta_api_token", "PSCHOOK_RP_CLIENT_SECRET": "rp_client_secret"}
+	own := map[string]string{"PSCHOOK_HOOK_SECRETS": "hook_secrets", "PSCHOOK_OKTA_API_TOKEN": "okta_api_token"}
 	for _, v := range config.Variables() {
 		if !v.Secret {
 			continue

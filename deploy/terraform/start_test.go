@@ -134,6 +134,9 @@ func upgrades() map[string]struct {
 	starts        bool
 } {
 	one := func(name string, value cty.Value) map[string]cty.Value { return map[string]cty.Value{name: value} }
+	client := func(secret string) cty.Value {
+		return object(map[string]cty.Value{"PSCHOOK_RP_CLIENT_SECRET": text(secret)})
+	}
 	return map[string]struct {
 		before, after map[string]cty.Value
 		starts        bool
@@ -142,7 +145,7 @@ func upgrades() map[string]struct {
 		"unknown_org":     {after: one("settings", settings(map[string]string{"PSCHOOK_OKTA_ORG_URL": "http://example.okta.com"}))},
 		"bad_policy":      {before: one("amr_policy", full()["amr_policy"]), after: one("amr_policy", text("unmatched: perhaps\n"))},
 		"bad_token":       {before: one("okta_api_token", text("00acme7f3k9d2m")), after: one("okta_api_token", text("00exa mple\x01"))},
-		"bad_client":      {before: one("rp_client_secret", text("secret-of-the-relying-party")), after: one("rp_client_secret", text("a\x01b"))},
+		"bad_client":      {before: one("secret_environment", client("secret-of-the-relying-party")), after: one("secret_environment", client("a\x01b"))},
 		"secret_gone":     {before: one("okta_api_token", text("00acme7f3k9d2m")), after: nil, starts: true},
 		"rotation":        {after: one("hook_secrets", list("the-one-that-comes-next", hookSecret)), starts: true},
 		"another_token":   {before: one("okta_api_token", text("00acme7f3k9d2m")), after: one("okta_api_token", text("00another-token")), starts: true},

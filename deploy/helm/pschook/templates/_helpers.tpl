@@ -38,7 +38,6 @@ annotations:
 {{- $files := dict }}
 {{- with .Values.oktaApiToken }}{{ $_ := set $files "okta-api-token" . }}{{ end }}
 {{- with .Values.oktaPrivateKey }}{{ $_ := set $files "okta-private-key" . }}{{ end }}
-{{- with .Values.rpClientSecret }}{{ $_ := set $files "rp-client-secret" . }}{{ end }}
 {{- with .Values.rpHtpasswd }}{{ $_ := set $files "rp-htpasswd" . }}{{ end }}
 {{- toJson $files }}
 {{- end }}
@@ -70,7 +69,7 @@ annotations:
 {{/* The environment, as a list. */}}
 {{- define "pschook.env" -}}
 {{- $env := mergeOverwrite (dict) (.Values.extraEnvironment | default dict) .Values.settings }}
-{{- $variables := dict "hook-secrets" "PSCHOOK_HOOK_SECRETS_FILE" "okta-api-token" "PSCHOOK_OKTA_API_TOKEN_FILE" "okta-private-key" "PSCHOOK_OKTA_PRIVATE_KEY_FILE" "rp-client-secret" "PSCHOOK_RP_CLIENT_SECRET_FILE" "rp-htpasswd" "PSCHOOK_RP_BASIC_AUTH_FILE" }}
+{{- $variables := dict "hook-secrets" "PSCHOOK_HOOK_SECRETS_FILE" "okta-api-token" "PSCHOOK_OKTA_API_TOKEN_FILE" "okta-private-key" "PSCHOOK_OKTA_PRIVATE_KEY_FILE" "rp-htpasswd" "PSCHOOK_RP_BASIC_AUTH_FILE" }}
 {{- range (fromJson (include "pschook.secretFiles" .)).secrets }}
 {{- range .keys }}
 {{- $_ := set $env (get $variables .) (printf "/etc/pschook/secrets/%s" .) }}

@@ -5,7 +5,7 @@
 {{- if not (regexMatch "^(PSCHOOK|OTEL)_[A-Z0-9_]+$" $name) }}
 {{- fail (printf "settings: %s: only names that begin with PSCHOOK_ or OTEL_; others belong into extraEnvironment." $name) }}
 {{- else if regexMatch "^PSCHOOK_.*(SECRETS?|TOKEN|PASSWORD|KEY)$|^OTEL_EXPORTER_OTLP_([A-Z]+_)?HEADERS$" $name }}
-{{- fail (printf "settings: %s: secrets have values of their own (existingSecret, or hookSecrets, oktaApiToken, oktaPrivateKey, rpClientSecret, rpHtpasswd, and secretEnvironment for the others)." $name) }}
+{{- fail (printf "settings: %s: secrets have values of their own (existingSecret, or hookSecrets, oktaApiToken, oktaPrivateKey, rpHtpasswd, and secretEnvironment for the others)." $name) }}
 {{- else if has $name $own }}
 {{- fail (printf "settings: %s: addresses, files and the times to stop follow other values." $name) }}
 {{- end }}
@@ -18,8 +18,8 @@
 {{- end }}
 {{- end }}
 {{- range $name, $_ := .Values.secretEnvironment }}
-{{- if has $name (list "PSCHOOK_HOOK_SECRETS" "PSCHOOK_OKTA_API_TOKEN" "PSCHOOK_RP_CLIENT_SECRET") }}
-{{- fail (printf "secretEnvironment: %s: hookSecrets, oktaApiToken and rpClientSecret are values of their own." $name) }}
+{{- if has $name (list "PSCHOOK_HOOK_SECRETS" "PSCHOOK_OKTA_API_TOKEN") }}
+{{- fail (printf "secretEnvironment: %s: hookSecrets and oktaApiToken are values of their own." $name) }}
 {{- else if not (regexMatch "^((PSCHOOK|OTEL)_[A-Z0-9_]+|HTTPS?_PROXY)$" $name) }}
 {{- fail (printf "secretEnvironment: %s: only names that begin with PSCHOOK_ or OTEL_, and HTTP_PROXY and HTTPS_PROXY." $name) }}
 {{- end }}

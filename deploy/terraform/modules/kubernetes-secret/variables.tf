@@ -32,7 +32,7 @@ variable "other_values" {
 }
 
 variable "keys" {
-  description = "Which of the keys okta-api-token, okta-private-key, rp-client-secret and rp-htpasswd other_values has."
+  description = "Which of the keys okta-api-token, okta-private-key and rp-htpasswd other_values has."
   type        = set(string)
   default     = []
 }

@@ -13,7 +13,6 @@ locals {
     "hook-secrets"     = "PSCHOOK_HOOK_SECRETS_FILE"
     "okta-api-token"   = "PSCHOOK_OKTA_API_TOKEN_FILE"
     "okta-private-key" = "PSCHOOK_OKTA_PRIVATE_KEY_FILE"
-    "rp-client-secret" = "PSCHOOK_RP_CLIENT_SECRET_FILE"
     "rp-htpasswd"      = "PSCHOOK_RP_BASIC_AUTH_FILE"
   }
 
@@ -22,12 +21,13 @@ locals {
   start_files = {
     "okta-api-token"   = var.okta_api_token
     "okta-private-key" = var.okta_private_key
-    "rp-client-secret" = var.rp_client_secret
     "rp-htpasswd"      = var.rp_htpasswd
   }
   start_keys        = [for key, value in local.start_files : key if nonsensitive(value != null)]
   start_environment = nonsensitive(keys(var.secret_environment))
   start_secrets     = merge({ for key in local.start_keys : key => local.start_files[key] }, var.secret_environment)
+
+  start_digest = nonsensitive(sha256(jsonencode(local.start_secrets)))
 
   # Where it is kept: which keys of which Secrets are files, and which are environment.
   makes_hook  = var.existing_secret == null && nonsensitive(local.hook_secret != null)
@@ -79,11 +79,19 @@ resource "kubernetes_secret_v1" "hook" {
   data = { "hook-secrets" = local.hook_secret }
 }
 
+# Another one for each content, and a new name each time: going back to a former content must not meet the Secret that an
+# apply which failed has left.
+resource "terraform_data" "start" {
+  count = local.makes_start ? 1 : 0
+
+  triggers_replace = [local.start_digest]
+}
+
 resource "kubernetes_secret_v1" "start" {
   count = local.makes_start ? 1 : 0
 
   metadata {
-    name        = "${var.name}-start-${substr(nonsensitive(sha256(jsonencode(local.start_secrets))), 0, 10)}"
+    name        = "${var.name}-start-${substr(sha256("${terraform_data.start[0].id} ${local.start_digest}"), 0, 10)}"
     namespace   = local.namespace
     labels      = local.labels
     annotations = local.annotations

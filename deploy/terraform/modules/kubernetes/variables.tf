@@ -77,7 +77,7 @@ variable "settings" {
     condition = alltrue([
       for name in keys(var.settings) : !can(regex("^PSCHOOK_.*(SECRETS?|TOKEN|PASSWORD|KEY)$|^OTEL_EXPORTER_OTLP_([A-Z]+_)?HEADERS$", name))
     ])
-    error_message = "settings: secrets have variables of their own (hook_secrets, okta_api_token, okta_private_key, rp_client_secret, rp_htpasswd, and secret_environment for the others), because the Deployment is no place for them."
+    error_message = "settings: secrets have variables of their own (hook_secrets, okta_api_token, okta_private_key, rp_htpasswd, and secret_environment for the others), because the Deployment is no place for them."
   }
 
   validation {
@@ -116,13 +116,6 @@ variable "okta_private_key" {
   sensitive   = true
 }
 
-variable "rp_client_secret" {
-  description = "Client secret of the relying party, where its app has one. Null: a public client."
-  type        = string
-  default     = null
-  sensitive   = true
-}
-
 variable "rp_htpasswd" {
   description = "Who may open the relying party: lines of an htpasswd file with bcrypt. Null: everybody who reaches it."
   type        = string
@@ -131,7 +124,7 @@ variable "rp_htpasswd" {
 }
 
 variable "secret_environment" {
-  description = "Environment of the service that is secret and has no variable of its own, such as OTEL_EXPORTER_OTLP_HEADERS with a collector's token, or HTTPS_PROXY with a password. Kept in a Secret."
+  description = "Environment of the service that is secret and has no variable of its own, such as PSCHOOK_RP_CLIENT_SECRET, OTEL_EXPORTER_OTLP_HEADERS with a collector's token, or HTTPS_PROXY with a password. Kept in a Secret."
   type        = map(string)
   default     = {}
   sensitive   = true
@@ -143,13 +136,13 @@ variable "secret_environment" {
   }
 
   validation {
-    condition     = length(setintersection(nonsensitive(keys(var.secret_environment)), ["PSCHOOK_HOOK_SECRETS", "PSCHOOK_OKTA_API_TOKEN", "PSCHOOK_RP_CLIENT_SECRET"])) == 0
-    error_message = "secret_environment: hook_secrets, okta_api_token and rp_client_secret are variables of their own."
+    condition     = length(setintersection(nonsensitive(keys(var.secret_environment)), ["PSCHOOK_HOOK_SECRETS", "PSCHOOK_OKTA_API_TOKEN"])) == 0
+    error_message = "secret_environment: hook_secrets and okta_api_token are variables of their own."
   }
 }
 
 variable "existing_secret" {
-  description = "A Secret that is made by other means (External Secrets, Vault), so that none of it is in Terraform's state: its name; which of the keys okta-api-token, okta-private-key, rp-client-secret and rp-htpasswd it has beside hook-secrets; which of its keys are environment (as secret_environment); and revision, any text. The service reads hook-secrets again by itself; change revision, or better the Secret's name, when another key changes, and the replicas are replaced. Null makes Secrets of the variables above."
+  description = "A Secret that is made by other means (External Secrets, Vault), so that none of it is in Terraform's state: its name; which of the keys okta-api-token, okta-private-key and rp-htpasswd it has beside hook-secrets; which of its keys are environment (as secret_environment); and revision, any text. The service reads hook-secrets again by itself; change revision, or better the Secret's name, when another key changes, and the replicas are replaced. Null makes Secrets of the variables above."
   type = object({
     name        = string
     keys        = optional(set(string), [])
@@ -159,8 +152,8 @@ variable "existing_secret" {
   default = null
 
   validation {
-    condition     = var.existing_secret == null || try(length(setsubtract(var.existing_secret.keys, ["okta-api-token", "okta-private-key", "rp-client-secret", "rp-htpasswd"])) == 0, false)
-    error_message = "existing_secret: keys may be okta-api-token, okta-private-key, rp-client-secret and rp-htpasswd; hook-secrets is always there, and what is environment stands in environment."
+    condition     = var.existing_secret == null || try(length(setsubtract(var.existing_secret.keys, ["okta-api-token", "okta-private-key", "rp-htpasswd"])) == 0, false)
+    error_message = "existing_secret: keys may be okta-api-token, okta-private-key and rp-htpasswd; hook-secrets is always there, and what is environment stands in environment."
   }
 }
 

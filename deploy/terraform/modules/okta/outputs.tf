@@ -19,7 +19,7 @@ output "client_id" {
 }
 
 output "client_secret" {
-  description = "Client secret of a web app, for the ANS and for the kubernetes module's rp_client_secret; null for a public client."
+  description = "Client secret of a web app, for the ANS and for the service's PSCHOOK_RP_CLIENT_SECRET; null for a public client."
   value       = var.app_type == "web" ? okta_app_oauth.psc.client_secret : null
   sensitive   = true
 }
