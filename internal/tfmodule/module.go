@@ -167,8 +167,8 @@ func (m *Module) add(block *hclsyntax.Block, text source) error {
 		return m.addResource(block)
 	case "module":
 		return m.addCall(block)
-	case "provider":
-		return nil // configuration of a root module: nothing of it reaches a module
+	case "provider", "import":
+		return nil // of a root module: nothing of it reaches a module
 	default:
 		return fmt.Errorf("block %q: not known here", block.Type)
 	}
