@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -132,15 +133,16 @@ func received(body io.Reader) (map[string]any, error) {
 		return tree, nil
 	}
 	var tree map[string]any
-	return tree, json.Unmarshal(text, &tree)
+	err = json.Unmarshal(text, &tree)
+	return tree, err
 }
 
 // discovery says which groups and resources there are; nil for other paths.
 func discovery(path string) any {
-	switch {
-	case path == "/version":
+	switch path {
+	case "/version":
 		return map[string]any{"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
-	case path == "/openapi/v2": // what the provider's data source wants to know of the kind that it lists
+	case "/openapi/v2": // what the provider's data source wants to know of the kind that it lists
 		text := map[string]any{"type": "string"}
 		return map[string]any{"swagger": "2.0", "info": map[string]any{"title": "Kubernetes", "version": "v1.34.0"}, "paths": map[string]any{}, "definitions": map[string]any{
 			"io.k8s.api.apps.v1.Deployment": map[string]any{
@@ -149,9 +151,9 @@ func discovery(path string) any {
 				"x-kubernetes-group-version-kind": []any{map[string]any{"group": "apps", "version": "v1", "kind": "Deployment"}},
 			},
 		}}
-	case path == "/api":
+	case "/api":
 		return map[string]any{"kind": "APIVersions", "versions": []string{"v1"}}
-	case path == "/apis":
+	case "/apis":
 		var groups []any
 		for _, name := range slices.Sorted(maps.Keys(resources())) {
 			if group, version, ok := strings.Cut(name, "/"); ok {
@@ -214,10 +216,8 @@ func (s *standIn) keep(path string, object map[string]any) map[string]any {
 	generation := 1
 	if before != nil {
 		generation = int(before["metadata"].(map[string]any)["generation"].(float64))
-		if was, _ := json.Marshal(before["spec"]); true {
-			if is, _ := json.Marshal(object["spec"]); string(was) != string(is) {
-				generation++
-			}
+		if !cmp.Equal(before["spec"], object["spec"]) {
+			generation++
 		}
 	}
 	metadata["resourceVersion"], metadata["generation"] = strconv.Itoa(s.version), float64(generation)
