@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,30 +108,51 @@ func pick(all []commands.Claim, bits int) []commands.Claim {
 	return out
 }
 
+// The tables are those of Okta's two documents, claim by claim.
 func TestReservedTables(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		table      commands.ReservedTable
-		claim      string
-		id, access bool
-	}{
-		{"developer", "oid", true, false},
-		{"developer", "tid", false, false},
-		{"developer", "amr", true, false},
-		{"support", "oid", true, false},
-		{"support", "tid", false, false},
-		{"support", "amr", false, true},
-		{"developer", "acr", true, true},
-		{"support", "groups", true, true},
-		{"developer", "uid", false, true},
-		{"developer", "okta_emailVerified", true, false},
-		{"developer", "aud", true, true},
-		{"developer", "hospital", false, false},
-		{"unknown", "amr", true, true},
+	const both = "acr auth_time cid cnf exp groups iat iss jti sid token_type ver"
+	const developerID = "active aid amr app_id app_type at_hash aud c_hash client_id client_ip client_req_id client_type " +
+		"client_user_agent device_compliance device_id device_known device_managed device_name device_trust did dst group " +
+		"hotk idp idp_iss mac_key may_act nonce oid okta_auth okta_emailVerified okta_lastUpdated orig permissions purpose " +
+		"pwd_exp_days pwd_exp_time rid role scope scopes sub term user_ip"
+	const supportID = "active aid aud app_id app_type at_hash auth_time client_id client_ip client_req_id client_type client_user_agent cnf c_hash " +
+		"device_compliance device_id device_known device_managed device_name device_trust did dst group hotk idp idp_iss mac_key may_act nonce oid okta_auth " +
+		"okta_emailVerified okta_lastUpdated orig permissions purpose pwd_exp_days pwd_exp_time rid role scope scopes sid sub term user_ip"
+	tables := map[commands.ReservedTable]map[commands.Token]string{
+		commands.ReservedDeveloper: {
+			commands.IDToken:     both + " " + developerID,
+			commands.AccessToken: both + " as_uri authorization_details aud rpt rsi scp sub uid username",
+		},
+		commands.ReservedSupport: {
+			commands.IDToken:     "iss jti token_type ver " + supportID,
+			commands.AccessToken: "iss jti token_type ver acr amr as_uri cid groups rpt rsi uid username",
+		},
 	}
-	for _, tt := range tests {
-		if id, access := tt.table.IDToken(tt.claim), tt.table.AccessToken(tt.claim); id != tt.id || access != tt.access {
-			t.Errorf("%s %s: ID token %v, access token %v; want %v, %v", tt.table, tt.claim, id, access, tt.id, tt.access)
+	all := map[string]bool{"tid": true, "hospital": true, "": true, "OID": true}
+	for _, tokens := range tables {
+		for _, claims := range tokens {
+			for claim := range strings.FieldsSeq(claims) {
+				all[claim] = true
+			}
+		}
+	}
+	for claim := range all {
+		for _, token := range []commands.Token{commands.IDToken, commands.AccessToken} {
+			either := false
+			for table, tokens := range tables {
+				want := slices.Contains(strings.Fields(tokens[token]), claim)
+				either = either || want
+				if got := table.Reserved(token, claim); got != want {
+					t.Errorf("%s, %s: %q reserved: %v, want %v", table, token, claim, got, want)
+				}
+			}
+			if got := commands.ReservedTable("unknown").Reserved(token, claim); got != either {
+				t.Errorf("unknown table, %s: %q reserved: %v, want %v", token, claim, got, either)
+			}
+		}
+		if t1 := commands.ReservedSupport; t1.IDToken(claim) != t1.Reserved(commands.IDToken, claim) || t1.AccessToken(claim) != t1.Reserved(commands.AccessToken, claim) {
+			t.Errorf("%q: the two ways to ask differ", claim)
 		}
 	}
 }
