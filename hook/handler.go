@@ -394,7 +394,23 @@ func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 		return &MalformedError{Reason: "CONTRADICTION", Location: "data.identity.claims.sub", Detail: "contradicts data.access.claims.uid: they name different users"}
 	}
 	call.decision, call.outcome, call.reason = d, string(d.Outcome), string(d.Reason)
+	h.compareOrg(call, req)
 	return nil
+}
+
+// compareOrg notes that the call states the id of another org than the one known. That
+// refuses nothing: Okta documents the member, but no org has been seen to confirm it. An
+// agreed alias is no org id, and there is nothing to compare.
+func (h *Handler) compareOrg(call *call, req *Request) {
+	org, _ := h.opts.Lookup.Known()
+	if !isOrgID(org.ID) {
+		return
+	}
+	for _, id := range req.orgIDs() {
+		if id != "" && id != org.ID {
+			call.otherOrg = id
+		}
+	}
 }
 
 // rest is what is left of Options.Timeout.

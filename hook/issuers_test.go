@@ -192,3 +192,50 @@ func TestHostsThatAreNotKnownYet(t *testing.T) {
 		})
 	}
 }
+
+// The org id that a call states is compared with the one known, and refuses nothing.
+func TestOrgIDInTheCall(t *testing.T) {
+	t.Parallel()
+	const session = `"idp": {
+          "id": "` + orgID + `",
+          "type": "OKTA"
+        }`
+	const claim = `"idp": "` + orgID + `",
+        "preferred`
+	tests := []struct {
+		name, old, replacement string
+		known                  string
+		want                   bool
+	}{
+		{"the same", session, session, orgID, false},
+		{"session of another org", session, strings.Replace(session, orgID, "00oAttaquant00000000", 1), orgID, true},
+		{"ID token of another org", claim, strings.Replace(claim, orgID, "00oAttaquant00000000", 1), orgID, true},
+		{"another org is known", session, session, "00oAnother0000000000", true},
+		{"smart card", session, `"idp": {"id": "0oaCarte00000000000", "type": "X509"}`, orgID, false},
+		{"smart card with an odd id", session, `"idp": {"id": "00oCarte00000000000", "type": "X509"}`, orgID, false},
+		{"type not told", session, `"idp": {"id": "00oAttaquant00000000"}`, orgID, false},
+		{"external identity provider", claim, strings.Replace(claim, orgID, "0oaFederation0000000", 1), orgID, false},
+		{"absent", session, `"x": 1`, orgID, false},
+		{"null", session, `"idp": null`, orgID, false},
+		{"of other types", session, `"idp": {"id": 1, "type": []}`, orgID, false},
+		{"no object", session, `"idp": "` + "00oAttaquant00000000" + `"`, orgID, false},
+		{"an e-mail", claim, strings.Replace(claim, orgID, "00o@hopital.example", 1), orgID, false},
+		{"alias agreed", session, session, "OKTA_CHU", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, func(o *hook.Options) { o.Lookup = known(tt.known) })
+			got := s.do(t, call{body: edit(t, tt.old, tt.replacement)})
+			if got.status != 200 || !strings.Contains(got.body, `"/claims/tid","value":"`+tt.known+`"`) {
+				t.Errorf("%d %s", got.status, got.body)
+			}
+			if n := s.count(t, "pschook_org_mismatch_total", ""); (n == 1) != tt.want || n > 1 {
+				t.Errorf("counted %d times", n)
+			}
+			if text := s.log.String(); strings.Contains(text, `"level":"WARN"`) != tt.want || strings.Contains(text, `"org_id_in_call":"00o`) != tt.want {
+				t.Errorf("log: %s", text)
+			}
+		})
+	}
+}

@@ -109,6 +109,18 @@ func (x *Session) member(name []byte, s *scan) bool {
 		return s.hint(&x.ExpiresAt)
 	case "amr":
 		return s.list(&x.AMR)
+	case "idp":
+		return s.looseObject(&x.IDP)
+	}
+	return s.skip()
+}
+
+func (i *IDP) member(name []byte, s *scan) bool {
+	switch string(name) {
+	case "id":
+		return s.hint(&i.ID)
+	case "type":
+		return s.hint(&i.Type)
 	}
 	return s.skip()
 }
@@ -135,6 +147,8 @@ func (c *IdentityClaims) member(name []byte, s *scan) bool {
 		return s.text(&c.Iss, maxURLBytes)
 	case "jti":
 		return s.text(&c.JTI, maxTextBytes)
+	case "idp":
+		return s.hint(&c.IDP)
 	case "amr":
 		return s.list(&c.AMR)
 	}

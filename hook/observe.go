@@ -32,7 +32,8 @@ type call struct {
 	reason    string
 	lookupErr error // why no org id was known in time
 	tidSource string
-	admitted  bool // the caller is Okta
+	otherOrg  string // the id of another org than ours, which the call states
+	admitted  bool   // the caller is Okta
 
 	addr   netip.Addr // of a caller that was not admitted: a machine's, as no person calls a hook
 	cause  error      // of an internal fault, for the log only
@@ -51,6 +52,7 @@ type observer struct {
 	shadow     bool
 	duration   metric.Float64Histogram
 	differs    metric.Int64Counter
+	mismatch   metric.Int64Counter
 	busy       metric.Int64Counter
 	outcomes   map[string]*tally
 	rules      map[string]*tally // of the AMR policy
@@ -80,6 +82,7 @@ func newObserver(opts Options) (*observer, error) {
 		name, description string
 	}{
 		{&o.differs, "pschook_context_user_differs_total", "Calls whose session or context names another user than the tokens."},
+		{&o.mismatch, "pschook_org_mismatch_total", "Calls that state the id of another org than the one known."},
 		{&o.busy, "pschook_hook_busy_total", "Calls answered with 503 because too many were under way."},
 	} {
 		if *counter.of, err = opts.Meter.Int64Counter(counter.name, metric.WithDescription(counter.description)); err != nil {
@@ -87,6 +90,7 @@ func newObserver(opts Options) (*observer, error) {
 		}
 	}
 	o.differs.Add(context.Background(), 0) // Prometheus sees no increase in a series that begins with 1
+	o.mismatch.Add(context.Background(), 0)
 	o.busy.Add(context.Background(), 0)
 	names := []string{commands.RuleUnmatched, commands.RuleNoEvidence}
 	for _, r := range opts.Builder.Policy().Rules() {
@@ -164,6 +168,9 @@ func (o *observer) end(c *call, err error, now time.Time) {
 	if c.decision.ContextUserDiffers || c.decision.SessionOfAnotherUser {
 		o.differs.Add(c.ctx, 1)
 	}
+	if c.otherOrg != "" {
+		o.mismatch.Add(c.ctx, 1)
+	}
 	if err == nil {
 		o.remember(c, took)
 		if o.answered != nil && c.reason != reasonClientNotSelected {
@@ -222,7 +229,7 @@ func (o *observer) trace(c *call, err error) {
 // System Log, and nothing that tells who signed in.
 func (o *observer) log(c *call, err error, now time.Time) {
 	level := slog.LevelInfo
-	if err != nil || c.lookupErr != nil || c.outcome == string(commands.OutcomeDenied) {
+	if err != nil || c.lookupErr != nil || c.otherOrg != "" || c.outcome == string(commands.OutcomeDenied) {
 		level = slog.LevelWarn
 	}
 	if c.outcome == outcomeError {
@@ -253,6 +260,9 @@ func (o *observer) log(c *call, err error, now time.Time) {
 	}
 	if c.decision.SessionOfAnotherUser {
 		attrs = append(attrs, slog.Bool("session_of_another_user", true))
+	}
+	if c.otherOrg != "" {
+		attrs = append(attrs, slog.String("org_id_in_call", c.otherOrg))
 	}
 	if c.lookupErr != nil {
 		attrs = append(attrs, slog.String("org_lookup", c.lookupErr.Error()))

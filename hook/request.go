@@ -82,6 +82,13 @@ type Session struct {
 	Status    string   `json:"status"`
 	ExpiresAt string   `json:"expiresAt"`
 	AMR       []string `json:"amr"` // hook spelling, such as PASSWORD
+	IDP       IDP      `json:"idp"`
+}
+
+// IDP is the identity provider that the session began at.
+type IDP struct {
+	ID   string `json:"id"`   // the org's id where Type is OKTA
+	Type string `json:"type"` // OKTA, X509, …
 }
 
 // User is the user according to the session; see [commands.Facts].
@@ -99,6 +106,7 @@ type IdentityClaims struct {
 	Sub string   `json:"sub"` // Okta user id
 	Iss string   `json:"iss"`
 	JTI string   `json:"jti"`
+	IDP string   `json:"idp"` // the org's id where no other identity provider was used
 	AMR []string `json:"amr"` // RFC 8176 spelling
 }
 
@@ -184,6 +192,21 @@ func (r *Request) ClientID() string {
 	}
 	return ""
 }
+
+// orgIDs are the ids of the org that the call itself states; "" where it states none.
+// Ids of other identity providers, smart cards among them, do not begin with 00o.
+func (r *Request) orgIDs() (all [2]string) {
+	if idp := &r.Data.Context.Session.IDP; idp.Type == "OKTA" && isOrgID(idp.ID) {
+		all[0] = idp.ID
+	}
+	if t := r.Data.Identity; t != nil && isOrgID(t.Claims.IDP) {
+		all[1] = t.Claims.IDP
+	}
+	return all
+}
+
+// isOrgID reports whether s looks like the id of an Okta org.
+func isOrgID(s string) bool { return strings.HasPrefix(s, "00o") && len(s) <= maxIDBytes && isID(s) }
 
 // checkClient refuses a call that names two clients: which of them gets the tokens?
 func (r *Request) checkClient() error {

@@ -210,6 +210,14 @@ func (s *scan) object(o object) bool {
 	return s.null("an object")
 }
 
+// looseObject reads an object of hints, and skips what is none.
+func (s *scan) looseObject(o object) bool {
+	if s.next() == '{' {
+		return s.members(o)
+	}
+	return s.skip()
+}
+
 // pointed reads an object that the request holds by pointer into room: nil when it is
 // not there. No object is read twice, as that would be a duplicate member.
 func pointed[T any, P interface {

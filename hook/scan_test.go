@@ -242,7 +242,7 @@ func expectAsLibrary(t *testing.T, body []byte) {
 
 func isHint(p jsontext.Pointer) bool {
 	switch p.LastToken() {
-	case "eventTime", "response_type", "status", "expiresAt":
+	case "eventTime", "response_type", "status", "expiresAt", "idp", "id", "type":
 		return true
 	}
 	return false
