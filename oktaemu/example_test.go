@@ -68,6 +68,28 @@ func ExampleOrg_HookCalls() {
 	// hook: dropped
 }
 
+// A hook that patches the access token whatever is minted: Okta drops its answer where there is none.
+func ExampleCheckHook() {
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/ward","value":"B2"}]}]}`)
+	}))
+	defer hook.Close()
+	verdicts, err := oktaemu.CheckHook(context.Background(), oktaemu.Options{Hook: oktaemu.Hook{URL: hook.URL}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range verdicts {
+		if !v.OK {
+			fmt.Println(v.Minting, v.Outcome, v.Reason)
+		}
+	}
+	// Output:
+	// hybrid-code-id-token dropped commands[0]: patches the access token, but none is being minted
+	// implicit-id-token dropped commands[0]: patches the access token, but none is being minted
+}
+
 // Copy this to test a hook of your own: any http.Handler will do. The org is a
 // handler as well, so it can be served by what your tests have already.
 func Example_asHandler() {

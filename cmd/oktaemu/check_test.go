@@ -33,12 +33,13 @@ func answer(w http.ResponseWriter, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
+// runCheck gives the hook more time than a busy machine needs, unless args say otherwise.
 func runCheck(t *testing.T, hook http.HandlerFunc, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	server := httptest.NewServer(hook)
 	t.Cleanup(server.Close)
 	var out, complaints bytes.Buffer
-	code = realMain(t.Context(), append([]string{"check", "--hook-url", server.URL}, args...), &out, &complaints)
+	code = realMain(t.Context(), append([]string{"check", "--hook-url", server.URL, "--timeout", "1m"}, args...), &out, &complaints)
 	return code, out.String(), complaints.String()
 }
 
@@ -94,6 +95,10 @@ func TestCheck(t *testing.T) {
 		"too large": {code: 1, hook: func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, `{"commands":[],"debugContext":{"x":"`+strings.Repeat("x", 256<<10)+`"}}`)
 		}, parts: []string{"failed  response body has 262144 bytes or more: Okta takes less than 262144" + lost}},
+		"null": {code: 1, hook: func(w http.ResponseWriter, _ *http.Request) { // a claim that is there, without a value
+			answer(w, `{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/x","value":null},
+				{"op":"replace","path":"/token/lifetime/expiration","value":300},{"op":"add","path":"/claims/y","value":1},{"op":"remove","path":"/claims/y"}]}]}`)
+		}, parts: []string{"ok    authorization-code                applied  changes access token: x, lifetime\n"}},
 		"no content": {hook: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 		}, parts: []string{"empty  the tokens stay as they are\n", "PASS"}},

@@ -189,8 +189,9 @@ func (t *Token) Changed(patched *Token) []string {
 	var names []string
 	for _, claims := range []map[string]any{t.Claims, patched.Claims} {
 		for name := range claims {
-			was, is := t.Claims[name], patched.Claims[name]
-			if !slices.Contains(names, name) && !reflect.DeepEqual(was, is) {
+			was, before := t.Claims[name]
+			is, after := patched.Claims[name]
+			if !slices.Contains(names, name) && (before != after || !reflect.DeepEqual(was, is)) {
 				names = append(names, name)
 			}
 		}
