@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,9 +20,9 @@ import (
 	"pschook/verify"
 )
 
-// doctorTimeout bounds all questions to Okta together: about fifteen, a second each
-// on a bad day, and room for many policies.
-const doctorTimeout = time.Minute
+// doctorTimeout bounds all questions to Okta together: about twenty, a second each
+// on a bad day, and room for many policies and for waiting for the rate limit.
+const doctorTimeout = 5 * time.Minute
 
 // doctorFlags are the flags of the command doctor.
 type doctorFlags struct {
@@ -41,13 +42,14 @@ is changed.
 
 It needs a credential for the Management API (PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with a private key and
 the scopes okta.orgs.read, okta.inlineHooks.read, okta.inlineHooks.manage, okta.authorizationServers.read and
-okta.apps.read), which may be another one than the service's own.
+okta.apps.read; with okta.policies.read it also looks at what a sign-in takes, with okta.groups.read at who everybody
+is), which may be another one than the service's own.
 
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
 		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadStrictly(cmd.Context())
-			if err != nil {
+			if err := together(append(f.missing(a.env), err)...); err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
@@ -69,10 +71,11 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err != nil {
 		return err
 	}
-	if !c.Okta.HasCredential() {
-		return noCredential()
+	client, err := managementClient(c, doctor.Scopes()...)
+	if err != nil {
+		return &exitError{Code: exitUsage, Err: err}
 	}
-	client, err := managementClient(c)
+	signOn, err := managementClient(c, doctor.SignOnScope)
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: err}
 	}
@@ -82,7 +85,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	}
 	lang, _ := verify.ParseLanguage(f.lang) // checked before
 	report, err := doctor.Run(ctx, doctor.Options{
-		Config: c, Okta: client, Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
+		Config: c, Okta: client, SignOn: signOn, Wait: a.waitForRateLimit(f.lang), Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
 		Sample: sample, Reserved: commands.ReservedTable(c.Claims.Reserved), Language: lang, Now: time.Now,
 		Expect: func(ctx context.Context, orgID string) (doctor.Expected, error) { return f.expected(ctx, c, orgID) },
 	})
@@ -90,6 +93,45 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 		return err
 	}
 	return a.finish(report, f.format)
+}
+
+// missing says what doctor needs beside a good configuration, all of it at once.
+func (f *doctorFlags) missing(env config.Source) []error {
+	var errs []error
+	given := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return env[config.Prefix+name] != "" || env[config.Prefix+name+"_FILE"] != "" })
+	}
+	if f.hookURL == "" && !given("RP_REDIRECT_URL") {
+		errs = append(errs, noHookURL())
+	}
+	if f.clientID == "" && !given("RP_CLIENT_ID", "CLIENT_IDS") {
+		errs = append(errs, noClient())
+	}
+	if !given("OKTA_API_TOKEN", "OKTA_CLIENT_ID", "OKTA_PRIVATE_KEY", "OKTA_PRIVATE_KEY_ID") {
+		errs = append(errs, noCredential())
+	}
+	return errs
+}
+
+// together makes one error of usage of several, each with its hint; nil if all are.
+func together(errs ...error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) < 2 {
+		return errors.Join(errs...)
+	}
+	lines := make([]string, 0, len(errs))
+	for _, err := range errs {
+		line := err.Error()
+		if e, ok := errors.AsType[*exitError](err); ok && e.Hint != "" {
+			line += " (" + e.Hint + ")"
+		}
+		lines = append(lines, line)
+	}
+	return &exitError{Code: exitUsage, Err: errors.New(strings.Join(lines, "\n"))}
+}
+
+func noHookURL() error {
+	return &exitError{Code: exitUsage, Err: errors.New("the URL of the hook is not known"), Hint: "give --hook-url https://HOST, the address under which Okta reaches the service"}
 }
 
 func noCredential() error {
@@ -109,7 +151,7 @@ func serviceURL(given string, c *config.Config) (*url.URL, error) {
 		return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: hook.Path}, nil
 	}
 	if given == "" {
-		return nil, &exitError{Code: exitUsage, Err: errors.New("the URL of the hook is not known"), Hint: "give --hook-url https://HOST, the address under which Okta reaches the service"}
+		return nil, noHookURL()
 	}
 	u, err := hookURL(given)
 	if err != nil {
@@ -129,12 +171,12 @@ func (f *doctorFlags) redirects(c *config.Config) []string {
 }
 
 // managementClient carries the configured credential to the org, and nowhere else.
-func managementClient(c *config.Config) (*http.Client, error) {
+func managementClient(c *config.Config, scopes ...string) (*http.Client, error) {
 	opts, err := server.ManagementOptions(c)
 	if err != nil {
 		return nil, err
 	}
-	return orglookup.NewAPIClient(opts, doctor.Scopes()...)
+	return orglookup.NewAPIClient(opts, scopes...)
 }
 
 // publicClient asks Okta without a credential.

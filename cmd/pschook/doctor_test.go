@@ -76,6 +76,7 @@ func TestDoctor(t *testing.T) {
 		{name: "no client", set: map[string]string{"PSCHOOK_CLIENT_IDS": ""}, args: []string{"--hook-url", url}, code: 2, err: "the client of Pro Santé Connect is not known"},
 		{name: "no credential", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": ""}, args: []string{"--hook-url", url}, code: 2, err: "there is no credential for Okta's Management API (set PSCHOOK_OKTA_API_TOKEN"},
 		{name: "no org", set: map[string]string{"PSCHOOK_OKTA_ORG_URL": ""}, args: []string{"--hook-url", url}, code: 2, err: "PSCHOOK_OKTA_ORG_URL: got nothing"},
+		{name: "nothing", set: map[string]string{"PSCHOOK_OKTA_ORG_URL": "", "PSCHOOK_OKTA_API_TOKEN": "", "PSCHOOK_CLIENT_IDS": "", "PSCHOOK_HOOK_SECRETS": ""}, code: 2, err: "the URL of the hook is not known (give --hook-url https://HOST, the address under which Okta reaches the service)\nthe client of Pro Santé Connect is not known (name it with --client-id, PSCHOOK_RP_CLIENT_ID or PSCHOOK_CLIENT_IDS)\nthere is no credential for Okta's Management API (set PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID)\ncannot use the configuration:"},
 		{name: "form", args: []string{"--format", "junit"}, code: 2, err: `--format: got "junit", wanted text or json`},
 	}
 	for _, tt := range tests {

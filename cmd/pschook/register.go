@@ -15,8 +15,6 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
 	"pschook/internal/register"
-	"pschook/internal/server"
-	"pschook/orglookup"
 	"pschook/verify"
 )
 
@@ -126,11 +124,7 @@ func (f *registerFlags) options(c *config.Config, change bool) (register.Options
 	if !c.Okta.HasCredential() {
 		return o, noCredential()
 	}
-	m, err := server.ManagementOptions(c)
-	if err != nil {
-		return o, err
-	}
-	client, err := orglookup.NewAPIClient(m, register.Scopes(change)...)
+	client, err := managementClient(c, register.Scopes(change)...)
 	if err != nil {
 		return o, err
 	}

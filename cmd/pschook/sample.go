@@ -60,7 +60,7 @@ func (f *sampleFlags) complete(c *config.Config, needClient bool) error {
 	}
 	switch {
 	case f.clientID == "" && needClient:
-		return &exitError{Code: exitUsage, Err: errors.New("the client of Pro Santé Connect is not known"), Hint: "name it with --client-id, PSCHOOK_RP_CLIENT_ID or PSCHOOK_CLIENT_IDS"}
+		return noClient()
 	case f.clientID == "":
 		f.clientID = "pschook-probe"
 	}
@@ -73,6 +73,10 @@ func configuredClient(c *config.Config) string {
 		return c.Hook.ClientIDs[0]
 	}
 	return c.RP.ClientID
+}
+
+func noClient() error {
+	return &exitError{Code: exitUsage, Err: errors.New("the client of Pro Santé Connect is not known"), Hint: "name it with --client-id, PSCHOOK_RP_CLIENT_ID or PSCHOOK_CLIENT_IDS"}
 }
 
 func (f *sampleFlags) sample() ([]byte, error) {

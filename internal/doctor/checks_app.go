@@ -20,6 +20,18 @@ func appChecks() []check[*evidence] {
 			spec: "OIDC Core §3.1.2.1", needs: []string{"app.active"}, run: appRedirects,
 		},
 		{
+			id: "app.assigned", title: phrase{"Somebody may use the app", "Quelqu'un peut utiliser l'application"},
+			spec: "Okta developer docs: application assignments", needs: []string{"app.active"}, run: appAssigned,
+		},
+		{
+			id: "app.sign_on", title: phrase{"A password alone does not let anybody in", "Un mot de passe seul ne suffit à personne"},
+			spec: "ANS, PSC × Okta: amr; Okta developer docs: app sign-in policies", needs: []string{"app.active"}, run: appSignOn,
+		},
+		{
+			id: "tokens.encrypted", title: phrase{"Tokens are signed, not encrypted", "Les jetons sont signés, non chiffrés"},
+			spec: "RFC 7516; PSC × Okta: token form", needs: []string{"app.active", "server.active"}, run: tokensEncrypted,
+		},
+		{
 			id: "app.selected", title: phrase{"The service adds claims for this client", "Le service ajoute des claims pour ce client"},
 			spec: "PSCHOOK_CLIENT_IDS", run: appSelected,
 		},
@@ -83,6 +95,58 @@ func appRedirects(ev *evidence) finding {
 		return fail(literal(strings.Join(ev.in.RedirectURIs, ", ")), literal(strings.Join(have, ", ")), hint)
 	}
 	return pass(literal(strings.Join(have, ", ")))
+}
+
+func appAssigned(ev *evidence) finding {
+	switch {
+	case ev.app.Settings.ImplicitAssignment:
+		return pass(say("everybody, without assignment", "tout le monde, sans affectation"))
+	case len(ev.groups) == 0 && len(ev.people) == 0:
+		return fail(say("at least one group", "au moins un groupe"), say("nobody: Okta lets nobody sign in", "personne : Okta ne laisse entrer personne"), say(
+			"%s › Assignments › Assign to Groups: the professionals (Terraform: okta_app_group_assignment; pschook register apply --group NAME).",
+			"%s › Assignments › Assign to Groups : les professionnels (Terraform : okta_app_group_assignment ; pschook register apply --group NOM).", ev.appConsole()))
+	}
+	return pass(say("%d groups, %d people beside them", "%d groupes, %d personnes en plus", len(ev.groups), len(ev.people)))
+}
+
+// appSignOn looks for a rule that lets a password do. The AMR policy would not overstate it, so PSC would turn the person away; but
+// nobody should come that far.
+func appSignOn(ev *evidence) finding {
+	if ev.signOnErr != nil {
+		return skip(say("Not checked: the credential may not read authentication policies (scope okta.policies.read): %s", "Non vérifié : le jeton ou la clé ne permet pas de lire les stratégies d'authentification (portée okta.policies.read) : %s", ev.signOnErr.Error()))
+	}
+	if len(ev.signOn) == 0 {
+		return skip(say("Not checked: the app has no authentication policy (Okta Classic Engine); see its Sign On tab.", "Non vérifié : l'application n'a pas de stratégie d'authentification (Okta Classic Engine) ; voyez son onglet Sign On."))
+	}
+	var weak []string
+	for _, r := range ev.signOn {
+		if r.PasswordAlone() {
+			weak = append(weak, r.Name)
+		}
+	}
+	if len(weak) == 0 {
+		return pass(say("two factors, or a possession", "deux facteurs, ou une possession"))
+	}
+	return fail(say("two factors, or a smart card", "deux facteurs, ou une carte"), say("a password is enough for: %s", "un mot de passe suffit pour : %s", strings.Join(weak, ", ")), say(
+		"%s › Sign On › User authentication › the policy › the rule › Edit: Any 2 factor types, or a possession factor (Terraform: okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy; pschook register apply --authentication-policy rst…).",
+		"%s › Sign On › User authentication › la stratégie › la règle › Edit : Any 2 factor types, ou un facteur de possession (Terraform : okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy ; pschook register apply --authentication-policy rst…).", ev.appConsole()))
+}
+
+// tokensEncrypted looks for encryption (JWE), with which neither PSC nor the service could read the tokens.
+func tokensEncrypted(ev *evidence) finding {
+	var found []phrase
+	if alg := ev.server.EncryptionAlg; alg != "" {
+		found = append(found, say("access tokens by %s", "jetons d'accès par %s", alg))
+	}
+	if alg := ev.app.Settings.OAuthClient.EncryptionAlg; alg != "" {
+		found = append(found, say("ID tokens by %s", "jetons d'identité par %s", alg))
+	}
+	if len(found) == 0 {
+		return pass(say("signed only", "signés seulement"))
+	}
+	return fail(say("signed only", "signés seulement"), join(found), say(
+		"Pro Santé Connect cannot read encrypted tokens. Access tokens: "+serverConsole+" › %s › Settings › Edit › Encryption: none. ID tokens: %s › General › Edit › ID token encryption: none (Terraform: neither argument exists; whoever set it by the API can unset it).",
+		"Pro Santé Connect ne lit pas les jetons chiffrés. Jetons d'accès : "+serverConsole+" › %s › Settings › Edit › Encryption : aucun. Jetons d'identité : %s › General › Edit › ID token encryption : aucun (Terraform : aucun argument ; qui l'a réglé par l'API peut le retirer).", ev.server.Name, ev.appConsole()))
 }
 
 func appSelected(ev *evidence) finding {

@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,6 +39,10 @@ func hookChecks() []check[*evidence] {
 			id: "hook.auth", title: phrase{"The hook's authentication is the configured one", "L'authentification du hook est celle qui est configurée"},
 			spec: "Okta developer docs: secure hooks", needs: []string{"hook.recursion"}, run: hookAuth,
 		},
+		{
+			id: "hook.secret", title: phrase{"The service takes the configured secret", "Le service accepte le secret configuré"},
+			spec: "Okta developer docs: secure hooks", needs: []string{"tls.certificate", "tls.chain", "hook.auth"}, run: hookTakesSecret,
+		},
 	}
 }
 
@@ -53,14 +59,37 @@ func hookRegistered(ev *evidence) finding {
 	var seen []string
 	for _, h := range oktaread.TokenHooks(ev.hooks) {
 		seen = append(seen, h.Channel.Config.URI)
+		if why := nearMiss(h.Channel.Config.URI, ev.in.HookURL); why != (phrase{}) {
+			return fail(literal(ev.in.HookURL.String()), phrase{h.Name + " has " + h.Channel.Config.URI + ": " + why.en, h.Name + " a " + h.Channel.Config.URI + " : " + why.fr}, say(
+				hookConsole+" › %s › Edit › URL: %s (Terraform: okta_inline_hook.channel.uri; pschook register apply --replace). If the service is reached under the other URL, say so with --hook-url.",
+				hookConsole+" › %s › Edit › URL : %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply --replace). Si le service a l'autre URL, indiquez-la avec --hook-url.", h.Name, ev.in.HookURL))
+		}
 	}
 	found := say("no token inline hook", "aucun hook de jetons (token inline hook)")
 	if len(seen) > 0 {
 		found = literal(strings.Join(seen, ", "))
 	}
 	return fail(literal(ev.in.HookURL.String()), found, say(
-		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform: okta_inline_hook.channel.uri). If the service is reached under another URL, say so with --hook-url.",
-		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform : okta_inline_hook.channel.uri). Si le service a une autre URL, indiquez-la avec --hook-url.", ev.in.HookURL))
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform: okta_inline_hook.channel.uri; pschook register apply). If the service is reached under another URL, say so with --hook-url.",
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply). Si le service a une autre URL, indiquez-la avec --hook-url.", ev.in.HookURL))
+}
+
+// nearMiss says in what a registered URL differs from ours, if it is meant for the same host.
+func nearMiss(registered string, ours *url.URL) phrase {
+	u, err := url.Parse(registered)
+	switch {
+	case err != nil || !strings.EqualFold(u.Hostname(), ours.Hostname()):
+		return phrase{}
+	case !strings.EqualFold(u.Scheme, ours.Scheme):
+		return say("%s instead of %s", "%s au lieu de %s", u.Scheme, ours.Scheme)
+	case u.Port() != ours.Port():
+		return say("another port", "un autre port")
+	case strings.Trim(u.Path, "/") == strings.Trim(ours.Path, "/") && u.Path != ours.Path:
+		return say("a slash too many or too few at the end of the path", "une barre oblique en trop ou en moins à la fin du chemin")
+	case u.Path != ours.Path:
+		return say("another path", "un autre chemin")
+	}
+	return say("another query", "une autre requête (query)")
 }
 
 func hookActive(ev *evidence) finding {
@@ -106,6 +135,22 @@ func judgeChannel(c config.Hook, ch oktaread.Channel) (phrase, bool) {
 		return say("no authentication", "aucune authentification"), false
 	}
 	return say("HTTP header %s", "en-tête HTTP %s", scheme.Key), len(c.Secrets) > 0 && strings.EqualFold(scheme.Key, c.AuthHeader)
+}
+
+// hookTakesSecret looks at a call of our own with the configured secret. Whether Okta sends the same only the preview
+// shows.
+func hookTakesSecret(ev *evidence) finding {
+	switch {
+	case errors.Is(ev.directErr, errNoSecret):
+		return skip(say("Not checked: the service takes OAuth 2.0 only.", "Non vérifié : le service n'accepte qu'OAuth 2.0."))
+	case ev.directErr != nil:
+		return skip(say("Not checked: this machine gets no answer from the hook's URL (%s). hook.preview says what Okta gets.", "Non vérifié : cette machine n'obtient pas de réponse à l'URL du hook (%s). hook.preview dit ce qu'Okta obtient.", ev.directErr.Error()))
+	case ev.direct.status != http.StatusUnauthorized:
+		return pass(say("status %d", "statut %d", ev.direct.status))
+	}
+	return fail(say("any status but 401", "tout statut sauf 401"), say("status 401: %s", "statut 401 : %s", ev.direct.summary()), say(
+		"The first of PSCHOOK_HOOK_SECRETS is none that the running service takes: compare the two, character by character, and PSCHOOK_HOOK_AUTH_HEADER.",
+		"Le premier de PSCHOOK_HOOK_SECRETS n'est pas accepté par le service en marche : comparez les deux, caractère par caractère, ainsi que PSCHOOK_HOOK_AUTH_HEADER."))
 }
 
 func sameHost(a, b string) bool {

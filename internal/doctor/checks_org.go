@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,6 +55,10 @@ func orgReadable(ev *evidence) finding {
 	for _, err := range ev.unread {
 		what = append(what, literal(err.Error()))
 		denied = denied || oktaread.Refused(err)
+	}
+	if slices.ContainsFunc(ev.unread, oktaread.Limited) {
+		return fail(expected, join(what), say("Okta's rate limit stays used up although doctor waited: see which client uses it up (Okta Admin Console › Reports › Rate Limits), and try again.",
+			"La limite de débit d'Okta reste atteinte bien que doctor ait attendu : voyez quel client l'épuise (Okta Admin Console › Reports › Rate Limits), puis réessayez."))
 	}
 	if !denied {
 		return fail(expected, join(what), say("Try again; if it persists, see status.okta.com.", "Réessayez ; si cela persiste, voyez status.okta.com."))

@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -41,15 +43,60 @@ func hookPreview(ev *evidence) finding {
 	case ev.previewErr != nil && ev.unreachable():
 		return skip(say("Not checked: another check already says why Okta cannot call the hook.", "Non vérifié : un autre contrôle dit déjà pourquoi Okta ne peut pas appeler le hook."))
 	case ev.previewErr != nil:
-		hint := say("Okta got no good answer. With status 401 the secret differs: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
-			"Okta n'a pas reçu de bonne réponse. Avec le statut 401, le secret diffère : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère.", h.Name)
-		return fail(ev.expected.describe(), literal(ev.previewErr.Error()), phrase{hint.en + " " + logHint().en, hint.fr + " " + logHint().fr})
+		hint := ev.cause(h)
+		return fail(ev.expected.describe(), phrase{ev.previewErr.Error() + ev.directly().en, ev.previewErr.Error() + ev.directly().fr}, phrase{hint.en + " " + logHint().en, hint.fr + " " + logHint().fr})
 	}
 	f := ev.expected.judge(ev.preview, ev.unreserved)
 	if f.status == verify.StatusPass && ev.in.Config.Hook.Shadow {
 		return warn(say("claims", "des claims"), literal("204"), say("PSCHOOK_SHADOW is set: the service only rehearses.", "PSCHOOK_SHADOW est actif : le service ne fait que répéter."))
 	}
 	return f
+}
+
+// directly is what a call of our own got, for the line that says what Okta got.
+func (ev *evidence) directly() phrase {
+	switch {
+	case errors.Is(ev.directErr, errNoSecret):
+		return phrase{}
+	case ev.directErr != nil:
+		return say("; this machine: %s", " ; cette machine : %s", ev.directErr.Error())
+	}
+	return say("; this machine: status %d %s", " ; cette machine : statut %d %s", ev.direct.status, ev.direct.summary())
+}
+
+// cause names why Okta got no good answer, by what a call of our own got and by what Okta says.
+func (ev *evidence) cause(h oktaread.InlineHook) phrase {
+	said := ev.previewErr.Error()
+	ours, reached := ev.direct.status, ev.directErr == nil
+	switch {
+	case oktaread.Limited(ev.previewErr):
+		return say("Okta's rate limit is used up: try again in a minute.", "La limite de débit d'Okta est atteinte : réessayez dans une minute.")
+	case reached && ours == http.StatusForbidden && strings.Contains(said, "403"):
+		return say("The service refuses the call, whoever makes it: its words above say whether it does not take the issuer (PSCHOOK_OKTA_ISSUERS, PSCHOOK_OKTA_ORG_URL) or the address (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
+			"Le service refuse l'appel, d'où qu'il vienne : ses mots ci-dessus disent s'il n'accepte pas l'émetteur (PSCHOOK_OKTA_ISSUERS, PSCHOOK_OKTA_ORG_URL) ou l'adresse (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).")
+	case strings.Contains(said, "403"):
+		return say("The service takes the call from this machine but not from Okta: let Okta's addresses in (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
+			"Le service accepte l'appel de cette machine mais pas d'Okta : laissez entrer les adresses d'Okta (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).")
+	case strings.Contains(said, "401"):
+		return say("Okta sends another secret: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value; pschook register apply --set-secret) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
+			"Okta envoie un autre secret : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value ; pschook register apply --set-secret) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère.", h.Name)
+	case reached && ours == http.StatusServiceUnavailable:
+		return say("The service is stopping, overloaded, or does not know the org id yet: see /readyz and its log.", "Le service s'arrête, est surchargé, ou ne connaît pas encore l'identifiant de l'organisation : voyez /readyz et son journal.")
+	case reached && ours >= http.StatusInternalServerError:
+		return say("The service, or the reverse proxy before it, fails: see their logs.", "Le service, ou le reverse proxy placé devant lui, échoue : voyez leurs journaux.")
+	case reached && ours == http.StatusNotFound:
+		return say("Something answers at this address, but not the service: the reverse proxy must pass the path on as it is.", "Quelque chose répond à cette adresse, mais pas le service : le reverse proxy doit transmettre le chemin tel quel.")
+	case errors.Is(ev.directErr, errNoSecret) || reached:
+		return say("The service answers this machine, but Okta gets no answer in its 3 s: open the way from the internet (firewall, DNS, port 443).", "Le service répond à cette machine, mais Okta n'obtient pas de réponse en 3 s : ouvrez le chemin depuis internet (pare-feu, DNS, port 443).")
+	case isTimeout(ev.directErr):
+		return say("The connection stands but nothing answers: the service hangs, or the proxy cannot reach it (systemctl status pschook, kubectl get pods).", "La connexion s'établit mais rien ne répond : le service est bloqué, ou le proxy ne le joint pas (systemctl status pschook, kubectl get pods).")
+	}
+	return say("Nobody answers at the hook's address: the service is stopped, or the port is closed (systemctl status pschook, kubectl get pods).", "Personne ne répond à l'adresse du hook : le service est arrêté, ou le port est fermé (systemctl status pschook, kubectl get pods).")
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // unreachable reports whether a failed call is explained by what was found before.

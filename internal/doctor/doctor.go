@@ -27,6 +27,7 @@ type ReservedClaims interface {
 type Options struct {
 	Config *config.Config
 	Okta   *http.Client // for the Management API of Config.Okta.OrgURL, with a credential and [Scopes]
+	SignOn *http.Client // the same, with [SignOnScope]; nil: as Okta
 	Public *http.Client // for the same host, without a credential
 
 	HookURL      *url.URL // where Okta should call the service
@@ -38,6 +39,9 @@ type Options struct {
 	// Expect returns what the service should answer to Sample in an org of this id.
 	Expect   func(ctx context.Context, orgID string) (Expected, error)
 	Reserved ReservedClaims
+
+	Patience time.Duration                                    // for a call of the hook of our own; 0: ten seconds
+	Wait     func(ctx context.Context, d time.Duration) error // for Okta's rate limit; nil: with a timer
 
 	Roots    *x509.CertPool  // authorities for certificates; nil: the system's
 	Language verify.Language // "" means English
@@ -77,6 +81,10 @@ type evidence struct {
 	claims    []oktaread.Claim
 	app       oktaread.App
 	appErr    error // it does not exist
+	groups    []oktaread.Assignment
+	people    []oktaread.Assignment // who may use the app beside the groups
+	signOn    []oktaread.SignOnRule
+	signOnErr error // it may not be read
 	unread    []error
 
 	certificate presented
@@ -85,6 +93,8 @@ type evidence struct {
 	expectedErr error
 	preview     answer
 	previewErr  error
+	direct      answer // to a call of our own
+	directErr   error
 }
 
 // gather asks all questions.
@@ -94,18 +104,19 @@ func gather(ctx context.Context, opts Options) *evidence {
 	if opts.HookURL.Scheme == "https" {
 		ev.certificate = inspect(ctx, opts.HookURL)
 	}
-	c := oktaread.Client{OrgURL: opts.Config.Okta.OrgURL, HTTP: opts.Okta, Now: opts.Now}
+	c := oktaread.Client{OrgURL: opts.Config.Okta.OrgURL, HTTP: opts.Okta, Now: opts.Now, Wait: opts.Wait}
 	ev.read(ctx, c)
 	ev.expected, ev.expectedErr = opts.Expect(ctx, ev.org.ID)
 	if hook, ok := ev.hook(); ok {
 		ev.execute(ctx, c, hook)
+		ev.callDirectly(ctx)
 	}
 	return ev
 }
 
 // greet reads the public document, and the org's clock with it.
 func (ev *evidence) greet(ctx context.Context) {
-	public := oktaread.Client{OrgURL: ev.in.Config.Okta.OrgURL, HTTP: ev.in.Public, Now: ev.in.Now}
+	public := oktaread.Client{OrgURL: ev.in.Config.Okta.OrgURL, HTTP: ev.in.Public, Now: ev.in.Now, Wait: ev.in.Wait}
 	r, err := public.Call(ctx, oktaread.Request{Path: "/.well-known/okta-organization"})
 	ev.clock = moment{r.Header.Get("Date"), r.Asked, r.Answered}
 	if err == nil && json.Unmarshal(r.Body, &ev.wellKnown) != nil {
@@ -131,6 +142,36 @@ func (ev *evidence) read(ctx context.Context, c oktaread.Client) {
 		return
 	}
 	ev.note(err)
+	if err == nil {
+		ev.readPeople(ctx, c)
+	}
+}
+
+// readPeople reads who may use the app, and what their sign-in takes.
+func (ev *evidence) readPeople(ctx context.Context, c oktaread.Client) {
+	var err error
+	ev.groups, ev.people, err = oktaread.Assignments(ctx, c, ev.app.ID)
+	ev.note(err)
+	if ev.in.SignOn != nil {
+		c.HTTP = ev.in.SignOn
+	}
+	ev.signOn, ev.signOnErr = oktaread.SignOnRules(ctx, c, ev.app)
+}
+
+// callDirectly calls the hook as Okta does, with the secret of the configuration: so one sees whose fault it is that Okta gets
+// no good answer.
+func (ev *evidence) callDirectly(ctx context.Context) {
+	if len(ev.in.Config.Hook.Secrets) == 0 {
+		ev.directErr = errNoSecret
+		return
+	}
+	if ev.in.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, ev.in.Patience)
+		defer cancel()
+	}
+	p := &probed{in: ProbeOptions{URL: ev.in.HookURL, AuthHeader: ev.in.Config.Hook.AuthHeader, Sample: ev.in.Sample, Roots: ev.in.Roots}}
+	ev.direct, ev.directErr = p.call(ctx, string(ev.in.Config.Hook.Secrets[0]))
 }
 
 func (ev *evidence) note(err error) {
@@ -156,6 +197,9 @@ func (ev *evidence) readServer(ctx context.Context, c oktaread.Client) {
 	ev.note(err)
 	ev.policies, err = oktaread.Policies(ctx, c, id)
 	ev.note(err)
+	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // a credential that may not read groups does without
+		oktaread.NameEveryone(ev.policies, everyone.ID)
+	}
 }
 
 // execute has Okta call the hook, as the Admin Console's preview does.

@@ -64,6 +64,7 @@ type fault struct {
 	plan plan
 	id   string // of the one check that is to fail (or warn)
 	hint string // part of its hint
+	why  string // part of what it says is there instead; empty: anything
 }
 
 func environment(pairs ...string) map[string]string {
@@ -88,14 +89,14 @@ func orgFaults() []fault {
 	return []fault{
 		{"the org is down", plan{org: func(t *testing.T, w *world) {
 			w.inject(t, oktaemu.Fault{PathPrefix: "/.well-known/okta-organization", Status: http.StatusServiceUnavailable})
-		}}, "org.reachable", "PSCHOOK_OKTA_ORG_URL"},
-		{"a revoked API token", plan{doctor: environment("PSCHOOK_OKTA_API_TOKEN", "revoked")}, "org.readable", "Security › API › Tokens"},
+		}}, "org.reachable", "PSCHOOK_OKTA_ORG_URL", ""},
+		{"a revoked API token", plan{doctor: environment("PSCHOOK_OKTA_API_TOKEN", "revoked")}, "org.readable", "Security › API › Tokens", ""},
 		{"an API token that may not read apps", plan{org: func(t *testing.T, w *world) {
 			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1/apps", Status: http.StatusForbidden})
-		}}, "org.readable", "okta_app_oauth_api_scope.scopes"},
+		}}, "org.readable", "okta_app_oauth_api_scope.scopes", ""},
 		{"the Management API is down", plan{org: func(t *testing.T, w *world) {
 			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1/inlineHooks", Status: http.StatusInternalServerError})
-		}}, "org.readable", "status.okta.com"},
+		}}, "org.readable", "status.okta.com", ""},
 		{"another org's id", plan{service: other, doctor: other, options: func(o *doctor.Options) {
 			expect := o.Expect
 			o.Expect = func(ctx context.Context, id string) (doctor.Expected, error) {
@@ -103,18 +104,18 @@ func orgFaults() []fault {
 				e.AccessToken["tid"], e.IDToken["tid"] = []byte(`"00oAnotherOrg0000000"`), []byte(`"00oAnotherOrg0000000"`)
 				return e, err
 			}
-		}}, "org.tid", "PSCHOOK_TID_VALUE=00o"},
-		{"the relying party expects another tid", plan{doctor: environment("PSCHOOK_RP_EXPECTED_TID", "OKTA_autre")}, "org.tid", "unset PSCHOOK_RP_EXPECTED_TID"},
+		}}, "org.tid", "PSCHOOK_TID_VALUE=00o", ""},
+		{"the relying party expects another tid", plan{doctor: environment("PSCHOOK_RP_EXPECTED_TID", "OKTA_autre")}, "org.tid", "unset PSCHOOK_RP_EXPECTED_TID", ""},
 		{"a clock that is fast", plan{options: func(o *doctor.Options) {
 			o.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
-		}}, "clock.skew", "timedatectl set-ntp"},
+		}}, "clock.skew", "timedatectl set-ntp", ""},
 		{"a clock that is slow", plan{options: func(o *doctor.Options) {
 			o.Now = func() time.Time { return time.Now().Add(-2 * time.Minute) }
-		}}, "clock.skew", "timedatectl set-ntp"},
-		{"a certificate that ends in ten days", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(10 * 24 * time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE"},
-		{"a certificate that has ended", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE"},
-		{"a certificate for another host", plan{leaf: func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }}, "tls.certificate", "reverse proxy"},
-		{"an incomplete chain", plan{leafOnly: true}, "tls.chain", "fullchain.pem"},
+		}}, "clock.skew", "timedatectl set-ntp", ""},
+		{"a certificate that ends in ten days", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(10 * 24 * time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE", ""},
+		{"a certificate that has ended", plan{leaf: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }}, "tls.certificate", "PSCHOOK_TLS_CERT_FILE", ""},
+		{"a certificate for another host", plan{leaf: func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }}, "tls.certificate", "reverse proxy", ""},
+		{"an incomplete chain", plan{leafOnly: true}, "tls.chain", "fullchain.pem", ""},
 	}
 }
 
@@ -123,45 +124,45 @@ func hookFaults() []fault {
 	return []fault{
 		{"the hook has another URL", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { at(h, "channel", "config")["uri"] = w.url.String() + "/old" })
-		}}, "hook.registered", "okta_inline_hook.channel.uri"},
+		}}, "hook.registered", "okta_inline_hook.channel.uri", "another path"},
 		{"the hook is inactive", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, w.hookPath(t)+"/lifecycle/deactivate", nil)
-		}}, "hook.active", "okta_inline_hook.status"},
-		{"the secret in another header", plan{doctor: environment("PSCHOOK_HOOK_AUTH_HEADER", "X-Hook-Secret")}, "hook.auth", "okta_inline_hook.auth.key"},
+		}}, "hook.active", "okta_inline_hook.status", ""},
+		{"the secret in another header", plan{doctor: environment("PSCHOOK_HOOK_AUTH_HEADER", "X-Hook-Secret")}, "hook.auth", "okta_inline_hook.auth.key", ""},
 		{"no secret at all", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { delete(at(h, "channel", "config"), "authScheme") })
-		}}, "hook.auth", "okta_inline_hook.auth.key"},
+		}}, "hook.auth", "okta_inline_hook.auth.key", ""},
 		{"the hook needs a token of the server that calls it", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.Issuer()+"/v1/token") })
-		}}, "hook.recursion", "another custom authorization server"},
+		}}, "hook.recursion", "another custom authorization server", ""},
 		{"OAuth 2.0, while the service takes a header", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.hookPath(t), func(h map[string]any) { toOAuth(h, w.org.URL()+"/oauth2/v1/token") })
-		}}, "hook.auth", "okta_inline_hook.auth.key for a header"},
+		}}, "hook.auth", "okta_inline_hook.auth.key for a header", ""},
 		{"a header, while the service takes OAuth 2.0 only", plan{doctor: environment(
 			"PSCHOOK_HOOK_SECRETS", "", "PSCHOOK_HOOK_OAUTH_ISSUER", "https://acme.okta.com/oauth2/aus2", "PSCHOOK_HOOK_OAUTH_AUDIENCE", "pschook", "PSCHOOK_HOOK_OAUTH_CLIENT_IDS", "0oaHookClient",
-		)}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
+		)}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER", ""},
 		{"OAuth 2.0 as another client", plan{before: oauthHook("pschook.call"), org: func(t *testing.T, w *world) {
 			w.plan.doctor["PSCHOOK_HOOK_OAUTH_CLIENT_IDS"] = "0oaAnother"
-		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
+		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER", ""},
 		{"OAuth 2.0 without the scope", plan{before: oauthHook("pschook.call"), org: func(t *testing.T, w *world) {
 			w.plan.doctor["PSCHOOK_HOOK_OAUTH_SCOPE"] = "pschook.other"
-		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER"},
-		{"Okta sends another secret", plan{hookValue: "a-secret-of-yesterday-0123456789"}, "hook.preview", "character by character"},
-		{"the service answers by another configuration", plan{service: environment("PSCHOOK_ACCESS_TOKEN_CLAIMS", "tid,amr")}, "hook.preview", "pschook config on both sides"},
-		{"the service adds a claim too many", plan{service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "none")}, "hook.preview", "pschook config on both sides"},
+		}}, "hook.auth", "PSCHOOK_HOOK_OAUTH_ISSUER", ""},
+		{"Okta sends another secret", plan{hookValue: "a-secret-of-yesterday-0123456789"}, "hook.preview", "character by character", "this machine: status 200"},
+		{"the service answers by another configuration", plan{service: environment("PSCHOOK_ACCESS_TOKEN_CLAIMS", "tid,amr")}, "hook.preview", "pschook config on both sides", ""},
+		{"the service adds a claim too many", plan{service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "none")}, "hook.preview", "pschook config on both sides", ""},
 		{"the configuration refuses the sample", plan{options: func(o *doctor.Options) {
 			o.Expect = func(context.Context, string) (doctor.Expected, error) {
 				return doctor.Expected{}, errors.New("refused by the policy")
 			}
-		}}, "hook.preview", "--amr"},
+		}}, "hook.preview", "--amr", ""},
 		{"an answer in 4 s", plan{options: func(o *doctor.Options) {
 			var calls atomic.Int64
 			begin := time.Now()
 			o.Now = func() time.Time { return begin.Add(time.Duration(calls.Add(1)) * 4 * time.Second) } // each call takes 4 s
-		}}, "hook.time", "pschook_hook_duration_seconds"},
+		}}, "hook.time", "pschook_hook_duration_seconds", ""},
 		{"a reserved claim", plan{
 			service: environment("PSCHOOK_ID_TOKEN_CLAIMS", "tid,amr", "PSCHOOK_ALLOW_RESERVED_CLAIMS", "amr"),
-		}, "claims.reserved", "PSCHOOK_ALLOW_RESERVED_CLAIMS"},
+		}, "claims.reserved", "PSCHOOK_ALLOW_RESERVED_CLAIMS", ""},
 	}
 }
 
@@ -236,42 +237,42 @@ func policyFaults() []fault {
 	return []fault{
 		{"the app is inactive", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, "/apps/"+w.org.ClientID()+"/lifecycle/deactivate", nil)
-		}}, "app.active", "okta_app_oauth.status"},
-		{"no such app", plan{options: func(o *doctor.Options) { o.ClientID = "0oaNobody" }}, "app.active", "--client-id"},
+		}}, "app.active", "okta_app_oauth.status", ""},
+		{"no such app", plan{options: func(o *doctor.Options) { o.ClientID = "0oaNobody" }}, "app.active", "--client-id", ""},
 		{"PKCE is not required", plan{org: func(t *testing.T, w *world) {
 			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "credentials", "oauthClient")["pkce_required"] = false })
-		}}, "app.spa", "pkce_required = true"},
+		}}, "app.spa", "pkce_required = true", ""},
 		{"a web app", plan{org: func(t *testing.T, w *world) {
 			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "settings", "oauthClient")["application_type"] = "web" })
-		}}, "app.spa", "okta_app_oauth.type"},
-		{"a missing redirect URI", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://auth.bas.psc.example/callback"} }}, "app.redirect_uris", "https://auth.bas.psc.example/callback"},
-		{"the service passes the client over", plan{doctor: environment("PSCHOOK_CLIENT_IDS", "0oaOther")}, "app.selected", "PSCHOOK_CLIENT_IDS"},
-		{"no such authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "default", "aus1", 1) }}, "server.active", "--issuer"},
+		}}, "app.spa", "okta_app_oauth.type", ""},
+		{"a missing redirect URI", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://auth.bas.psc.example/callback"} }}, "app.redirect_uris", "https://auth.bas.psc.example/callback", ""},
+		{"the service passes the client over", plan{doctor: environment("PSCHOOK_CLIENT_IDS", "0oaOther")}, "app.selected", "PSCHOOK_CLIENT_IDS", ""},
+		{"no such authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "default", "aus1", 1) }}, "server.active", "--issuer", ""},
 		{"the authorization server is inactive", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, serverPath+"/lifecycle/deactivate", nil)
-		}}, "server.active", "okta_auth_server.status"},
+		}}, "server.active", "okta_auth_server.status", ""},
 		{"the rule lost its hook", plan{org: func(t *testing.T, w *world) {
 			rule(t, w, func(r map[string]any) { delete(at(r, "actions", "token"), "inlineHook") })
-		}}, "rule.linked", "okta_auth_server_policy_rule.inline_hook_id"},
+		}}, "rule.linked", "okta_auth_server_policy_rule.inline_hook_id", ""},
 		{"the rule is inactive", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, w.rulePath(t)+"/lifecycle/deactivate", nil)
-		}}, "rule.linked", "Access Policies"},
+		}}, "rule.linked", "okta_auth_server_policy_rule.status", "the rule is inactive"},
 		{"the rule is for another grant", plan{org: func(t *testing.T, w *world) {
 			rule(t, w, func(r map[string]any) {
 				at(r, "conditions", "grantTypes")["include"] = []string{"client_credentials"}
 			})
-		}}, "rule.linked", "inline_hook_id"},
+		}}, "rule.linked", "okta_auth_server_policy_rule.grant_type_whitelist", "does not admit the grant authorization_code"},
 		{"the rule admits too few scopes", plan{org: func(t *testing.T, w *world) {
 			rule(t, w, func(r map[string]any) { at(r, "conditions", "scopes")["include"] = []string{"openid"} })
-		}}, "rule.linked", "inline_hook_id"},
+		}}, "rule.linked", "okta_auth_server_policy_rule.scope_whitelist", "does not admit the scopes profile email"},
 		{"the policy is for another client", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.policyPath(t), func(p map[string]any) {
 				at(p, "conditions", "clients")["include"] = []string{"0oaOtherClient000000"}
 			})
-		}}, "rule.linked", "inline_hook_id"},
-		{"a rule before it", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "EVERYONE") }}, "rule.priority", "priority of okta_auth_server_policy_rule"},
-		{"a static tid of another value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"OKTA_autre"`) }}, "claims.static", "okta_auth_server_claim"},
-		{"a static oid", plan{org: func(t *testing.T, w *world) { w.claim(t, "oid", "user.login") }}, "claims.static", "okta_auth_server_claim"},
+		}}, "rule.linked", "pschook register plan --server default --client-id", "the policy is for other clients (0oaOtherClient000000)"},
+		{"a rule before it", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "EVERYONE") }}, "rule.priority", "priority of okta_auth_server_policy_rule", ""},
+		{"a static tid of another value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"OKTA_autre"`) }}, "claims.static", "okta_auth_server_claim", ""},
+		{"a static oid", plan{org: func(t *testing.T, w *world) { w.claim(t, "oid", "user.login") }}, "claims.static", "okta_auth_server_claim", ""},
 	}
 }
 
@@ -295,7 +296,9 @@ func (w *world) claim(t *testing.T, name, value string) {
 	})
 }
 
-func faults() []fault { return slices.Concat(orgFaults(), hookFaults(), policyFaults()) }
+func faults() []fault {
+	return slices.Concat(orgFaults(), hookFaults(), callFaults(), policyFaults(), peopleFaults())
+}
 
 // TestOneFaultAtATime breaks one thing: exactly the check that is about it fails, and says what to do.
 func TestOneFaultAtATime(t *testing.T) {
@@ -311,8 +314,8 @@ func TestOneFaultAtATime(t *testing.T) {
 				t.Errorf("warnings: %v", got)
 			}
 			c, _ := r.Check(f.id)
-			if !strings.Contains(c.Hint, f.hint) || c.Expected == "" || c.Actual == "" || c.Spec == "" {
-				t.Errorf("the check says too little: %+v, want the hint %q", c, f.hint)
+			if !strings.Contains(c.Hint, f.hint) || !strings.Contains(c.Actual, f.why) || c.Expected == "" || c.Actual == "" || c.Spec == "" {
+				t.Errorf("the check says too little: %+v, want the hint %q and the cause %q", c, f.hint, f.why)
 			}
 			if r.Verdict != verify.StatusFail {
 				t.Errorf("verdict %s", r.Verdict)
@@ -325,7 +328,7 @@ func TestOneFaultAtATime(t *testing.T) {
 func TestEveryCheckHasAFault(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
-	for _, f := range faults() {
+	for _, f := range slices.Concat(faults(), warnings()) {
 		known[f.id] = true
 	}
 	for _, c := range run(t, plan{}).Checks {
@@ -335,9 +338,8 @@ func TestEveryCheckHasAFault(t *testing.T) {
 	}
 }
 
-// TestWarnings are things that work, yet someone should look at.
-func TestWarnings(t *testing.T) {
-	t.Parallel()
+// warnings are things that work, yet someone should look at.
+func warnings() []fault {
 	alias := environment("PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "OKTA_hopital")
 	lifted := environment("PSCHOOK_ID_TOKEN_CLAIMS", "tid,amr", "PSCHOOK_ALLOW_RESERVED_CLAIMS", "amr")
 	expect := func(edit func(*doctor.Expected)) func(*doctor.Options) {
@@ -351,28 +353,50 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 	shadow := environment("PSCHOOK_SHADOW", "true")
-	for _, f := range []fault{
+	return []fault{
 		{"an alias", plan{service: alias, doctor: alias, options: expect(func(e *doctor.Expected) {
 			e.AccessToken["tid"], e.IDToken["tid"] = []byte(`"OKTA_hopital"`), []byte(`"OKTA_hopital"`)
-		})}, "org.tid", "agreed with the ANS"},
-		{"a rule before it for some", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "00gSomeGroup00000000") }}, "rule.priority", "Access Policies"},
-		{"a static tid of the same value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"`+w.org.OrgID()+`"`) }}, "claims.static", "They hide"},
+		})}, "org.tid", "agreed with the ANS", ""},
+		{"a rule before it for some", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "00gSomeGroup00000000") }}, "rule.priority", "Access Policies", ""},
+		{"a static tid of the same value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"`+w.org.OrgID()+`"`) }}, "claims.static", "They hide", ""},
 		{"a credential that may only read", plan{org: func(t *testing.T, w *world) {
 			w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1" + w.hookPath(t) + "/execute", Status: http.StatusForbidden})
-		}}, "hook.preview", "okta.inlineHooks.manage"},
-		{"a rehearsal", plan{service: shadow, doctor: shadow, options: expect(func(e *doctor.Expected) { *e = doctor.Expected{} })}, "hook.preview", "PSCHOOK_SHADOW"},
+		}}, "hook.preview", "okta.inlineHooks.manage", ""},
+		{"a rehearsal", plan{service: shadow, doctor: shadow, options: expect(func(e *doctor.Expected) { *e = doctor.Expected{} })}, "hook.preview", "PSCHOOK_SHADOW", ""},
 		{"a lifted reservation", plan{service: lifted, doctor: lifted, options: expect(func(e *doctor.Expected) {
 			e.IDToken["amr"] = e.AccessToken["amr"]
-		})}, "claims.reserved", "pschook verify --login"},
-	} {
+		})}, "claims.reserved", "pschook verify --login", ""},
+		{"an issuer that depends on the caller", plan{org: func(t *testing.T, w *world) {
+			w.change(t, serverPath, func(as map[string]any) { as["issuerMode"] = "DYNAMIC" })
+		}}, "server.issuer", "okta_auth_server.issuer_mode", "DYNAMIC"},
+		{"access tokens of a day", plan{org: func(t *testing.T, w *world) {
+			w.change(t, w.rulePath(t), func(r map[string]any) { at(r, "actions", "token")["accessTokenLifetimeMinutes"] = 1440 })
+		}}, "rule.lifetime", "access_token_lifetime_minutes", "1440 minutes"},
+		{"refresh tokens without end", plan{doctor: environment("PSCHOOK_RP_SCOPES", "openid profile email offline_access"), org: func(t *testing.T, w *world) {
+			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) {
+				at(a, "settings", "oauthClient")["grant_types"] = []string{"authorization_code", "refresh_token"}
+			})
+		}}, "rule.lifetime", "refresh_token_lifetime_minutes", "without end"},
+		{"a claim with people's groups", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, serverPath+"/claims", map[string]any{
+				"name": "equipes", "status": "ACTIVE", "claimType": "RESOURCE", "valueType": "GROUPS", "value": ".*", "group_filter_type": "REGEX", "conditions": map[string]any{"scopes": []string{}},
+			})
+		}}, "claims.groups", "okta_auth_server_claim", "equipes = .* (access token)"},
+	}
+}
+
+// TestWarnings holds that each of them is one warning, and no failure.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for _, f := range warnings() {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, f.plan)
 			if got := with(r, verify.StatusWarn); !slices.Equal(got, []string{f.id}) || r.Verdict != verify.StatusWarn {
 				t.Fatalf("warnings: %v, want %s alone\n%s", got, f.id, text(t, r))
 			}
-			if c, _ := r.Check(f.id); !strings.Contains(c.Hint, f.hint) {
-				t.Errorf("hint %q, want %q", c.Hint, f.hint)
+			if c, _ := r.Check(f.id); !strings.Contains(c.Hint, f.hint) || !strings.Contains(c.Actual, f.why) {
+				t.Errorf("%+v, want the hint %q and the cause %q", c, f.hint, f.why)
 			}
 		})
 	}
@@ -383,7 +407,7 @@ func TestFrench(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{options: func(o *doctor.Options) { o.Language = verify.French }, hookValue: "a-secret-of-yesterday-0123456789"})
 	out := text(t, r)
-	for _, want := range []string{"Échec (doctor)", "L'organisation Okta répond à son adresse", "Okta n'a pas reçu de bonne réponse", "caractère par caractère"} {
+	for _, want := range []string{"Échec (doctor)", "L'organisation Okta répond à son adresse", "Okta envoie un autre secret", "caractère par caractère"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the report lacks %q:\n%s", want, out)
 		}

@@ -160,6 +160,7 @@ func (w *world) options(t *testing.T) doctor.Options {
 		Issuer: w.org.Issuer(), ClientID: w.org.ClientID(), Sample: w.sample(t), Roots: w.roots, Now: time.Now,
 		Reserved: commands.ReservedTable(c.Claims.Reserved),
 		Expect:   func(context.Context, string) (doctor.Expected, error) { return w.expected(), nil },
+		Wait:     func(context.Context, time.Duration) error { return nil },
 	}
 	if w.plan.options != nil {
 		w.plan.options(&opts)

@@ -76,6 +76,19 @@ func Reached(fits []Place) []Place {
 	return fits
 }
 
+// NameEveryone writes the group of all people, whose id is given, as rules mostly do, so that both are understood. An empty
+// id, where it is not known, changes nothing.
+func NameEveryone(policies []Policy, id string) {
+	for _, p := range policies {
+		for i := range p.Rules {
+			groups := &p.Rules[i].Conditions.People.Groups
+			if id != "" && slices.Contains(groups.Include, id) {
+				groups.Include = append(groups.Include, everyone)
+			}
+		}
+	}
+}
+
 // AllClients reports whether the policy is for every client.
 func (p Policy) AllClients() bool { return slices.Contains(p.Conditions.Clients.Include, allClients) }
 

@@ -132,7 +132,31 @@ type (
 	}
 	// Assignment is a group or a user who may use an app.
 	Assignment struct {
-		ID string `json:"id"`
+		ID    string `json:"id"`
+		Scope string `json:"scope"` // of a user: USER, or GROUP for a member of a group that may use it
+	}
+	// SignOnRule is a rule of an app's authentication policy (Okta Identity Engine, app sign-in policy).
+	SignOnRule struct {
+		Name    string `json:"name"`
+		Status  string `json:"status"`
+		Actions struct {
+			AppSignOn struct {
+				Access string `json:"access"` // ALLOW, DENY
+				Method struct {
+					Type        string `json:"type"`       // ASSURANCE, AUTH_METHOD_CHAIN
+					FactorMode  string `json:"factorMode"` // 1FA, 2FA
+					Constraints []struct {
+						Possession map[string]any `json:"possession"`
+					} `json:"constraints"` // one of them must hold
+					Chains []struct {
+						Methods []struct {
+							Key string `json:"key"` // such as okta_password
+						} `json:"authenticationMethods"`
+						Next []any `json:"next"`
+					} `json:"chains"`
+				} `json:"verificationMethod"`
+			} `json:"appSignOn"`
+		} `json:"actions"`
 	}
 	// Group is a group of users.
 	Group struct {
@@ -145,3 +169,29 @@ type (
 
 // ClientID is the OAuth client that the app is.
 func (a App) ClientID() string { return a.Credentials.OAuthClient.ClientID }
+
+// PasswordAlone reports whether the rule lets somebody in by a password and nothing else.
+func (r SignOnRule) PasswordAlone() bool {
+	method := r.Actions.AppSignOn.Method
+	switch {
+	case r.Status != Active || r.Actions.AppSignOn.Access != "ALLOW":
+		return false
+	case method.Type == "AUTH_METHOD_CHAIN":
+		for _, chain := range method.Chains {
+			for _, m := range chain.Methods {
+				if m.Key == "okta_password" && len(chain.Next) == 0 {
+					return true
+				}
+			}
+		}
+		return false
+	case method.FactorMode == "2FA":
+		return false
+	}
+	for _, c := range method.Constraints {
+		if len(c.Possession) == 0 {
+			return true
+		}
+	}
+	return len(method.Constraints) == 0
+}

@@ -14,6 +14,7 @@ const (
 	ScopeServers = "okta.authorizationServers.read"
 	ScopeApps    = "okta.apps.read"
 	ScopeGroups  = "okta.groups.read"
+	ScopePolicy  = "okta.policies.read"
 )
 
 // Paths of the Management API.
@@ -103,6 +104,28 @@ func FindApp(ctx context.Context, c Client, clientID string) (App, error) {
 		return App{}, err
 	}
 	return apps[i], nil
+}
+
+// Assignments returns the groups that may use the app, and the people among the first five hundred who may so beside them.
+func Assignments(ctx context.Context, c Client, appID string) (groups, people []Assignment, err error) {
+	path := PathApps + "/" + url.PathEscape(appID)
+	if groups, err = List[Assignment](ctx, c, path+"/groups?limit=200", ScopeApps); err != nil {
+		return nil, nil, err
+	}
+	// One page: an org may have a hundred thousand people, nearly all of them by a group.
+	if people, err = Get[[]Assignment](ctx, c, path+"/users?limit=500", ScopeApps); err != nil {
+		return nil, nil, err
+	}
+	return groups, slices.DeleteFunc(people, func(a Assignment) bool { return a.Scope != "USER" }), nil
+}
+
+// SignOnRules returns the rules of the app's authentication policy; none if the app has none (Okta Classic Engine).
+func SignOnRules(ctx context.Context, c Client, a App) ([]SignOnRule, error) {
+	href := a.Links.AccessPolicy.Href
+	if href == "" {
+		return nil, nil
+	}
+	return List[SignOnRule](ctx, c, "/api/v1/policies/"+url.PathEscape(href[strings.LastIndexByte(href, '/')+1:])+"/rules", ScopePolicy)
 }
 
 // FindGroup returns the group of exactly that name.

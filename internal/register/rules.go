@@ -23,6 +23,9 @@ func (w *walk) doRules(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.nameEveryone(ctx, policies); err != nil {
+		return err
+	}
 	if w.Spec.Workflows {
 		return w.swapFlow(ctx, policies)
 	}
@@ -37,6 +40,12 @@ func (w *walk) doRules(ctx context.Context) error {
 	}
 	w.noteStrangers(policies)
 	return nil
+}
+
+func (w *walk) nameEveryone(ctx context.Context, policies []oktaread.Policy) error {
+	g, _, err := oktaread.FindGroup(ctx, w.Okta, "Everyone")
+	oktaread.NameEveryone(policies, g.ID)
+	return err
 }
 
 // own reports whether the policy is the one that we make: by its name, for this client alone.

@@ -10,6 +10,8 @@ import (
 func (api *API) accessPolicyRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/policies", "okta.policies.read", (*call).listAccessPolicies)
 	api.handle(mux, "GET /api/v1/policies/{id}", "okta.policies.read", (*call).readAccessPolicy)
+	api.handle(mux, "GET /api/v1/policies/{id}/rules", "okta.policies.read", (*call).listSignOnRules)
+	api.handle(mux, "PUT /api/v1/policies/{id}/rules/{rule}", "okta.policies.manage", (*call).replaceSignOnRule)
 }
 
 func (c *call) accessPolicyJSON() map[string]any {
@@ -39,6 +41,43 @@ func (c *call) readAccessPolicy() (answer, *wire.APIError) {
 		return answer{}, wire.ErrNotFound("Policy", id)
 	}
 	return ok(c.accessPolicyJSON()), nil
+}
+
+// signOnRule is the one rule of the authentication policy: two factors for everybody, unless it was replaced. It is
+// only kept: what the emulator's people do to sign in is theirs.
+func (c *call) signOnRule() map[string]any {
+	rule := map[string]any{
+		"id": store.SignOnRuleID(), "type": "ACCESS_POLICY", "name": "Catch-all Rule", "status": "ACTIVE", "system": true, "priority": 99, "conditions": nil, "created": c.Created, "lastUpdated": c.Created,
+		"actions": map[string]any{"appSignOn": map[string]any{"access": "ALLOW", "verificationMethod": map[string]any{
+			"type": "ASSURANCE", "factorMode": "2FA", "reauthenticateIn": "PT2H", "constraints": []any{},
+		}}},
+	}
+	if c.SignOnActions != nil {
+		rule["actions"] = c.SignOnActions
+	}
+	return rule
+}
+
+func (c *call) listSignOnRules() (answer, *wire.APIError) {
+	if id := c.r.PathValue("id"); id != store.DefaultAccessPolicyID() {
+		return answer{}, wire.ErrNotFound("Policy", id)
+	}
+	return ok([]any{c.signOnRule()}), nil
+}
+
+// replaceSignOnRule takes over the actions; the rest of a catch-all rule never changes.
+func (c *call) replaceSignOnRule() (answer, *wire.APIError) {
+	var in struct {
+		Actions map[string]any `json:"actions"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	if id := c.r.PathValue("rule"); id != store.SignOnRuleID() || c.r.PathValue("id") != store.DefaultAccessPolicyID() {
+		return answer{}, wire.ErrNotFound("PolicyRule", id)
+	}
+	c.SignOnActions = in.Actions
+	return ok(c.signOnRule()), nil
 }
 
 // assignAppPolicy gives an app its authentication policy.

@@ -37,6 +37,7 @@ type authServerInput struct {
 	Description string   `json:"description"`
 	Audiences   []string `json:"audiences"`
 	IssuerMode  string   `json:"issuerMode"`
+	Encryption  string   `json:"accessTokenEncryptedResponseAlgorithm"`
 	Credentials struct {
 		Signing struct {
 			RotationMode string `json:"rotationMode"`
@@ -72,11 +73,15 @@ func (c *call) authServerJSON(as *store.AuthServer) any {
 	} else {
 		links["activate"] = wire.Link{Href: self + "/lifecycle/activate", Hints: wire.Allow("POST")}
 	}
-	return map[string]any{
+	shown := map[string]any{
 		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.Issuer(as.ID),
 		"issuerMode": as.IssuerMode, "status": as.Status, "created": as.Created, "lastUpdated": as.LastUpdated,
 		"credentials": map[string]any{"signing": signing}, "_links": links,
 	}
+	if as.Encryption != "" {
+		shown["accessTokenEncryptedResponseAlgorithm"] = as.Encryption
+	}
+	return shown
 }
 
 func (c *call) findAuthServer() (*store.AuthServer, *wire.APIError) {
@@ -162,7 +167,7 @@ func (c *call) readAuthServerInput(id string) (authServerInput, *wire.APIError) 
 
 // apply takes over what in says.
 func apply(as *store.AuthServer, in authServerInput) {
-	as.Name, as.Description, as.Audiences = in.Name, in.Description, in.Audiences
+	as.Name, as.Description, as.Audiences, as.Encryption = in.Name, in.Description, in.Audiences, in.Encryption
 	if in.IssuerMode != "" {
 		as.IssuerMode = in.IssuerMode
 	}

@@ -295,3 +295,6 @@ func Object(value any) map[string]any {
 	}
 	return m
 }
+
+// SignOnRuleID is the only rule of that policy.
+func SignOnRuleID() string { return "rul" + wire.FixedID(wire.IDRule, "emuaccess")[3:] }

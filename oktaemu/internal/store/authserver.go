@@ -21,6 +21,7 @@ type AuthServer struct {
 	Audiences   []string
 	IssuerMode  string // ORG_URL, CUSTOM_URL, DYNAMIC
 	Status      string // ACTIVE, INACTIVE
+	Encryption  string // algorithm by which access tokens are encrypted; only kept: the emulator encrypts none
 	Created     wire.Stamp
 	LastUpdated wire.Stamp
 	Rotation    string // AUTO, MANUAL

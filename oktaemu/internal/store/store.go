@@ -59,6 +59,8 @@ type State struct {
 	Created  wire.Stamp
 	Org      *AuthServer // the org authorization server, which calls no hook
 
+	SignOnActions map[string]any // of the authentication policy's rule; nil: the usual ones
+
 	Authorizations Expiring[Authorization] // waiting for a sign-in, by id
 	Pushed         Expiring[Pushed]        // authorization requests pushed ahead, by request_uri
 	Devices        Expiring[DeviceGrant]   // by device code
