@@ -114,12 +114,15 @@ func checkPSC(ctx context.Context, opts options, env config.Source, stdout, stde
 	defer cancel()
 	opts.addr, opts.oktaAddr = "127.0.0.1:0", "127.0.0.1:0" // beside a demo that runs
 	began := time.Now()
+	if _, err := fmt.Fprintf(stdout, "Keycloak starts from %s: ten seconds and more.\n", opts.psc); err != nil {
+		return err
+	}
 	c, err := startChain(ctx, opts, env, stderr)
 	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "Keycloak listens after %s at %s\n", seconds(c.started), c.service.Issuer)
+	fmt.Fprintf(&out, "It listens after %s at %s\n", seconds(c.started), c.service.Issuer)
 	err = c.check(ctx, opts.persona, &out)
 	fmt.Fprintf(&out, "\n%s in all; Keycloak holds %d MB.\n", seconds(time.Since(began)), c.kc.Memory()>>20)
 	_, printed := out.WriteTo(stdout)
@@ -187,7 +190,7 @@ func (c *chain) printHook(out *bytes.Buffer) {
 		return
 	}
 	last := calls[len(calls)-1]
-	hop(out, last.Took, "hook", fmt.Sprintf("status %d, %s %s", last.Status, last.Outcome, last.Reason))
+	hop(out, last.Took, "hook", fmt.Sprintf("status %d, %s %s %s", last.Status, last.Outcome, patched(last.Response), last.Reason))
 }
 
 // printFarEnd says what Keycloak keeps, what the service gets, and what the relying party says of that.

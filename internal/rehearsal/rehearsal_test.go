@@ -109,7 +109,7 @@ func distribution(t *testing.T, script string) string {
 		}
 	}
 	for name, text := range map[string]string{"bin/kc.sh": "#!/bin/sh\n" + script, "lib/quarkus-run.jar": "", "conf/keycloak.conf": ""} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,12 +7,13 @@ import (
 	"net/url"
 )
 
-// Service is a service provider: a confidential client of the realm, by Authorization Code.
+// Service is a service provider: a confidential client of a realm, by Authorization Code.
 type Service struct {
 	Issuer      string // of the realm
 	ClientID    string
 	Secret      string
 	RedirectURI string // nobody needs to listen there
+	Scope       string // default "openid scope_all", as at PSC
 	ACRValues   string // "" asks for no level
 	Hint        string // kc_idp_hint; "" lets the person choose
 }
@@ -29,8 +30,11 @@ type Tokens struct {
 
 // AuthorizationURL is where a sign-in begins.
 func (s Service) AuthorizationURL(nonce string) string {
+	if s.Scope == "" {
+		s.Scope = "openid scope_all"
+	}
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {s.ClientID}, "redirect_uri": {s.RedirectURI}, "scope": {"openid scope_all"},
+		"response_type": {"code"}, "client_id": {s.ClientID}, "redirect_uri": {s.RedirectURI}, "scope": {s.Scope},
 		"state": {"state-" + nonce}, "nonce": {nonce},
 	}
 	if s.ACRValues != "" {

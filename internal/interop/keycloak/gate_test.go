@@ -45,18 +45,22 @@ func claims(t *testing.T, token string) map[string]any {
 // signIn walks from the service to its callback, or to the page that refuses. The browser is a new one.
 func (s *stand) signIn(t *testing.T, service rehearsal.Service, who rehearsal.Person) (rehearsal.Tokens, rehearsal.Shown, []rehearsal.Step) {
 	t.Helper()
-	shown, steps, err := rehearsal.NewBrowser(time.Now).Walk(t.Context(), service.AuthorizationURL("nonce"), service.RedirectURI, who)
+	tokens, shown, steps, err := s.walk(t, service, who)
 	if err != nil {
 		t.Fatalf("%v after %v", err, did(steps))
 	}
-	if !strings.HasPrefix(shown.URL.String(), service.RedirectURI) {
-		return rehearsal.Tokens{}, shown, steps
+	return tokens, shown, steps
+}
+
+// walk is signIn that may fail.
+func (*stand) walk(t *testing.T, service rehearsal.Service, who rehearsal.Person) (rehearsal.Tokens, rehearsal.Shown, []rehearsal.Step, error) {
+	t.Helper()
+	shown, steps, err := rehearsal.NewBrowser(time.Now).Walk(t.Context(), service.AuthorizationURL("nonce"), service.RedirectURI, who)
+	if err != nil || shown.URL.Query().Get("code") == "" || !strings.HasPrefix(shown.URL.String(), service.RedirectURI) {
+		return rehearsal.Tokens{}, shown, steps, err
 	}
 	tokens, err := service.Redeem(t.Context(), shown.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tokens, shown, steps
+	return tokens, shown, steps, err
 }
 
 // did lists what a person did.

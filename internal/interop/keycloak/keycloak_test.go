@@ -14,6 +14,8 @@ func TestRehearsal(t *testing.T) {
 	t.Run("stored", func(t *testing.T) { testStored(t, s) })
 	t.Run("appairage", func(t *testing.T) { testAppairage(t, s) })
 	t.Run("choice", func(t *testing.T) { testChoice(t, s) })
+	t.Run("rofim", func(t *testing.T) { testRofim(t, s) })
+	t.Run("chg", func(t *testing.T) { testCHG(t, s) })
 	s.forgetEverybody(t)
 	s.startPortals(t)
 	started := browser.Start(t)

@@ -215,7 +215,7 @@ func newStand(t *testing.T) *stand {
 	}
 	o := pscrealm.Options{
 		Accounts: pscrealm.People(password),
-		Services: []pscrealm.Service{{ClientID: "service", Secret: "s1", RedirectURIs: []string{"http://127.0.0.1:9/callback"}}},
+		Services: []pscrealm.Service{{ClientID: "service", Secret: "s1", RedirectURIs: []string{testCallback}}},
 	}
 	for _, set := range verify.DefaultAMRSets() {
 		o.Sets = append(o.Sets, pscrealm.Set{Level: set.Level, Values: set.Values})
@@ -261,6 +261,6 @@ func closedPort(t *testing.T) string {
 func (s *stand) service(hint string) rehearsal.Service {
 	return rehearsal.Service{
 		Issuer: s.kc.URL + "/realms/" + pscrealm.Realm, ClientID: "service", Secret: "s1",
-		RedirectURI: "http://127.0.0.1:9/callback", ACRValues: "eidas2 eidas3", Hint: hint,
+		RedirectURI: testCallback, ACRValues: "eidas2 eidas3", Hint: hint,
 	}
 }
