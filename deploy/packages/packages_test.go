@@ -161,3 +161,75 @@ func confinement(t *testing.T, unit string) []string {
 	rest, _, _ = strings.Cut(rest, "\n[Install]")
 	return strings.Fields(rest)
 }
+
+// TestUpgradeChecksBeforeItRestarts runs the script that comes after an upgrade, with a systemctl that starts the unit
+// of the check and notes what it is asked for. The former program is only stopped if the new one takes the settings.
+func TestUpgradeChecksBeforeItRestarts(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("postinstall.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin = "daemon-reload\nis-active --quiet pschook.service\n"
+	const check = "cat pschook.service\ndaemon-reload\nstart pschook-check.service\ndaemon-reload\n"
+	tests := []struct {
+		name, active, program string
+		fails                 bool
+		asked                 string
+	}{
+		{"settings that it takes", "true", "exit 0", false, begin + check + "try-restart pschook.service\n"},
+		{"settings that it refuses", "true", "echo PSCHOOK_X: got nothing >&2; exit 2", true, begin + check},
+		{"a service that is stopped", "false", "exit 2", false, begin},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write := func(name, text string) string {
+				path := dir + "/" + name
+				if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
+					t.Fatal(err)
+				}
+				return path
+			}
+			for _, name := range []string{"system", "bin", "etc"} {
+				if err := os.Mkdir(dir+"/"+name, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("etc/hook-secrets", "x")
+			write("bin/systemd-sysusers", "#!/bin/sh\n")
+			write("bin/chgrp", "#!/bin/sh\n")
+			program := write("bin/pschook", "#!/bin/sh\n[ \"$*\" = 'config --check' ] || exit 9\n"+tc.program+"\n")
+			write("bin/systemctl", `#!/bin/sh
+echo "$*" >>"`+dir+`/asked"
+case $1 in
+is-active) exec `+tc.active+` ;;
+cat) printf '[Service]\nUser=pschook\nExecStart=/usr/bin/pschook serve\n' ;;
+start) command=$(sed -n 's/^ExecStart=//p' "`+dir+`/system/pschook-check.service" | tail -n 1)
+  exec $command 2>"`+dir+`/log" ;;
+esac
+`)
+			script := strings.NewReplacer("/run/systemd/system", dir+"/system", "/run/pschook-check.log", dir+"/log", "/usr/bin/pschook", program, "/etc/pschook", dir+"/etc").Replace(string(text))
+			cmd := exec.CommandContext(t.Context(), "sh", write("postinstall.sh", script), "configure", "0.0.1")
+			cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH")} //nolint:forbidigo // for the tools of the script
+			out, err := cmd.CombinedOutput()
+			if (err != nil) != tc.fails {
+				t.Errorf("%v: %s", err, out)
+			}
+			if tc.fails && (!strings.Contains(string(out), "PSCHOOK_X: got nothing") || !strings.Contains(string(out), "The former one was not stopped")) {
+				t.Errorf("it says %s", out)
+			}
+			asked, err := os.ReadFile(dir + "/asked")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(asked) != tc.asked {
+				t.Errorf("systemctl was asked for\n%swant\n%s", asked, tc.asked)
+			}
+			if _, err := os.Stat(dir + "/system/pschook-check.service"); err == nil {
+				t.Error("the unit of the check is left")
+			}
+		})
+	}
+}

@@ -22,10 +22,41 @@ if [ ! -e /etc/pschook/hook-secrets ]; then
   mv /etc/pschook/hook-secrets.new /etc/pschook/hook-secrets
 fi
 
+# check has the new program judge the configuration as the service has it: in a unit that is the service's own, with
+# whatever an administrator has added to it, but for the command.
+check() {
+  unit=/run/systemd/system/pschook-check.service
+  systemctl cat pschook.service >$unit
+  cat >>$unit <<'UNIT'
+[Service]
+Type=oneshot
+Restart=no
+ExecStart=
+ExecStart=/usr/bin/pschook config --check
+StandardError=truncate:/run/pschook-check.log
+UNIT
+  systemctl daemon-reload
+  refused=0
+  systemctl start pschook-check.service || refused=1
+  rm -f $unit
+  systemctl daemon-reload
+  return $refused
+}
+
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  # A service that runs takes the new version; one that is stopped stays so.
-  systemctl try-restart pschook.service
+  # A service that runs takes the new version, unless that would not begin with its settings; one that is stopped stays so.
+  if systemctl is-active --quiet pschook.service; then
+    if ! check 2>/dev/null; then
+      cat /run/pschook-check.log >&2
+      cat >&2 <<'TEXT'
+pschook: the new version refuses these settings. The former one was not stopped and goes on answering.
+Mend them, then: systemctl restart pschook (and dpkg --configure pschook, where dpkg is used)
+TEXT
+      exit 1
+    fi
+    systemctl try-restart pschook.service
+  fi
 fi
 
 before=${2-} # dpkg; rpm gives one argument
