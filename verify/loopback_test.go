@@ -58,7 +58,7 @@ func TestLoopback(t *testing.T) {
 				return
 			}
 			other.Host = "localhost" // said, not resolved: a machine may not know the name
-			if resp, err := browser.Do(other); err != nil || resp.StatusCode != 404 {
+			if resp, err := browser.Do(other); err != nil || resp.StatusCode != http.StatusNotFound {
 				t.Errorf("other host name: %v, error %v, want status 404", resp, err)
 			} else {
 				_ = resp.Body.Close()

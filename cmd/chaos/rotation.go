@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"os"
@@ -46,7 +47,7 @@ func rollingRestart(ctx context.Context, w *world) (string, error) {
 	var instances []*restarted
 	var backends []*backend
 	for range 2 {
-		one, at, err := w.instance(ctx, o)
+		one, at, err := w.instance(ctx, o, map[string]string{"PSCHOOK_DRAIN_DELAY": drainDelay.String()})
 		if err != nil {
 			return "", err
 		}
@@ -85,7 +86,7 @@ func rollingRestart(ctx context.Context, w *world) (string, error) {
 	return measured, errors.Join(err, out.check())
 }
 
-func (w *world) instance(ctx context.Context, o *okta) (*restarted, *backend, error) {
+func (w *world) instance(ctx context.Context, o *okta, set map[string]string) (*restarted, *backend, error) {
 	addr, err := freeAddr(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -94,9 +95,8 @@ func (w *world) instance(ctx context.Context, o *okta) (*restarted, *backend, er
 	if err != nil {
 		return nil, nil, err
 	}
-	env := environment(o.url, o.org.APIToken(), map[string]string{
-		"PSCHOOK_LISTEN_ADDR": addr, "PSCHOOK_ADMIN_ADDR": admin, "PSCHOOK_DRAIN_DELAY": drainDelay.String(),
-	})
+	env := environment(o.url, o.org.APIToken(), map[string]string{"PSCHOOK_LISTEN_ADDR": addr, "PSCHOOK_ADMIN_ADDR": admin})
+	maps.Copy(env, set)
 	s, err := w.start(ctx, env)
 	if err != nil {
 		return nil, nil, err

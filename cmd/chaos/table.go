@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,12 +25,13 @@ type row struct {
 
 // world is what rows share.
 type world struct {
-	program string // path of pschook
-	self    string // path of this program, for its other roles
-	dir     string // for files; removed at the end
-	short   bool
-	env     config.Source // what child processes inherit
-	ca      *authority
+	program  string // path of pschook
+	self     string // path of this program, for its other roles
+	dir      string // for files; removed at the end
+	short    bool
+	env      config.Source // what child processes inherit
+	required string        // programs that must be there, separated by commas
+	ca       *authority
 
 	processorTime func() processorTime // of the machine
 
@@ -67,7 +69,7 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 	if err != nil {
 		return nil, err
 	}
-	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}, processorTime: readProcessorTime}
+	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}, required: env["PSCHOOK_TEST_REQUIRE"], processorTime: readProcessorTime}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} { // nothing of PSCHOOK_ or a proxy may leak in
 		if value := env[name]; value != "" {
 			w.env[name] = value
@@ -110,7 +112,7 @@ func (w *world) all(ctx context.Context, opts options, t *table) error {
 		})
 	}
 	wg.Wait()
-	for _, r := range append(append(rotationRows(), attackRows()...), cacheRow()) {
+	for _, r := range slices.Concat(rotationRows(), proxyRows(w.required), attackRows(), []row{cacheRow()}) {
 		if opts.only.MatchString(r.name) {
 			t.try(ctx, w, r)
 		}

@@ -187,7 +187,7 @@ func TestUpgradeChecksBeforeItRestarts(t *testing.T) {
 			dir := t.TempDir()
 			write := func(name, text string) string {
 				path := dir + "/" + name
-				if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
+				if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 					t.Fatal(err)
 				}
 				return path
