@@ -31,6 +31,9 @@ func TestHooksOfTheGuide(t *testing.T) {
 			if code == "" || code != codes["fr"][name] {
 				t.Fatalf("the guides in both languages do not have the same %s", name)
 			}
+			if program == "java" {
+				testneed.Need(t, "javac") // which java needs to run a source
+			}
 			url := run(t, testneed.Need(t, program), name, code)
 			for given, fine := range map[string]bool{secret: true, "wrong": false} {
 				verdicts, err := oktaemu.CheckHook(t.Context(), oktaemu.Options{Hook: oktaemu.Hook{URL: url, Secret: given}, HookTimeout: patience})

@@ -1,5 +1,5 @@
-// Package oktaapp registers confidential web applications with an emulated org, for the clients of internal/interop
-// that run on a server. It is for tests only.
+// Package oktaapp registers web applications with an emulated org, for the clients of internal/interop. It is for tests
+// only.
 package oktaapp
 
 import (
@@ -17,13 +17,14 @@ type Org interface {
 
 // App is an application to register.
 type App struct {
-	AuthMethod        string // how it says that it authenticates: client_secret_basic, client_secret_post
+	AuthMethod        string // how it says that it authenticates: client_secret_basic, client_secret_post, none
 	RedirectURI       string
-	LogoutRedirectURI string // "" for none
+	LogoutRedirectURI string   // "" for none
+	GrantTypes        []string // default authorization_code and refresh_token
 }
 
 // Register registers the application with Okta's Management API, for everybody in the org. It returns the client's id
-// and secret.
+// and, unless AuthMethod is none, its secret.
 func (a App) Register(t *testing.T, org Org) (id, secret string) {
 	t.Helper()
 	var made struct {
@@ -34,8 +35,11 @@ func (a App) Register(t *testing.T, org Org) (id, secret string) {
 			} `json:"oauthClient"`
 		} `json:"credentials"`
 	}
+	if a.GrantTypes == nil {
+		a.GrantTypes = []string{"authorization_code", "refresh_token"}
+	}
 	client := map[string]any{
-		"application_type": "web", "grant_types": []string{"authorization_code", "refresh_token"}, "response_types": []string{"code"},
+		"application_type": "web", "grant_types": a.GrantTypes, "response_types": []string{"code"},
 		"redirect_uris": []string{a.RedirectURI},
 	}
 	if a.LogoutRedirectURI != "" {

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pschook/internal/interop/nodejs"
+	"pschook/internal/interop/oktaapp"
 	"pschook/oktaemu"
 )
 
@@ -68,5 +69,37 @@ func check(t *testing.T, got life) {
 	}
 	if got.Logout.Status != 302 || got.Logout.Location != got.Logout.Expected {
 		t.Errorf("logout %+v", got.Logout)
+	}
+}
+
+// TestPushedRequestAndDevice goes to the org authorization server, which calls no hook. It skips without Node.js or
+// node_modules; see testneed.RequireEnv.
+func TestPushedRequestAndDevice(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://localhost:9/cb"
+	org, err := oktaemu.New(oktaemu.Options{Hook: oktaemu.Hook{URL: "http://127.0.0.1:1/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := org.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	id, _ := oktaapp.App{
+		AuthMethod: "none", RedirectURI: redirect, GrantTypes: []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"},
+	}.Register(t, org)
+	person := oktaemu.Personas()[4]
+	got := nodejs.Run[map[string]any](t, "device.mjs", map[string]string{
+		"issuer": org.URL(), "client_id": id, "redirect_uri": redirect, "persona": person.Name,
+	})
+	want := map[string]any{
+		"parameters": []any{"client_id", "request_uri"}, "pushed": person.UserID, "device": person.UserID, "refreshed": person.UserID,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("openid-client (-want +got):\n%s", diff)
+	}
+	if calls := org.HookCalls(); len(calls) != 0 {
+		t.Errorf("%d hook calls, want none", len(calls))
 	}
 }

@@ -3,6 +3,7 @@ package authserver
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -22,6 +23,18 @@ type authorizationFault struct {
 
 // request is an authorization request that is being read.
 type request struct{ store.Authorization }
+
+// readAuthorization reads what r asks for, itself or by what its client pushed ahead.
+func readAuthorization(st *store.State, r *http.Request) (store.Authorization, *authorizationFault) {
+	form := r.Form
+	if strings.HasPrefix(form.Get("request_uri"), pushedPrefix) {
+		var ok bool
+		if form, ok = pushedForm(st, r); !ok {
+			return store.Authorization{}, &authorizationFault{page: "the 'request_uri' is not one of this client, or is too old"}
+		}
+	}
+	return parseAuthorization(st, r.PathValue("as"), form)
+}
 
 // parseAuthorization checks the parameters of an authorization request.
 func parseAuthorization(st *store.State, asID string, form url.Values) (store.Authorization, *authorizationFault) {

@@ -12,8 +12,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// serveAuthorize is the authorization endpoint: it signs the user in, or finds
-// that a session already does, and answers to the redirect URI.
+// serveAuthorize is the authorization endpoint: it finds out what is asked and who is there, and goes on from that.
 func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		srv.servePageError(w, r, http.StatusBadRequest, "the request cannot be read")
@@ -21,54 +20,59 @@ func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	}
 	var next step
 	srv.store.Do(func(st *store.State) { next = decide(st, r) })
-	switch {
-	case next.fault != nil && next.fault.client == nil:
-		srv.servePageError(w, r, http.StatusBadRequest, next.fault.page)
-	case next.fault != nil:
-		srv.respondError(w, r, next.auth, next.fault.client)
-	case !next.signedIn:
-		srv.serveSignInPage(w, r, next.auth, http.StatusOK, "")
-	default:
-		if next.fresh {
-			srv.setCookie(w, next.session.ID, 0)
-		}
-		srv.complete(w, r, next.auth, next.session)
-	}
+	srv.proceed(w, r, next)
 }
 
-// step is what comes next in an authorization request: a fault to tell, the page
-// where somebody signs in, or the answer for the session.
+// step is what comes next in an authorization request: a page that says what is wrong, the page where somebody signs
+// in, or an answer to the client.
 type step struct {
+	wrong    string // for the person at the browser; "": nothing
 	auth     store.Authorization
-	fault    *authorizationFault
+	fault    *wire.OAuthError // for the client
 	session  store.Session
 	signedIn bool
-	fresh    bool // the browser does not know the session yet
+	fresh    bool   // the browser does not know the session yet
+	message  string // why the sign-in before failed
 }
 
 // decide reads r and finds what comes next. A request that waits for a sign-in is kept.
-func decide(st *store.State, r *http.Request) (next step) {
-	form, fault := requested(st, r)
+func decide(st *store.State, r *http.Request) step {
+	auth, fault := readAuthorization(st, r)
+	auth.Origin = wire.OriginOf(r, st.URL, "authorize")
 	if fault != nil {
-		return step{fault: fault}
+		return step{wrong: fault.page, auth: auth, fault: fault.client}
 	}
-	next.auth, next.fault = parseAuthorization(st, r.PathValue("as"), form)
-	next.auth.Origin = wire.OriginOf(r, st.URL, "authorize")
-	if next.fault != nil {
-		return next
+	if s, opened := tokenSession(st, auth); opened {
+		return step{auth: auth, session: s, signedIn: true, fresh: true}
 	}
-	next.session, next.fresh = tokenSession(st, next.auth)
-	if next.signedIn = next.fresh; !next.signedIn {
-		next.session, next.signedIn = sessionFor(st, r, next.auth)
+	s, signedIn := sessionFor(st, r, auth)
+	switch {
+	case signedIn:
+	case slices.Contains(auth.Prompts, "none"):
+		return step{auth: auth, fault: wire.OAuthErr("login_required", "The client specified not to prompt, but the user is not signed in.")}
+	default:
+		st.Authorizations.Put(st.Now(), auth.ID, auth, st.Now().Add(authorizationLife))
+	}
+	return step{auth: auth, session: s, signedIn: signedIn}
+}
+
+// proceed shows the page that comes next, or makes the answer and sends it.
+func (srv *Server) proceed(w http.ResponseWriter, r *http.Request, next step) {
+	if next.fresh {
+		srv.setCookie(w, next.session.ID, 0)
 	}
 	switch {
-	case next.signedIn:
-	case slices.Contains(next.auth.Prompts, "none"):
-		next.fault = &authorizationFault{client: wire.OAuthErr("login_required", "The client specified not to prompt, but the user is not signed in.")}
+	case next.wrong != "":
+		srv.servePageError(w, r, http.StatusBadRequest, next.wrong)
+	case next.fault != nil:
+		srv.respond(w, r, next.auth, refusal(next.auth, next.fault))
+	case !next.signedIn:
+		srv.serveSignInPage(w, next)
+	case next.auth.Device != "":
+		srv.serveActivated(w)
 	default:
-		st.Authorizations.Put(st.Now(), next.auth.ID, next.auth, st.Now().Add(authorizationLife))
+		srv.respond(w, r, next.auth, srv.answer(r.Context(), next.auth, next.session))
 	}
-	return next
 }
 
 // tokenSession opens the session that the request's session token stands for.
@@ -96,28 +100,18 @@ func sessionFor(st *store.State, r *http.Request, auth store.Authorization) (sto
 	return s, true
 }
 
-// complete answers auth for the user of s: a code, tokens, or both.
-func (srv *Server) complete(w http.ResponseWriter, r *http.Request, auth store.Authorization, s store.Session) {
-	answer, fault := srv.authorize(r.Context(), auth, s)
-	if fault != nil {
-		srv.respondError(w, r, auth, fault)
-		return
-	}
-	srv.respond(w, r, auth, answer)
-}
-
-// authorize makes the parameters of a good answer. It may call a hook.
-func (srv *Server) authorize(ctx context.Context, auth store.Authorization, s store.Session) (url.Values, *wire.OAuthError) {
+// answer makes the parameters of the answer: a code, tokens, or both; or why there is none. It may call a hook.
+func (srv *Server) answer(ctx context.Context, auth store.Authorization, s store.Session) url.Values {
 	answer := url.Values{"state": {auth.State}}
 	if auth.Wants("code") {
 		code, fault := store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return issueCode(st, auth, s) })
 		if fault != nil {
-			return nil, fault
+			return refusal(auth, fault)
 		}
 		answer.Set("code", code)
 	}
 	if !auth.Wants("id_token") && !auth.Wants("token") {
-		return answer, nil
+		return answer
 	}
 	tokens, fault := srv.mint(ctx, store.Minting{
 		ServerID: auth.ServerID, ClientID: auth.ClientID, UserID: s.UserID, Grant: "implicit", Scopes: auth.Scopes,
@@ -127,7 +121,7 @@ func (srv *Server) authorize(ctx context.Context, auth store.Authorization, s st
 	})
 	if fault != nil {
 		srv.store.Do(func(st *store.State) { st.Codes.Delete(answer.Get("code")) })
-		return nil, fault
+		return refusal(auth, fault)
 	}
 	if tokens.idToken != "" {
 		answer.Set("id_token", tokens.idToken)
@@ -138,7 +132,7 @@ func (srv *Server) authorize(ctx context.Context, auth store.Authorization, s st
 		answer.Set("expires_in", strconv.Itoa(tokens.expiresIn))
 		answer.Set("scope", strings.Join(auth.Scopes, " "))
 	}
-	return answer, nil
+	return answer
 }
 
 // issueCode makes a code, if the user and the policies allow it.

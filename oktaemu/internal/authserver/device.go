@@ -79,14 +79,11 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 	var next step
 	var found bool
 	srv.store.Do(func(st *store.State) { next, found = activate(st, r, typed) })
-	switch {
-	case !found:
+	if !found {
 		writePage(w, http.StatusBadRequest, activatePage(typed, "Code inconnu ou trop ancien / This code is unknown or too old"))
-	case next.signedIn:
-		srv.serveActivated(w)
-	default:
-		srv.serveSignInPage(w, r, next.auth, http.StatusOK, "")
+		return
 	}
+	srv.proceed(w, r, next)
 }
 
 // activate finds the device of the code. With the browser's session it has its user, else a sign-in is awaited.

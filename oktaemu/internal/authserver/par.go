@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"pschook/oktaemu/internal/store"
@@ -53,16 +52,8 @@ func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
 	return uri, nil
 }
 
-// requested returns the parameters of an authorization request: those of r, or those that its client pushed ahead. A
-// pushed request stays for its time, as people reload pages.
-func requested(st *store.State, r *http.Request) (url.Values, *authorizationFault) {
-	uri := r.Form.Get("request_uri")
-	if !strings.HasPrefix(uri, pushedPrefix) {
-		return r.Form, nil
-	}
-	pushed, ok := st.Pushed.Get(st.Now(), uri)
-	if !ok || pushed.ClientID != r.Form.Get("client_id") || pushed.ServerID != r.PathValue("as") {
-		return nil, &authorizationFault{page: "the 'request_uri' is not one of this client, or is too old"}
-	}
-	return pushed.Form, nil
+// pushedForm returns the parameters that the client of r pushed ahead. They stay for their time, as people reload pages.
+func pushedForm(st *store.State, r *http.Request) (url.Values, bool) {
+	pushed, ok := st.Pushed.Get(st.Now(), r.Form.Get("request_uri"))
+	return pushed.Form, ok && pushed.ClientID == r.Form.Get("client_id") && pushed.ServerID == r.PathValue("as")
 }

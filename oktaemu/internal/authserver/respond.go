@@ -9,14 +9,13 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// respondError tells the client by its redirect URI what went wrong (RFC 6749,
-// section 4.1.2.1).
-func (srv *Server) respondError(w http.ResponseWriter, r *http.Request, auth store.Authorization, fault *wire.OAuthError) {
+// refusal tells the client what went wrong (RFC 6749, section 4.1.2.1).
+func refusal(auth store.Authorization, fault *wire.OAuthError) url.Values {
 	answer := url.Values{"error": {fault.Code}, "error_description": {fault.Description}}
 	if auth.State != "" {
 		answer.Set("state", auth.State)
 	}
-	srv.respond(w, r, auth, answer)
+	return answer
 }
 
 // respond sends the browser to the redirect URI with the answer's parameters, in

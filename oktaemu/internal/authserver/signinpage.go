@@ -8,12 +8,16 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// serveSignInPage asks who is signing in; message says why the last attempt failed.
-func (srv *Server) serveSignInPage(w http.ResponseWriter, _ *http.Request, auth store.Authorization, status int, message string) {
-	target, _ := store.Ask(srv.store, func(st *store.State) (store.App, bool) { return st.ActiveClient(auth.ClientID) })
+// serveSignInPage asks who is signing in, once more if the last attempt failed.
+func (srv *Server) serveSignInPage(w http.ResponseWriter, next step) {
+	target, _ := store.Ask(srv.store, func(st *store.State) (store.App, bool) { return st.ActiveClient(next.auth.ClientID) })
+	status := http.StatusOK
+	if next.message != "" {
+		status = http.StatusUnauthorized
+	}
 	writePage(w, status, signInPage{
-		Action: "/signin/" + auth.ID, Client: target.Client.Name, Login: auth.LoginHint, Message: message,
-		Personas: hintedFirst(store.Personas(), auth.LoginHint),
+		Action: "/signin/" + next.auth.ID, Client: target.Client.Name, Login: next.auth.LoginHint, Message: next.message,
+		Personas: hintedFirst(store.Personas(), next.auth.LoginHint),
 	}.html())
 }
 
@@ -38,46 +42,31 @@ func (srv *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var next step
-	var message string
-	var found bool
-	srv.store.Do(func(st *store.State) {
-		next.auth, found = st.Authorizations.Get(st.Now(), r.PathValue("id"))
-		if found {
-			next.session, message = signIn(st, r, next.auth)
-		}
-	})
-	switch {
-	case !found:
-		srv.servePageError(w, r, http.StatusBadRequest, "this sign-in page was used already, or is too old")
-	case message != "":
-		srv.serveSignInPage(w, r, next.auth, http.StatusUnauthorized, message)
-	default:
-		srv.setCookie(w, next.session.ID, 0)
-		if next.auth.Device != "" {
-			srv.serveActivated(w)
-			return
-		}
-		srv.complete(w, r, next.auth, next.session)
-	}
+	srv.store.Do(func(st *store.State) { next = signIn(st, r) })
+	srv.proceed(w, r, next)
 }
 
-// signIn opens the session of the person in the form; message says why not.
-func signIn(st *store.State, r *http.Request, auth store.Authorization) (s store.Session, message string) {
+// signIn opens the session of the person in the form, for the request that waits.
+func signIn(st *store.State, r *http.Request) step {
+	auth, found := st.Authorizations.Get(st.Now(), r.PathValue("id"))
+	if !found {
+		return step{wrong: "this sign-in page was used already, or is too old"}
+	}
 	u, valid := signInUser(st, r)
 	switch {
 	case !valid:
-		return s, "Identifiants inconnus / Unable to sign in"
+		return step{auth: auth, message: "Identifiants inconnus / Unable to sign in"}
 	case !acrSatisfied(auth.ACRValues, u.Method.AMR):
-		return s, "Cette méthode ne suffit pas / This method is not strong enough for the application"
+		return step{auth: auth, message: "Cette méthode ne suffit pas / This method is not strong enough for the application"}
 	}
 	st.Authorizations.Delete(auth.ID)
-	s = newSession(st, u)
+	s := newSession(st, u)
 	st.Sessions.Put(st.Now(), s.ID, s, s.Expires)
 	logSignIn(st, auth.Origin, u.ID, auth.ClientID, true)
 	if auth.Device != "" {
 		approve(st, auth.Device, s)
 	}
-	return s, ""
+	return step{auth: auth, session: s, signedIn: true, fresh: true}
 }
 
 // signInUser finds the user of the form. A persona's button needs no password.
