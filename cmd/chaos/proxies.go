@@ -39,7 +39,7 @@ func nginxConfig(text, dir, listen string, servers []string) string {
 	text = regexp.MustCompile(`(?m)^ *ssl_.*\n`).ReplaceAllString(text, "")
 	text = regexp.MustCompile(`listen .*;`).ReplaceAllString(text, "listen "+listen+";")
 	text = eachServer(text, servers)
-	return "daemon off;\nmaster_process off;\npid " + dir + "/nginx.pid;\nevents {}\nhttp {\naccess_log off;\n" +
+	return "daemon off;\nmaster_process off;\npid " + dir + "/nginx.pid;\nevents { worker_connections 4096; }\nhttp {\naccess_log off;\n" +
 		"client_body_temp_path " + dir + "/body;\nproxy_temp_path " + dir + "/proxy;\nfastcgi_temp_path " + dir + "/f;\nuwsgi_temp_path " + dir + "/u;\nscgi_temp_path " + dir + "/s;\n" + text + "}\n"
 }
 
@@ -106,7 +106,7 @@ func restartBehind(ctx context.Context, w *world, p proxy, path string) (string,
 		return "", err
 	}
 	defer stop()
-	l := o.load(instances[0].service, pick(w, 700, 200), 0)
+	l := o.load(instances[0].service, pick(w, 300, 200), 0)
 	l.url, l.client = url+"/hooks/okta/token", newClient(nil)
 	defer l.client.CloseIdleConnections()
 	rounds := pick(w, 5, 1)

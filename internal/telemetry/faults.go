@@ -28,7 +28,7 @@ func newFaults(logger *slog.Logger, signal string) *faults {
 func (f *faults) note(ctx context.Context, err error) error {
 	if failing := err != nil; f.failing.Swap(failing) != failing {
 		if failing {
-			f.logger.WarnContext(ctx, "telemetry cannot be exported: what does not fit the queue is lost", "signal", f.signal, KeyErr, err)
+			f.logger.WarnContext(ctx, "telemetry cannot be exported: what does not fit the queue is lost", "signal", f.signal, "err", err)
 		} else {
 			f.logger.InfoContext(ctx, "telemetry is exported again", "signal", f.signal)
 		}

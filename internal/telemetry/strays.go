@@ -13,7 +13,7 @@ import (
 // sets values of the whole process: call it once, in a program that has one logger, before [New].
 func TakeStrayLines(ctx context.Context, logger *slog.Logger) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		logger.WarnContext(ctx, "OpenTelemetry", KeyErr, err)
+		logger.WarnContext(ctx, "OpenTelemetry", "err", err)
 	}))
 	otel.SetLogger(logr.FromSlogHandler(logger.Handler()))
 	slog.SetDefault(logger)
