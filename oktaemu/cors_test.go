@@ -11,23 +11,23 @@ import (
 // cookies; the Management API by none.
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	const app, stranger = "http://localhost:8080", "https://spa.example"
-	org := newOrg(t, oktaemu.Options{RedirectURIs: []string{redirectURI, "com.example.app:/callback"}})
+	const app, other, stranger = "http://localhost:8080", "https://app.example", "https://spa.example"
+	org := newOrg(t, oktaemu.Options{RedirectURIs: []string{redirectURI, "com.example.app:/callback", "https://App.example:443/callback"}})
 	const nothing, document, withCookies = "", "document", "with cookies"
 	for path, kind := range map[string]string{
 		"/oauth2/default/v1/keys": document, "/oauth2/default/.well-known/openid-configuration": document, "/oauth2/v1/keys": document,
 		"/.well-known/openid-configuration": document, "/.well-known/okta-organization": document,
 		"/oauth2/default/v1/token": withCookies, "/oauth2/default/v1/userinfo": withCookies, "/oauth2/default/v1/introspect": withCookies,
-		"/oauth2/v1/revoke": withCookies, "/api/v1/authn": withCookies, "/api/v1/sessions/me": withCookies,
+		"/oauth2/v1/revoke": withCookies, "/oauth2/default/v1/par": withCookies, "/oauth2/v1/device/authorize": withCookies, "/api/v1/authn": withCookies, "/api/v1/sessions/me": withCookies,
 		"/api/v1/sessions/me/lifecycle/refresh": withCookies, "/api/v1/users/me": withCookies,
 		"/api/v1/org": nothing, "/api/v1/users": nothing, "/oauth2/default/v1/authorize": nothing, "/activate": nothing,
 	} {
-		for _, origin := range []string{app, stranger, "null", "com.example.app://"} {
+		for _, origin := range []string{app, other, stranger, "https://app.example:8443", "http://app.example", "null", "com.example.app://"} {
 			want := [2]string{}
 			switch {
 			case kind == document:
 				want = [2]string{origin, ""}
-			case kind == withCookies && origin == app:
+			case kind == withCookies && (origin == app || origin == other):
 				want = [2]string{origin, "true"}
 			}
 			got := preflight(t, org.URL()+path, origin)

@@ -159,6 +159,9 @@ func (portal *Portal) configuration(t *testing.T, dir string, p Provider) map[st
 		"cfgNum": 1, "cfgDate": 1, "cfgVersion": "2.16.1", "portal": portal.URL, "domain": host, "key": "a key for the test",
 		"authentication": "OpenIDConnect", "userDB": "Same", "passwordDB": "Null", "whatToTrace": "_user",
 		"globalStorage": "Apache::Session::File", "globalStorageOptions": storage,
+		"localSessionStorage": "Cache::FileCache", "localSessionStorageOptions": map[string]any{
+			"namespace": "sessions", "default_expires_in": 600, "cache_root": filepath.Join(dir, "cache"), "cache_depth": 0,
+		},
 		"persistentStorage": "Apache::Session::File", "persistentStorageOptions": storage,
 		"restSessionServer": 1, "exportedAttr": strings.Join(exported, " "), "locationRules": map[string]any{}, "securedCookie": 0,
 		"oidcOPMetaDataJSON": map[string]any{"op": metadata}, "oidcOPMetaDataJWKS": map[string]any{"op": fetch(t, document.JWKS)},

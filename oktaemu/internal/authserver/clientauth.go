@@ -37,6 +37,9 @@ func (srv *Server) authenticateClient(st *store.State, r *http.Request, form url
 	case form.Get("client_secret") != "":
 		used, secret = store.AuthPost, form.Get("client_secret")
 	}
+	if id == "" {
+		return store.Client{}, wire.OAuthErr("invalid_client", "No client credentials found.")
+	}
 	found, ok := st.ActiveClient(id)
 	if !ok {
 		return store.Client{}, wire.OAuthErr("invalid_client", "Invalid value for 'client_id' parameter.")

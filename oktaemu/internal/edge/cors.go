@@ -53,7 +53,7 @@ func appPath(path string) bool {
 	if !strings.HasPrefix(path, "/oauth2/") {
 		return false
 	}
-	for _, end := range []string{"/v1/token", "/v1/userinfo", "/v1/revoke", "/v1/introspect"} {
+	for _, end := range []string{"/v1/token", "/v1/userinfo", "/v1/revoke", "/v1/introspect", "/v1/par", "/v1/device/authorize"} {
 		if strings.HasSuffix(path, end) {
 			return true
 		}

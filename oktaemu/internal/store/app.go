@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"pschook/oktaemu/internal/wire"
 )
@@ -265,13 +266,18 @@ func RedirectURIFault(uri string) string {
 	return ""
 }
 
-// OriginOf returns the origin of an address of the web (RFC 6454); "" for another kind of address.
+// OriginOf returns the origin of an address of the web as browsers write it (RFC 6454, section 6.2); "" for another kind
+// of address.
 func OriginOf(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "https" {
+		return "https://" + strings.TrimSuffix(host, ":443")
+	}
+	return "http://" + strings.TrimSuffix(host, ":80")
 }
 
 // Grant is an Okta API scope that a service app was granted.
