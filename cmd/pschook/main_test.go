@@ -17,6 +17,8 @@ import (
 	"pschook/internal/config"
 )
 
+//go:generate go test . -run ^TestScripts$/^config$ -update
+
 var update = flag.Bool("update", false, "rewrite what the scripts expect") //nolint:gochecknoglobals // a flag of the test binary
 
 func TestMain(m *testing.M) {

@@ -65,8 +65,8 @@ func (l *loader) cross(c *Config) {
 
 // crossHook holds the rules about who may call.
 func (l *loader) crossHook(c *Config) {
-	const secretsFile = Prefix + "HOOK_SECRETS" + fileSuffix
-	if l.from[Prefix+"HOOK_SECRETS"] && len(c.Hook.Secrets) == 0 && c.Hook.OAuthIssuer != "" {
+	const secretsFile = secretsName + fileSuffix
+	if l.from[secretsName] && len(c.Hook.Secrets) == 0 && c.Hook.OAuthIssuer != "" {
 		l.faults = append(l.faults, Fault{
 			Variable: secretsFile, Got: "a file without a secret", Wanted: l.table[l.index[secretsFile]].Wanted,
 			Remedy: "unset it if Okta is to authenticate with access tokens only",
@@ -84,7 +84,7 @@ func (l *loader) crossHook(c *Config) {
 
 // crossSecrets warns of secrets that are easy to guess, or were not pasted well.
 func (l *loader) crossSecrets(c *Config) {
-	v := l.table[l.index[Prefix+"HOOK_SECRETS"]]
+	v := l.table[l.index[secretsName]]
 	l.warnings = append(l.warnings, secretWarnings(v, l.where(v), c.Hook.AuthHeader, l.secrets)...)
 	for name, secret := range map[string]Secret{"OKTA_API_TOKEN": c.Okta.APIToken, "RP_CLIENT_SECRET": c.RP.ClientSecret} {
 		if secret == "" || !isVisible(string(secret)) {

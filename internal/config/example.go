@@ -22,7 +22,7 @@ func Example(secret string) string {
 		}
 		fmt.Fprintf(&b, "\n# %s\n# Wanted: %s.\n", v.English, v.Wanted)
 		switch {
-		case v.Name == Prefix+"HOOK_SECRETS":
+		case v.Name == secretsName:
 			fmt.Fprintf(&b, "# This one was drawn at random for this file; %s makes another.\n%s=%s\n", v.Example, v.Name, secret)
 		case v.Secret:
 			fmt.Fprintf(&b, "# %s_FILE may name a file that holds it instead.\n# %s=\n", v.Name, v.Name)

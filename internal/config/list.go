@@ -69,18 +69,6 @@ func parseNetwork(text string) (netip.Prefix, error) {
 // Secrets is a list of secrets.
 type Secrets []Secret
 
-// secretSeparator stands between secrets while go-envconfig hands them over. No variable can hold it.
-const secretSeparator = "\x00"
-
-// EnvDecode implements the decoder of go-envconfig. It never fails.
-func (s *Secrets) EnvDecode(text string) error {
-	*s = nil
-	for _, item := range split(text, func(r rune) bool { return r == 0 }) {
-		*s = append(*s, Secret(item))
-	}
-	return nil
-}
-
 // split cuts text at the separators and drops the space around items, and empty items.
 func split(text string, separator func(rune) bool) []string {
 	var items []string

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,6 +26,7 @@ func Load(ctx context.Context, src Source, checks ...Check) (*Config, []Warning,
 		// The loader hands over only what decodes. The text is left out, as it may quote a value.
 		return nil, nil, errors.New("config: a checked value did not decode, which is a fault of this program")
 	}
+	c.Hook.Secrets = l.secrets.values()
 	l.resolve(c)
 	l.faults = append(l.faults, newRules().judge(c, l)...)
 	l.cross(c)
@@ -72,6 +72,10 @@ func (l *loader) Lookup(key string) (string, bool) {
 		return "", false
 	}
 	v := l.table[i]
+	if v.Name == secretsName {
+		l.readSecretList(v) // several values, of which some hold commas: they do not travel as one text
+		return "", false
+	}
 	text, ok := l.text(v)
 	if ok && v.None && text == none {
 		return "", true
@@ -87,39 +91,51 @@ func (l *loader) Lookup(key string) (string, bool) {
 
 // text is what the environment says for v, directly or through a file.
 func (l *loader) text(v Variable) (string, bool) {
+	if !v.HasFile {
+		return l.src.get(v.Name)
+	}
 	text, direct := l.src.get(v.Name)
-	isList := v.Name == Prefix+"HOOK_SECRETS"
-	if !isList && !v.HasFile {
-		return text, direct
-	}
-	path, inFile := l.src.get(v.Name + fileSuffix)
-	switch {
-	case direct && inFile:
-		l.refuse(v, v.Name, "a value here and a file in "+v.Name+fileSuffix, "only one of them", "unset the one that is out of date")
-		return "", false
-	case !inFile && isList:
-		l.secrets = splitSecrets(text)
-		return l.secrets.join(), direct
-	case !inFile:
-		return text, direct
-	}
-	file, err := ReadFile(path)
-	if err != nil {
-		l.refuse(v, v.Name+fileSuffix, quotePath(path)+": "+err.Error(), "a file that the service can read", "")
-		return "", false
-	}
-	l.from[v.Name] = true
-	content := string(file)
-	if isList {
-		l.secrets = readSecretLines(content)
-		l.secrets.uncomment()
-		return l.secrets.join(), true
+	content, inFile := l.file(v, direct)
+	if !inFile {
+		return text, direct && !l.broken[v.Name]
 	}
 	content = strings.TrimSpace(content)
 	if content == "" {
 		l.refuse(v, v.Name+fileSuffix, "an empty file", v.Wanted, "")
 	}
 	return content, content != ""
+}
+
+// readSecretList reads the secrets of the hook from the variable or from its file.
+func (l *loader) readSecretList(v Variable) {
+	text, direct := l.src.get(v.Name)
+	switch content, inFile := l.file(v, direct); {
+	case inFile:
+		l.secrets = readSecretLines(content)
+		l.secrets.uncomment()
+	case !l.broken[v.Name]:
+		l.secrets = splitSecrets(text)
+	}
+}
+
+// file is the content of the file that the _FILE form of v names, if it does and can be read. direct says that v itself
+// is set, too, which is a fault.
+func (l *loader) file(v Variable, direct bool) (content string, ok bool) {
+	path, inFile := l.src.get(v.Name + fileSuffix)
+	if !inFile {
+		return "", false
+	}
+	if direct {
+		l.refuse(v, v.Name, "a value here and a file in "+v.Name+fileSuffix, "only one of them", "unset the one that is out of date")
+		return "", false
+	}
+	text, err := ReadFile(path)
+	if err != nil {
+		l.refuse(v, v.Name+fileSuffix, quotePath(path)+": "+err.Error(), "a file that the service can read", "")
+		return "", false
+	}
+	l.from[v.Name] = true
+	return string(text), true
 }
 
 // parse checks that text decodes into the type of v, and brings it into the form that is kept. It notes a
@@ -140,7 +156,7 @@ func (l *loader) parse(v Variable, text string) (string, bool) {
 		err = parseLevel(text)
 	case v.Name == Prefix+"OKTA_ORG_URL":
 		text, err = normalizeOrgURL(text)
-	case v.Type == TypeFile && v.Name != Prefix+"HOOK_SECRETS_FILE": // that one has been read with HOOK_SECRETS
+	case v.Type == TypeFile && v.Name != secretsName+fileSuffix: // that one has been read with HOOK_SECRETS
 		if _, err = ReadFile(text); err != nil {
 			got = quotePath(text) + ": " + err.Error()
 		}
@@ -196,10 +212,11 @@ func (l *loader) warn(name, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{Variable: Prefix + name, Text: fmt.Sprintf(format, args...)})
 }
 
-// parseLevel takes the four words only; slog itself also reads "INFO+2".
+// levels are the words for levels of the log; slog itself also reads "INFO+2".
+func levels() []string { return []string{"debug", "info", "warn", "error"} }
+
 func parseLevel(text string) error {
-	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
-	if slices.ContainsFunc(levels, func(l slog.Level) bool { return strings.ToLower(l.String()) == text }) {
+	if slices.Contains(levels(), text) {
 		return nil
 	}
 	return errors.New("unknown level")

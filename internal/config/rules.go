@@ -141,7 +141,7 @@ func strangeCharacter(secret string) string {
 }
 
 func secretRemedy(v Variable) string {
-	if v.Name == Prefix+"HOOK_SECRETS" {
+	if v.Name == secretsName {
 		return "make one with: " + v.Example + "; " + v.Name + fileSuffix + " may name a file with one a line instead"
 	}
 	return v.Example

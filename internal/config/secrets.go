@@ -65,6 +65,9 @@ func (s *secretList) uncomment() {
 	}
 }
 
+// secretsName is the variable that holds the secrets of the hook.
+const secretsName = Prefix + "HOOK_SECRETS"
+
 // minSecretChars is the least length of a secret. The tag of [Hook.Secrets] says the same.
 const minSecretChars = 16
 
@@ -113,13 +116,12 @@ func isVisible(text string) bool {
 // it: if there is nothing else, a line that begins with # may then be a secret. The warnings say what [Strict] refuses.
 // The error is an [*Error].
 func ReadSecrets(path, header string, atStart bool) ([]Secret, []Warning, error) {
-	const name = Prefix + "HOOK_SECRETS"
 	content, err := ReadFile(path)
 	if err != nil {
-		return nil, nil, &Error{Faults: []Fault{{Variable: name + fileSuffix, Got: quotePath(path) + ": " + err.Error(), Wanted: "a file that the service can read"}}}
+		return nil, nil, &Error{Faults: []Fault{{Variable: secretsName + fileSuffix, Got: quotePath(path) + ": " + err.Error(), Wanted: "a file that the service can read"}}}
 	}
 	l := newLoader(nil)
-	l.from[name] = true
+	l.from[secretsName] = true
 	l.secrets = readSecretLines(string(content))
 	if atStart {
 		l.secrets.uncomment()
@@ -129,7 +131,7 @@ func ReadSecrets(path, header string, atStart bool) ([]Secret, []Warning, error)
 	if faults := r.faults(r.validate.StructPartial(&h, "Secrets"), l); len(faults) > 0 {
 		return nil, nil, &Error{Faults: faults}
 	}
-	return h.Secrets, secretWarnings(l.table[l.index[name]], name+fileSuffix, header, l.secrets), nil
+	return h.Secrets, secretWarnings(l.table[l.index[secretsName]], secretsName+fileSuffix, header, l.secrets), nil
 }
 
 func (s *secretList) values() Secrets {
@@ -138,13 +140,4 @@ func (s *secretList) values() Secrets {
 		values = append(values, Secret(e.secret))
 	}
 	return values
-}
-
-// join is the form that [Secrets] decodes. A NUL becomes another control character, which no secret may hold either.
-func (s *secretList) join() string {
-	var b strings.Builder
-	for _, e := range s.live {
-		b.WriteString(strings.ReplaceAll(e.secret, secretSeparator, "\x01") + secretSeparator)
-	}
-	return b.String()
 }

@@ -1,0 +1,128 @@
+package config
+
+import "time"
+
+// Hook is how Okta's calls are authenticated, selected and answered.
+type Hook struct {
+	AuthHeader  string  `env:"HOOK_AUTH_HEADER" validate:"authheader"`
+	Secrets     Secrets `env:"HOOK_SECRETS" validate:"required_without=OAuthIssuer,omitempty,unique,dive,min=16,printascii"` // from the variable or the file; none only with OAuthIssuer
+	SecretsFile string  `env:"HOOK_SECRETS_FILE"`                                                                            // where Secrets came from, to be read again with [ReadSecrets]; empty: the variable
+
+	// A caller may also, or only, authenticate with an access token (OAuth 2.0, RFC 6750) of this issuer.
+	OAuthIssuer    string `env:"HOOK_OAUTH_ISSUER" validate:"required_with=OAuthAudience OAuthClientIDs OAuthScope,omitempty,httpsurl"` // exactly as in the token's iss; empty: no OAuth
+	OAuthAudience  string `env:"HOOK_OAUTH_AUDIENCE" validate:"required_with=OAuthIssuer,omitempty,printascii"`
+	OAuthClientIDs List   `env:"HOOK_OAUTH_CLIENT_IDS" validate:"required_with=OAuthIssuer,unique,dive,word"` // whose tokens are accepted: every client of an authorization server can get its audience
+	OAuthScope     string `env:"HOOK_OAUTH_SCOPE" validate:"omitempty,word"`                                  // the token must carry it; empty: any
+
+	AllowedCIDRs  Networks `env:"ALLOWED_CIDRS" validate:"unique"`                 // where calls may come from; empty: anywhere
+	MaxConcurrent int      `env:"HOOK_MAX_CONCURRENT" validate:"gte=1,lte=100000"` // calls answered at a time, those above it with 503
+
+	Timeout      time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`    // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
+	ClientIDs    List          `env:"CLIENT_IDS" validate:"unique,dive,word"` // OAuth clients whose tokens get commands; empty: every client
+	OnFailure    string        `env:"ON_FAILURE" validate:"oneof=deny omit"`  // [OnFailureDeny] or [OnFailureOmit]
+	Shadow       bool          `env:"SHADOW"`                                 // compute, log and count, but add nothing
+	DebugContext bool          `env:"DEBUG_CONTEXT"`                          // say in each answer how it came about
+}
+
+// Values of [Hook.OnFailure].
+const (
+	OnFailureDeny = "deny" // no org id: refuse the token
+	OnFailureOmit = "omit" // no org id: answer without tid
+)
+
+func hookVariables() []Variable {
+	const group = "Hook"
+	return []Variable{
+		{
+			Name: "HOOK_AUTH_HEADER", Group: group, Default: "Authorization", Example: "X-Hook-Secret",
+			Wanted:  "an HTTP header name that carries nothing else",
+			English: "Header in which Okta sends the secret.",
+			French:  "En-tête dans lequel Okta envoie le secret.",
+		},
+		{
+			Name: "HOOK_SECRETS", Group: group, Example: "openssl rand -hex 32",
+			Wanted:  "random secrets of at least 16 visible ASCII characters, separated by commas, each once",
+			English: "Secrets that Okta may send, whole header values separated by commas, two while one replaces the other; this, the file or PSCHOOK_HOOK_OAUTH_ISSUER is required.",
+			French:  "Secrets qu'Okta peut envoyer, valeurs d'en-tête complètes séparées par des virgules, deux pendant un remplacement ; obligatoire, ici ou dans le fichier, sauf avec PSCHOOK_HOOK_OAUTH_ISSUER.",
+		},
+		{
+			Name: "HOOK_SECRETS_FILE", Group: group, Example: "/etc/pschook/hook-secrets",
+			Wanted:  "a readable file with one random secret of at least 16 visible ASCII characters on each line",
+			English: "File with one such secret a line, instead; empty lines and lines that begin with # are left out; read again when it changes.",
+			French:  "Fichier contenant un tel secret par ligne, à la place ; les lignes vides et celles qui commencent par # sont ignorées ; relu quand il change.",
+		},
+		{
+			Name: "HOOK_MAX_CONCURRENT", Group: group, Default: "512", Example: "128",
+			Wanted:  "a whole number from 1 to 100000",
+			English: "Calls answered at a time, the others with 503 at once; Okta makes at most 75 (35 on free orgs) at a time unless it was asked for more.",
+			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; Okta en fait au plus 75 à la fois (35 pour une organisation gratuite), sauf demande.",
+		},
+		{
+			Name: "HOOK_TIMEOUT", Group: group, Default: "2s", Example: "1.5s",
+			Wanted:  "a duration above 0s and below 3s, since Okta waits 3 s",
+			English: "Most time that an answer may take.",
+			French:  "Durée maximale d'une réponse.",
+		},
+		{
+			Name: "CLIENT_IDS", Group: group, Example: "0oa1example2client3x4",
+			Wanted:  "OAuth client ids separated by commas, each once",
+			English: "Clients whose tokens get the claims; every client when empty.",
+			French:  "Clients dont les jetons reçoivent les claims ; tous si la liste est vide.",
+		},
+		{
+			Name: "ON_FAILURE", Group: group, Default: OnFailureDeny, Example: OnFailureOmit,
+			Wanted:  "deny or omit",
+			English: "When tid or oid is not known: deny refuses the token, omit leaves the claim out.",
+			French:  "Quand tid ou oid n'est pas connu : deny refuse le jeton, omit le délivre sans ce claim.",
+		},
+		{
+			Name: "SHADOW", Group: group, Default: "false", Example: "true",
+			Wanted:  "true or false",
+			English: "Compute, log and count everything, but add nothing: to rehearse a rollout.",
+			French:  "Tout calculer, journaliser et compter, sans rien ajouter : pour répéter une mise en service.",
+		},
+		{
+			Name: "DEBUG_CONTEXT", Group: group, Default: "false", Example: "true",
+			Wanted:  "true or false",
+			English: "Add a debugContext to each answer, which Okta's System Log then shows: version, outcome, AMR rule, source of the org id, trace id; nothing about a person.",
+			French:  "Ajouter à chaque réponse un debugContext, que le System Log d'Okta montre alors : version, issue, règle AMR, source de l'identifiant de l'organisation, identifiant de trace ; rien sur une personne.",
+		},
+	}
+}
+
+// callerVariables say who may call, beside the secrets.
+func callerVariables() []Variable {
+	const group = "Hook"
+	return []Variable{
+		{
+			Name: "HOOK_OAUTH_ISSUER", Group: group, Example: "https://example.okta.com/oauth2/aus1example2server3x4",
+			Wanted:  "the https URL of an authorization server (http for loopback), exactly as in the tokens' iss",
+			English: "Authorization server whose access tokens authenticate Okta, beside or instead of secrets; not the one whose rule calls the hook, for that recurses.",
+			French:  "Serveur d'autorisation dont les jetons d'accès authentifient Okta, avec ou à la place de secrets ; pas celui dont la règle appelle le hook, qui tournerait en rond.",
+		},
+		{
+			Name: "HOOK_OAUTH_AUDIENCE", Group: group, Example: "https://pschook.example.org",
+			Wanted:  "the audience of those tokens",
+			English: "Audience that those tokens must have (aud).",
+			French:  "Audience que ces jetons doivent porter (aud).",
+		},
+		{
+			Name: "HOOK_OAUTH_CLIENT_IDS", Group: group, Example: "0oa1example2hook3x4",
+			Wanted:  "OAuth client ids separated by commas, each once",
+			English: "Clients that those tokens must have been issued to: the one that is entered in the hook.",
+			French:  "Clients auxquels ces jetons doivent avoir été délivrés : celui saisi dans le hook.",
+		},
+		{
+			Name: "HOOK_OAUTH_SCOPE", Group: group, Example: "pschook.call",
+			Wanted:  "one scope",
+			English: "Scope that those tokens must carry; any when not set.",
+			French:  "Portée que ces jetons doivent porter ; indifférente par défaut.",
+		},
+		{
+			Name: "ALLOWED_CIDRS", Group: group, Example: "192.0.2.0/24,2001:db8::/32",
+			Wanted:  networks,
+			English: "Networks that calls may come from, such as Okta's published ranges; from anywhere when not set.",
+			French:  "Réseaux d'où les appels peuvent venir, comme les plages publiées par Okta ; de partout par défaut.",
+		},
+	}
+}
