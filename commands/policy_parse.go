@@ -35,6 +35,9 @@ type Warning struct {
 	Policy       string
 	Line, Column int
 	Text         string
+	// Overstated says that a rule states a level that its evidence is not worth. A
+	// running service goes on with it; nobody should begin with it.
+	Overstated bool
 }
 
 // String formats the warning as NAME:LINE:COLUMN: text.
@@ -210,6 +213,7 @@ func (p *policyParser) checkRule(r parsedRule, at map[string]*yaml.Node) {
 			p.fault(at["emit"].Content[i], "rule %q: emits %q, which all does not guarantee; add it to all, or to attest if you vouch for it whenever this rule matches", r.Name, v)
 		}
 	}
+	p.checkLevel(r, orElse(at["level"], r.node))
 	for i, v := range r.Attest {
 		switch {
 		case !slices.Contains(r.Emit, v):
@@ -218,6 +222,51 @@ func (p *policyParser) checkRule(r parsedRule, at map[string]*yaml.Node) {
 			p.warn(at["attest"].Content[i], "rule %q: attests %q, which all guarantees already", r.Name, v)
 		}
 	}
+}
+
+// checkLevel warns of a level that the evidence of its rule is not worth. Both levels of
+// the ANS ask for two factors, and the higher one for a means that phishing does not
+// defeat. What is attested counts, as the administrator vouches for it.
+func (p *policyParser) checkLevel(r parsedRule, at *yaml.Node) {
+	shown := slices.Concat(r.All, r.Attest)
+	unheard := func(v string) bool { return !slices.Contains(knownAMR(), v) }
+	if r.Level == "" || slices.ContainsFunc(shown, unheard) || slices.ContainsFunc(r.Any, unheard) {
+		return // of a value that was agreed for one org, nobody here knows what it is worth
+	}
+	switch {
+	case !shows(r.Rule, "mfa", "mca") && factors(r.Rule) < 2:
+		p.overstated(at, "rule %q: level %s, but its evidence shows one factor at most; take the level out, or demand mfa or a second factor", r.Name, r.Level)
+	case r.Level == "eleve" && !shows(r.Rule, "sc", "hwk", "pop", "phr", "wia"):
+		p.overstated(at, "rule %q: level eleve, but its evidence shows nothing that resists phishing (sc, hwk, pop, phr)", r.Name)
+	}
+}
+
+// factors counts the kinds of factors that evidence for r shows: known, owned, inherent.
+func factors(r Rule) int {
+	n := 0
+	for _, kind := range [][]string{
+		{"pwd", "pin", "kba"},
+		{"sc", "hwk", "swk", "pop", "otp", "phr", "sms", "tel", "okta_verify", "google_otp", "duo", "rsa", "yubikey"},
+		{"fpt", "face", "iris", "retina", "vbm"},
+	} {
+		if shows(r, kind...) {
+			n++
+		}
+	}
+	return n
+}
+
+// shows reports whether whatever evidence matches r, or its administrator, shows one of
+// these values.
+func shows(r Rule, values ...string) bool {
+	among := func(v string) bool { return slices.Contains(values, v) }
+	return slices.ContainsFunc(r.All, among) || slices.ContainsFunc(r.Attest, among) ||
+		len(r.Any) > 0 && !slices.ContainsFunc(r.Any, func(v string) bool { return !among(v) })
+}
+
+func (p *policyParser) overstated(n *yaml.Node, format string, args ...any) {
+	p.warn(n, format, args...)
+	p.warnings[len(p.warnings)-1].Overstated = true
 }
 
 func orElse(n, other *yaml.Node) *yaml.Node {

@@ -166,6 +166,53 @@ func TestParsePolicyWarnings(t *testing.T) {
 	}
 }
 
+// A level that the evidence is not worth is told, and marked; one that may be worth it is not.
+func TestOverstatedLevels(t *testing.T) {
+	t.Parallel()
+	const one, phishing = "shows one factor at most", "shows nothing that resists phishing"
+	tests := []struct{ rule, want string }{
+		{"level: eleve, all: [pwd], emit: [pwd]", one},
+		{"level: substantiel, all: [pwd], emit: [pwd]", one},
+		{"level: substantiel, all: [pwd, pin], emit: [pwd, pin]", one},
+		{"level: substantiel, any: [pwd, otp], emit: [pwd], attest: [pwd]", one},
+		{"level: eleve, all: [sc], emit: [sc]", one},
+		{"level: eleve, all: [pwd, sms, mfa], emit: [pwd, sms, mfa]", phishing},
+		{"level: eleve, all: [pwd, mfa], any: [pop, sms], emit: [pwd, mfa]", phishing},
+		{"level: substantiel, all: [pwd, otp], emit: [pwd, otp]", ""},
+		{"level: substantiel, all: [pwd], any: [otp, sms], emit: [pwd]", ""},
+		{"level: substantiel, all: [pwd], emit: [pwd, mfa], attest: [mfa]", ""},
+		{"level: eleve, all: [sc, pin], emit: [sc, pin]", ""},
+		{"level: eleve, all: [mfa], any: [pop, hwk], emit: [mfa]", ""},
+		{"level: eleve, all: [hwk, fpt], emit: [hwk, fpt]", ""},
+		{"level: eleve, all: [agreed_with_the_ans], emit: [agreed_with_the_ans]", ""},
+		{"all: [pwd], emit: [pwd]", ""},
+	}
+	for _, tt := range tests {
+		_, warnings, err := commands.ParsePolicy("p", []byte("rules:\n  - {name: a, "+tt.rule+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range warnings {
+			if w.Overstated {
+				got = append(got, w.Text)
+			}
+		}
+		if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || !strings.Contains(got[0], tt.want)) {
+			t.Errorf("%s: %q, want %q", tt.rule, got, tt.want)
+		}
+	}
+	for _, file := range []string{"testdata/policies/fido2.yaml", "testdata/policies/strict.yaml", "default_policy.yaml"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, warnings, err := commands.ParsePolicy(file, text); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v, %v", file, warnings, err)
+		}
+	}
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	want := []commands.RuleVerdict{

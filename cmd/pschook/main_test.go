@@ -82,7 +82,7 @@ func TestEnvExampleLoads(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
-	env := config.Environ(strings.Split(first, "\n"))
+	env := config.Environ(strings.Split(strings.Replace(first, "# PSCHOOK_OKTA_ORG_URL=https://example.", "PSCHOOK_OKTA_ORG_URL=https://hopital.", 1), "\n"))
 	if code, stdout, stderr := call(t, env, "config", "--check"); code != 0 || stdout != "" || stderr != "" {
 		t.Errorf("exit %d, stdout %q, stderr %q; want silence", code, stdout, stderr)
 	}

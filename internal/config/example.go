@@ -9,8 +9,8 @@ const exampleHead = `# Environment of pschook, one NAME=value a line, for Enviro
 # Podman. What is commented out shows an example or the default. An empty variable counts as not set.
 `
 
-// Example is a commented environment file that loads: variables that must be set are, the others are
-// commented out. The hook secret in it is secret, which should be freshly drawn for each file.
+// Example is a commented environment file that loads as soon as the variables are set that must be: an org of
+// nobody's would look as if it were. All are commented out but the hook secret. The hook secret in it is secret, which should be freshly drawn for each file.
 func Example(secret string) string {
 	var b strings.Builder
 	b.WriteString(exampleHead)
@@ -27,7 +27,7 @@ func Example(secret string) string {
 		case v.Secret:
 			fmt.Fprintf(&b, "# %s_FILE may name a file that holds it instead.\n# %s=\n", v.Name, v.Name)
 		case v.Required:
-			fmt.Fprintf(&b, "%s=%s\n", v.Name, v.Example)
+			fmt.Fprintf(&b, "# Must be set: this is an example.\n# %s=%s\n", v.Name, v.Example)
 		case v.Default != "":
 			fmt.Fprintf(&b, "# %s=%s\n", v.Name, v.Default)
 		default:

@@ -159,6 +159,10 @@ func TestExample(t *testing.T) {
 			}
 		}
 	}
+	if _, _, err := config.Load(t.Context(), plain); err == nil || !strings.Contains(err.Error(), "PSCHOOK_OKTA_ORG_URL: got nothing") {
+		t.Errorf("as it is: error %v, want one for the org", err)
+	}
+	plain["PSCHOOK_OKTA_ORG_URL"] = "https://hopital.okta.com"
 	c, warnings, err := config.Load(t.Context(), plain)
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("error %v, warnings %v", err, warnings)
@@ -171,7 +175,7 @@ func TestExample(t *testing.T) {
 			t.Errorf("%s is not in the example", v.Name)
 		}
 	}
-	if diff := cmp.Diff(config.Source{"PSCHOOK_OKTA_ORG_URL": "https://example.okta.com", "PSCHOOK_HOOK_SECRETS": secret}, plain); diff != "" {
+	if diff := cmp.Diff(config.Source{"PSCHOOK_OKTA_ORG_URL": "https://hopital.okta.com", "PSCHOOK_HOOK_SECRETS": secret}, plain); diff != "" {
 		t.Errorf("what is set (-want +got):\n%s", diff)
 	}
 }

@@ -12,7 +12,17 @@ import (
 // Checks returns the rules that the parts of the service have for the
 // configuration, so that [config.Load] names every fault in one message.
 func Checks() []config.Check {
-	return []config.Check{checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS}
+	return []config.Check{checkOrg, checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS}
+}
+
+// checkOrg finds the org that examples show, and nobody has.
+func checkOrg(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
+	if c.Okta.OrgURL == nil || c.Okta.OrgURL.Hostname() != "example.okta.com" {
+		return nil, nil
+	}
+	return nil, []config.Warning{config.Fault{
+		Variable: config.Prefix + "OKTA_ORG_URL", Got: fmt.Sprintf("%q, which stands for no org", c.Okta.OrgURL.String()), Wanted: "the URL of your own org",
+	}.Tolerated()}
 }
 
 // checkReservedClaims explains Okta's rule where a claim is placed against it.
@@ -58,7 +68,11 @@ func checkAMRPolicy(c *config.Config) (faults []config.Fault, warnings []config.
 		})
 	}
 	for _, w := range odd {
-		warnings = append(warnings, config.Warning{Variable: variable, Text: w.String()})
+		warning := config.Warning{Variable: variable, Text: w.String()}
+		if w.Overstated {
+			warning = config.Fault{Variable: variable, Got: w.String(), Wanted: "levels that the evidence is worth"}.Tolerated()
+		}
+		warnings = append(warnings, warning)
 	}
 	return faults, warnings
 }
