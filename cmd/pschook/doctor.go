@@ -1,20 +1,27 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/internal/doctor"
+	"pschook/internal/oktaread"
+	"pschook/internal/register"
 	"pschook/internal/server"
 	"pschook/orglookup"
 	"pschook/verify"
@@ -28,6 +35,7 @@ const doctorTimeout = 5 * time.Minute
 type doctorFlags struct {
 	sampleFlags
 	hookURL      string
+	all, fix     bool
 	redirectURIs []string
 }
 
@@ -45,6 +53,9 @@ the scopes okta.orgs.read, okta.inlineHooks.read, okta.inlineHooks.manage, okta.
 okta.apps.read; with okta.policies.read it also looks at what a sign-in takes, with okta.groups.read at who everybody
 is), which may be another one than the service's own.
 
+With --all it prints a table instead: which client gets which claims by which rule, for every authorization server; the
+service's own hook is marked *. With --fix it shows also what pschook register would change.
+
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
 		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,11 +65,16 @@ Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong 
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
 			defer cancel()
+			if f.all {
+				return a.overview(ctx, c, f)
+			}
 			return a.doctor(ctx, c, f)
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.hookURL, "hook-url", "", "URL under which Okta reaches the service (default: where PSCHOOK_RP_REDIRECT_URL is)")
+	cmd.Flags().BoolVar(&f.all, "all", false, "show instead which client gets which claims by which rule, for every authorization server")
+	cmd.Flags().BoolVar(&f.fix, "fix", false, "show also what pschook register would change; nothing is changed")
 	cmd.Flags().StringSliceVar(&f.redirectURIs, "redirect-uri", nil, "redirect URI that the app must have, such as Pro Santé Connect's; may be given more than once")
 	return cmd
 }
@@ -92,7 +108,64 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err != nil {
 		return err
 	}
-	return a.finish(report, f.format)
+	verdict := a.finish(report, f.format)
+	if f.fix && report.Verdict != verify.StatusPass {
+		if err := a.showFix(ctx, f); err != nil {
+			return together(verdict, err)
+		}
+	}
+	return verdict
+}
+
+// showFix is the plan of register for what doctor looked at. What is in the way of it the plan says; the verdict is doctor's.
+func (a *app) showFix(ctx context.Context, f doctorFlags) error {
+	defaults := register.Defaults()
+	err := a.registerPlan(ctx, registerFlags{
+		hookURL: f.hookURL, hookName: defaults.Hook.Name, label: defaults.App.Label, appType: "spa",
+		server: oktaread.ServerID(f.issuer), clientID: f.clientID, redirectURIs: f.redirectURIs, lang: f.lang, format: f.format,
+	})
+	if err != nil && err.Error() == "" {
+		return nil
+	}
+	return err
+}
+
+// overview prints a table of all clients.
+func (a *app) overview(ctx context.Context, c *config.Config, f doctorFlags) error {
+	u, err := serviceURL(f.hookURL, c)
+	if err != nil {
+		return err
+	}
+	client, err := managementClient(c, doctor.Scopes()...)
+	if err != nil {
+		return &exitError{Code: exitUsage, Err: err}
+	}
+	rows, err := doctor.Overview(ctx, oktaread.Client{OrgURL: c.Okta.OrgURL, HTTP: client, Now: time.Now, Wait: a.waitForRateLimit(f.lang)}, c, u)
+	if err != nil {
+		return registerFailed(err, f.lang)
+	}
+	if f.format == formatJSON {
+		return json.MarshalWrite(a.io.out, rows, json.Deterministic(true))
+	}
+	return writeOverview(a.io.out, rows, f.lang)
+}
+
+func writeOverview(out io.Writer, rows []doctor.Row, lang string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	head, none := "server\tclient\tclient id\trule\thook\tclaims", "no rule: no token"
+	if lang == string(verify.French) {
+		head, none = "serveur\tclient\tidentifiant\trègle\thook\tclaims", "aucune règle\u00a0: aucun jeton"
+	}
+	_, err := fmt.Fprintln(w, head)
+	for _, r := range rows {
+		hook := cmp.Or(r.Hook, "–")
+		if r.Ours {
+			hook += " *"
+		}
+		_, writeErr := fmt.Fprintln(w, strings.Join([]string{r.Server, r.Client, r.ClientID, cmp.Or(r.Rule, none), hook, cmp.Or(r.Claims, "–")}, "\t"))
+		err = errors.Join(err, writeErr)
+	}
+	return errors.Join(err, w.Flush())
 }
 
 // missing says what doctor needs beside a good configuration, all of it at once.
@@ -104,7 +177,7 @@ func (f *doctorFlags) missing(env config.Source) []error {
 	if f.hookURL == "" && !given("RP_REDIRECT_URL") {
 		errs = append(errs, noHookURL())
 	}
-	if f.clientID == "" && !given("RP_CLIENT_ID", "CLIENT_IDS") {
+	if f.clientID == "" && !f.all && !given("RP_CLIENT_ID", "CLIENT_IDS") {
 		errs = append(errs, noClient())
 	}
 	if !given("OKTA_API_TOKEN", "OKTA_CLIENT_ID", "OKTA_PRIVATE_KEY", "OKTA_PRIVATE_KEY_ID") {

@@ -77,6 +77,11 @@ func TestDoctor(t *testing.T) {
 		{name: "no credential", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": ""}, args: []string{"--hook-url", url}, code: 2, err: "there is no credential for Okta's Management API (set PSCHOOK_OKTA_API_TOKEN"},
 		{name: "no org", set: map[string]string{"PSCHOOK_OKTA_ORG_URL": ""}, args: []string{"--hook-url", url}, code: 2, err: "PSCHOOK_OKTA_ORG_URL: got nothing"},
 		{name: "nothing", set: map[string]string{"PSCHOOK_OKTA_ORG_URL": "", "PSCHOOK_OKTA_API_TOKEN": "", "PSCHOOK_CLIENT_IDS": "", "PSCHOOK_HOOK_SECRETS": ""}, code: 2, err: "the URL of the hook is not known (give --hook-url https://HOST, the address under which Okta reaches the service)\nthe client of Pro Santé Connect is not known (name it with --client-id, PSCHOOK_RP_CLIENT_ID or PSCHOOK_CLIENT_IDS)\nthere is no credential for Okta's Management API (set PSCHOOK_OKTA_API_TOKEN, or PSCHOOK_OKTA_CLIENT_ID with PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID)\ncannot use the configuration:"},
+		{name: "all", args: []string{"--hook-url", url, "--all"}, set: map[string]string{"PSCHOOK_CLIENT_IDS": ""}, code: 0, out: []string{"Default Policy › Default Policy Rule  token hook *  oid tid amr"}},
+		{name: "all in French", args: []string{"--hook-url", url, "--all", "--lang", "fr"}, code: 0, out: []string{"serveur", "règle"}},
+		{name: "all as JSON", args: []string{"--hook-url", url, "--all", "--format", "json"}, code: 0, out: []string{`"ours":true`}},
+		{name: "fix", args: []string{"--hook-url", url, "--fix", "--redirect-uri", "https://psc.example/callback"}, code: 1, out: []string{"Fail (doctor)", "~ app “Pro Santé Connect”", "https://psc.example/callback\"]"}},
+		{name: "nothing to fix", args: []string{"--hook-url", url, "--fix"}, code: 0, out: []string{"Pass (doctor)"}},
 		{name: "form", args: []string{"--format", "junit"}, code: 2, err: `--format: got "junit", wanted text or json`},
 	}
 	for _, tt := range tests {
