@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,13 @@ const (
 	ReservedNone      = Reserved("none") // no claim is reserved; Okta has no such mode
 )
 
+// Feature is something that shows in the Management API's answers of some orgs and not
+// of others. The values are those of [Features].
+type Feature = store.Feature
+
+// Features lists the features that the emulator plays.
+func Features() []Feature { return store.AllFeatures() }
+
 // Hook is a token inline hook that exists from the start, linked to the rule of
 // the authorization server "default".
 type Hook struct {
@@ -78,6 +86,10 @@ type Options struct {
 
 	TLSConfig *tls.Config // serve https with its certificates; default plain http
 
+	// Features are what Okta switches on for one org and not for another; nil: those
+	// that most orgs have. The zero-length list has none.
+	Features []Feature
+
 	// RateLimit is how many requests a minute each group of endpoints takes before
 	// it answers 429. 0: headers are sent, nothing is refused.
 	RateLimit int
@@ -102,6 +114,9 @@ func (o Options) withDefaults() Options {
 	}
 	if len(o.PostLogoutRedirectURIs) == 0 {
 		o.PostLogoutRedirectURIs = roots(o.RedirectURIs)
+	}
+	if o.Features == nil {
+		o.Features = store.UsualFeatures()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -150,6 +165,11 @@ func (o Options) validate() error {
 	if o.Hook.URL != "" {
 		if err := store.CheckHookURL(o.Hook.URL); err != nil {
 			faults = append(faults, fmt.Errorf("Hook.URL: %w", err))
+		}
+	}
+	for _, f := range o.Features {
+		if !slices.Contains(Features(), f) {
+			faults = append(faults, fmt.Errorf("Features: %q is not one of %v", f, Features()))
 		}
 	}
 	if _, err := o.reserved(); err != nil {

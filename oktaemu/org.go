@@ -66,6 +66,7 @@ func newOrg(opts Options) (*Org, error) {
 		URL: opts.PublicURL, OrgID: opts.OrgID, Now: opts.Now,
 		ClientID: opts.ClientID, RedirectURIs: opts.RedirectURIs, PostLogoutRedirectURIs: opts.PostLogoutRedirectURIs,
 		HookURL: opts.Hook.URL, HookHeader: opts.Hook.Header, HookSecret: opts.Hook.Secret,
+		Features: opts.Features,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)

@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -108,6 +109,15 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 		return nil
 	})
 	flags.BoolVar(&opts.StrictClientAuth, "strict-client-auth", false, "refuse a client that sends its secret in another way than it is registered with; Okta does not")
+	flags.Func("features", fmt.Sprintf("what the org has beside the usual, a comma-separated `list` of %v", oktaemu.Features()), func(list string) error {
+		opts.Features = []oktaemu.Feature{}
+		for name := range strings.SplitSeq(list, ",") {
+			if name != "" {
+				opts.Features = append(opts.Features, oktaemu.Feature(strings.TrimSpace(name)))
+			}
+		}
+		return nil
+	})
 	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
 	return opts, parse(flags, args, stderr)
 }

@@ -54,7 +54,7 @@ func (srv *Server) identityClaims(m store.Minting, p store.Plan) map[string]any 
 	// claims in a token": thin ID tokens).
 	profile := userClaims(p.User, m.Scopes)
 	if m.AccessToken || m.Code != "" {
-		profile = keepOnly(profile, "name", "preferred_username", "email")
+		profile = keepOnly(profile, alwaysIncluded(p.Claims)...)
 	}
 	maps.Copy(claims, profile)
 	maps.Copy(claims, map[string]any{
@@ -95,6 +95,17 @@ func userClaims(u store.User, scopes []string) map[string]any {
 	return claims
 }
 
+// alwaysIncluded names the system claims that are in ID tokens beside an access token, too.
+func alwaysIncluded(claims []store.CustomClaim) []string {
+	var names []string
+	for _, c := range claims {
+		if c.System && c.AlwaysInclude {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 func keepOnly(claims map[string]any, names ...string) map[string]any {
 	kept := map[string]any{}
 	for _, name := range names {
@@ -111,7 +122,7 @@ func customClaims(kind string, m store.Minting, p store.Plan) map[string]any {
 	claims := map[string]any{}
 	thin := kind == store.IdentityClaim && (m.AccessToken || m.Code != "")
 	for _, c := range p.Claims {
-		if c.ClaimType != kind || c.Status != "ACTIVE" || thin && !c.AlwaysInclude || !granted(c, m.Scopes) {
+		if c.System || c.ClaimType != kind || c.Status != "ACTIVE" || thin && !c.AlwaysInclude || !granted(c, m.Scopes) {
 			continue
 		}
 		if value, ok := p.Evaluate(c); ok {

@@ -33,7 +33,7 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 }
 
 func metadata(st *store.State, as *store.AuthServer) map[string]any {
-	endpoints := st.Endpoints(as.ID)
+	endpoints := st.Endpoints(as.Slug())
 	var scopes []string
 	for _, s := range as.Scopes.List() {
 		if s.MetadataPublish == "ALL_CLIENTS" {
@@ -42,7 +42,7 @@ func metadata(st *store.State, as *store.AuthServer) map[string]any {
 	}
 	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthPrivateKey, store.AuthNone}
 	return map[string]any{
-		"issuer":                                        st.Issuer(as.ID),
+		"issuer":                                        st.Issuer(as.Slug()),
 		"authorization_endpoint":                        endpoints + "/authorize",
 		"pushed_authorization_request_endpoint":         endpoints + "/par",
 		"device_authorization_endpoint":                 endpoints + "/device/authorize",

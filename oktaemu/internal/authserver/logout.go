@@ -42,7 +42,7 @@ func logout(st *store.State, r *http.Request) (string, *wire.OAuthError) {
 	}
 	claims, ok := as.Keys.Published().Read(hint)
 	clientID, _ := claims.All["aud"].(string)
-	if !ok || claims.Issuer != st.Issuer(as.ID) || !strings.HasPrefix(claims.JTI, "ID.") {
+	if !ok || claims.Issuer != st.Issuer(as.Slug()) || !strings.HasPrefix(claims.JTI, "ID.") {
 		return "", wire.OAuthErr("invalid_token", "The id token provided is invalid.")
 	}
 	target, fault := logoutTarget(st, clientID, r.Form)

@@ -33,6 +33,7 @@ type Caller struct {
 	timeout  time.Duration
 	reserved hookanswer.Reserved
 	slots    chan struct{} // one for each hook call under way
+	events   eventQueue
 
 	logSuccess bool
 }
@@ -57,7 +58,7 @@ func New(st *store.Store, opts Options) *Caller {
 		MaxIdleConnsPerHost: 100,
 		IdleConnTimeout:     30 * time.Second,
 	}
-	return &Caller{
+	h := &Caller{
 		store: st, logger: opts.Logger, timeout: opts.Timeout, reserved: opts.Reserved, slots: make(chan struct{}, opts.Concurrency),
 		logSuccess: opts.LogSuccess,
 		client: &http.Client{
@@ -65,10 +66,16 @@ func New(st *store.Store, opts Options) *Caller {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	h.events.init()
+	st.OnEvents(h.deliver)
+	return h
 }
 
-// Close drops the connections to hooks that are not in use.
-func (h *Caller) Close() { h.client.CloseIdleConnections() }
+// Close ends deliveries to event hooks and drops the connections that are not in use.
+func (h *Caller) Close() {
+	h.events.close()
+	h.client.CloseIdleConnections()
+}
 
 // Mint calls the rule's hook and returns the tokens as the answer changes
 // them, or the OAuth error that an error object makes. The hook's failure is not

@@ -80,7 +80,7 @@ type Session struct {
 
 type hookUser struct {
 	ID              string            `json:"id"`
-	PasswordChanged wire.Stamp        `json:"passwordChanged"`
+	PasswordChanged *wire.Stamp       `json:"passwordChanged"`
 	Profile         map[string]string `json:"profile"`
 	Links           wire.Links        `json:"_links"`
 }

@@ -2,6 +2,7 @@ package management
 
 import (
 	"net/http"
+	"strings"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -80,16 +81,21 @@ func (c *call) replaceSignOnRule() (answer, *wire.APIError) {
 	return ok(c.signOnRule()), nil
 }
 
-// assignAppPolicy gives an app its authentication policy.
+// enrollmentPolicyID is the org's one profile enrollment policy.
+func enrollmentPolicyID() string { return wire.FixedID("rst", "emuenrollment") }
+
+// assignAppPolicy gives an app its authentication policy. The emulator plays no
+// authentication policies, so it takes any that by its id is one.
 func (c *call) assignAppPolicy() (answer, *wire.APIError) {
 	a, fault := c.findApp()
 	if fault != nil {
 		return answer{}, fault
 	}
-	if id := c.r.PathValue("policy"); id != store.DefaultAccessPolicyID() {
+	id := c.r.PathValue("policy")
+	if !strings.HasPrefix(id, "rst") || len(id) != wire.IDLength {
 		return answer{}, wire.ErrNotFound("Policy", id)
 	}
-	a.AccessPolicy = c.r.PathValue("policy")
+	a.AccessPolicy = id
 	c.Apps.Put(a.ID(), a)
 	return noContent(), nil
 }

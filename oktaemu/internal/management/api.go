@@ -33,11 +33,14 @@ func (api *API) Routes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/org", "okta.orgs.read", (*call).readOrg)
 	api.hookRoutes(mux)
 	api.hookKeyRoutes(mux)
+	api.eventHookRoutes(mux)
 	api.authServerRoutes(mux)
 	api.appRoutes(mux)
 	api.accessPolicyRoutes(mux)
 	api.groupRoutes(mux)
 	api.userRoutes(mux)
+	api.schemaRoutes(mux)
+	api.roleRoutes(mux, "/oauth2/v1/clients/{client}/roles", clientRoles())
 	api.handle(mux, "GET /api/v1/logs", "okta.logs.read", (*call).listEvents)
 }
 
@@ -52,10 +55,15 @@ type call struct {
 type answer struct {
 	status int
 	body   any
+	list   bool   // a page of a list
+	note   string // not Okta's: what the emulator does otherwise, for a header
 	next   string // query of the next page, for the Link header
 }
 
-func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
+func ok(body any) answer {
+	_, list := body.([]any)
+	return answer{status: http.StatusOK, body: body, list: list}
+}
 
 func noContent() answer { return answer{status: http.StatusNoContent} }
 
@@ -84,8 +92,13 @@ func (api *API) handle(mux *http.ServeMux, pattern, scope string, do handler) {
 // write sends a good answer, with links to this page and the next one (Okta
 // developer docs, "Link headers").
 func (api *API) write(w http.ResponseWriter, r *http.Request, reply answer) {
-	if reply.next != "" {
+	if reply.note != "" {
+		w.Header().Set("X-Oktaemu-Note", reply.note)
+	}
+	if reply.list {
 		w.Header().Add("Link", "<"+api.store.URL()+r.URL.RequestURI()+`>; rel="self"`)
+	}
+	if reply.next != "" {
 		w.Header().Add("Link", "<"+api.store.URL()+r.URL.Path+"?"+reply.next+`>; rel="next"`)
 	}
 	if reply.body == nil {

@@ -1,6 +1,8 @@
 package management
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -24,37 +26,79 @@ func (api *API) appRoutes(mux *http.ServeMux) {
 	// What the Terraform provider reads and writes for its argument groups_claim.
 	api.handle(mux, "GET /api/v1/internal/apps/{app}/settings/oauth/idToken", read, (*call).readGroupsClaim)
 	api.handle(mux, "POST /api/v1/internal/apps/{app}/settings/oauth/idToken", manage, (*call).storeGroupsClaim)
+	api.handle(mux, "GET "+base+"/{app}/credentials/secrets", read, (*call).listSecrets)
 	api.assignmentRoutes(mux, base+"/{app}", read, manage)
 	api.grantRoutes(mux, base+"/{app}/grants")
 }
 
 // appJSON shows an app. The client secret is shown only where it is new: withSecret.
 func (c *call) appJSON(a store.App, withSecret bool) any {
+	name, _ := a.Doc["name"].(string)
 	doc := maps.Clone(a.Doc)
-	if !withSecret {
-		credentials := maps.Clone(store.Object(doc["credentials"]))
-		oauth := maps.Clone(store.Object(credentials["oauthClient"]))
-		delete(oauth, "client_secret")
-		credentials["oauthClient"] = oauth
-		doc["credentials"] = credentials
+	doc["orn"] = "orn:okta:idp:" + c.OrgID + ":apps:" + name + ":" + a.ID()
+	credentials := maps.Clone(store.Object(doc["credentials"]))
+	credentials["signing"] = map[string]any{"kid": c.State.Org.Keys.Active().ID}
+	settings := maps.Clone(store.Object(doc["settings"]))
+	doc["credentials"], doc["settings"], doc["universalLogout"] = credentials, settings, nil
+	links := c.appLinks(a, name)
+	switch {
+	case name != store.OIDCName:
+		delete(credentials, "oauthClient")
+		delete(settings, "oauthClient")
+		doc["universalLogout"] = map[string]any{"status": "UNSUPPORTED"}
+		links["help"] = wire.Link{Href: c.URL + "/app/" + name + "/" + a.ID() + "/setup/help/OPENID_CONNECT/external-doc", Type: "text/html"}
+	default:
+		credentials["oauthClient"] = shownCredentials(credentials["oauthClient"], withSecret)
+		settings["oauthClient"] = c.shownClient(settings["oauthClient"])
 	}
+	if name == store.OIDCName && c.Has(store.FeatureThreatProtection) {
+		doc["universalLogout"] = map[string]any{
+			"status": "DISABLED", "supportType": "FULL", "identityStack": "NOT_SHARED", "protocol": "GLOBAL_TOKEN_REVOCATION",
+		}
+	}
+	doc["_links"] = links
+	return doc
+}
+
+func shownCredentials(oauth any, withSecret bool) map[string]any {
+	shown := maps.Clone(store.Object(oauth))
+	if !withSecret {
+		delete(shown, "client_secret")
+	}
+	return shown
+}
+
+func (c *call) shownClient(client any) map[string]any {
+	shown := maps.Clone(store.Object(client))
+	if _, there := shown["participate_slo"]; !there && c.Has(store.FeatureSingleLogout) {
+		shown["participate_slo"] = false
+	}
+	return shown
+}
+
+func (c *call) appLinks(a store.App, name string) map[string]any {
 	self := c.URL + "/api/v1/apps/" + a.ID()
+	credentials := "secrets"
+	if len(a.Client.JWKS) > 0 {
+		credentials = "jwks"
+	}
 	links := map[string]any{
-		"self":         wire.Link{Href: self},
-		"users":        wire.Link{Href: self + "/users"},
-		"groups":       wire.Link{Href: self + "/groups"},
-		"policies":     wire.Link{Href: self + "/policies", Hints: wire.Allow("PUT")},
-		"accessPolicy": wire.Link{Href: c.URL + "/api/v1/policies/" + a.AccessPolicy},
-		"appLinks":     []wire.Link{},
-		"logo":         []wire.Link{},
+		"users":             wire.Link{Href: self + "/users"},
+		"groups":            wire.Link{Href: self + "/groups"},
+		"policies":          wire.Link{Href: self + "/policies", Hints: wire.Allow("PUT")},
+		"accessPolicy":      wire.Link{Href: c.URL + "/api/v1/policies/" + a.AccessPolicy},
+		"profileEnrollment": wire.Link{Href: c.URL + "/api/v1/policies/" + enrollmentPolicyID()},
+		"appLinks":          []wire.Link{{Name: name + "_link", Href: c.URL + "/home/" + name + "/" + a.ID() + "/aln177a159h7Zf52X0g8", Type: "text/html"}},
+		"logo":              []wire.Link{c.logo("default", "medium")},
+		"uploadLogo":        wire.Link{Href: self + "/logo", Hints: wire.Allow("POST")},
+		"clientCredentials": []wire.Link{{Name: credentials, Href: self + "/credentials/" + credentials}},
 	}
 	if a.Client.Active {
 		links["deactivate"] = wire.Link{Href: self + "/lifecycle/deactivate"}
 	} else {
 		links["activate"] = wire.Link{Href: self + "/lifecycle/activate"}
 	}
-	doc["_links"] = links
-	return doc
+	return links
 }
 
 func (c *call) findApp() (store.App, *wire.APIError) {
@@ -180,11 +224,11 @@ func (c *call) readAppInput() (map[string]any, *wire.APIError) {
 	if err := json.Unmarshal(text, &in); err != nil {
 		return nil, wire.ErrMalformed()
 	}
-	for _, name := range []string{"id", "status", "created", "lastUpdated", "_links", "_embedded"} {
+	for _, name := range []string{"id", "orn", "universalLogout", "status", "created", "lastUpdated", "_links", "_embedded"} {
 		delete(in, name)
 	}
 	if mode, _ := in["signOnMode"].(string); mode != "OPENID_CONNECT" {
-		return nil, wire.ErrInvalid("signOnMode", "signOnMode: the emulator keeps apps with OPENID_CONNECT only")
+		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT")
 	}
 	if label, _ := in["label"].(string); label == "" || len(label) > 100 {
 		return nil, wire.ErrInvalid("label", "label: The field must have 1 to 100 characters")
@@ -214,4 +258,24 @@ func (c *call) storeGroupsClaim() (answer, *wire.APIError) {
 	a.GroupsClaim = claim
 	c.Apps.Put(a.ID(), a)
 	return ok(claim), nil
+}
+
+// listSecrets shows the client's secret, as the Admin Console does.
+func (c *call) listSecrets() (answer, *wire.APIError) {
+	a, fault := c.findApp()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if a.Client.Secret == "" {
+		return ok([]any{}), nil
+	}
+	digest := sha256.Sum256([]byte(a.Client.Secret))
+	id := wire.FixedID("ocs", a.ID()[3:])
+	return ok([]any{map[string]any{
+		"id": id, "created": a.Doc["created"], "lastUpdated": a.Doc["created"], "status": "ACTIVE", "client_secret": a.Client.Secret,
+		"secret_hash": base64.RawURLEncoding.EncodeToString(digest[:16]),
+		"_links": wire.Links{"deactivate": {
+			Href: c.URL + "/api/v1/apps/" + a.ID() + "/credentials/secrets/" + id + "/lifecycle/deactivate", Hints: wire.Allow("POST"),
+		}},
+	}}), nil
 }

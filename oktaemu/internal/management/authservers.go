@@ -46,26 +46,27 @@ type authServerInput struct {
 }
 
 func (c *call) authServerPath(as *store.AuthServer) string {
-	return c.URL + "/api/v1/authorizationServers/" + as.ID
+	return c.URL + "/api/v1/authorizationServers/" + as.Slug()
 }
 
 func (c *call) authServerJSON(as *store.AuthServer) any {
 	self := c.authServerPath(as)
 	signing := map[string]any{
-		"kid": as.Keys.Active().ID, "use": "sig", "rotationMode": as.Rotation, "lastRotated": as.LastRotated,
+		"kid": as.Keys.Active().ID, "rotationMode": as.Rotation, "lastRotated": as.LastRotated,
 	}
 	if as.Rotation == "AUTO" {
 		signing["nextRotation"] = wire.Stamp(time.Time(as.LastRotated).Add(keyPeriod))
 	}
 	links := map[string]any{
 		"self":      wire.Link{Href: self, Hints: wire.Allow("GET", "DELETE", "PUT")},
-		"scopes":    wire.Link{Href: self + "/scopes", Hints: wire.Allow("GET")},
-		"claims":    wire.Link{Href: self + "/claims", Hints: wire.Allow("GET")},
-		"policies":  wire.Link{Href: self + "/policies", Hints: wire.Allow("GET")},
+		"keys":      wire.Link{Href: self + "/credentials/keys", Hints: wire.Allow("GET")},
+		"scopes":    wire.Link{Href: self + "/scopes", Hints: wire.Allow("GET", "POST")},
+		"claims":    wire.Link{Href: self + "/claims", Hints: wire.Allow("GET", "POST")},
+		"policies":  wire.Link{Href: self + "/policies", Hints: wire.Allow("GET", "POST")},
 		"rotateKey": wire.Link{Href: self + "/credentials/lifecycle/keyRotate", Hints: wire.Allow("POST")},
 		"metadata": []wire.Link{
-			{Name: "oauth-authorization-server", Href: c.Issuer(as.ID) + "/.well-known/oauth-authorization-server", Hints: wire.Allow("GET")},
-			{Name: "openid-configuration", Href: c.Issuer(as.ID) + "/.well-known/openid-configuration", Hints: wire.Allow("GET")},
+			{Name: "oauth-authorization-server", Href: c.Issuer(as.Slug()) + "/.well-known/oauth-authorization-server", Hints: wire.Allow("GET")},
+			{Name: "openid-configuration", Href: c.Issuer(as.Slug()) + "/.well-known/openid-configuration", Hints: wire.Allow("GET")},
 		},
 	}
 	if as.Status == "ACTIVE" {
@@ -74,8 +75,8 @@ func (c *call) authServerJSON(as *store.AuthServer) any {
 		links["activate"] = wire.Link{Href: self + "/lifecycle/activate", Hints: wire.Allow("POST")}
 	}
 	shown := map[string]any{
-		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.Issuer(as.ID),
-		"issuerMode": as.IssuerMode, "status": as.Status, "created": as.Created, "lastUpdated": as.LastUpdated,
+		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.Issuer(as.Slug()),
+		"issuerMode": as.IssuerMode, "default": as.Default, "status": as.Status, "created": as.Created, "lastUpdated": as.LastUpdated,
 		"credentials": map[string]any{"signing": signing}, "_links": links,
 	}
 	if as.Encryption != "" {
@@ -86,7 +87,7 @@ func (c *call) authServerJSON(as *store.AuthServer) any {
 
 func (c *call) findAuthServer() (*store.AuthServer, *wire.APIError) {
 	id := c.r.PathValue("as")
-	if as, there := c.Servers.Get(id); there {
+	if as, there := c.Servers.Find(func(as *store.AuthServer) bool { return id == as.ID || id == as.Slug() }); there {
 		return as, nil
 	}
 	return nil, wire.ErrNotFound("AuthorizationServer", id)
@@ -191,6 +192,9 @@ func (c *call) deleteAuthServer() (answer, *wire.APIError) {
 	as, fault := c.findAuthServer()
 	if fault != nil {
 		return answer{}, fault
+	}
+	if as.Default {
+		return answer{}, wire.ErrForbidden()
 	}
 	if as.Status == "ACTIVE" {
 		return answer{}, wire.ErrInvalid("authorizationServer", "authorizationServer: deactivate an authorization server before you delete it")

@@ -69,9 +69,24 @@ func (c *call) replaceClaim() (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	if claim.System {
-		return answer{}, wire.ErrForbidden()
+		return c.storeSystemClaim(as, claim)
 	}
 	return c.storeClaim(as, claim.ID, http.StatusOK)
+}
+
+// storeSystemClaim takes over what an administrator may change of a claim of Okta's
+// own: whether it is in ID tokens beside an access token, too.
+func (c *call) storeSystemClaim(as *store.AuthServer, claim store.CustomClaim) (answer, *wire.APIError) {
+	var in store.CustomClaim
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	if in.Name != claim.Name || in.ClaimType != claim.ClaimType {
+		return answer{}, wire.ErrForbidden()
+	}
+	claim.AlwaysInclude = in.AlwaysInclude || claim.ClaimType == store.ResourceClaim
+	as.Claims.Put(claim.ID, claim)
+	return ok(c.claimJSON(as, claim)), nil
 }
 
 // storeClaim reads the body and stores it under id.
@@ -80,7 +95,7 @@ func (c *call) storeClaim(as *store.AuthServer, id string, status int) (answer, 
 	if fault := c.readBody(&claim); fault != nil {
 		return answer{}, fault
 	}
-	claim.ID, claim.System, claim.Links = id, false, nil
+	claim.ID, claim.System, claim.APIResourceID, claim.Links = id, false, nil, nil
 	claim.Status = cmp.Or(claim.Status, "ACTIVE")
 	claim.ValueType = cmp.Or(claim.ValueType, "EXPRESSION")
 	if claim.Conditions.Scopes == nil {
@@ -95,10 +110,14 @@ func (c *call) storeClaim(as *store.AuthServer, id string, status int) (answer, 
 	if !as.Claims.Put(id, claim) {
 		return answer{}, wire.ErrFull(store.MaxObjects)
 	}
-	return answer{status: status, body: c.claimJSON(as, claim)}, nil
+	reply := answer{status: status, body: c.claimJSON(as, claim)}
+	if claim.ValueType == "EXPRESSION" && !store.KnownExpression(claim.Value) {
+		reply.note = "the emulator evaluates quoted constants, user.ATTRIBUTE and app.clientId only: no token will hold this claim"
+	}
+	return reply, nil
 }
 
-// checkClaim refuses what Okta refuses, and values that the emulator cannot evaluate.
+// checkClaim refuses what Okta refuses.
 func (c *call) checkClaim(as *store.AuthServer, claim store.CustomClaim) *wire.APIError {
 	_, taken := as.Claims.Find(func(other store.CustomClaim) bool {
 		return other.Name == claim.Name && other.ClaimType == claim.ClaimType && other.ID != claim.ID
@@ -127,8 +146,8 @@ func (c *call) checkClaim(as *store.AuthServer, claim store.CustomClaim) *wire.A
 func checkValue(claim store.CustomClaim) *wire.APIError {
 	switch claim.ValueType {
 	case "EXPRESSION":
-		if !store.KnownExpression(claim.Value) {
-			return wire.ErrInvalid("value", "value: the emulator evaluates quoted constants, user.ATTRIBUTE and app.clientId only")
+		if claim.Value == "" || len(claim.Value) > 4096 {
+			return wire.ErrInvalid("value", "value: The field must have 1 to 4096 characters")
 		}
 	case "GROUPS":
 		switch claim.GroupFilterType {

@@ -3,6 +3,7 @@ package management
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"pschook/oktaemu/internal/wire"
@@ -14,113 +15,135 @@ const maxFilterTerms = 50
 // filterFunc reports whether an object fits.
 type filterFunc func(object any) bool
 
-// parseFilter reads the simple form of Okta's filter and search expressions (SCIM,
-// RFC 7644, section 3.4.2.2): comparisons such as `profile.name eq "x"`, joined by
-// "and" and "or", "and" binding more tightly; no parentheses, no "not". The empty
-// expression fits everything.
+// parseFilter reads Okta's filter and search expressions (SCIM, RFC 7644, section
+// 3.4.2.2): comparisons such as `profile.name eq "x"`, joined by "and" and "or", "and"
+// binding more tightly, with "not" and parentheses. The empty expression fits everything.
 func parseFilter(expression string) (filterFunc, *wire.APIError) {
-	tokens, err := filterTokens(expression)
-	if err != nil {
-		return nil, wire.ErrInvalid("filter", "filter: "+err.Error())
-	}
-	if len(tokens) == 0 {
+	p := filterParser{}
+	err := p.split(expression)
+	if err == nil && len(p.tokens) == 0 {
 		return func(any) bool { return true }, nil
 	}
-	alternatives, err := filterAlternatives(tokens)
+	var fits filterFunc
+	if err == nil {
+		fits, err = p.alternatives(0)
+	}
+	if err == nil && len(p.tokens) > 0 {
+		err = fmt.Errorf("%q stands where \"and\" or \"or\" is expected", p.tokens[0])
+	}
 	if err != nil {
 		return nil, wire.ErrInvalid("filter", "filter: "+err.Error())
 	}
-	return func(object any) bool {
-		tree := asTree(object)
-		for _, terms := range alternatives {
-			if allFit(terms, tree) {
-				return true
+	return func(object any) bool { return fits(asTree(object)) }, nil
+}
+
+// filterParser holds what is still to be read of an expression.
+type filterParser struct {
+	tokens []string
+	terms  int
+}
+
+// split cuts at spaces and parentheses; a value in double quotes is one token, quotes kept.
+func (p *filterParser) split(expression string) error {
+	for rest := strings.TrimSpace(expression); rest != ""; rest = strings.TrimSpace(rest) {
+		end := 1
+		switch rest[0] {
+		case '(', ')':
+		case '"':
+			closing := strings.IndexByte(rest[1:], '"')
+			if closing < 0 {
+				return fmt.Errorf("a quoted value has no end")
+			}
+			end = closing + 2
+		default:
+			if end = strings.IndexAny(rest, " ()\""); end < 0 {
+				end = len(rest)
 			}
 		}
+		p.tokens, rest = append(p.tokens, rest[:end]), rest[end:]
+	}
+	return nil
+}
+
+// next reports whether the next token is word, in any case, and then reads it.
+func (p *filterParser) next(word string) bool {
+	if len(p.tokens) == 0 || !strings.EqualFold(p.tokens[0], word) {
 		return false
-	}, nil
+	}
+	p.tokens = p.tokens[1:]
+	return true
+}
+
+// alternatives reads terms joined by "or".
+func (p *filterParser) alternatives(depth int) (filterFunc, error) {
+	fits, err := p.conjunction(depth)
+	for err == nil && p.next("or") {
+		var other filterFunc
+		one := fits
+		other, err = p.conjunction(depth)
+		fits = func(tree any) bool { return one(tree) || other(tree) }
+	}
+	return fits, err
+}
+
+// conjunction reads terms joined by "and".
+func (p *filterParser) conjunction(depth int) (filterFunc, error) {
+	fits, err := p.term(depth)
+	for err == nil && p.next("and") {
+		var other filterFunc
+		one := fits
+		other, err = p.term(depth)
+		fits = func(tree any) bool { return one(tree) && other(tree) }
+	}
+	return fits, err
+}
+
+// term reads a comparison, or an expression in parentheses.
+func (p *filterParser) term(depth int) (filterFunc, error) {
+	if p.terms++; p.terms > maxFilterTerms || depth > maxFilterTerms {
+		return nil, fmt.Errorf("more than %d comparisons", maxFilterTerms)
+	}
+	if len(p.tokens) > 1 && p.tokens[1] == "(" && p.next("not") {
+		fits, err := p.term(depth + 1)
+		return func(tree any) bool { return !fits(tree) }, err
+	}
+	if !p.next("(") {
+		c, err := p.comparison()
+		return c.fits, err
+	}
+	fits, err := p.alternatives(depth + 1)
+	if err == nil && !p.next(")") {
+		err = fmt.Errorf("a parenthesis is not closed")
+	}
+	return fits, err
 }
 
 // comparison is "path op value".
 type comparison struct{ path, op, value string }
 
-func allFit(terms []comparison, tree any) bool {
-	for _, term := range terms {
-		if !term.fits(tree) {
-			return false
-		}
+func (p *filterParser) comparison() (comparison, error) {
+	if len(p.tokens) < 2 {
+		return comparison{}, fmt.Errorf("a comparison is not complete")
 	}
-	return true
-}
-
-// filterTokens splits at spaces; a value in double quotes is one token, quotes kept.
-func filterTokens(expression string) ([]string, error) {
-	var tokens []string
-	for rest := strings.TrimSpace(expression); rest != ""; rest = strings.TrimSpace(rest) {
-		if rest[0] != '"' {
-			word, after, _ := strings.Cut(rest, " ")
-			tokens, rest = append(tokens, word), after
-			continue
-		}
-		end := strings.IndexByte(rest[1:], '"')
-		if end < 0 {
-			return nil, fmt.Errorf("a quoted value has no end")
-		}
-		tokens, rest = append(tokens, rest[:end+2]), rest[end+2:]
-	}
-	return tokens, nil
-}
-
-func filterAlternatives(tokens []string) ([][]comparison, error) {
-	alternatives, count := [][]comparison{nil}, 0
-	for {
-		term, used, err := readComparison(tokens)
-		if err != nil {
-			return nil, err
-		}
-		if count++; count > maxFilterTerms {
-			return nil, fmt.Errorf("more than %d comparisons", maxFilterTerms)
-		}
-		last := len(alternatives) - 1
-		alternatives[last] = append(alternatives[last], term)
-		tokens = tokens[used:]
-		if len(tokens) == 0 {
-			return alternatives, nil
-		}
-		switch strings.ToLower(tokens[0]) {
-		case "and":
-		case "or":
-			alternatives = append(alternatives, nil)
-		default:
-			return nil, fmt.Errorf("%q stands where \"and\" or \"or\" is expected", tokens[0])
-		}
-		tokens = tokens[1:]
-	}
-}
-
-func readComparison(tokens []string) (term comparison, used int, err error) {
-	if len(tokens) < 2 {
-		return comparison{}, 0, fmt.Errorf("a comparison is not complete")
-	}
-	term = comparison{path: tokens[0], op: strings.ToLower(tokens[1])}
-	switch term.op {
+	c := comparison{path: p.tokens[0], op: strings.ToLower(p.tokens[1])}
+	switch c.op {
 	case "pr":
-		return term, 2, nil
+		p.tokens = p.tokens[2:]
+		return c, nil
 	case "eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le":
 	default:
-		return comparison{}, 0, fmt.Errorf("%q is not an operator that the emulator knows", tokens[1])
+		return comparison{}, fmt.Errorf("%q is not an operator that the emulator knows", p.tokens[1])
 	}
-	if len(tokens) < 3 {
-		return comparison{}, 0, fmt.Errorf("a comparison is not complete")
+	if len(p.tokens) < 3 {
+		return comparison{}, fmt.Errorf("a comparison is not complete")
 	}
-	value := tokens[2]
-	if quotedValue, ok := strings.CutPrefix(value, `"`); ok {
-		value = strings.TrimSuffix(quotedValue, `"`)
-	} else if value != "true" && value != "false" {
-		return comparison{}, 0, fmt.Errorf("a value is neither quoted nor true or false")
+	value, isQuoted := strings.CutPrefix(p.tokens[2], `"`)
+	_, notNumber := strconv.ParseFloat(value, 64)
+	if !isQuoted && value != "true" && value != "false" && value != "null" && notNumber != nil {
+		return comparison{}, fmt.Errorf("a value is neither quoted nor a number, true, false or null")
 	}
-	term.value = value
-	return term, 3, nil
+	c.value, p.tokens = strings.TrimSuffix(value, `"`), p.tokens[3:]
+	return c, nil
 }
 
 // fits compares the member at the path, or any of them where the path leads

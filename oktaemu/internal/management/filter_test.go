@@ -36,6 +36,13 @@ func TestFilter(t *testing.T) {
 		`eventType eq "x" and on pr or count pr`:           true,
 		`count pr or on pr and eventType eq "x"`:           true,
 		`eventType eq "a b"`:                               false,
+		`(eventType pr)`:                                   true,
+		`on pr and (eventType eq "x" or count gt "2")`:     true,
+		`(on pr or eventType eq "x") and nothing pr`:       false,
+		`not (eventType eq "x")`:                           true,
+		`not (on pr) or not ((count eq 3))`:                false,
+		`count eq 3 and on eq true`:                        true,
+		`NOT(on pr) OR count PR`:                           true,
 	} {
 		fits, fault := parseFilter(expression)
 		if fault != nil {
@@ -58,6 +65,11 @@ func TestFilterRefuses(t *testing.T) {
 		`eventType eq "x`:                       "has no end",
 		`a pr b pr`:                             `"b" stands where`,
 		`a pr and`:                              "not complete",
+		`(a pr`:                                 "not closed",
+		`a pr)`:                                 `")" stands where`,
+		`()`:                                    "not complete",
+		`not a pr`:                              `"a" is not an operator`,
+		strings.Repeat("(", 1000):               "more than 50",
 		strings.Repeat("a pr or ", 60) + "a pr": "more than 50",
 	} {
 		_, fault := parseFilter(expression)

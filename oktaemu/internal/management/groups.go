@@ -24,11 +24,22 @@ func (api *API) groupRoutes(mux *http.ServeMux) {
 
 func (c *call) groupJSON(g store.Group) any {
 	self := c.URL + "/api/v1/groups/" + g.ID
+	links := map[string]any{
+		"logo":  []wire.Link{c.logo("group-medium", "medium"), c.logo("group-large", "large")},
+		"users": wire.Link{Href: self + "/users"}, "apps": wire.Link{Href: self + "/apps"},
+	}
+	if c.Has(store.FeatureGroupOwners) {
+		links["owners"] = wire.Link{Href: self + "/owners"}
+	}
 	return map[string]any{
 		"id": g.ID, "created": g.Created, "lastUpdated": g.LastUpdated, "lastMembershipUpdated": g.LastMembershipUpdated,
-		"objectClass": g.ObjectClass, "type": g.Type, "profile": g.Profile,
-		"_links": map[string]any{"logo": []wire.Link{}, "users": wire.Link{Href: self + "/users"}, "apps": wire.Link{Href: self + "/apps"}},
+		"objectClass": g.ObjectClass, "type": g.Type, "profile": g.Profile, "_links": links,
 	}
+}
+
+// logo links to a picture of Okta's, which the emulator does not have.
+func (c *call) logo(file, size string) wire.Link {
+	return wire.Link{Name: size, Href: c.URL + "/assets/img/logos/" + file + ".png", Type: "image/png"}
 }
 
 func (c *call) findGroup() (store.Group, *wire.APIError) {
@@ -139,7 +150,7 @@ func (c *call) listMembers() (answer, *wire.APIError) {
 	members := slices.DeleteFunc(c.Users.List(), func(u store.User) bool {
 		return g.ID != store.EveryoneID() && !slices.Contains(u.Groups, g.ID)
 	})
-	return listPage(c, members, func(u store.User) string { return u.ID }, c.userJSON, 1000, 1000)
+	return listPage(c, members, func(u store.User) string { return u.ID }, c.userInList, 1000, 1000)
 }
 
 func (c *call) addMember() (answer, *wire.APIError) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 
 	"pschook/oktaemu/internal/store"
@@ -46,11 +47,9 @@ type hookInput struct {
 
 func (c *call) hookJSON(h store.InlineHook) map[string]any {
 	self := c.URL + "/api/v1/inlineHooks/" + h.ID
-	links := wire.Links{
-		"self":    {Href: self, Hints: wire.Allow("GET", "PUT", "POST", "DELETE")},
-		"execute": {Href: self + "/execute", Hints: wire.Allow("POST")},
-	}
+	links := wire.Links{"self": {Href: self}}
 	if h.Active() {
+		links["execute"] = wire.Link{Href: self + "/execute", Hints: wire.Allow("POST")}
 		links["deactivate"] = wire.Link{Href: self + "/lifecycle/deactivate", Hints: wire.Allow("POST")}
 	} else {
 		links["activate"] = wire.Link{Href: self + "/lifecycle/activate", Hints: wire.Allow("POST")}
@@ -140,8 +139,8 @@ func (c *call) storeHook(h store.InlineHook, in hookInput) (answer, *wire.APIErr
 	if in.Name == "" || len(in.Name) > 255 {
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	}
-	if in.Version != "1.0.0" {
-		return answer{}, wire.ErrInvalid("version", "version: The field must be '1.0.0'")
+	if !regexp.MustCompile(`^1\.0\.[0-9]{1,3}$`).MatchString(in.Version) {
+		return answer{}, wire.ErrInvalid("version", "version: The field must be a version 1.0.x, such as '1.0.0'")
 	}
 	if c.hookNameTaken(in.Name, h.ID) {
 		return answer{}, wire.ErrInvalid("name", "name: An object with this field already exists in the current organization")

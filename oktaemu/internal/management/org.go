@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
 )
 
@@ -11,8 +12,14 @@ import (
 // getWellknownOrgMetadata). alternate is there only when clients use another
 // origin than the listener's own, as with a custom domain.
 func (api *API) serveWellKnown(w http.ResponseWriter, _ *http.Request) {
+	var itp bool
+	api.store.Do(func(st *store.State) { itp = st.Has(store.FeatureThreatProtection) })
 	wire.WriteJSON(w, http.StatusOK, map[string]any{
-		"id": api.store.OrgID(), "pipeline": "idx",
+		"id": api.store.OrgID(), "cell": "emu", "pipeline": "idx",
+		"settings": map[string]bool{
+			"analyticsCollectionEnabled": false, "bugReportingEnabled": false, "omEnabled": false, "pssoEnabled": false, "desktopMFAEnabled": false,
+			"itpEnabled": itp,
+		},
 		"_links": map[string]any{
 			"organization": wire.Link{Href: api.store.URL()},
 		},

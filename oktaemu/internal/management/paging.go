@@ -51,5 +51,5 @@ func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, us
 	for i, item := range page {
 		list[i] = show(item)
 	}
-	return answer{status: http.StatusOK, body: list, next: next}, nil
+	return answer{status: http.StatusOK, body: list, list: true, next: next}, nil
 }

@@ -121,8 +121,6 @@ func (c *call) checkRule(p *store.AccessPolicy, rule store.AccessRule) *wire.API
 		return wire.ErrInvalid("status", "status: must be ACTIVE or INACTIVE")
 	case len(rule.Conditions.GrantTypes.Include) == 0:
 		return wire.ErrInvalid("conditions.grantTypes", "conditions.grantTypes: name at least one grant type")
-	case len(rule.Conditions.Scopes.Include) == 0:
-		return wire.ErrInvalid("conditions.scopes", "conditions.scopes: name scopes, or *")
 	}
 	for _, grant := range rule.Conditions.GrantTypes.Include {
 		if !slices.Contains(store.StorableGrantTypes(), grant) {

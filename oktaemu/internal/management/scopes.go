@@ -78,7 +78,7 @@ func (c *call) storeScope(as *store.AuthServer, s store.Scope, status int) (answ
 	if fault := c.readBody(&s); fault != nil {
 		return answer{}, fault
 	}
-	s.ID, s.System, s.Links = id, false, nil
+	s.ID, s.System, s.APIResourceID, s.Links = id, false, nil, nil
 	s.MetadataPublish = cmp.Or(s.MetadataPublish, "NO_CLIENTS")
 	s.Consent = cmp.Or(s.Consent, "IMPLICIT")
 	_, taken := as.Scopes.Find(func(other store.Scope) bool { return other.Name == s.Name && other.ID != id })

@@ -2,6 +2,7 @@ package management
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -19,28 +20,103 @@ func (api *API) userRoutes(mux *http.ServeMux) {
 	api.handle(mux, "PUT "+base+"/{user}", manage, (*call).replaceUser)
 	api.handle(mux, "POST "+base+"/{user}", manage, (*call).updateUser)
 	api.handle(mux, "DELETE "+base+"/{user}", manage, (*call).deleteUser)
-	for action, status := range map[string]string{
-		"activate": "ACTIVE", "deactivate": "DEPROVISIONED", "suspend": "SUSPENDED", "unsuspend": "ACTIVE",
-	} {
-		api.handle(mux, "POST "+base+"/{user}/lifecycle/"+action, manage, setUserStatus(status))
-	}
 	api.handle(mux, "GET "+base+"/{user}/groups", read, (*call).listUserGroups)
 	api.handle(mux, "GET "+base+"/{user}/factors", read, (*call).listFactors)
 	api.handle(mux, "GET "+base+"/{user}/factors/{factor}", read, (*call).readFactor)
+	api.userLifecycleRoutes(mux, base+"/{user}", manage)
+	api.roleRoutes(mux, base+"/{user}/roles", userRoles())
 }
 
+// userTypeID and userSchemaID are of the one type of users that the emulator has.
+func userTypeID() string   { return wire.FixedID("oty", "emudefault") }
+func userSchemaID() string { return wire.FixedID("osc", "emudefault") }
+
 func (c *call) userJSON(u store.User) any {
-	self := c.URL + "/api/v1/users/" + u.ID
-	return map[string]any{
-		"id": u.ID, "status": u.Status, "created": u.Created, "activated": u.Created, "statusChanged": u.Created,
+	shown := map[string]any{
+		"id": u.ID, "status": u.Status, "created": u.Created, "activated": u.Activated, "statusChanged": u.StatusChanged,
 		"lastLogin": u.LastLogin, "lastUpdated": u.LastUpdated, "passwordChanged": u.PasswordChanged,
-		"type": map[string]any{"id": "oty" + wire.FixedID(wire.IDUser, "emudefault")[3:]}, "profile": u.Profile,
-		"credentials": map[string]any{"password": map[string]any{}, "provider": map[string]any{"type": "OKTA", "name": "OKTA"}},
-		"_links": wire.Links{
-			"self": {Href: self}, "groups": {Href: self + "/groups"}, "factors": {Href: self + "/factors"},
-			"deactivate": {Href: self + "/lifecycle/deactivate", Hints: wire.Allow("POST")},
-		},
+		"type": map[string]any{"id": userTypeID()}, "profile": u.Profile, "credentials": credentialsJSON(u), "_links": c.userLinks(u),
 	}
+	if c.Has(store.FeatureRealms) {
+		shown["realmId"] = wire.FixedID("guo", "emudefault")
+	}
+	return shown
+}
+
+// userInList shows u as lists do: with a link to itself only.
+func (c *call) userInList(u store.User) any {
+	shown := store.Object(c.userJSON(u))
+	shown["_links"] = wire.Links{"self": {Href: c.URL + "/api/v1/users/" + u.ID}}
+	return shown
+}
+
+// credentialsJSON shows that there is a password, never the password itself.
+func credentialsJSON(u store.User) map[string]any {
+	provider := "OKTA"
+	if u.PasswordHash != nil {
+		provider = "IMPORT"
+	}
+	shown := map[string]any{"provider": map[string]any{"type": provider, "name": provider}}
+	if u.HasPassword() {
+		shown["password"] = map[string]any{}
+	}
+	if u.RecoveryQuestion != "" {
+		shown["recovery_question"] = map[string]any{"question": u.RecoveryQuestion}
+	}
+	return shown
+}
+
+// userLink is a link of a user: with a method where Okta's other links have hints.
+type userLink struct {
+	Href   string `json:"href"`
+	Method string `json:"method,omitempty"`
+}
+
+// userLinks are what can be done with u in the state that it is in.
+func (c *call) userLinks(u store.User) map[string]userLink {
+	self := c.URL + "/api/v1/users/" + u.ID
+	links := map[string]userLink{
+		"self":   {Href: self},
+		"schema": {Href: c.URL + "/api/v1/meta/schemas/user/" + userSchemaID()},
+		"type":   {Href: c.URL + "/api/v1/meta/types/user/" + userTypeID()},
+	}
+	steps := map[string][]string{
+		store.UserStaged:          {"activate"},
+		store.UserProvisioned:     {"deactivate", "reactivate", "resetPassword", "suspend"},
+		store.UserActive:          {"deactivate", "resetPassword", "suspend", "expirePassword"},
+		store.UserRecovery:        {"deactivate", "resetPassword", "suspend"},
+		store.UserPasswordExpired: {"deactivate", "resetPassword", "suspend"},
+		store.UserSuspended:       {"deactivate", "unsuspend"},
+		store.UserDeprovisioned:   {"activate"},
+	}[u.Status]
+	if u.Status != store.UserDeprovisioned && c.Has(store.FeatureRealms) {
+		steps = append(steps, "resetFactors")
+	}
+	for _, step := range steps {
+		links[step] = userLink{self + "/lifecycle/" + snake(step), http.MethodPost}
+	}
+	switch u.Status {
+	case store.UserDeprovisioned:
+		links["delete"] = userLink{self, http.MethodDelete}
+	case store.UserActive:
+		for _, step := range []string{"changePassword", "changeRecoveryQuestion", "forgotPassword"} {
+			links[step] = userLink{self + "/credentials/" + snake(step), http.MethodPost}
+		}
+	}
+	return links
+}
+
+// snake writes resetPassword as reset_password.
+func snake(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // signedIn is the user of the browser's session, for a call without another credential.
@@ -85,9 +161,9 @@ func (c *call) listUsers() (answer, *wire.APIError) {
 	q := strings.ToLower(query.Get("q"))
 	all := query.Get("search") != "" || query.Get("filter") != ""
 	list := slices.DeleteFunc(c.Users.List(), func(u store.User) bool {
-		return u.Status == "DEPROVISIONED" && !all || !u.Begins(q) || !search(c.userJSON(u)) || !filter(c.userJSON(u))
+		return u.Status == store.UserDeprovisioned && !all || !u.Begins(q) || !search(c.userJSON(u)) || !filter(c.userJSON(u))
 	})
-	return listPage(c, list, func(u store.User) string { return u.ID }, c.userJSON, 200, 200)
+	return listPage(c, list, func(u store.User) string { return u.ID }, c.userInList, 200, 200)
 }
 
 func (c *call) readUser() (answer, *wire.APIError) {
@@ -103,13 +179,21 @@ type userInput struct {
 	Profile     map[string]any `json:"profile"`
 	Credentials struct {
 		Password struct {
-			Value string `json:"value"`
+			Value string              `json:"value"`
+			Hash  *store.PasswordHash `json:"hash"`
 		} `json:"password"`
+		RecoveryQuestion recoveryQuestion `json:"recovery_question"`
 	} `json:"credentials"`
 	GroupIDs []string `json:"groupIds"`
 }
 
-// createUser adds a person who signs in by password only.
+type recoveryQuestion struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
+
+// createUser adds a person who signs in by password only, activated unless the query
+// says not to. Without a password nobody signs in: the user is then only provisioned.
 func (c *call) createUser() (answer, *wire.APIError) {
 	var in userInput
 	if fault := c.readBody(&in); fault != nil {
@@ -120,29 +204,31 @@ func (c *call) createUser() (answer, *wire.APIError) {
 			return answer{}, wire.ErrInvalid("groupIds", "groupIds: not a group to which users are added: "+id)
 		}
 	}
-	now := wire.Stamp(c.Now())
-	u := store.User{ID: wire.NewID(wire.IDUser), Status: "ACTIVE", Created: now, PasswordChanged: now, Groups: in.GroupIDs, Method: store.PasswordMethod()}
-	if c.r.URL.Query().Get("activate") == "false" {
-		u.Status = "STAGED"
+	u := store.User{ID: wire.NewID(wire.IDUser), Status: store.UserStaged, Created: c.Stamp(), LastUpdated: c.Stamp(), Groups: in.GroupIDs, Method: store.PasswordMethod()}
+	c.setCredentials(&u, in)
+	if c.r.URL.Query().Get("activate") != "false" {
+		c.activate(&u)
 	}
-	return c.storeUser(u, in)
+	return c.storeUser(u, "newUser", in.Profile)
 }
 
-// replaceUser is PUT: the profile is given again.
+// replaceUser is PUT: the profile is given again, unless only credentials are given.
 func (c *call) replaceUser() (answer, *wire.APIError) {
-	u, fault := c.findUser()
-	if fault != nil {
-		return answer{}, fault
-	}
-	var in userInput
-	if fault := c.readBody(&in); fault != nil {
-		return answer{}, fault
-	}
-	return c.storeUser(u, in)
+	return c.changeUser(func(_, given map[string]any) map[string]any { return given })
 }
 
 // updateUser is POST: attributes left out stay.
 func (c *call) updateUser() (answer, *wire.APIError) {
+	return c.changeUser(func(old, given map[string]any) map[string]any {
+		profile := maps.Clone(old)
+		maps.Copy(profile, given)
+		return profile
+	})
+}
+
+// changeUser stores the user with the profile that change makes of the one before and
+// the one given.
+func (c *call) changeUser(change func(old, given map[string]any) map[string]any) (answer, *wire.APIError) {
 	u, fault := c.findUser()
 	if fault != nil {
 		return answer{}, fault
@@ -151,17 +237,40 @@ func (c *call) updateUser() (answer, *wire.APIError) {
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
 	}
-	profile := maps.Clone(u.Profile)
-	maps.Copy(profile, in.Profile)
-	in.Profile = profile
-	return c.storeUser(u, in)
+	c.setCredentials(&u, in)
+	if in.Profile == nil {
+		return c.storeUser(u, "user", u.Profile)
+	}
+	u.LastUpdated = c.Stamp()
+	return c.storeUser(u, "user", change(u.Profile, in.Profile))
 }
 
-// storeUser gives u the profile and the password of in, and stores it.
-func (c *call) storeUser(u store.User, in userInput) (answer, *wire.APIError) {
-	u.Profile, u.LastUpdated = in.Profile, wire.Stamp(c.Now())
-	if password := in.Credentials.Password.Value; password != "" {
-		u.Password, u.PasswordChanged = password, u.LastUpdated
+// setCredentials takes over a password, plain or hashed, and a recovery question.
+func (c *call) setCredentials(u *store.User, in userInput) {
+	now := c.Stamp()
+	switch password := in.Credentials.Password; {
+	case password.Value != "":
+		u.Password, u.PasswordHash, u.PasswordChanged = password.Value, nil, &now
+	case password.Hash != nil:
+		u.Password, u.PasswordHash, u.PasswordChanged = "", password.Hash, &now
+		u.StatusChanged = &now
+	}
+	if q := in.Credentials.RecoveryQuestion; q.Question != "" {
+		u.RecoveryQuestion, u.RecoveryAnswer = q.Question, q.Answer
+	}
+}
+
+// storeUser gives u the profile, if it is good, and stores it. object is what Okta
+// calls the user in errors.
+func (c *call) storeUser(u store.User, object string, profile map[string]any) (answer, *wire.APIError) {
+	u.Profile = map[string]any{"mobilePhone": nil, "secondEmail": nil} // these two are always there
+	for name, value := range profile {
+		if _, custom := c.UserAttributes[name]; !custom && !slices.Contains(store.BaseAttributes(), name) {
+			return answer{}, wire.ErrInvalid(object, fmt.Sprintf("Property name '%s' is not defined in profile", name))
+		}
+		if value != nil {
+			u.Profile[name] = value
+		}
 	}
 	for _, attribute := range []string{"login", "email", "firstName", "lastName"} {
 		if u.Text(attribute) == "" {
@@ -177,30 +286,19 @@ func (c *call) storeUser(u store.User, in userInput) (answer, *wire.APIError) {
 	return ok(c.userJSON(u)), nil
 }
 
-func setUserStatus(status string) handler {
-	return func(c *call) (answer, *wire.APIError) {
-		u, fault := c.findUser()
-		if fault != nil {
-			return answer{}, fault
-		}
-		u.Status, u.LastUpdated = status, wire.Stamp(c.Now())
-		c.Users.Put(u.ID, u)
-		return ok(map[string]any{}), nil
-	}
-}
-
 // deleteUser deprovisions a user first, and removes one that is deprovisioned.
 func (c *call) deleteUser() (answer, *wire.APIError) {
 	u, fault := c.findUser()
 	if fault != nil {
 		return answer{}, fault
 	}
-	if u.Status != "DEPROVISIONED" {
-		u.Status = "DEPROVISIONED"
+	if u.Status != store.UserDeprovisioned {
+		u.SetStatus(store.UserDeprovisioned, c.Stamp())
 		c.Users.Put(u.ID, u)
 		return noContent(), nil
 	}
 	c.Users.Delete(u.ID)
+	delete(c.Roles, u.ID)
 	assignedUsers().dropEverywhere(c, u.ID)
 	return noContent(), nil
 }

@@ -46,6 +46,7 @@ type Client struct {
 	Name         string `json:"-"`
 	Active       bool   `json:"-"`
 	appType      string // browser, native, web, service
+	catalogue    bool   // of an app from Okta's catalogue, which knows its redirect URIs
 	AuthMethod   string `json:"-"`
 	PKCERequired bool   `json:"-"`
 
@@ -54,6 +55,7 @@ type Client struct {
 	RedirectURIs   []string        `json:"redirect_uris"`
 	PostLogoutURIs []string        `json:"post_logout_redirect_uris"`
 	JWKS           json.RawMessage `json:"jwks"`
+	JWKSURI        string          `json:"jwks_uri"` // kept and shown; the emulator fetches none
 	Refresh        refreshSetting  `json:"refresh_token"`
 }
 
@@ -78,6 +80,7 @@ func NewApp(doc map[string]any) (App, error) {
 		return App{}, fmt.Errorf("app document: %w", err)
 	}
 	var view struct {
+		Name        string `json:"name"`
 		Label       string `json:"label"`
 		Status      string `json:"status"`
 		Credentials struct {
@@ -101,6 +104,7 @@ func NewApp(doc map[string]any) (App, error) {
 	c := view.Settings.OAuthClient.Client
 	oauth := view.Credentials.OAuthClient
 	c.ID, c.Secret, c.AuthMethod, c.PKCERequired = oauth.ID, oauth.Secret, oauth.AuthMethod, oauth.PKCE
+	c.catalogue = view.Name != OIDCName
 	c.Name, c.Active, c.appType = view.Label, view.Status == "ACTIVE", view.Settings.OAuthClient.AppType
 	return App{Doc: doc, Client: c}, nil
 }
@@ -135,7 +139,11 @@ func (setup Setup) firstApp(created wire.Stamp) (App, error) {
 	return first, nil
 }
 
-// CompleteApp lays in over the defaults, and keeps client id and secret of before.
+// OIDCName is the name of the apps that an administrator makes for an OAuth client. Apps
+// of other names are from Okta's catalogue: their client is not shown.
+const OIDCName = "oidc_client"
+
+// CompleteApp lays in over what Okta fills in, and keeps client id and secret of before.
 func CompleteApp(in, before map[string]any) map[string]any {
 	settings := Object(Object(in["settings"])["oauthClient"])
 	appType, _ := settings["application_type"].(string)
@@ -144,6 +152,10 @@ func CompleteApp(in, before map[string]any) map[string]any {
 		authMethod = AuthNone
 	}
 	doc := merge(appDefaults(appType, authMethod), in)
+	name, _ := doc["name"].(string)
+	doc["name"] = strings.ToLower(name)
+	Object(doc["visibility"])["appLinks"] = map[string]any{strings.ToLower(name) + "_link": true}
+	completeClient(doc)
 	oauth := Object(Object(doc["credentials"])["oauthClient"])
 	old := Object(Object(before["credentials"])["oauthClient"])
 	if before != nil {
@@ -161,17 +173,34 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	return doc
 }
 
+// completeClient fills in what an OAuth client has only if something else is there.
+func completeClient(doc map[string]any) {
+	client := Object(Object(doc["settings"])["oauthClient"])
+	if _, there := client["frontchannel_logout_uri"]; there && client["frontchannel_logout_session_required"] == nil {
+		client["frontchannel_logout_session_required"] = false
+	}
+	keys, _ := Object(client["jwks"])["keys"].([]any)
+	for _, key := range keys {
+		key := Object(key)
+		for name, value := range map[string]any{"id": wire.NewID("pks"), "status": "ACTIVE", "use": nil} {
+			if _, there := key[name]; !there {
+				key[name] = value
+			}
+		}
+		if _, there := key["crv"]; !there && key["kty"] == "EC" {
+			key["crv"] = nil
+		}
+	}
+}
+
 // appDefaults is what Okta fills in.
 func appDefaults(appType, authMethod string) map[string]any {
 	return map[string]any{
-		"name": "oidc_client", "features": []any{}, "profile": nil,
+		"name": OIDCName, "features": []any{},
 		"accessibility": map[string]any{"selfService": false, "errorRedirectUrl": nil, "loginRedirectUrl": nil},
-		"visibility": map[string]any{
-			"autoLaunch": false, "autoSubmitToolbar": false, "hide": map[string]any{"iOS": true, "web": true}, "appLinks": map[string]any{},
-		},
+		"visibility":    map[string]any{"autoLaunch": false, "autoSubmitToolbar": false, "hide": map[string]any{"iOS": true, "web": true}},
 		"credentials": map[string]any{
 			"userNameTemplate": map[string]any{"template": "${source.login}", "type": "BUILT_IN"},
-			"signing":          map[string]any{},
 			"oauthClient": map[string]any{
 				"autoKeyRotation": true, "token_endpoint_auth_method": authMethod,
 				"pkce_required": appType == "browser" || appType == "native",
@@ -179,12 +208,12 @@ func appDefaults(appType, authMethod string) map[string]any {
 		},
 		"settings": map[string]any{
 			"app": map[string]any{}, "notes": map[string]any{"admin": nil, "enduser": nil}, "implicitAssignment": false,
+			"manualProvisioning": false, "emOptInStatus": "NONE",
 			"notifications": map[string]any{"vpn": map[string]any{"network": map[string]any{"connection": "DISABLED"}, "message": nil, "helpUrl": nil}},
 			"oauthClient": map[string]any{
-				"client_uri": nil, "logo_uri": nil, "redirect_uris": []any{}, "post_logout_redirect_uris": []any{},
-				"response_types": []any{"code"}, "grant_types": []any{"authorization_code"}, "application_type": "web",
-				"consent_method": "TRUSTED", "issuer_mode": "ORG_URL", "wildcard_redirect": "DISABLED", "participate_slo": false,
-				"idp_initiated_login": map[string]any{"mode": "DISABLED", "default_scope": []any{}},
+				"client_uri": nil, "logo_uri": nil, "redirect_uris": []any{}, "response_types": []any{"code"}, "grant_types": []any{"authorization_code"},
+				"application_type": "web", "consent_method": "TRUSTED", "issuer_mode": "ORG_URL", "wildcard_redirect": "DISABLED",
+				"dpop_bound_access_tokens": false, "idp_initiated_login": map[string]any{"mode": "DISABLED", "default_scope": []any{}},
 			},
 		},
 	}
@@ -212,8 +241,8 @@ func (c Client) Faults() []string {
 	if !slices.Contains([]string{AuthNone, AuthBasic, AuthPost, AuthPrivateKey}, c.AuthMethod) {
 		add("token_endpoint_auth_method: the emulator does not know '%s'", c.AuthMethod)
 	}
-	if c.AuthMethod == AuthPrivateKey && len(c.JWKS) == 0 {
-		add("jwks: private_key_jwt needs the client's public keys; the emulator fetches no jwks_uri")
+	if c.AuthMethod == AuthPrivateKey && len(c.JWKS) == 0 && c.JWKSURI == "" {
+		add("jwks: private_key_jwt needs the client's public keys")
 	}
 	for _, grant := range c.GrantTypes {
 		if grant != "refresh_token" && !slices.Contains(StorableGrantTypes(), grant) {
@@ -221,7 +250,7 @@ func (c Client) Faults() []string {
 		}
 	}
 	redirects := slices.Contains(c.GrantTypes, "authorization_code") || slices.Contains(c.GrantTypes, "implicit")
-	if redirects && len(c.RedirectURIs) == 0 {
+	if redirects && len(c.RedirectURIs) == 0 && !c.catalogue {
 		add("redirect_uris: 'redirect_uris' must have minimum 1 item for the grant types given")
 	}
 	for _, uri := range append(slices.Clone(c.RedirectURIs), c.PostLogoutURIs...) {

@@ -7,7 +7,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// DefaultServer is the id of the authorization server that every org starts with.
+// DefaultServer is the slug of the authorization server that every org starts with.
 const DefaultServer = "default"
 
 // OrgServer is the id of the org authorization server, which the Management API does not show.
@@ -16,6 +16,7 @@ const OrgServer = ""
 // AuthServer is a custom authorization server, or the org's own.
 type AuthServer struct {
 	ID          string
+	Default     bool // the one that the org came with
 	Name        string
 	Description string
 	Audiences   []string
@@ -33,6 +34,14 @@ type AuthServer struct {
 	Policies Collection[*AccessPolicy]
 }
 
+// Slug is what the server is called in URLs: its id, or "default".
+func (as *AuthServer) Slug() string {
+	if as.Default {
+		return DefaultServer
+	}
+	return as.ID
+}
+
 // Scope is an OAuth scope that an authorization server knows.
 type Scope struct {
 	ID              string     `json:"id"`
@@ -44,6 +53,7 @@ type Scope struct {
 	Optional        bool       `json:"optional"`
 	MetadataPublish string     `json:"metadataPublish"` // ALL_CLIENTS, NO_CLIENTS
 	Consent         string     `json:"consent"`         // IMPLICIT, REQUIRED, FLEXIBLE; the emulator never asks
+	APIResourceID   *string    `json:"apiResourceId"`   // no API resources in the emulator: null
 	Links           wire.Links `json:"_links,omitempty"`
 }
 
@@ -59,6 +69,7 @@ func NewAuthServer(id, name string, audiences []string, now time.Time) *AuthServ
 		s := Scope{ID: wire.NewID(wire.IDScope), Name: name, System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
 		as.Scopes.Put(s.ID, s)
 	}
+	as.addSystemClaims()
 	return as
 }
 
@@ -81,7 +92,8 @@ func (as *AuthServer) ScopeIDs(names []string) map[string]string {
 // newDefaultServer returns the server "default" with the policy and rule that Okta
 // creates with an org; the rule calls the hook with id hookID, if not empty.
 func newDefaultServer(now time.Time, hookID string) *AuthServer {
-	as := NewAuthServer(DefaultServer, "default", []string{"api://default"}, now)
+	as := NewAuthServer(wire.FixedID(wire.IDAuthServer, "emudefault"), "default", []string{"api://default"}, now)
+	as.Default, as.Rotation = true, "MANUAL"
 	as.Description = "Default Authorization Server for your Applications"
 	as.allow(ruleGrantTypes(), TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080, InlineHook: hookReference(hookID)})
 	return as

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pschook/oktaemu/internal/wire"
@@ -25,6 +27,7 @@ type CustomClaim struct {
 	Conditions      claimConditions `json:"conditions"`
 	System          bool            `json:"system"`
 	AlwaysInclude   bool            `json:"alwaysIncludeInToken"`
+	APIResourceID   *string         `json:"apiResourceId"` // no API resources in the emulator: null
 	Links           wire.Links      `json:"_links,omitempty"`
 }
 
@@ -105,4 +108,25 @@ func KnownExpression(expression string) bool {
 	}
 	attribute, ok := strings.CutPrefix(expression, "user.")
 	return ok && regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(attribute)
+}
+
+// addSystemClaims gives a new server the claims that Okta itself sets: those of the
+// scopes of OpenID Connect, in Okta's order, and sub of access tokens.
+func (as *AuthServer) addSystemClaims() {
+	scopes := map[string]string{"phone_number": "phone", "email": "email", "email_verified": "email", "address": "address"}
+	always := []string{"preferred_username", "name", "email"} // in ID tokens beside an access token, too
+	for _, name := range []string{
+		"middle_name", "zoneinfo", "website", "updated_at", "profile", "preferred_username", "picture", "phone_number", "nickname", "name",
+		"sub", "locale", "given_name", "gender", "family_name", "email_verified", "email", "birthdate", "address",
+	} {
+		c := CustomClaim{ID: wire.NewID(wire.IDClaim), Name: name, Status: "ACTIVE", System: true}
+		if name == "sub" {
+			c.ClaimType, c.ValueType, c.Value = ResourceClaim, "EXPRESSION", "(appuser != null) ? appuser.userName : app.clientId"
+			c.AlwaysInclude, c.Conditions.Scopes = true, []string{}
+		} else {
+			c.ClaimType, c.ValueType = IdentityClaim, "SYSTEM"
+			c.AlwaysInclude, c.Conditions.Scopes = slices.Contains(always, name), []string{cmp.Or(scopes[name], "profile")}
+		}
+		as.Claims.Put(c.ID, c)
+	}
 }

@@ -71,11 +71,16 @@ type ruleConditions struct {
 }
 
 type peopleCondition struct {
-	Users  includeExclude `json:"users"`
-	Groups includeExclude `json:"groups"`
+	Users  userCondition  `json:"users"`
+	Groups groupCondition `json:"groups"`
 }
 
-type includeExclude struct {
+type userCondition struct {
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude"`
+}
+
+type groupCondition struct {
 	Include []string `json:"include"`
 	Exclude []string `json:"exclude,omitempty"`
 }
@@ -209,7 +214,7 @@ func StorableGrantTypes() []string {
 // Normalize writes empty lists where a client left them out, as Okta's answers have them.
 func (rule *AccessRule) Normalize() {
 	c := &rule.Conditions
-	for _, list := range []*[]string{&c.People.Users.Include, &c.People.Groups.Include, &c.GrantTypes.Include, &c.Scopes.Include} {
+	for _, list := range []*[]string{&c.People.Users.Exclude, &c.People.Groups.Include, &c.GrantTypes.Include, &c.Scopes.Include} {
 		if *list == nil {
 			*list = []string{}
 		}

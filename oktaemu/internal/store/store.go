@@ -20,15 +20,31 @@ const (
 type Store struct {
 	mu    sync.Mutex
 	state *State // its URL, id and clock never change
+
+	deliver func([]Delivery)
 }
 
 // Do runs f inside the lock. Who has a *State is inside: f must not keep it, must
 // not call Do again, and must not wait for another host.
 func (s *Store) Do(f func(*State)) {
+	if due := s.run(f); len(due) > 0 && s.deliver != nil {
+		s.deliver(due)
+	}
+}
+
+// run runs f inside the lock, and returns what event hooks are to be told of it.
+func (s *Store) run(f func(*State)) []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(s.state)
+	due := s.state.due
+	s.state.due = nil
+	return due
 }
+
+// OnEvents says who delivers to event hooks. deliver must not wait. Call it before
+// anything else.
+func (s *Store) OnEvents(deliver func([]Delivery)) { s.deliver = deliver }
 
 // Now is the org's time.
 func (s *Store) Now() time.Time { return s.state.now() }
@@ -39,8 +55,8 @@ func (s *Store) URL() string { return s.state.URL }
 // OrgID is the org's id.
 func (s *Store) OrgID() string { return s.state.OrgID }
 
-// Issuer returns the issuer of the authorization server with that id.
-func (s *Store) Issuer(serverID string) string { return s.state.Issuer(serverID) }
+// Issuer returns the issuer of the authorization server with that [AuthServer.Slug].
+func (s *Store) Issuer(slug string) string { return s.state.Issuer(slug) }
 
 // State is everything an org knows. Objects in it are values that are replaced,
 // never changed in place, so that what was read stays as it was after the lock;
@@ -50,14 +66,20 @@ type State struct {
 	OrgID string
 	now   func() time.Time
 
-	Users    Collection[User]
-	Groups   Collection[Group]
-	Apps     Collection[App]
-	Hooks    Collection[InlineHook]
-	HookKeys Collection[HookKey] // by key id
-	Servers  Collection[*AuthServer]
-	Created  wire.Stamp
-	Org      *AuthServer // the org authorization server, which calls no hook
+	features []Feature
+
+	Users      Collection[User]
+	Groups     Collection[Group]
+	Apps       Collection[App]
+	Hooks      Collection[InlineHook]
+	HookKeys   Collection[HookKey] // by key id
+	EventHooks Collection[EventHook]
+	Servers    Collection[*AuthServer]
+
+	Roles          map[string][]Role // administrators' roles, by id of user or app
+	UserAttributes map[string]any    // custom ones of the user schema: name to definition
+	Created        wire.Stamp
+	Org            *AuthServer // the org authorization server, which calls no hook
 
 	SignOnActions map[string]any // of the authentication policy's rule; nil: the usual ones
 
@@ -75,6 +97,7 @@ type State struct {
 
 	HookCalls *Ring[HookCall]
 	events    *Ring[Event]
+	due       []Delivery // to event hooks, after the lock
 	faults    []Fault
 	rates     map[string]rateCount
 }
@@ -85,20 +108,20 @@ func (s *State) Now() time.Time { return s.now() }
 // Stamp is the org's time as objects hold it.
 func (s *State) Stamp() wire.Stamp { return wire.Stamp(s.now()) }
 
-// Issuer returns the issuer of the authorization server with that id. The org's own is the org.
-func (s *State) Issuer(serverID string) string {
-	if serverID == OrgServer {
+// Issuer returns the issuer of the authorization server with that [AuthServer.Slug]. The org's own is the org.
+func (s *State) Issuer(slug string) string {
+	if slug == OrgServer {
 		return s.URL
 	}
-	return s.URL + "/oauth2/" + serverID
+	return s.URL + "/oauth2/" + slug
 }
 
 // Endpoints returns what the endpoints of that authorization server begin with.
-func (s *State) Endpoints(serverID string) string {
-	if serverID == OrgServer {
+func (s *State) Endpoints(slug string) string {
+	if slug == OrgServer {
 		return s.URL + "/oauth2/v1"
 	}
-	return s.Issuer(serverID) + "/v1"
+	return s.Issuer(slug) + "/v1"
 }
 
 // Setup says what an org is from the start.
@@ -112,6 +135,8 @@ type Setup struct {
 	PostLogoutRedirectURIs []string
 
 	HookURL, HookHeader, HookSecret string // of the first hook; no URL: none
+
+	Features []Feature // nil: the usual ones
 }
 
 // New returns an org with the objects that every org starts with.
@@ -119,10 +144,13 @@ func New(setup Setup) (*Store, error) {
 	created := wire.Stamp(setup.Now())
 	s := &State{
 		URL: setup.URL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
+		features:  setup.Features,
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
+		Roles: map[string][]Role{AdminID(): {NewRole("SUPER_ADMIN", created)}}, UserAttributes: map[string]any{},
 	}
 	for _, u := range append(personaUsers(), adminUser()) {
-		u.Created, u.LastUpdated, u.PasswordChanged = created, created, created
+		u.Created, u.LastUpdated, u.PasswordChanged = created, created, &created
+		u.Activated, u.StatusChanged = &created, &created
 		s.Users.Put(u.ID, u)
 	}
 	s.Groups.Put(EveryoneID(), everyoneGroup(created))
@@ -132,7 +160,8 @@ func New(setup Setup) (*Store, error) {
 		s.Hooks.Put(hook.ID, hook)
 		hookID = hook.ID
 	}
-	s.Servers.Put(DefaultServer, newDefaultServer(setup.Now(), hookID))
+	standard := newDefaultServer(setup.Now(), hookID)
+	s.Servers.Put(standard.ID, standard)
 	first, err := setup.firstApp(created)
 	if err != nil {
 		return nil, err
@@ -154,12 +183,12 @@ func (setup Setup) firstHook(now wire.Stamp) InlineHook {
 	return hook
 }
 
-// AuthServerFor returns the active authorization server with that id.
-func (s *State) AuthServerFor(id string) (*AuthServer, bool) {
-	if id == OrgServer {
+// AuthServerFor returns the active authorization server with that [AuthServer.Slug].
+func (s *State) AuthServerFor(slug string) (*AuthServer, bool) {
+	if slug == OrgServer {
 		return s.Org, true
 	}
-	as, ok := s.Servers.Get(id)
+	as, ok := s.Servers.Find(func(as *AuthServer) bool { return as.Slug() == slug })
 	return as, ok && as.Status == "ACTIVE"
 }
 

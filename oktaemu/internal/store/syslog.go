@@ -72,6 +72,11 @@ func (s *State) Log(event Event, origin wire.Origin, userID, clientID string) {
 		event.DebugContext.DebugData = map[string]any{"requestUri": origin.URL}
 	}
 	s.events.Add(event)
+	for _, hook := range s.EventHooks.List() {
+		if hook.wants(event) {
+			s.due = append(s.due, Delivery{hook, event})
+		}
+	}
 }
 
 // Mentions reports whether one of the event's words contains q.

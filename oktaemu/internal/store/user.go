@@ -1,7 +1,13 @@
 package store
 
 import (
+	"crypto/md5"  //nolint:gosec // what Okta imports, never what the emulator makes
+	"crypto/sha1" //nolint:gosec // likewise
+	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
+	"encoding/base64"
+	"hash"
 	"strings"
 
 	"pschook/oktaemu/internal/wire"
@@ -11,16 +17,70 @@ import (
 // never changed in place.
 type User struct {
 	ID              string
-	Status          string // ACTIVE, STAGED, DEPROVISIONED, SUSPENDED
+	Status          string // ACTIVE, or another of the User… states
 	Created         wire.Stamp
+	Activated       *wire.Stamp
+	StatusChanged   *wire.Stamp
 	LastUpdated     wire.Stamp
-	PasswordChanged wire.Stamp
+	PasswordChanged *wire.Stamp // nil: there is no password
 	LastLogin       *wire.Stamp
 	Profile         map[string]any
 	Groups          []string // ids, "Everyone" left out
 
-	Password string
-	Method   Method
+	Password         string
+	PasswordHash     *PasswordHash // instead of Password
+	RecoveryQuestion string
+	RecoveryAnswer   string
+	Method           Method
+}
+
+// The states of a user (Okta developer docs, concepts/user-lifecycle). Only an active
+// one signs in.
+const (
+	UserStaged          = "STAGED"      // made, not yet activated
+	UserProvisioned     = "PROVISIONED" // activated, without a password
+	UserActive          = "ACTIVE"
+	UserRecovery        = "RECOVERY" // waits for a new password
+	UserPasswordExpired = "PASSWORD_EXPIRED"
+	UserSuspended       = "SUSPENDED"
+	UserDeprovisioned   = "DEPROVISIONED"
+)
+
+// HasPassword reports whether a password was set.
+func (u User) HasPassword() bool { return u.Password != "" || u.PasswordHash != nil }
+
+// SetStatus moves u into a state.
+func (u *User) SetStatus(status string, now wire.Stamp) {
+	u.Status, u.StatusChanged, u.LastUpdated = status, &now, now
+	if status == UserActive || status == UserProvisioned {
+		u.Activated = &now
+	}
+}
+
+// PasswordHash is a password that was imported as a hash (Okta Management API, schema
+// PasswordCredentialHash).
+type PasswordHash struct {
+	Algorithm string `json:"algorithm"` // SHA-512, SHA-256, SHA-1, MD5; any other fits no password
+	Salt      string `json:"salt"`      // base64
+	SaltOrder string `json:"saltOrder"` // PREFIX, POSTFIX
+	Value     string `json:"value"`     // base64
+}
+
+// fits reports whether password has this hash.
+func (h PasswordHash) fits(password string) bool {
+	salt, err := base64.StdEncoding.DecodeString(h.Salt)
+	makers := map[string]func() hash.Hash{"SHA-512": sha512.New, "SHA-256": sha256.New, "SHA-1": sha1.New, "MD5": md5.New}
+	maker, known := makers[h.Algorithm]
+	if err != nil || !known {
+		return false
+	}
+	salted := string(salt) + password
+	if h.SaltOrder == "POSTFIX" {
+		salted = password + string(salt)
+	}
+	digest := maker()
+	digest.Write([]byte(salted))
+	return subtle.ConstantTimeCompare([]byte(base64.StdEncoding.EncodeToString(digest.Sum(nil))), []byte(h.Value)) == 1
 }
 
 // Login is what the user signs in with.
@@ -45,6 +105,9 @@ func (u User) Text(attribute string) string {
 
 // CheckPassword reports whether password is the user's. A user without one has none that fits.
 func (u User) CheckPassword(password string) bool {
+	if u.PasswordHash != nil {
+		return u.PasswordHash.fits(password)
+	}
 	return u.Password != "" && subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) == 1
 }
 

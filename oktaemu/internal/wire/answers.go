@@ -73,6 +73,11 @@ func ErrFull(most int) *APIError {
 	return ErrInvalid("limit", fmt.Sprintf("limit: the emulator keeps at most %d objects of a kind", most))
 }
 
+// ErrNotPlayed is not Okta's: it says that the emulator does not play what.
+func ErrNotPlayed(what string) *APIError {
+	return &APIError{http.StatusNotImplemented, "EMULATOR", "the emulator does not play " + what, nil}
+}
+
 // ErrUnknownPath is not Okta's: it says that the emulator ends here.
 func ErrUnknownPath(r *http.Request) *APIError {
 	return &APIError{http.StatusNotImplemented, "EMULATOR",

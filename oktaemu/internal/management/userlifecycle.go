@@ -1,0 +1,140 @@
+package management
+
+import (
+	"net/http"
+	"slices"
+
+	"pschook/oktaemu/internal/store"
+	"pschook/oktaemu/internal/wire"
+)
+
+// step moves a user from one of some states into another.
+type step struct {
+	from []string // nil: any
+	to   string   // "": the state stays
+	show func(*call, store.User) any
+}
+
+func (api *API) userLifecycleRoutes(mux *http.ServeMux, base, manage string) {
+	nothing := func(*call, store.User) any { return map[string]any{} }
+	steps := map[string]step{
+		"activate":        {[]string{store.UserStaged, store.UserDeprovisioned}, store.UserActive, (*call).activationJSON},
+		"reactivate":      {[]string{store.UserProvisioned, store.UserRecovery}, store.UserActive, (*call).activationJSON},
+		"deactivate":      {nil, store.UserDeprovisioned, nothing},
+		"suspend":         {[]string{store.UserActive}, store.UserSuspended, nothing},
+		"unsuspend":       {[]string{store.UserSuspended}, store.UserActive, nothing},
+		"unlock":          {nil, "", nothing},
+		"reset_factors":   {nil, "", nothing},
+		"reset_password":  {[]string{store.UserProvisioned, store.UserActive, store.UserRecovery, store.UserPasswordExpired}, store.UserRecovery, (*call).resetJSON},
+		"expire_password": {[]string{store.UserActive, store.UserPasswordExpired}, store.UserPasswordExpired, (*call).userJSON},
+	}
+	for name, step := range steps {
+		api.handle(mux, "POST "+base+"/lifecycle/"+name, manage, step.take)
+	}
+	api.handle(mux, "POST "+base+"/credentials/change_password", manage, (*call).changePassword)
+	api.handle(mux, "POST "+base+"/credentials/change_recovery_question", manage, (*call).changeRecoveryQuestion)
+}
+
+func (s step) take(c *call) (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if s.from != nil && !slices.Contains(s.from, u.Status) {
+		return answer{}, wire.ErrAPI(http.StatusForbidden, "E0000016", "This operation is not allowed in the user's current status.")
+	}
+	switch s.to {
+	case "":
+	case store.UserActive:
+		c.activate(&u)
+	default:
+		u.SetStatus(s.to, c.Stamp())
+	}
+	c.Users.Put(u.ID, u)
+	return ok(s.show(c, u)), nil
+}
+
+// activate makes u active, or provisioned as long as it has no password.
+func (c *call) activate(u *store.User) {
+	status := store.UserProvisioned
+	if u.HasPassword() {
+		status = store.UserActive
+	}
+	u.SetStatus(status, c.Stamp())
+}
+
+// activationJSON is empty where Okta would have sent the link by e-mail.
+func (c *call) activationJSON(store.User) any {
+	if c.r.URL.Query().Get("sendEmail") != "false" {
+		return map[string]any{}
+	}
+	token := wire.RandomWord(20)
+	return map[string]any{"activationUrl": c.URL + "/welcome/" + token, "activationToken": token}
+}
+
+func (c *call) resetJSON(store.User) any {
+	if c.r.URL.Query().Get("sendEmail") != "false" {
+		return map[string]any{}
+	}
+	return map[string]any{"resetPasswordUrl": c.URL + "/reset_password/" + wire.RandomWord(20)}
+}
+
+type password struct {
+	Value string `json:"value"`
+}
+
+func errCredentials(cause string) *wire.APIError {
+	return wire.ErrAPI(http.StatusForbidden, "E0000014", "Update of credentials failed", cause)
+}
+
+// changePassword puts the new password in the place of the old one.
+func (c *call) changePassword() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		Old password `json:"oldPassword"`
+		New password `json:"newPassword"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	switch {
+	case !u.CheckPassword(in.Old.Value):
+		return answer{}, errCredentials("Old Password is not correct")
+	case in.New.Value == "":
+		return answer{}, wire.ErrInvalid("newPassword", "newPassword: The field cannot be left blank")
+	}
+	now := c.Stamp()
+	u.Password, u.PasswordHash, u.PasswordChanged = in.New.Value, nil, &now
+	if u.Status == store.UserPasswordExpired || u.Status == store.UserRecovery {
+		u.SetStatus(store.UserActive, now)
+	}
+	c.Users.Put(u.ID, u)
+	return ok(credentialsJSON(u)), nil
+}
+
+func (c *call) changeRecoveryQuestion() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		Password password         `json:"password"`
+		Recovery recoveryQuestion `json:"recovery_question"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	switch {
+	case !u.CheckPassword(in.Password.Value):
+		return answer{}, errCredentials("Password is not correct")
+	case in.Recovery.Question == "" || in.Recovery.Answer == "":
+		return answer{}, wire.ErrInvalid("recovery_question", "recovery_question: give question and answer")
+	}
+	u.RecoveryQuestion, u.RecoveryAnswer = in.Recovery.Question, in.Recovery.Answer
+	u.LastUpdated = c.Stamp()
+	c.Users.Put(u.ID, u)
+	return ok(credentialsJSON(u)), nil
+}
