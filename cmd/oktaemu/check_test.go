@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -43,6 +45,16 @@ func runCheck(t *testing.T, hook http.HandlerFunc, args ...string) (code int, st
 	return code, out.String(), complaints.String()
 }
 
+// samples is how many kinds of minting there are.
+func samples(t *testing.T) int {
+	t.Helper()
+	files, err := filepath.Glob("../../testdata/requests/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no sample: %v", err)
+	}
+	return len(files)
+}
+
 // TestCheck: what is said of hooks that break one thing at a time.
 func TestCheck(t *testing.T) {
 	t.Parallel()
@@ -52,11 +64,12 @@ func TestCheck(t *testing.T) {
 		code  int
 		parts []string // of the report
 	}
+	all := strconv.Itoa(samples(t))
 	const lost = "; the tokens stay as they are, and nobody is told but the System Log"
 	for name, tt := range map[string]row{
 		"fine": {hook: fine, parts: []string{
 			"ok    implicit-id-token-and-token       applied  changes access token: tid; ID token: tid\n",
-			"Okta does what the hook says for 23 of 23 mintings. PASS\n",
+			"Okta does what the hook says for " + all + " of " + all + " mintings. PASS\n",
 		}},
 		"amr in the ID token": {code: 1, hook: func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, `{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/tid","value":"t"}]},
@@ -64,7 +77,7 @@ func TestCheck(t *testing.T) {
 		}, parts: []string{
 			`FAIL  authorization-code                dropped  commands[1].value[0] "/claims/amr": claim "amr" is reserved` + lost,
 			`FAIL  implicit-id-token                 dropped  commands[0]: patches the access token, but none is being minted` + lost,
-			"0 of 23 mintings. FAIL\n",
+			"0 of " + all + " mintings. FAIL\n",
 		}},
 		"amr by the other table": {args: []string{"--reserved", "support"}, code: 1, hook: func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, `{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"add","path":"/claims/amr","value":["sc"]}]}]}`)
@@ -149,23 +162,24 @@ func TestCheckCallsComeFrom(t *testing.T) {
 		ids[call.EventID] = true
 		w.WriteHeader(http.StatusNoContent)
 	}, "--org-url", "https://mine.okta.com/", "--org-id", "00omine", "--client-id", "0oamine")
-	if code != 0 || len(ids) != 23 {
-		t.Errorf("exit %d, %d event ids, want 23: %s", code, len(ids), stdout)
+	if want := samples(t); code != 0 || len(ids) != want {
+		t.Errorf("exit %d, %d event ids, want %d: %s", code, len(ids), want, stdout)
 	}
 }
 
 func TestCheckFormats(t *testing.T) {
 	t.Parallel()
+	all := samples(t)
 	deny := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
 	_, stdout, _ := runCheck(t, deny, "--format", "json")
 	var r report
-	if err := json.Unmarshal([]byte(stdout), &r); err != nil || r.Verdict != "fail" || len(r.Mintings) != 23 ||
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil || r.Verdict != "fail" || len(r.Mintings) != all ||
 		r.Mintings[0].Outcome != "failed" || r.Mintings[0].Status != 500 || r.Mintings[0].OK || r.Mintings[0].Reason != "the hook answered status 500" {
 		t.Errorf("JSON: %v: %s", err, stdout)
 	}
 	_, stdout, _ = runCheck(t, deny, "--format", "junit")
 	var suite junitSuite
-	if err := xml.Unmarshal([]byte(stdout), &suite); err != nil || suite.Tests != 23 || suite.Failures != 23 || len(suite.Cases) != 23 ||
+	if err := xml.Unmarshal([]byte(stdout), &suite); err != nil || suite.Tests != all || suite.Failures != all || len(suite.Cases) != all ||
 		suite.Cases[0].Failure == nil || !strings.HasPrefix(suite.Cases[0].Failure.Message, "the hook answered status 500") {
 		t.Errorf("JUnit: %v: %s", err, stdout)
 	}
