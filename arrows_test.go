@@ -22,7 +22,12 @@ func arrows() map[string][]string {
 		"commands":           groundFloor,
 		"orglookup":          groundFloor,
 		"internal/attempts":  groundFloor,
-		"verify":             {"internal/attempts", "internal/outside"},
+		"internal/jwks":      {"internal/outside"},
+		"internal/tokentest": groundFloor,
+		"verify/words":       groundFloor,
+		"verify/report":      {"verify/words"},
+		"verify":             {"verify/report", "verify/words", "internal/outside"},
+		"verify/rp":          {"verify", "verify/report", "verify/words", "internal/attempts", "internal/jwks", "internal/outside"},
 		"internal/config":    groundFloor,
 		"internal/telemetry": groundFloor,
 		"internal/outcomes":  groundFloor,
@@ -43,21 +48,21 @@ func arrows() map[string][]string {
 		"oktaemu":            {"commands", "hook", "testdata"},
 		"internal/oktaread":  groundFloor,
 		"internal/register":  {"internal/config", "internal/oktaread"},
-		"internal/doctor":    {"internal/config", "internal/oktaread", "verify", "internal/outcomes"},
-		"internal/server":    {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/outcomes", "internal/shapes"},
-		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes"},
+		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
+		"internal/server":    {"commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/telemetry", "internal/outcomes", "internal/shapes"},
+		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes"},
 		"cmd/bench":          {"internal/shipped"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,
-		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped"},
-		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped"},
+		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
 	}
 }
 
 // edges are packages from elsewhere that only some of ours may import, tests apart.
 func edges() map[string][]string {
 	return map[string][]string{
-		"github.com/labstack/echo":            {"hook", "verify", "oktaemu", "internal/server", "cmd/bench"},
+		"github.com/labstack/echo":            {"hook", "oktaemu", "internal/server", "cmd/bench"},
 		"github.com/spf13/cobra":              {"cmd/pschook"},
 		"github.com/okta/okta-sdk-golang":     {"orglookup"},
 		"github.com/sethvargo/go-envconfig":   {"internal/config"},
@@ -161,7 +166,7 @@ func TestArrows(t *testing.T) {
 func TestEmulatorIsNotLinked(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "-deps", "./cmd/pschook") {
-		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", "testing", "net/http/httptest"} {
+		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", module + "/internal/tokentest", "testing", "net/http/httptest"} {
 			if _, ok := row(p.ImportPath, []string{never}); ok {
 				t.Errorf("cmd/pschook links %s", p.ImportPath)
 			}

@@ -350,7 +350,7 @@ func TestNamesExist(t *testing.T) {
 		variables[v.Name] = true
 		variables[v.Name+"_FILE"] = variables[v.Name+"_FILE"] || v.HasFile
 	}
-	flags, metrics := source(t, "cmd/pschook"), source(t, "hook", "orglookup", "verify", "internal/server", "internal/telemetry", "internal/outcomes")
+	flags, metrics := source(t, "cmd/pschook"), source(t, "hook", "orglookup", "verify/rp", "internal/server", "internal/telemetry", "internal/outcomes")
 	command := regexp.MustCompile("(?m)(?:^|`|/|; |'|\"|=[^ ]* )pschook ((?:config|doctor|outcomes|preview|probe|serve|shapes|verify|version)\\b[^`\n]*)")
 	found := 0
 	for name, p := range pages(t) {

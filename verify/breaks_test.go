@@ -9,6 +9,11 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"pschook/internal/outside"
+	"pschook/internal/tokentest"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // breakage is one thing that is wrong with an otherwise good sign-in. It must
@@ -17,7 +22,7 @@ type breakage struct {
 	name     string
 	profiles []string // empty: psc
 	check    string
-	status   Status
+	status   report.Status
 	actual   string // part of the check's actual
 	do       func(w *world)
 }
@@ -25,32 +30,32 @@ type breakage struct {
 func everyProfile() []string { return ProfileNames() }
 
 func setID(name string, value any) func(*world) {
-	return func(w *world) { w.id.claims[name] = value }
+	return func(w *world) { w.ID.Claims[name] = value }
 }
 
 func dropID(names ...string) func(*world) {
 	return func(w *world) {
 		for _, n := range names {
-			delete(w.id.claims, n)
+			delete(w.ID.Claims, n)
 		}
 	}
 }
 
 func setAccess(name string, value any) func(*world) {
-	return func(w *world) { w.access.claims[name] = value }
+	return func(w *world) { w.Access.Claims[name] = value }
 }
 
 func dropAccess(name string) func(*world) {
-	return func(w *world) { delete(w.access.claims, name) }
+	return func(w *world) { delete(w.Access.Claims, name) }
 }
 
 func setUser(name string, value any) func(*world) {
-	return func(w *world) { w.userinfo[name] = value }
+	return func(w *world) { w.UserInfo[name] = value }
 }
 
 // dropClaim takes a claim from wherever it is.
 func dropClaim(name string) func(*world) {
-	return func(w *world) { delete(w.id.claims, name); delete(w.userinfo, name) }
+	return func(w *world) { delete(w.ID.Claims, name); delete(w.UserInfo, name) }
 }
 
 func breakages() []breakage {
@@ -65,145 +70,145 @@ func breakages() []breakage {
 }
 
 func parseBreakages() []breakage {
-	edit := func(f func(string) string) func(*world) { return func(w *world) { w.id.edit = f } }
-	editAccess := func(f func(string) string) func(*world) { return func(w *world) { w.access.edit = f } }
+	edit := func(f func(string) string) func(*world) { return func(w *world) { w.ID.Edit = f } }
+	editAccess := func(f func(string) string) func(*world) { return func(w *world) { w.Access.Edit = f } }
 	return []breakage{
-		{"empty", everyProfile(), "id.parse", StatusFail, "no token", edit(func(string) string { return " \n" })},
-		{"opaque", nil, "id.parse", StatusFail, "opaque", edit(func(string) string { return "kZ3vZ2xl" })},
-		{"encrypted", nil, "id.parse", StatusFail, "encrypted", edit(func(s string) string { return s + ".a.b" })},
-		{"two parts", nil, "id.parse", StatusFail, "three parts", edit(func(s string) string { return s[:strings.LastIndex(s, ".")] })},
-		{"huge", nil, "id.parse", StatusFail, "64 KiB", edit(func(s string) string { return s + strings.Repeat("A", maxTokenBytes) })},
-		{"padding", nil, "id.parse", StatusFail, "base64url", edit(func(s string) string { return s + "=" })},
-		{"line break", nil, "id.parse", StatusFail, "base64url", edit(func(s string) string { return s[:30] + "\n" + s[30:] })},
-		{"line break in signature", nil, "id.parse", StatusFail, "base64url", edit(func(s string) string { return s[:len(s)-8] + "\n" + s[len(s)-8:] })},
-		{"duplicate claim", nil, "id.parse", StatusFail, "duplicate", func(w *world) {
-			w.id.edit = func(s string) string {
+		{"empty", everyProfile(), "id.parse", report.StatusFail, "no token", edit(func(string) string { return " \n" })},
+		{"opaque", nil, "id.parse", report.StatusFail, "opaque", edit(func(string) string { return "kZ3vZ2xl" })},
+		{"encrypted", nil, "id.parse", report.StatusFail, "encrypted", edit(func(s string) string { return s + ".a.b" })},
+		{"two parts", nil, "id.parse", report.StatusFail, "three parts", edit(func(s string) string { return s[:strings.LastIndex(s, ".")] })},
+		{"huge", nil, "id.parse", report.StatusFail, "64 KiB", edit(func(s string) string { return s + strings.Repeat("A", outside.ObjectLimits().Bytes) })},
+		{"padding", nil, "id.parse", report.StatusFail, "base64url", edit(func(s string) string { return s + "=" })},
+		{"line break", nil, "id.parse", report.StatusFail, "base64url", edit(func(s string) string { return s[:30] + "\n" + s[30:] })},
+		{"line break in signature", nil, "id.parse", report.StatusFail, "base64url", edit(func(s string) string { return s[:len(s)-8] + "\n" + s[len(s)-8:] })},
+		{"duplicate claim", nil, "id.parse", report.StatusFail, "duplicate", func(w *world) {
+			w.ID.Edit = func(s string) string {
 				return swapPayload(s, `{"sub":"a","sub":"b"}`)
 			}
 		}},
-		{"claims not an object", nil, "id.parse", StatusFail, "not a JSON object", edit(func(s string) string { return swapPayload(s, `["sub"]`) })},
-		{"crit header", nil, "id.parse", StatusFail, "crit", func(w *world) { w.id.header = map[string]any{"crit": []string{"exp"}, "exp": 1} }},
-		{"an access token as ID token", nil, "id.parse", StatusFail, "an access token", func(w *world) { w.id.claims["cid"] = testClient }},
-		{"typ at+jwt", nil, "id.parse", StatusFail, "an access token", func(w *world) { w.id.header = map[string]any{"typ": "at+jwt"} }},
+		{"claims not an object", nil, "id.parse", report.StatusFail, "not a JSON object", edit(func(s string) string { return swapPayload(s, `["sub"]`) })},
+		{"crit header", nil, "id.parse", report.StatusFail, "crit", func(w *world) { w.ID.Header = map[string]any{"crit": []string{"exp"}, "exp": 1} }},
+		{"an access token as ID token", nil, "id.parse", report.StatusFail, "an access token", func(w *world) { w.ID.Claims["cid"] = tokentest.Client }},
+		{"typ at+jwt", nil, "id.parse", report.StatusFail, "an access token", func(w *world) { w.ID.Header = map[string]any{"typ": "at+jwt"} }},
 
-		{"no access token", nil, "access.parse", StatusFail, "no token", editAccess(func(string) string { return "" })},
-		{"opaque access token", nil, "access.parse", StatusFail, "opaque", editAccess(func(string) string { return "kZ3vZ2xl" })},
-		{"access token encrypted", nil, "access.parse", StatusFail, "encrypted", editAccess(func(s string) string { return s + ".a.b" })},
-		{"an ID token as access token", nil, "access.parse", StatusFail, "an ID token", setAccess("at_hash", "x")},
+		{"no access token", nil, "access.parse", report.StatusFail, "no token", editAccess(func(string) string { return "" })},
+		{"opaque access token", nil, "access.parse", report.StatusFail, "opaque", editAccess(func(string) string { return "kZ3vZ2xl" })},
+		{"access token encrypted", nil, "access.parse", report.StatusFail, "encrypted", editAccess(func(s string) string { return s + ".a.b" })},
+		{"an ID token as access token", nil, "access.parse", report.StatusFail, "an ID token", setAccess("at_hash", "x")},
 	}
 }
 
 func signatureBreakages() []breakage {
 	return []breakage{
-		{"wrong key", everyProfile(), "id.signature", StatusFail, `does not fit key "k1"`, func(w *world) { w.id.key = makeTestKeys().otherRSA }},
-		{"unknown kid", nil, "id.signature", StatusFail, `"k9" is not published`, func(w *world) { w.id.kid = "k9" }},
-		{"both by a key that is not published", nil, "id.signature", StatusFail, `"k9" is not published`, func(w *world) { w.id.kid, w.access.kid = "k9", "k9" }},
-		{"no kid among several keys", nil, "id.signature", StatusFail, "no kid", func(w *world) { w.id.kid = "" }},
-		{"key of another algorithm", nil, "id.signature", StatusFail, "does not fit", func(w *world) { w.id.alg = jose.RS384 }},
-		{"short RSA key", nil, "id.signature", StatusFail, "does not fit", func(w *world) { w.id.key, w.id.kid = makeTestKeys().smallRSA, "small" }},
-		{"tampered", nil, "id.signature", StatusFail, "does not fit", func(w *world) {
-			w.id.edit = func(s string) string { return swapPart(s, 1, func(p string) string { return p + "\n" }) }
+		{"wrong key", everyProfile(), "id.signature", report.StatusFail, `does not fit key "k1"`, func(w *world) { w.ID.Key = tokentest.MakeKeys().OtherRSA }},
+		{"unknown kid", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid = "k9" }},
+		{"both by a key that is not published", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid, w.Access.Kid = "k9", "k9" }},
+		{"no kid among several keys", nil, "id.signature", report.StatusFail, "no kid", func(w *world) { w.ID.Kid = "" }},
+		{"key of another algorithm", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) { w.ID.Alg = jose.RS384 }},
+		{"short RSA key", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) { w.ID.Key, w.ID.Kid = tokentest.MakeKeys().SmallRSA, "small" }},
+		{"tampered", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) {
+			w.ID.Edit = func(s string) string { return tokentest.SwapPart(s, 1, func(p string) string { return p + "\n" }) }
 		}},
-		{"keys cannot be read", everyProfile(), "id.signature", StatusFail, "status 503", func(w *world) {
+		{"keys cannot be read", everyProfile(), "id.signature", report.StatusFail, "status 503", func(w *world) {
 			w.in.Keys = failingKeys{errors.New("fetching signing keys: status 503")}
 		}},
-		{"alg none", everyProfile(), "id.alg", StatusFail, `"none"`, func(w *world) { w.id.alg, w.id.key = "none", nil }},
-		{"HMAC with the public key", nil, "id.alg", StatusFail, `"HS256"`, func(w *world) {
-			w.id.alg, w.id.key = jose.HS256, []byte("the public key, which everybody knows")
+		{"alg none", everyProfile(), "id.alg", report.StatusFail, `"none"`, func(w *world) { w.ID.Alg, w.ID.Key = "none", nil }},
+		{"HMAC with the public key", nil, "id.alg", report.StatusFail, `"HS256"`, func(w *world) {
+			w.ID.Alg, w.ID.Key = jose.HS256, []byte("the public key, which everybody knows")
 		}},
-		{"wrong key", nil, "access.signature", StatusFail, "does not fit", func(w *world) { w.access.key = makeTestKeys().otherRSA }},
-		{"unknown kid", nil, "access.signature", StatusFail, "not published", func(w *world) { w.access.kid = "k9" }},
-		{"alg none", nil, "access.signature", StatusFail, `"none"`, func(w *world) { w.access.alg, w.access.key = "none", nil }},
-		{"HMAC", nil, "access.signature", StatusFail, `"HS256"`, func(w *world) {
-			w.access.alg, w.access.key = jose.HS256, []byte("the public key, which everybody knows")
+		{"wrong key", nil, "access.signature", report.StatusFail, "does not fit", func(w *world) { w.Access.Key = tokentest.MakeKeys().OtherRSA }},
+		{"unknown kid", nil, "access.signature", report.StatusFail, "not published", func(w *world) { w.Access.Kid = "k9" }},
+		{"alg none", nil, "access.signature", report.StatusFail, `"none"`, func(w *world) { w.Access.Alg, w.Access.Key = "none", nil }},
+		{"HMAC", nil, "access.signature", report.StatusFail, `"HS256"`, func(w *world) {
+			w.Access.Alg, w.Access.Key = jose.HS256, []byte("the public key, which everybody knows")
 		}},
-		{"cut short", nil, "access.signature", StatusFail, "does not fit", func(w *world) {
-			w.access.edit = func(s string) string { return swapPart(s, 2, func(p string) string { return p[:len(p)-3] }) }
-			w.id.claims["at_hash"] = "of the whole token"
+		{"cut short", nil, "access.signature", report.StatusFail, "does not fit", func(w *world) {
+			w.Access.Edit = func(s string) string { return tokentest.SwapPart(s, 2, func(p string) string { return p[:len(p)-3] }) }
+			w.ID.Claims["at_hash"] = "of the whole token"
 		}},
 	}
 }
 
 func idClaimBreakages() []breakage {
-	at := func(d time.Duration) int64 { return testNow().Add(d).Unix() }
+	at := func(d time.Duration) int64 { return tokentest.Now().Add(d).Unix() }
 	return []breakage{
-		{"other issuer", everyProfile(), "id.iss", StatusFail, "evil", setID("iss", "https://evil.example")},
-		{"slash at the end", nil, "id.iss", StatusFail, "default/", setID("iss", testIssuer+"/")},
-		{"no issuer", nil, "id.iss", StatusFail, "missing", dropID("iss")},
-		{"both tokens of another issuer", nil, "id.iss", StatusFail, "evil", func(w *world) {
-			w.id.claims["iss"], w.access.claims["iss"] = "https://evil.example", "https://evil.example"
-			w.id.kid, w.access.kid = "e1", "e1"
+		{"other issuer", everyProfile(), "id.iss", report.StatusFail, "evil", setID("iss", "https://evil.example")},
+		{"slash at the end", nil, "id.iss", report.StatusFail, "default/", setID("iss", tokentest.Issuer+"/")},
+		{"no issuer", nil, "id.iss", report.StatusFail, "missing", dropID("iss")},
+		{"both tokens of another issuer", nil, "id.iss", report.StatusFail, "evil", func(w *world) {
+			w.ID.Claims["iss"], w.Access.Claims["iss"] = "https://evil.example", "https://evil.example"
+			w.ID.Kid, w.Access.Kid = "e1", "e1"
 		}},
-		{"other client", everyProfile(), "id.aud", StatusFail, "0oaother", setID("aud", "0oaother")},
-		{"no audience", nil, "id.aud", StatusFail, "missing", dropID("aud")},
-		{"further audience", nil, "id.aud", StatusFail, "0oaother", setID("aud", []string{testClient, "0oaother"})},
-		{"other azp", everyProfile(), "id.azp", StatusFail, "0oaother", setID("azp", "0oaother")},
-		{"azp a number", nil, "id.azp", StatusFail, "7", setID("azp", 7)},
-		{"expired", everyProfile(), "id.exp", StatusFail, "ago", setID("exp", at(-61*time.Second))},
-		{"no exp", nil, "id.exp", StatusFail, "missing", dropID("exp")},
-		{"exp a string", nil, "id.exp", StatusFail, `"later"`, setID("exp", "later")},
-		{"issued in the future", everyProfile(), "id.iat", StatusFail, "ahead", setID("iat", at(61*time.Second))},
-		{"no iat", nil, "id.iat", StatusFail, "missing", dropID("iat")},
-		{"nbf in the future", nil, "id.iat", StatusFail, "nbf", setID("nbf", at(2*time.Minute))},
-		{"other nonce", everyProfile(), "id.nonce", StatusFail, "replayed", setID("nonce", "replayed")},
-		{"no nonce", nil, "id.nonce", StatusFail, "missing", dropID("nonce")},
-		{"hash of another token", everyProfile(), "id.at_hash", StatusFail, "MTIz", setID("at_hash", "MTIzNDU2Nzg5MDEyMzQ1Ng")},
-		{"authenticated after issue", everyProfile(), "id.auth_time", StatusFail, "2026-03-02T09:31:58Z", setID("auth_time", at(2*time.Minute-2*time.Second))},
-		{"auth_time a string", nil, "id.auth_time", StatusFail, `"now"`, setID("auth_time", "now")},
-		{"no auth_time", []string{"psc", "rofim", "chg-meridian"}, "id.auth_time", StatusWarn, "missing", dropID("auth_time")},
-		{"no auth_time", []string{"psc-op"}, "id.auth_time", StatusFail, "missing", dropID("auth_time")},
-		{"no sub", []string{"psc", "psc-op", "rofim"}, "id.sub", StatusFail, "missing", dropID("sub")},
-		{"sub too long", nil, "id.sub", StatusFail, "000", setID("sub", strings.Repeat("0", maxSubLength+1))},
-		{"sub not ASCII", []string{"rofim"}, "id.sub", StatusFail, "é", func(w *world) { w.id.claims["sub"], w.userinfo["sub"] = "é", "é" }},
-		{"someone else's userinfo", everyProfile(), "userinfo.sub", StatusFail, "00uother", setUser("sub", "00uother")},
-		{"userinfo not JSON", nil, "userinfo.sub", StatusFail, "unexpected EOF", func(w *world) { w.in.UserInfo = []byte(`{"sub":`) }},
-		{"userinfo duplicate", nil, "userinfo.sub", StatusFail, "duplicate", func(w *world) { w.in.UserInfo = []byte(`{"sub":"a","sub":"b"}`) }},
-		{"userinfo refused", nil, "userinfo.sub", StatusWarn, "401", func(w *world) { w.userinfo, w.in.UserInfoFault = nil, "status 401" }},
+		{"other client", everyProfile(), "id.aud", report.StatusFail, "0oaother", setID("aud", "0oaother")},
+		{"no audience", nil, "id.aud", report.StatusFail, "missing", dropID("aud")},
+		{"further audience", nil, "id.aud", report.StatusFail, "0oaother", setID("aud", []string{tokentest.Client, "0oaother"})},
+		{"other azp", everyProfile(), "id.azp", report.StatusFail, "0oaother", setID("azp", "0oaother")},
+		{"azp a number", nil, "id.azp", report.StatusFail, "7", setID("azp", 7)},
+		{"expired", everyProfile(), "id.exp", report.StatusFail, "ago", setID("exp", at(-61*time.Second))},
+		{"no exp", nil, "id.exp", report.StatusFail, "missing", dropID("exp")},
+		{"exp a string", nil, "id.exp", report.StatusFail, `"later"`, setID("exp", "later")},
+		{"issued in the future", everyProfile(), "id.iat", report.StatusFail, "ahead", setID("iat", at(61*time.Second))},
+		{"no iat", nil, "id.iat", report.StatusFail, "missing", dropID("iat")},
+		{"nbf in the future", nil, "id.iat", report.StatusFail, "nbf", setID("nbf", at(2*time.Minute))},
+		{"other nonce", everyProfile(), "id.nonce", report.StatusFail, "replayed", setID("nonce", "replayed")},
+		{"no nonce", nil, "id.nonce", report.StatusFail, "missing", dropID("nonce")},
+		{"hash of another token", everyProfile(), "id.at_hash", report.StatusFail, "MTIz", setID("at_hash", "MTIzNDU2Nzg5MDEyMzQ1Ng")},
+		{"authenticated after issue", everyProfile(), "id.auth_time", report.StatusFail, "2026-03-02T09:31:58Z", setID("auth_time", at(2*time.Minute-2*time.Second))},
+		{"auth_time a string", nil, "id.auth_time", report.StatusFail, `"now"`, setID("auth_time", "now")},
+		{"no auth_time", []string{"psc", "rofim", "chg-meridian"}, "id.auth_time", report.StatusWarn, "missing", dropID("auth_time")},
+		{"no auth_time", []string{"psc-op"}, "id.auth_time", report.StatusFail, "missing", dropID("auth_time")},
+		{"no sub", []string{"psc", "psc-op", "rofim"}, "id.sub", report.StatusFail, "missing", dropID("sub")},
+		{"sub too long", nil, "id.sub", report.StatusFail, "000", setID("sub", strings.Repeat("0", maxSubLength+1))},
+		{"sub not ASCII", []string{"rofim"}, "id.sub", report.StatusFail, "é", func(w *world) { w.ID.Claims["sub"], w.UserInfo["sub"] = "é", "é" }},
+		{"someone else's userinfo", everyProfile(), "userinfo.sub", report.StatusFail, "00uother", setUser("sub", "00uother")},
+		{"userinfo not JSON", nil, "userinfo.sub", report.StatusFail, "unexpected EOF", func(w *world) { w.in.UserInfo = []byte(`{"sub":`) }},
+		{"userinfo duplicate", nil, "userinfo.sub", report.StatusFail, "duplicate", func(w *world) { w.in.UserInfo = []byte(`{"sub":"a","sub":"b"}`) }},
+		{"userinfo refused", nil, "userinfo.sub", report.StatusWarn, "401", func(w *world) { w.UserInfo, w.in.UserInfoFault = nil, "status 401" }},
 	}
 }
 
 func accessBreakages() []breakage {
 	return []breakage{
-		{"other issuer", nil, "access.iss", StatusFail, "evil", setAccess("iss", "https://evil.example")},
-		{"no audience", nil, "access.aud", StatusFail, "missing", dropAccess("aud")},
-		{"other audience", nil, "access.aud", StatusFail, "api://default", func(w *world) { w.in.AccessAudience = "api://psc" }},
-		{"expired", nil, "access.exp", StatusFail, "ago", setAccess("exp", testNow().Add(-time.Hour).Unix())},
-		{"no exp", nil, "access.exp", StatusFail, "missing", dropAccess("exp")},
-		{"oid a number", nil, "access.oid", StatusFail, "12", setAccess("oid", 12)},
-		{"oid empty", nil, "access.oid", StatusFail, `""`, setAccess("oid", "")},
-		{"tid empty", nil, "access.tid", StatusFail, `" "`, setAccess("tid", " ")},
-		{"no oid", nil, "access.oid", StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.access.claims, "oid") }},
-		{"no tid", nil, "access.tid", StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.access.claims, "tid") }},
-		{"no amr", nil, "access.amr", StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.access.claims, "amr") }},
-		{"amr empty", nil, "access.amr", StatusFail, "[]", setAccess("amr", []string{})},
-		{"amr one text", nil, "access.amr", StatusFail, `"pwd mfa"`, setAccess("amr", "pwd mfa")},
+		{"other issuer", nil, "access.iss", report.StatusFail, "evil", setAccess("iss", "https://evil.example")},
+		{"no audience", nil, "access.aud", report.StatusFail, "missing", dropAccess("aud")},
+		{"other audience", nil, "access.aud", report.StatusFail, "api://default", func(w *world) { w.in.AccessAudience = "api://psc" }},
+		{"expired", nil, "access.exp", report.StatusFail, "ago", setAccess("exp", tokentest.Now().Add(-time.Hour).Unix())},
+		{"no exp", nil, "access.exp", report.StatusFail, "missing", dropAccess("exp")},
+		{"oid a number", nil, "access.oid", report.StatusFail, "12", setAccess("oid", 12)},
+		{"oid empty", nil, "access.oid", report.StatusFail, `""`, setAccess("oid", "")},
+		{"tid empty", nil, "access.tid", report.StatusFail, `" "`, setAccess("tid", " ")},
+		{"no oid", nil, "access.oid", report.StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.Access.Claims, "oid") }},
+		{"no tid", nil, "access.tid", report.StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.Access.Claims, "tid") }},
+		{"no amr", nil, "access.amr", report.StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.Access.Claims, "amr") }},
+		{"amr empty", nil, "access.amr", report.StatusFail, "[]", setAccess("amr", []string{})},
+		{"amr one text", nil, "access.amr", report.StatusFail, `"pwd mfa"`, setAccess("amr", "pwd mfa")},
 	}
 }
 
 func pscBreakages() []breakage {
 	amr := func(values ...string) func(*world) {
-		return func(w *world) { w.id.claims["amr"], w.access.claims["amr"] = values, values }
+		return func(w *world) { w.ID.Claims["amr"], w.Access.Claims["amr"] = values, values }
 	}
 	return []breakage{
-		{"no tid", nil, "id.tid", StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.id.claims, "tid") }},
-		{"tid a list", nil, "id.tid", StatusFail, "[", setID("tid", []string{testOrg})},
-		{"no amr", nil, "id.amr", StatusWarn, "missing", dropID("amr")},
-		{"amr one text", nil, "id.amr", StatusFail, `"pwd"`, setID("amr", "pwd")},
-		{"another user", nil, "oid.matches_sub", StatusFail, "00uother", setAccess("oid", "00uother")},
-		{"oid of the ID token differs", nil, "oid.matches_sub", StatusFail, "00uother", setID("oid", "00uother")},
-		{"agreed as UUID", nil, "oid.matches_sub", StatusFail, testUser, func(w *world) {
+		{"no tid", nil, "id.tid", report.StatusFail, "missing", func(w *world) { w.calls = nil; delete(w.ID.Claims, "tid") }},
+		{"tid a list", nil, "id.tid", report.StatusFail, "[", setID("tid", []string{tokentest.Org})},
+		{"no amr", nil, "id.amr", report.StatusWarn, "missing", dropID("amr")},
+		{"amr one text", nil, "id.amr", report.StatusFail, `"pwd"`, setID("amr", "pwd")},
+		{"another user", nil, "oid.matches_sub", report.StatusFail, "00uother", setAccess("oid", "00uother")},
+		{"oid of the ID token differs", nil, "oid.matches_sub", report.StatusFail, "00uother", setID("oid", "00uother")},
+		{"agreed as UUID", nil, "oid.matches_sub", report.StatusFail, tokentest.User, func(w *world) {
 			w.in.OIDForSub = func(string) string { return "8c7b2a30-0000-5000-8000-000000000000" }
 		}},
-		{"oid is the login", nil, "oid.not_login", StatusFail, testLogin, setAccess("oid", testLogin)},
-		{"oid is a login without @", nil, "oid.not_login", StatusFail, "CMARTIN", func(w *world) {
-			w.access.claims["sub"], w.access.claims["oid"] = "cmartin", "CMARTIN"
+		{"oid is the login", nil, "oid.not_login", report.StatusFail, tokentest.Login, setAccess("oid", tokentest.Login)},
+		{"oid is a login without @", nil, "oid.not_login", report.StatusFail, "CMARTIN", func(w *world) {
+			w.Access.Claims["sub"], w.Access.Claims["oid"] = "cmartin", "CMARTIN"
 		}},
-		{"other org", nil, "tid.matches_org", StatusFail, testOrg, func(w *world) { w.in.ExpectedTID = "00oother" }},
-		{"tid differs", nil, "tid.same", StatusFail, "00oother", setAccess("tid", "00oother")},
-		{"password only", nil, "amr.psc_approved", StatusFail, `["pwd"]`, amr("pwd")},
-		{"a value too many", nil, "amr.psc_approved", StatusFail, `"sms"`, amr("swk", "mfa", "pwd", "okta_verify", "sms")},
-		{"a value too few", nil, "amr.psc_approved", StatusFail, "sc", amr("sc", "mfa", "hwk")},
-		{"overstated", nil, "amr.not_overstated", StatusWarn, "okta_verify", setID("amr", []string{"pwd", "mfa", "swk"})},
+		{"other org", nil, "tid.matches_org", report.StatusFail, tokentest.Org, func(w *world) { w.in.ExpectedTID = "00oother" }},
+		{"tid differs", nil, "tid.same", report.StatusFail, "00oother", setAccess("tid", "00oother")},
+		{"password only", nil, "amr.psc_approved", report.StatusFail, `["pwd"]`, amr("pwd")},
+		{"a value too many", nil, "amr.psc_approved", report.StatusFail, `"sms"`, amr("swk", "mfa", "pwd", "okta_verify", "sms")},
+		{"a value too few", nil, "amr.psc_approved", report.StatusFail, "sc", amr("sc", "mfa", "hwk")},
+		{"overstated", nil, "amr.not_overstated", report.StatusWarn, "okta_verify", setID("amr", []string{"pwd", "mfa", "swk"})},
 	}
 }
 
@@ -216,11 +221,11 @@ func hookBreakages() []breakage {
 		}
 	}
 	return []breakage{
-		{"answered nothing", nil, "hook.called", StatusWarn, "outcome empty", change(func(c *HookCall) {
+		{"answered nothing", nil, "hook.called", report.StatusWarn, "outcome empty", change(func(c *HookCall) {
 			c.Outcome, c.IDTokenClaims, c.AccessTokenClaims = "empty", nil, nil
 		})},
-		{"one claim gone", nil, "hook.applied", StatusFail, "The ID token lacks oid.", change(func(c *HookCall) { c.IDTokenClaims = []string{"tid", "oid"} })},
-		{"all dropped", nil, "hook.applied", StatusFail, "The access token lacks psc_alias.", change(func(c *HookCall) {
+		{"one claim gone", nil, "hook.applied", report.StatusFail, "The ID token lacks oid.", change(func(c *HookCall) { c.IDTokenClaims = []string{"tid", "oid"} })},
+		{"all dropped", nil, "hook.applied", report.StatusFail, "The access token lacks psc_alias.", change(func(c *HookCall) {
 			c.IDTokenClaims, c.AccessTokenClaims = nil, []string{"psc_alias"}
 		})},
 	}
@@ -229,13 +234,13 @@ func hookBreakages() []breakage {
 func opBreakages() []breakage {
 	op := []string{"psc-op"}
 	list := []breakage{
-		{"too weak", op, "id.acr", StatusFail, "eidas1", setID("acr", "eidas1")},
-		{"no acr", op, "id.acr", StatusFail, "missing", dropID("acr")},
-		{"unknown acr", op, "id.acr", StatusFail, "eidas9", setID("acr", "eidas9")},
-		{"scope missing", op, "scope.requested", StatusFail, "openid", func(w *world) { w.in.Scopes = []string{"openid"} }},
+		{"too weak", op, "id.acr", report.StatusFail, "eidas1", setID("acr", "eidas1")},
+		{"no acr", op, "id.acr", report.StatusFail, "missing", dropID("acr")},
+		{"unknown acr", op, "id.acr", report.StatusFail, "eidas9", setID("acr", "eidas9")},
+		{"scope missing", op, "scope.requested", report.StatusFail, "openid", func(w *world) { w.in.Scopes = []string{"openid"} }},
 	}
 	for _, name := range []string{"preferred_username", "given_name", "family_name"} {
-		list = append(list, breakage{"missing", op, "claim." + name, StatusFail, "missing", dropClaim(name)})
+		list = append(list, breakage{"missing", op, "claim." + name, report.StatusFail, "missing", dropClaim(name)})
 	}
 	return list
 }
@@ -243,45 +248,45 @@ func opBreakages() []breakage {
 func rofimBreakages() []breakage {
 	rofim := []string{"rofim"}
 	list := []breakage{
-		{"further scope", rofim, "scope.requested", StatusFail, "profile", func(w *world) { w.in.Scopes = append(w.in.Scopes, "profile") }},
-		{"no e-mail", rofim, "claim.email", StatusFail, "missing", dropClaim("email")},
-		{"not an e-mail", rofim, "claim.email", StatusFail, "claire", setID("email", "claire")},
-		{"e-mail differs", rofim, "claim.email", StatusWarn, "claire.martin", setUser("email", "c.martin@hopital.example")},
-		{"specialty a list", rofim, "claim.specialty", StatusFail, "[", setUser("specialty", []string{"Cardiologie"})},
-		{"RPPS too short", rofim, "claim.rpps", StatusFail, "1000123456", setUser("RPPS", "1000123456")},
-		{"RPPS a number", rofim, "claim.rpps", StatusFail, "10001234567", setUser("RPPS", 10001234567)},
+		{"further scope", rofim, "scope.requested", report.StatusFail, "profile", func(w *world) { w.in.Scopes = append(w.in.Scopes, "profile") }},
+		{"no e-mail", rofim, "claim.email", report.StatusFail, "missing", dropClaim("email")},
+		{"not an e-mail", rofim, "claim.email", report.StatusFail, "claire", setID("email", "claire")},
+		{"e-mail differs", rofim, "claim.email", report.StatusWarn, "claire.martin", setUser("email", "c.martin@hopital.example")},
+		{"specialty a list", rofim, "claim.specialty", report.StatusFail, "[", setUser("specialty", []string{"Cardiologie"})},
+		{"RPPS too short", rofim, "claim.rpps", report.StatusFail, "1000123456", setUser("RPPS", "1000123456")},
+		{"RPPS a number", rofim, "claim.rpps", report.StatusFail, "10001234567", setUser("RPPS", 10001234567)},
 	}
 	for _, name := range []string{"family_name", "given_name", "formatted_name", "title", "initials", "account_type", "country", "city"} {
-		list = append(list, breakage{"missing", rofim, "claim." + name, StatusWarn, "missing", dropClaim(name)})
+		list = append(list, breakage{"missing", rofim, "claim." + name, report.StatusWarn, "missing", dropClaim(name)})
 	}
 	return list
 }
 
 func chgBreakages() []breakage {
 	chg := []string{"chg-meridian"}
-	noSub := func(w *world) { delete(w.id.claims, "sub"); w.userinfo = nil }
+	noSub := func(w *world) { delete(w.ID.Claims, "sub"); w.UserInfo = nil }
 	return []breakage{
-		{"no PKCE, no secret", chg, "provider.pkce", StatusFail, "nothing", func(w *world) { w.in.Provider = &Provider{} }},
-		{"no PKCE, but a secret", chg, "provider.pkce", StatusWarn, "plain", func(w *world) {
+		{"no PKCE, no secret", chg, "provider.pkce", report.StatusFail, "nothing", func(w *world) { w.in.Provider = &Provider{} }},
+		{"no PKCE, but a secret", chg, "provider.pkce", report.StatusWarn, "plain", func(w *world) {
 			w.in.Provider, w.in.Confidential = &Provider{PKCEMethods: []string{"plain"}}, true
 		}},
-		{"no sub", chg, "claim.sub", StatusFail, "missing", noSub},
-		{"no e-mail", chg, "claim.email", StatusFail, "missing", dropID("email")},
-		{"nameidentifier is no e-mail", chg, "claim.email", StatusFail, "missing", func(w *world) {
-			delete(w.id.claims, "email")
-			w.id.claims[xmlsoap+"nameidentifier"] = "cmartin"
+		{"no sub", chg, "claim.sub", report.StatusFail, "missing", noSub},
+		{"no e-mail", chg, "claim.email", report.StatusFail, "missing", dropID("email")},
+		{"nameidentifier is no e-mail", chg, "claim.email", report.StatusFail, "missing", func(w *world) {
+			delete(w.ID.Claims, "email")
+			w.ID.Claims[xmlsoap+"nameidentifier"] = "cmartin"
 		}},
-		{"e-mail as user name", chg, "claim.preferred_username", StatusWarn, "claire.martin@", dropID("preferred_username", "name")},
-		{"no first name", chg, "claim.given_name", StatusWarn, "missing", dropID("given_name")},
-		{"no family name", chg, "claim.family_name", StatusWarn, "missing", dropID("family_name")},
-		{"no name at all", chg, "claim.display_name", StatusWarn, "missing", dropID("name", "given_name", "family_name")},
-		{"groups without end", chg, "claims.size", StatusWarn, "bytes", setID("groups", slices.Repeat([]string{"hopital-service-cardiologie"}, 200))},
+		{"e-mail as user name", chg, "claim.preferred_username", report.StatusWarn, "claire.martin@", dropID("preferred_username", "name")},
+		{"no first name", chg, "claim.given_name", report.StatusWarn, "missing", dropID("given_name")},
+		{"no family name", chg, "claim.family_name", report.StatusWarn, "missing", dropID("family_name")},
+		{"no name at all", chg, "claim.display_name", report.StatusWarn, "missing", dropID("name", "given_name", "family_name")},
+		{"groups without end", chg, "claims.size", report.StatusWarn, "bytes", setID("groups", slices.Repeat([]string{"hopital-service-cardiologie"}, 200))},
 	}
 }
 
 // swapPayload puts other claims under the same header and signature.
 func swapPayload(text, payload string) string {
-	return swapPart(text, 1, func(string) string { return payload })
+	return tokentest.SwapPart(text, 1, func(string) string { return payload })
 }
 
 func TestEachBreakageShowsInOneCheck(t *testing.T) {
@@ -302,11 +307,11 @@ func TestEachBreakageShowsInOneCheck(t *testing.T) {
 	}
 }
 
-func checkOneBroken(t *testing.T, b breakage, r Report) {
+func checkOneBroken(t *testing.T, b breakage, r report.Report) {
 	t.Helper()
 	for _, c := range r.Checks {
 		switch {
-		case c.ID != b.check && (c.Status == StatusFail || c.Status == StatusWarn):
+		case c.ID != b.check && (c.Status == report.StatusFail || c.Status == report.StatusWarn):
 			t.Errorf("%s: %s (actual %q, hint %q), want only %s to show", c.ID, c.Status, c.Actual, c.Hint, b.check)
 		case c.ID != b.check:
 		case c.Status != b.status:
@@ -354,18 +359,18 @@ func TestBreakagesCoverEveryCheck(t *testing.T) {
 func TestGoodTokensPassEveryCheck(t *testing.T) {
 	t.Parallel()
 	for _, name := range ProfileNames() {
-		for _, lang := range []Language{English, French} {
+		for _, lang := range []words.Language{words.English, words.French} {
 			t.Run(name+"/"+string(lang), func(t *testing.T) {
 				t.Parallel()
 				w := goodWorld(t, name)
 				w.in.Language = lang
 				r := Run(t.Context(), w.input(t))
 				for _, c := range r.Checks {
-					if c.Status != StatusPass {
+					if c.Status != report.StatusPass {
 						t.Errorf("%s: %s (actual %q, hint %q), want pass", c.ID, c.Status, c.Actual, c.Hint)
 					}
 				}
-				if r.Verdict != StatusPass {
+				if r.Verdict != report.StatusPass {
 					t.Errorf("verdict %s, want pass", r.Verdict)
 				}
 			})

@@ -4,16 +4,21 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+
+	"pschook/internal/outside"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // claimRule is a check of one claim about the person, which may come in the ID
 // token or from userinfo.
 type claimRule struct {
-	id      string
-	spec    string
-	names   []string // the standard name first, then accepted alternatives
-	missing Status   // what absence means; StatusPass: it may be absent or empty
-	needs   []string
+	ID      string
+	Title   words.Text
+	Spec    string
+	names   []string      // the standard name first, then accepted alternatives
+	missing report.Status // what absence means; report.StatusPass: it may be absent or empty
+	Needs   []string
 	// valid says whether a value will do; nil accepts any that is not empty.
 	// Values of alternative names that are not valid are passed over.
 	valid func(string) bool
@@ -22,22 +27,22 @@ type claimRule struct {
 	idTokenWins bool
 }
 
-func (r claimRule) check() check {
-	needs := append([]string{"id.parse"}, r.needs...)
-	return check{id: r.id, spec: r.spec, needs: needs, run: r.run}
+func (r claimRule) check() rule {
+	needs := append([]string{"id.parse"}, r.Needs...)
+	return rule{ID: r.ID, Title: r.Title, Spec: r.Spec, Needs: needs, Run: r.run}
 }
 
 // foundClaim is one claim found in a source.
 type foundClaim struct {
 	name  string
 	value string
-	kind  presence
-	shown phrase
+	kind  outside.Presence
+	shown words.Text
 }
 
 // sources are the places to look in, ID token first.
-func (ev *evidence) sources() []object {
-	list := []object{ev.id.claims}
+func (ev *evidence) sources() []outside.Object {
+	list := []outside.Object{ev.id.claims}
 	if ev.userinfo != nil {
 		list = append(list, *ev.userinfo)
 	}
@@ -49,14 +54,14 @@ func (ev *evidence) sources() []object {
 func (ev *evidence) claim(names []string, valid func(string) bool) (found foundClaim, differs bool) {
 	for i, name := range names {
 		for _, o := range ev.sources() {
-			value, kind := o.text(name)
-			if kind == absent || (kind == present && strings.TrimSpace(value) == "") {
+			value, kind := o.Text(name)
+			if kind == outside.Absent || (kind == outside.Present && strings.TrimSpace(value) == "") {
 				continue
 			}
-			if i > 0 && (kind == malformed || (valid != nil && !valid(value))) {
+			if i > 0 && (kind == outside.Malformed || (valid != nil && !valid(value))) {
 				continue
 			}
-			c := foundClaim{name: name, value: value, kind: kind, shown: literal(name + " = " + o.show(name))}
+			c := foundClaim{name: name, value: value, kind: kind, shown: words.Literal(name + " = " + quote(o, name))}
 			if found.name == "" {
 				found = c
 			} else if found.name == name && found.value != value {
@@ -67,34 +72,51 @@ func (ev *evidence) claim(names []string, valid func(string) bool) (found foundC
 			return found, false
 		}
 	}
-	return foundClaim{shown: say("common.missing")}, false
+	return foundClaim{shown: words.Say("missing", "absent")}, false
 }
 
-// hint names the remedy of the profile, since every party releases claims elsewhere.
-func (r claimRule) hint(ev *evidence, key string) phrase {
-	return say(key, with("claim", r.names[0]), with("where", say("where.claim."+ev.in.Profile.name)))
+// hint names the claim and the remedy of the profile, since every party releases claims elsewhere.
+func (r claimRule) hint(ev *evidence, en, fr string) words.Text {
+	var where words.Text
+	switch ev.in.Profile.name {
+	case "psc-op":
+		where = words.Say("PSC releases it under the scope scope_all: set PSCHOOK_RP_SCOPES=openid scope_all, and check the claims granted to the client in its Datapass", "PSC le délivre avec le scope scope_all : mettez PSCHOOK_RP_SCOPES=openid scope_all, et vérifiez dans le Datapass les claims accordés au client")
+	case "rofim":
+		where = words.Say("Rofim releases it under the scope partner_profil (email for the address): set PSCHOOK_RP_SCOPES=openid email partner_profil, else ask Rofim for the account", "Rofim le délivre avec le scope partner_profil (email pour l'adresse) : mettez PSCHOOK_RP_SCOPES=openid email partner_profil, sinon voyez avec Rofim pour le compte")
+	case "chg-meridian":
+		where = words.Say("release it from your provider, in Okta: Security › API › Authorization Servers › Claims, or Applications › app › Sign On (Terraform: okta_auth_server_claim), and ask for the scopes profile and email (PSCHOOK_RP_SCOPES)", "faites-le délivrer par votre fournisseur, chez Okta : Security › API › Authorization Servers › Claims, ou Applications › app › Sign On (Terraform : okta_auth_server_claim), et demandez les scopes profile et email (PSCHOOK_RP_SCOPES)")
+	}
+	return words.Say(en, fr, r.names[0], where)
 }
 
-func (r claimRule) run(ev *evidence) finding {
-	f := want(say("expected.claim", with("names", r.names)))
-	if r.missing == StatusPass {
-		f = want(say("expected.claim.optional", with("names", r.names)))
+func (r claimRule) run(ev *evidence) report.Finding {
+	f := report.Want(words.Say("%s, in the ID token or userinfo", "%s, dans le jeton d'identité ou userinfo", words.List(r.names)))
+	if r.missing == report.StatusPass {
+		f = report.Want(words.Say("%s as text, or absent", "%s sous forme de texte, ou absent", words.List(r.names)))
 	}
 	c, differs := ev.claim(r.names, r.valid)
-	f = f.got(c.shown)
+	f = f.Got(c.shown)
 	switch {
-	case c.name == "" && r.missing == StatusPass:
-		return f.pass()
-	case c.name == "" && r.missing == StatusWarn:
-		return f.warn(r.hint(ev, "hint.claim.missing"))
+	case c.name == "" && r.missing == report.StatusPass:
+		return f.Pass()
+	case c.name == "" && r.missing == report.StatusWarn:
+		return f.Warn(r.hint(ev,
+			"%s is neither in the ID token nor in userinfo: %s.",
+			"%s n'est ni dans le jeton d'identité ni dans userinfo : %s."))
 	case c.name == "":
-		return f.fail(r.hint(ev, "hint.claim.missing"))
-	case c.kind == malformed || (r.valid != nil && !r.valid(c.value)):
-		return f.fail(r.hint(ev, "hint.claim.value"))
+		return f.Fail(r.hint(ev,
+			"%s is neither in the ID token nor in userinfo: %s.",
+			"%s n'est ni dans le jeton d'identité ni dans userinfo : %s."))
+	case c.kind == outside.Malformed || (r.valid != nil && !r.valid(c.value)):
+		return f.Fail(r.hint(ev,
+			"%s does not have a usable value: correct it in the user's profile at the provider; %s.",
+			"%s n'a pas de valeur utilisable : corrigez-la dans le profil de l'utilisateur chez le fournisseur ; %s."))
 	case differs && !r.idTokenWins:
-		return f.warn(r.hint(ev, "hint.claim.differs"))
+		return f.Warn(r.hint(ev,
+			"%s differs between ID token and userinfo, so that it depends on the reader which one counts: have both filled from the same attribute; %s.",
+			"%s diffère entre le jeton d'identité et userinfo, si bien que la valeur retenue dépend du lecteur : remplissez les deux depuis le même attribut ; %s."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // validEmail accepts a bare address with a domain.
@@ -105,24 +127,26 @@ func validEmail(s string) bool {
 
 // scopesChecks compares the scopes asked for with what the party allows. exact
 // says that no further one may be asked.
-func scopesCheck(spec string, wanted []string, exact bool) check {
-	return check{id: "scope.requested", spec: spec, run: func(ev *evidence) finding {
-		f := want(literal(strings.Join(wanted, " ")))
+func scopesCheck(spec string, wanted []string, exact bool) rule {
+	return rule{ID: "scope.requested", Title: words.Say("The right scopes are asked for", "Les bons scopes sont demandés"), Spec: spec, Run: func(ev *evidence) report.Finding {
+		f := report.Want(words.Literal(strings.Join(wanted, " ")))
 		if ev.in.Scopes == nil {
-			return f.skip(say("skip.scopes"))
+			return f.Skip(words.Say("Not checked: the scopes that were asked for are not known (tokens were given, not obtained here).",
+				"Non vérifié : les scopes demandés ne sont pas connus (les jetons ont été fournis, pas obtenus ici)."))
 		}
-		f = f.got(literal(strings.Join(ev.in.Scopes, " ")))
+		f = f.Got(words.Literal(strings.Join(ev.in.Scopes, " ")))
 		if gone := missingFrom(ev.in.Scopes, wanted); len(gone) > 0 {
-			return f.fail(say("hint.scope.missing", with("scopes", strings.Join(wanted, " "))))
+			return f.Fail(words.Say("Set PSCHOOK_RP_SCOPES=%s.", "Mettez PSCHOOK_RP_SCOPES=%s.", strings.Join(wanted, " ")))
 		}
 		if extra := missingFrom(wanted, ev.in.Scopes); exact && len(extra) > 0 {
-			return f.fail(say("hint.scope.extra", with("extra", extra), with("scopes", strings.Join(wanted, " "))))
+			return f.Fail(words.Say("No other scope may be asked for: drop %s. Set PSCHOOK_RP_SCOPES=%s.",
+				"Aucun autre scope ne doit être demandé : retirez %s. Mettez PSCHOOK_RP_SCOPES=%s.", words.List(extra), strings.Join(wanted, " ")))
 		}
-		return f.pass()
+		return f.Pass()
 	}}
 }
 
 // without drops checks by id.
-func without(checks []check, ids ...string) []check {
-	return slices.DeleteFunc(checks, func(c check) bool { return slices.Contains(ids, c.id) })
+func without(checks []rule, ids ...string) []rule {
+	return slices.DeleteFunc(checks, func(c rule) bool { return slices.Contains(ids, c.ID) })
 }

@@ -1,81 +1,94 @@
 package verify
 
+import (
+	"pschook/verify/report"
+	"pschook/verify/words"
+)
+
 // outcomeCommands is the outcome of a hook call that sent claims.
 const outcomeCommands = "commands"
 
 // hookSpeech describes the call in one sentence.
-func hookSpeech(ev *evidence) phrase {
+func hookSpeech(ev *evidence) words.Text {
 	c := ev.call
 	sent := appendNew(appendNew(nil, c.AccessTokenClaims), c.IDTokenClaims)
-	return say("hook.speech", with("ago", ev.in.Now.Sub(c.At)), with("took", c.Took), with("outcome", c.Outcome), with("claims", sent))
+	return words.Say("The hook was called %s ago, took %s, outcome %s, sent %s.", "Le hook a été appelé il y a %s, a pris %s, résultat %s, a envoyé %s.", ev.in.Now.Sub(c.At), c.Took, c.Outcome, words.List(sent))
 }
 
 func appendNew(list, more []string) []string {
 	return append(list, missingFrom(list, more)...)
 }
 
-// hookCalled ties the tokens to what this process answered. Not finding a call
+// hookCalled ties the tokens to what this process answered. Not report.Finding a call
 // proves nothing: another replica may have answered, or the tokens are old.
-func hookCalled(ev *evidence) finding {
-	f := want(say("expected.hook.called"))
+func hookCalled(ev *evidence) report.Finding {
+	f := report.Want(words.Say("a call of the token hook that sent claims", "un appel du hook qui a envoyé des claims"))
 	switch {
 	case ev.in.HookCalls == nil:
-		return f.skip(say("skip.no_hook"))
+		return f.Skip(words.Say("Not checked: this program does not answer the token hook.", "Non vérifié : ce programme ne répond pas au hook."))
 	case ev.id == nil && ev.access == nil:
-		return f.skip(say("skip.no_tokens"))
+		return f.Skip(words.Say("Not checked: there is no token to look up.", "Non vérifié : il n'y a pas de jeton à rechercher."))
 	case !ev.called:
-		return f.got(say("hook.none")).skip(say("skip.no_call"))
+		return f.Got(words.Say("no call for these tokens is known here", "aucun appel pour ces jetons n'est connu ici")).Skip(words.Say(
+			"Nothing to compare: this process keeps no call for these tokens. Either they are more than ten minutes old, or another replica answered, or Okta made no call: then see Okta Admin Console › Workflow › Inline Hooks (is the hook active?) and Security › API › Authorization Servers › Access Policies (does the rule that matched use it? Terraform: okta_auth_server_policy_rule.inline_hook_id).",
+			"Rien à comparer : ce processus ne garde aucun appel pour ces jetons. Soit ils ont plus de dix minutes, soit une autre instance a répondu, soit Okta n'a pas appelé : voyez alors Okta Admin Console › Workflow › Inline Hooks (le hook est-il actif ?) et Security › API › Authorization Servers › Access Policies (la règle appliquée l'utilise-t-elle ? Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	}
-	f = f.got(hookSpeech(ev))
+	f = f.Got(hookSpeech(ev))
 	if ev.call.Outcome != outcomeCommands {
-		return f.warn(say("hint.hook.called", with("outcome", ev.call.Outcome)))
+		return f.Warn(words.Say(
+			"Okta called, and the hook answered without claims (%s): is the client in PSCHOOK_CLIENT_IDS, is PSCHOOK_SHADOW off, do PSCHOOK_ACCESS_TOKEN_CLAIMS and PSCHOOK_ID_TOKEN_CLAIMS name what PSC needs? Claims that are there nevertheless come from elsewhere (Okta Admin Console › Security › API › Authorization Servers › Claims).",
+			"Okta a appelé, et le hook a répondu sans claims (%s) : le client est-il dans PSCHOOK_CLIENT_IDS, PSCHOOK_SHADOW est-il désactivé, PSCHOOK_ACCESS_TOKEN_CLAIMS et PSCHOOK_ID_TOKEN_CLAIMS nomment-ils ce qu'il faut à PSC ? Les claims néanmoins présents viennent d'ailleurs (Okta Admin Console › Security › API › Authorization Servers › Claims).", ev.call.Outcome))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // hookApplied fails when claims were sent that the token lacks. Okta drops the
 // whole answer when one command cannot apply (Okta developer docs, token inline
 // hook reference).
-func hookApplied(ev *evidence) finding {
-	f := want(say("expected.hook.applied"))
+func hookApplied(ev *evidence) report.Finding {
+	f := report.Want(words.Say("all claims that the hook sent", "tous les claims envoyés par le hook"))
 	if !ev.called || ev.call.Outcome != outcomeCommands {
-		return f.skip(say("skip.nothing_sent"))
+		return f.Skip(words.Say("Nothing to compare: no claims are known to have been sent for these tokens.",
+			"Rien à comparer : on ne sait pas que des claims auraient été envoyés pour ces jetons."))
 	}
-	f = f.got(hookSpeech(ev))
+	f = f.Got(hookSpeech(ev))
 	lost, kept := 0, 0
-	var lacks []phrase
-	for _, t := range []struct {
-		token *token
-		sent  []string
-		key   string
-	}{{ev.access, ev.call.AccessTokenClaims, "hook.access_lacks"}, {ev.id, ev.call.IDTokenClaims, "hook.id_lacks"}} {
-		if t.token == nil || len(t.sent) == 0 {
-			continue
+	var lacks []words.Text
+	look := func(t *token, sent []string, en, fr string) {
+		if t == nil || len(sent) == 0 {
+			return
 		}
-		there := presentOnly(t.token.claims, t.sent)
+		there := presentOnly(t.claims, sent)
 		kept += len(there)
-		if gone := missingFrom(there, t.sent); len(gone) > 0 {
+		if gone := missingFrom(there, sent); len(gone) > 0 {
 			lost += len(gone)
-			lacks = append(lacks, say(t.key, with("claims", gone)))
+			lacks = append(lacks, words.Say(en, fr, words.List(gone)))
 		}
 	}
+	look(ev.access, ev.call.AccessTokenClaims, "The access token lacks %s.", "Le jeton d'accès n'a pas %s.")
+	look(ev.id, ev.call.IDTokenClaims, "The ID token lacks %s.", "Le jeton d'identité n'a pas %s.")
 	return appliedFinding(f, lacks, lost, kept)
 }
 
-func appliedFinding(f finding, lacks []phrase, lost, kept int) finding {
+func appliedFinding(f report.Finding, lacks []words.Text, lost, kept int) report.Finding {
 	switch {
 	case lost == 0 && kept == 0:
-		return f.skip(say("skip.nothing_sent"))
+		return f.Skip(words.Say("Nothing to compare: no claims are known to have been sent for these tokens.",
+			"Rien à comparer : on ne sait pas que des claims auraient été envoyés pour ces jetons."))
 	case lost == 0:
-		return f.pass()
+		return f.Pass()
 	}
 	what := lacks[0]
 	if len(lacks) > 1 {
-		what = say("hook.both_lack", with("first", lacks[0]), with("second", lacks[1]))
+		what = words.Say("%s %s", "%s %s", lacks[0], lacks[1])
 	}
-	f = f.got(say("hook.lost", with("call", f.actual), with("lacks", what)))
+	f = f.Got(words.Say("%s %s", "%s %s", f.Actual, what))
 	if kept == 0 {
-		return f.fail(say("hint.hook.applied"))
+		return f.Fail(words.Say(
+			"Okta dropped the whole answer, as it does when one command cannot apply or the answer came late. Likely reasons, most likely first: a claim that this org reserves was sent (remove it from PSCHOOK_ACCESS_TOKEN_CLAIMS or PSCHOOK_ID_TOKEN_CLAIMS, and check PSCHOOK_RESERVED_CLAIMS and PSCHOOK_ALLOW_RESERVED_CLAIMS); more than 3 s passed until Okta had the answer (network, proxy, TLS); a proxy changed the answer. Okta says which: Admin Console › Reports › System Log, events inline_hook.executed and inline_hook.response.processed.",
+			"Okta a rejeté toute la réponse, comme il le fait quand une commande ne peut s'appliquer ou que la réponse arrive tard. Causes probables, de la plus à la moins probable : un claim que cette organisation réserve a été envoyé (retirez-le de PSCHOOK_ACCESS_TOKEN_CLAIMS ou PSCHOOK_ID_TOKEN_CLAIMS, et vérifiez PSCHOOK_RESERVED_CLAIMS et PSCHOOK_ALLOW_RESERVED_CLAIMS) ; plus de 3 s se sont écoulées avant qu'Okta ait la réponse (réseau, proxy, TLS) ; un proxy a modifié la réponse. Okta dit laquelle : Admin Console › Reports › System Log, événements inline_hook.executed et inline_hook.response.processed."))
 	}
-	return f.fail(say("hint.hook.partly"))
+	return f.Fail(words.Say(
+		"Okta drops an answer whole or not at all, so that some claims of it are here and others not needs another cause: the tokens were exchanged between sign-ins, a claim of the authorization server takes the name (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), or the name is reserved in this token (PSCHOOK_RESERVED_CLAIMS).",
+		"Okta rejette une réponse entière ou pas du tout ; que certains claims soient là et d'autres non a donc une autre cause : les jetons ont été échangés entre connexions, un claim du serveur d'autorisation prend le nom (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), ou le nom est réservé dans ce jeton (PSCHOOK_RESERVED_CLAIMS)."))
 }

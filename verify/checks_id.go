@@ -10,6 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pschook/internal/outside"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // maxSubLength is the longest sub that OpenID Connect Core §2 allows, in ASCII characters.
@@ -18,194 +22,263 @@ const maxSubLength = 255
 // idTokenChecks are the checks of an ID token that every OpenID Connect relying
 // party has to make (OpenID Connect Core §3.1.3.7). authTimeMissing is what an
 // absent auth_time means to the profile.
-func idTokenChecks(authTimeMissing Status) []check {
-	return []check{
-		{id: "id.parse", spec: "RFC 7519 §7.2, RFC 7515 §7.1", run: idParse},
-		{id: "id.signature", spec: "OIDC Core §3.1.3.7, §10.1; RFC 7515 §5.2", needs: []string{"id.parse", "id.alg", "id.iss"}, run: idSignature},
-		{id: "id.alg", spec: "RFC 8725 §3.1; OIDC Core §3.1.3.7 (7)", needs: []string{"id.parse"}, run: idAlg},
-		{id: "id.iss", spec: "OIDC Core §3.1.3.7 (2); RFC 9207", needs: []string{"id.parse"}, run: idIssuer},
-		{id: "id.aud", spec: "OIDC Core §3.1.3.7 (3)", needs: []string{"id.parse"}, run: idAudience},
-		{id: "id.azp", spec: "OIDC Core §3.1.3.7 (4, 5)", needs: []string{"id.parse", "id.aud"}, run: idAuthorizedParty},
-		{id: "id.exp", spec: "OIDC Core §3.1.3.7 (9); RFC 7519 §4.1.4", needs: []string{"id.parse"}, run: idExpiry},
-		{id: "id.iat", spec: "OIDC Core §3.1.3.7 (10); RFC 7519 §4.1.5, §4.1.6", needs: []string{"id.parse"}, run: idIssuedAt},
-		{id: "id.nonce", spec: "OIDC Core §3.1.3.7 (11); RFC 9700 §2.1.1", needs: []string{"id.parse"}, run: idNonce},
+func idTokenChecks(authTimeMissing report.Status) []rule {
+	return []rule{
+		{ID: "id.parse", Title: words.Say("The ID token is a well-formed JWT", "Le jeton d'identité (ID token) est un JWT bien formé"), Spec: "RFC 7519 §7.2, RFC 7515 §7.1", Run: idParse},
+		{ID: "id.signature", Title: words.Say("The ID token is signed by the provider", "Le jeton d'identité est signé par le fournisseur"), Spec: "OIDC Core §3.1.3.7, §10.1; RFC 7515 §5.2", Needs: []string{"id.parse", "id.alg", "id.iss"}, Run: idSignature},
+		{ID: "id.alg", Title: words.Say("The signature algorithm is a public-key one", "L'algorithme de signature est à clé publique"), Spec: "RFC 8725 §3.1; OIDC Core §3.1.3.7 (7)", Needs: []string{"id.parse"}, Run: idAlg},
+		{ID: "id.iss", Title: words.Say("The ID token comes from the expected issuer", "Le jeton d'identité vient de l'émetteur attendu"), Spec: "OIDC Core §3.1.3.7 (2); RFC 9207", Needs: []string{"id.parse"}, Run: idIssuer},
+		{ID: "id.aud", Title: words.Say("The ID token is meant for this client", "Le jeton d'identité est destiné à ce client"), Spec: "OIDC Core §3.1.3.7 (3)", Needs: []string{"id.parse"}, Run: idAudience},
+		{ID: "id.azp", Title: words.Say("No other client is named as the authorized party", "Aucun autre client n'est désigné comme partie autorisée"), Spec: "OIDC Core §3.1.3.7 (4, 5)", Needs: []string{"id.parse", "id.aud"}, Run: idAuthorizedParty},
+		{ID: "id.exp", Title: words.Say("The ID token has not expired", "Le jeton d'identité n'a pas expiré"), Spec: "OIDC Core §3.1.3.7 (9); RFC 7519 §4.1.4", Needs: []string{"id.parse"}, Run: idExpiry},
+		{ID: "id.iat", Title: words.Say("The ID token was issued in the past", "Le jeton d'identité a été émis dans le passé"), Spec: "OIDC Core §3.1.3.7 (10); RFC 7519 §4.1.5, §4.1.6", Needs: []string{"id.parse"}, Run: idIssuedAt},
+		{ID: "id.nonce", Title: words.Say("The ID token answers this very sign-in", "Le jeton d'identité répond bien à cette connexion"), Spec: "OIDC Core §3.1.3.7 (11); RFC 9700 §2.1.1", Needs: []string{"id.parse"}, Run: idNonce},
 		{
-			id: "id.at_hash", spec: "OIDC Core §3.1.3.6, §3.1.3.8", needs: []string{"id.parse", "id.alg", "access.parse"},
-			unless: []string{"access.signature"}, run: idAccessTokenHash,
+			ID: "id.at_hash", Title: words.Say("ID token and access token belong together", "Jeton d'identité et jeton d'accès vont ensemble"), Spec: "OIDC Core §3.1.3.6, §3.1.3.8", Needs: []string{"id.parse", "id.alg", "access.parse"},
+			Unless: []string{"access.signature"}, Run: idAccessTokenHash,
 		},
 		{
-			id: "id.auth_time", spec: "OIDC Core §2, §3.1.3.7 (13)", needs: []string{"id.parse", "id.iat"},
-			run: func(ev *evidence) finding { return idAuthTime(ev, authTimeMissing) },
+			ID: "id.auth_time", Title: words.Say("The time of authentication is plausible", "La date d'authentification est plausible"), Spec: "OIDC Core §2, §3.1.3.7 (13)", Needs: []string{"id.parse", "id.iat"},
+			Run: func(ev *evidence) report.Finding { return idAuthTime(ev, authTimeMissing) },
 		},
-		{id: "id.sub", spec: "OIDC Core §2", needs: []string{"id.parse"}, run: idSubject},
+		{ID: "id.sub", Title: words.Say("The ID token names the user", "Le jeton d'identité désigne l'utilisateur"), Spec: "OIDC Core §2", Needs: []string{"id.parse"}, Run: idSubject},
 	}
 }
 
-func idParse(ev *evidence) finding {
-	f := want(say("expected.parse"))
-	if f, bad := parseFinding(f, ev.idErr, "hint.id.parse."); bad {
+func idParse(ev *evidence) report.Finding {
+	f := report.Want(words.Say("three base64url parts; header and claims are JSON objects", "trois parties en base64url ; en-tête et claims sont des objets JSON"))
+	if f, bad := parseFinding(f, ev.idErr, idTokenHints()); bad {
 		return f
 	}
 	claims := ev.id.claims
-	kind, _ := claims.text("typ")
-	if ev.id.accessTyped() || claims.has("cid") || claims.has("scp") || kind == "Bearer" {
-		return f.got(say("parse.is_access")).fail(say("hint.parse.swapped"))
+	kind, _ := claims.Text("typ")
+	if ev.id.accessTyped() || claims.Has("cid") || claims.Has("scp") || kind == "Bearer" {
+		return f.Got(words.Say("an access token", "un jeton d'accès")).Fail(words.Say("The two tokens seem to be in each other's place: exchange them.",
+			"Les deux jetons semblent intervertis : échangez-les."))
 	}
-	return f.got(say("parse.ok", with("count", len(claims.names)))).pass()
+	return f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(claims.Names))).Pass()
 }
 
-// parseFinding turns a parse error into a failed finding. Hints that differ
-// between the tokens begin with hintPrefix.
-func parseFinding(f finding, err error, hintPrefix string) (finding, bool) {
+// idTokenHints are what to do about something else in the place of an ID token.
+func idTokenHints() map[string]words.Text {
+	return map[string]words.Text{
+		"empty":     words.Say("No ID token came: ask for the scope openid (PSCHOOK_RP_SCOPES) and allow the Authorization Code grant for the app (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).", "Aucun jeton d'identité n'est venu : demandez le scope openid (PSCHOOK_RP_SCOPES) et autorisez le flux Authorization Code pour l'application (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types)."),
+		"opaque":    words.Say("An ID token is always a JWT. This looks like an authorization code or an opaque access token: copy the value of id_token.", "Un jeton d'identité est toujours un JWT. Ceci ressemble à un code d'autorisation ou à un jeton d'accès opaque : copiez la valeur d'id_token."),
+		"encrypted": words.Say("Turn off ID token encryption in the settings of this client at the provider (id_token_encrypted_response_alg in client metadata): only signed tokens are read.", "Désactivez le chiffrement du jeton d'identité dans les réglages de ce client chez le fournisseur (id_token_encrypted_response_alg dans les métadonnées du client) : seuls les jetons signés sont lus."),
+	}
+}
+
+// parseFinding turns a parse error into a failed finding. hints are those that differ between the tokens, by kind.
+func parseFinding(f report.Finding, err error, hints map[string]words.Text) (report.Finding, bool) {
 	var fault *parseError
 	if !errors.As(err, &fault) {
 		return f, false
 	}
-	f = f.got(say("parse."+fault.kind, with("detail", fault.detail)))
-	if fault.kind == "opaque" || fault.kind == "empty" || fault.kind == "encrypted" {
-		return f.fail(say(hintPrefix + fault.kind)), true
+	f = f.Got(fault.text())
+	if hint, ok := hints[fault.kind]; ok {
+		return f.Fail(hint), true
 	}
-	return f.fail(say("hint.parse")), true
+	return f.Fail(words.Say("Copy the whole token, from eyJ to the end of the third part, without line breaks or quotes.", "Copiez le jeton entier, d'eyJ à la fin de la troisième partie, sans retour à la ligne ni guillemets.")), true
 }
 
-func idSignature(ev *evidence) finding { return signatureFinding(ev, ev.id, ev.idKeys) }
+// text says what is wrong with the token.
+func (e *parseError) text() words.Text {
+	switch e.kind {
+	case "empty":
+		return words.Say("no token", "pas de jeton")
+	case "too_large":
+		return words.Say("more than 64 KiB", "plus de 64 Kio")
+	case "opaque":
+		return words.Say("an opaque token, not a JWT", "un jeton opaque, pas un JWT")
+	case "encrypted":
+		return words.Say("an encrypted token (five parts)", "un jeton chiffré (cinq parties)")
+	case "parts":
+		return words.Say("not three parts separated by dots", "pas trois parties séparées par des points")
+	case "base64":
+		return words.Say("not base64url: %s", "pas du base64url : %s", e.detail)
+	case "json":
+		return words.Say("not a strict JSON object: %s", "pas un objet JSON strict : %s", e.detail)
+	}
+	return words.Say("unusable header member: %s", "membre d'en-tête inutilisable : %s", e.detail)
+}
+
+func idSignature(ev *evidence) report.Finding { return signatureFinding(ev, ev.id, ev.idKeys) }
 
 // signatureFinding checks a signature with the keys that the provider publishes
 // under the token's kid. A token without kid is accepted only when there is one
 // key (OpenID Connect Core §10.1).
-func signatureFinding(ev *evidence, t *token, answer keyAnswer) finding {
-	kid := strconv.Quote(shorten(t.kid, shownRunes))
-	f := want(say("expected.signature", with("issuer", ev.in.Issuer)))
+func signatureFinding(ev *evidence, t *token, answer keyAnswer) report.Finding {
+	kid := strconv.Quote(words.Shorten(t.kid, shownRunes))
+	f := report.Want(words.Say("a key published by %s", "une clé publiée par %s", ev.in.Issuer))
 	switch {
 	case answer.err != nil:
-		return f.got(literal(answer.err.Error())).fail(say("hint.signature.keys"))
+		return f.Got(words.Literal(answer.err.Error())).Fail(words.Say(
+			"The provider's keys could not be read. Check PSCHOOK_RP_ISSUER (or jwks_uri in PSCHOOK_RP_METADATA_FILE) and that this machine may reach the provider (proxy, firewall, TLS).",
+			"Les clés du fournisseur n'ont pas pu être lues. Vérifiez PSCHOOK_RP_ISSUER (ou jwks_uri dans PSCHOOK_RP_METADATA_FILE) et que cette machine peut joindre le fournisseur (proxy, pare-feu, TLS)."))
 	case t.kid == "" && len(answer.keys) > 1:
-		return f.got(say("signature.no_kid", with("count", len(answer.keys)))).fail(say("hint.signature.no_kid"))
+		return f.Got(words.Say("no kid, while %d keys are published", "pas de kid, alors que %d clés sont publiées", len(answer.keys))).Fail(words.Say(
+			"The provider publishes several keys: its tokens must say which one signed (header kid).",
+			"Le fournisseur publie plusieurs clés : ses jetons doivent dire laquelle a signé (en-tête kid)."))
 	case len(answer.keys) == 0:
-		return f.got(say("signature.unknown_kid", with("kid", kid))).fail(say("hint.signature.unknown_kid"))
+		return f.Got(words.Say("key %s is not published", "la clé %s n'est pas publiée", kid)).Fail(words.Say(
+			"The token was signed by a key that the issuer does not publish, or no longer: get new tokens, and check that PSCHOOK_RP_ISSUER (--issuer) is the authorization server that issued them, not another one of the same org (Okta Admin Console › Security › API › Authorization Servers). With hand-written metadata, check jwks_uri or import the keys again.",
+			"Le jeton est signé par une clé que l'émetteur ne publie pas, ou plus : obtenez de nouveaux jetons et vérifiez que PSCHOOK_RP_ISSUER (--issuer) est bien le serveur d'autorisation qui les a émis, et non un autre de la même organisation (Okta Admin Console › Security › API › Authorization Servers). Avec des métadonnées saisies à la main, vérifiez jwks_uri ou importez de nouveau les clés."))
 	}
 	for _, k := range answer.keys {
 		if keyFits(k, t.alg) && t.verify(k) {
-			return f.got(say("signature.ok", with("kid", kid), with("alg", t.alg))).pass()
+			return f.Got(words.Say("valid, key %s, %s", "valide, clé %s, %s", kid, t.alg)).Pass()
 		}
 	}
-	return f.got(say("signature.wrong", with("kid", kid))).fail(say("hint.signature.wrong"))
+	return f.Got(words.Say("does not fit key %s", "ne correspond pas à la clé %s", kid)).Fail(words.Say(
+		"The token was changed after it was signed, cut short while copying, or signed by someone else. Get new tokens; if it stays so, do not trust this source.",
+		"Le jeton a été modifié après signature, tronqué à la copie, ou signé par quelqu'un d'autre. Obtenez de nouveaux jetons ; si cela persiste, ne faites pas confiance à cette source."))
 }
 
-func idAlg(ev *evidence) finding {
-	f := want(say("expected.alg", with("algs", allowedAlgs()))).got(literal(strconv.Quote(shorten(ev.id.alg, shownRunes))))
+func idAlg(ev *evidence) report.Finding {
+	f := report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).Got(words.Literal(strconv.Quote(words.Shorten(ev.id.alg, shownRunes))))
 	if !algAllowed(ev.id.alg) {
-		return f.fail(say("hint.id.alg"))
+		return f.Fail(words.Say(
+			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so that this token does not come from it; elsewhere set id_token_signed_response_alg of the client.",
+			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idIssuer(ev *evidence) finding {
-	return issuerFinding(ev, ev.id, "hint.id.iss")
+func idIssuer(ev *evidence) report.Finding {
+	return issuerFinding(ev, ev.id, words.Say("Set PSCHOOK_RP_ISSUER (--issuer) to the issuer that the app uses: Okta Admin Console › Security › API › Authorization Servers › Issuer URI. Mind org or custom authorization server, and okta.com host or custom domain (Terraform: okta_auth_server.issuer_mode).", "Mettez dans PSCHOOK_RP_ISSUER (--issuer) l'émetteur utilisé par l'application : Okta Admin Console › Security › API › Authorization Servers › Issuer URI. Attention au serveur d'autorisation (de l'organisation ou personnalisé) et à l'hôte (okta.com ou domaine personnalisé ; Terraform : okta_auth_server.issuer_mode)."))
 }
 
-func issuerFinding(ev *evidence, t *token, hint string) finding {
-	f := want(literal(ev.in.Issuer)).got(shown(t.claims, "iss"))
-	iss, p := t.claims.text("iss")
+func issuerFinding(ev *evidence, t *token, hint words.Text) report.Finding {
+	f := report.Want(words.Literal(ev.in.Issuer)).Got(shown(t.claims, "iss"))
+	iss, p := t.claims.Text("iss")
 	switch {
-	case p != present:
-		return f.fail(say(hint))
+	case p != outside.Present:
+		return f.Fail(hint)
 	case iss == ev.in.Issuer:
-		return f.pass()
+		return f.Pass()
 	case strings.TrimRight(iss, "/") == strings.TrimRight(ev.in.Issuer, "/"):
-		return f.fail(say("hint.iss.slash"))
+		return f.Fail(words.Say(
+			"Only a slash at the end differs, but issuers are compared character by character: write PSCHOOK_RP_ISSUER (--issuer) exactly as in the provider's metadata.",
+			"Seule la barre oblique finale diffère, mais les émetteurs sont comparés caractère par caractère : écrivez PSCHOOK_RP_ISSUER (--issuer) exactement comme dans les métadonnées du fournisseur."))
 	}
-	return f.fail(say(hint))
+	return f.Fail(hint)
 }
 
-// shown is what a claim holds, or "missing".
-func shown(o object, name string) phrase {
-	if v := o.show(name); v != "" {
-		return literal(v)
+// shownRunes is how much of one value a report's "actual" quotes; the
+// decoded claims beside it hold the whole value.
+const shownRunes = 200
+
+// quote is the JSON of a claim, shortened; "" when it is not there.
+func quote(o outside.Object, name string) string { return words.Shorten(o.Show(name), shownRunes) }
+
+// shown is what a claim holds, shortened, or "missing".
+func shown(o outside.Object, name string) words.Text {
+	if v := quote(o, name); v != "" {
+		return words.Literal(v)
 	}
-	return say("common.missing")
+	return words.Say("missing", "absent")
 }
 
-func idAudience(ev *evidence) finding {
-	f := want(literal(ev.in.ClientID)).got(shown(ev.id.claims, "aud"))
-	aud, _ := ev.id.claims.audience()
+func idAudience(ev *evidence) report.Finding {
+	f := report.Want(words.Literal(ev.in.ClientID)).Got(shown(ev.id.claims, "aud"))
+	aud, _ := ev.id.claims.Audience()
 	switch {
 	case !slices.Contains(aud, ev.in.ClientID):
-		return f.fail(say("hint.id.aud"))
+		return f.Fail(words.Say(
+			"The token was issued to another client. Set PSCHOOK_RP_CLIENT_ID (--client-id) to the app's client ID: Okta Admin Console › Applications › app › General (Terraform: okta_app_oauth.client_id).",
+			"Le jeton a été émis pour un autre client. Mettez dans PSCHOOK_RP_CLIENT_ID (--client-id) l'identifiant client de l'application : Okta Admin Console › Applications › app › General (Terraform : okta_app_oauth.client_id)."))
 	case len(missingFrom([]string{ev.in.ClientID}, aud)) > 0:
-		return f.fail(say("hint.id.aud.others"))
+		return f.Fail(words.Say(
+			"The token is also meant for others, which this client has no reason to trust: have the provider issue it for this client alone (aud of the ID token).",
+			"Le jeton est aussi destiné à d'autres, auxquels ce client n'a pas de raison de faire confiance : faites-le émettre pour ce seul client (aud du jeton d'identité)."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idAuthorizedParty(ev *evidence) finding {
-	f := want(say("expected.id.azp", with("client", ev.in.ClientID))).got(shown(ev.id.claims, "azp"))
-	azp, p := ev.id.claims.text("azp")
-	if p == malformed || (p == present && azp != ev.in.ClientID) {
-		return f.fail(say("hint.id.azp"))
+func idAuthorizedParty(ev *evidence) report.Finding {
+	f := report.Want(words.Say("absent, or %s", "absent, ou %s", ev.in.ClientID)).Got(shown(ev.id.claims, "azp"))
+	azp, p := ev.id.claims.Text("azp")
+	if p == outside.Malformed || (p == outside.Present && azp != ev.in.ClientID) {
+		return f.Fail(words.Say(
+			"The token was issued at the request of another client: use tokens that this client (PSCHOOK_RP_CLIENT_ID) obtained itself.",
+			"Le jeton a été émis à la demande d'un autre client : utilisez des jetons que ce client (PSCHOOK_RP_CLIENT_ID) a obtenus lui-même."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idExpiry(ev *evidence) finding { return expiryFinding(ev, ev.id) }
+func idExpiry(ev *evidence) report.Finding { return expiryFinding(ev, ev.id) }
 
-func expiryFinding(ev *evidence, t *token) finding {
-	f := want(say("expected.exp", with("now", ev.in.Now)))
-	exp, p := t.claims.time("exp")
-	if p != present {
-		return f.got(shown(t.claims, "exp")).fail(say("hint.exp.missing"))
+func expiryFinding(ev *evidence, t *token) report.Finding {
+	f := report.Want(words.Say("later than %s (60 s of clock skew allowed)", "après %s (60 s d'écart d'horloge toléré)", ev.in.Now))
+	exp, p := t.claims.Time("exp")
+	if p != outside.Present {
+		return f.Got(shown(t.claims, "exp")).Fail(words.Say(
+			"A token without a usable exp must be refused. Okta always sets it: check where this token comes from.",
+			"Un jeton sans exp utilisable doit être refusé. Okta le met toujours : vérifiez d'où vient ce jeton."))
 	}
 	if !ev.in.Now.Before(exp.Add(clockSkew)) {
-		return f.got(say("time.past", with("time", exp), with("ago", ev.in.Now.Sub(exp)))).fail(say("hint.exp"))
+		return f.Got(words.Say("%s (%s ago)", "%s (il y a %s)", exp, ev.in.Now.Sub(exp))).Fail(words.Say(
+			"Get new tokens and check them at once. If they are fresh, compare the clocks (NTP), and look at the lifetime in the access policy rule: Okta Admin Console › Security › API › Authorization Servers › Access Policies (Terraform: okta_auth_server_policy_rule.access_token_lifetime_minutes).",
+			"Obtenez de nouveaux jetons et vérifiez-les aussitôt. S'ils sont récents, comparez les horloges (NTP) et regardez la durée de vie dans la règle d'accès : Okta Admin Console › Security › API › Authorization Servers › Access Policies (Terraform : okta_auth_server_policy_rule.access_token_lifetime_minutes)."))
 	}
-	return f.got(literal(exp.Format(time.RFC3339))).pass()
+	return f.Got(words.Literal(exp.Format(time.RFC3339))).Pass()
 }
 
 // idIssuedAt looks at iat and, where there is one, at nbf: neither may lie in
 // the future.
-func idIssuedAt(ev *evidence) finding {
-	f := want(say("expected.id.iat", with("now", ev.in.Now)))
+func idIssuedAt(ev *evidence) report.Finding {
+	f := report.Want(words.Say("not later than %s (60 s of clock skew allowed)", "pas après %s (60 s d'écart d'horloge toléré)", ev.in.Now))
 	for _, name := range []string{"iat", "nbf"} {
-		at, p := ev.id.claims.time(name)
-		if p == absent && name == "nbf" {
+		at, p := ev.id.claims.Time(name)
+		if p == outside.Absent && name == "nbf" {
 			continue
 		}
-		if p != present {
-			return f.got(shown(ev.id.claims, name)).fail(say("hint.id.iat.missing", with("claim", name)))
+		if p != outside.Present {
+			return f.Got(shown(ev.id.claims, name)).Fail(words.Say(
+				"%s must be a number of seconds since 1970. Okta always sets iat: check where this token comes from.",
+				"%s doit être un nombre de secondes depuis 1970. Okta met toujours iat : vérifiez d'où vient ce jeton.", name))
 		}
-		f = f.got(say("time.past", with("time", at), with("ago", ev.in.Now.Sub(at))))
+		f = f.Got(words.Say("%s (%s ago)", "%s (il y a %s)", at, ev.in.Now.Sub(at)))
 		if at.After(ev.in.Now.Add(clockSkew)) {
-			return f.got(say("time.future", with("claim", name), with("time", at), with("ahead", at.Sub(ev.in.Now)))).fail(say("hint.id.iat"))
+			return f.Got(words.Say("%s = %s (%s ahead)", "%s = %s (dans %s)", name, at, at.Sub(ev.in.Now))).Fail(words.Say(
+				"The provider's clock and this machine's differ by more than a minute: set both by NTP.",
+				"L'horloge du fournisseur et celle de cette machine diffèrent de plus d'une minute : réglez-les par NTP."))
 		}
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idNonce(ev *evidence) finding {
+func idNonce(ev *evidence) report.Finding {
 	if ev.in.Nonce == "" {
-		return want(say("expected.id.nonce")).got(shown(ev.id.claims, "nonce")).skip(say("skip.nonce"))
+		return report.Want(words.Say("the nonce of the sign-in request", "le nonce de la demande de connexion")).Got(shown(ev.id.claims, "nonce")).Skip(words.Say(
+			"Not checked: the nonce of the sign-in is not known (tokens were given, not obtained here).",
+			"Non vérifié : le nonce de la connexion n'est pas connu (les jetons ont été fournis, pas obtenus ici)."))
 	}
-	f := want(literal(strconv.Quote(ev.in.Nonce))).got(shown(ev.id.claims, "nonce"))
-	if nonce, p := ev.id.claims.text("nonce"); p != present || nonce != ev.in.Nonce {
-		return f.fail(say("hint.id.nonce"))
+	f := report.Want(words.Literal(strconv.Quote(ev.in.Nonce))).Got(shown(ev.id.claims, "nonce"))
+	if nonce, p := ev.id.claims.Text("nonce"); p != outside.Present || nonce != ev.in.Nonce {
+		return f.Fail(words.Say(
+			"The token answers another sign-in: it may have been replayed or injected. Sign in again; if it stays so, the provider does not hand back the nonce.",
+			"Le jeton répond à une autre connexion : il peut avoir été rejoué ou injecté. Reconnectez-vous ; si cela persiste, le fournisseur ne restitue pas le nonce."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idAccessTokenHash(ev *evidence) finding {
+func idAccessTokenHash(ev *evidence) report.Finding {
 	raw := strings.TrimSpace(ev.in.AccessToken)
-	f := want(say("expected.id.at_hash")).got(shown(ev.id.claims, "at_hash"))
+	f := report.Want(words.Say("the hash of this access token", "l'empreinte de ce jeton d'accès")).Got(shown(ev.id.claims, "at_hash"))
 	if raw == "" {
-		return f.skip(say("skip.no_access_token"))
+		return f.Skip(words.Say("Not checked: there is no access token.", "Non vérifié : il n'y a pas de jeton d'accès."))
 	}
-	got, p := ev.id.claims.text("at_hash")
+	got, p := ev.id.claims.Text("at_hash")
 	switch {
-	case p == absent:
-		return f.skip(say("skip.at_hash"))
-	case p == malformed || got != accessTokenHash(ev.id.alg, raw):
-		return f.fail(say("hint.id.at_hash"))
+	case p == outside.Absent:
+		return f.Skip(words.Say("Not checked: the ID token has no at_hash, which is optional in the code flow.",
+			"Non vérifié : le jeton d'identité n'a pas d'at_hash, facultatif dans le flux par code."))
+	case p == outside.Malformed || got != accessTokenHash(ev.id.alg, raw):
+		return f.Fail(words.Say("The two tokens do not come from the same answer, or one was replaced: take both from one sign-in.",
+			"Les deux jetons ne viennent pas de la même réponse, ou l'un a été remplacé : prenez-les tous deux d'une même connexion."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // accessTokenHash is the left half of the hash of the access token, by the hash
@@ -225,33 +298,43 @@ func accessTokenHash(alg, accessToken string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
-func idAuthTime(ev *evidence, missing Status) finding {
-	f := want(say("expected.id.auth_time"))
-	at, p := ev.id.claims.time("auth_time")
-	if p == absent {
-		f = f.got(say("common.missing"))
-		if missing == StatusFail {
-			return f.fail(say("hint.id.auth_time.missing"))
+func idAuthTime(ev *evidence, missing report.Status) report.Finding {
+	f := report.Want(words.Say("a time not later than iat", "une date qui ne suit pas iat"))
+	at, p := ev.id.claims.Time("auth_time")
+	if p == outside.Absent {
+		f = f.Got(words.Say("missing", "absent"))
+		if missing == report.StatusFail {
+			return f.Fail(words.Say(
+				"Without auth_time nobody can tell how old the authentication is. Okta sets it itself; at other providers ask for it with max_age or in the client's claims.",
+				"Sans auth_time, nul ne sait de quand date l'authentification. Okta le met lui-même ; chez d'autres fournisseurs, demandez-le par max_age ou dans les claims du client."))
 		}
-		return f.warn(say("hint.id.auth_time.missing"))
+		return f.Warn(words.Say(
+			"Without auth_time nobody can tell how old the authentication is. Okta sets it itself; at other providers ask for it with max_age or in the client's claims.",
+			"Sans auth_time, nul ne sait de quand date l'authentification. Okta le met lui-même ; chez d'autres fournisseurs, demandez-le par max_age ou dans les claims du client."))
 	}
-	if p == malformed {
-		return f.got(shown(ev.id.claims, "auth_time")).fail(say("hint.id.auth_time"))
+	if p == outside.Malformed {
+		return f.Got(shown(ev.id.claims, "auth_time")).Fail(words.Say(
+			"auth_time must be a number of seconds since 1970 and cannot follow iat. Okta sets it itself: check where this token comes from.",
+			"auth_time doit être un nombre de secondes depuis 1970 et ne peut suivre iat. Okta le met lui-même : vérifiez d'où vient ce jeton."))
 	}
-	f = f.got(say("time.past", with("time", at), with("ago", ev.in.Now.Sub(at))))
-	if iat, _ := ev.id.claims.time("iat"); at.After(iat.Add(clockSkew)) {
-		return f.fail(say("hint.id.auth_time"))
+	f = f.Got(words.Say("%s (%s ago)", "%s (il y a %s)", at, ev.in.Now.Sub(at)))
+	if iat, _ := ev.id.claims.Time("iat"); at.After(iat.Add(clockSkew)) {
+		return f.Fail(words.Say(
+			"auth_time must be a number of seconds since 1970 and cannot follow iat. Okta sets it itself: check where this token comes from.",
+			"auth_time doit être un nombre de secondes depuis 1970 et ne peut suivre iat. Okta le met lui-même : vérifiez d'où vient ce jeton."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func idSubject(ev *evidence) finding {
-	f := want(say("expected.id.sub")).got(shown(ev.id.claims, "sub"))
-	sub, p := ev.id.claims.text("sub")
-	if p != present || !validSubject(sub) {
-		return f.fail(say("hint.id.sub"))
+func idSubject(ev *evidence) report.Finding {
+	f := report.Want(words.Say("1 to 255 ASCII characters", "1 à 255 caractères ASCII")).Got(shown(ev.id.claims, "sub"))
+	sub, p := ev.id.claims.Text("sub")
+	if p != outside.Present || !validSubject(sub) {
+		return f.Fail(words.Say(
+			"sub must be there, as a text of at most 255 ASCII characters. Okta sets it to the user ID: check where this token comes from.",
+			"sub doit être présent, sous forme d'un texte d'au plus 255 caractères ASCII. Okta y met l'identifiant de l'utilisateur : vérifiez d'où vient ce jeton."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 func validSubject(sub string) bool {
@@ -264,21 +347,26 @@ func isASCII(s string) bool {
 
 // userinfoSubject compares the sub of userinfo with the ID token's: without it
 // the response may belong to someone else (OpenID Connect Core §5.3.2).
-func userinfoSubject(ev *evidence) finding {
-	sub, _ := ev.id.claims.text("sub")
-	f := want(shown(ev.id.claims, "sub"))
+func userinfoSubject(ev *evidence) report.Finding {
+	sub, _ := ev.id.claims.Text("sub")
+	f := report.Want(shown(ev.id.claims, "sub"))
 	switch {
 	case ev.in.UserInfoFault != "":
 		// The ID token alone names the user: a relying party can do without userinfo.
-		return f.got(literal(shorten(ev.in.UserInfoFault, shownRunes))).warn(say("hint.userinfo.fault"))
+		return f.Got(words.Literal(words.Shorten(ev.in.UserInfoFault, shownRunes))).Warn(words.Say(
+			"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.",
+			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
 	case ev.uiErr != nil:
-		return f.got(literal(ev.uiErr.Error())).fail(say("hint.userinfo.parse"))
-	case ev.userinfo == nil || !ev.id.claims.has("sub"):
-		return f.skip(say("skip.userinfo"))
+		return f.Got(words.Literal(ev.uiErr.Error())).Fail(words.Say("Userinfo must be one JSON object without duplicate members: copy the whole response body.",
+			"Userinfo doit être un objet JSON sans membre en double : copiez tout le corps de la réponse."))
+	case ev.userinfo == nil || !ev.id.claims.Has("sub"):
+		return f.Skip(words.Say("Not checked: there is no userinfo to compare.", "Non vérifié : il n'y a pas d'userinfo à comparer."))
 	}
-	f = f.got(shown(*ev.userinfo, "sub"))
-	if got, p := ev.userinfo.text("sub"); p != present || got != sub {
-		return f.fail(say("hint.userinfo.sub"))
+	f = f.Got(shown(*ev.userinfo, "sub"))
+	if got, p := ev.userinfo.Text("sub"); p != outside.Present || got != sub {
+		return f.Fail(words.Say(
+			"The userinfo response belongs to someone else and must not be used: fetch it with the access token of this very sign-in.",
+			"La réponse userinfo concerne quelqu'un d'autre et ne doit pas être utilisée : demandez-la avec le jeton d'accès de cette connexion même."))
 	}
-	return f.pass()
+	return f.Pass()
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 var update = flag.Bool("update", false, "write golden files and docs instead of comparing") //nolint:gochecknoglobals // a flag of the test binary
@@ -36,30 +39,30 @@ func golden(t *testing.T, path string, got []byte) {
 }
 
 // mixedReport has every status: a warning, a failure, and checks skipped for it.
-func mixedReport(t *testing.T, lang Language) Report {
+func mixedReport(t *testing.T, lang words.Language) report.Report {
 	t.Helper()
 	w := goodWorld(t, "psc")
 	w.in.Language = lang
-	w.access.claims["amr"] = "pwd\u202emfa\x1b[2J"
-	w.id.claims["auth_time"] = nil
-	w.id.kid, w.access.kid = "k9", "k9" // signatures change with every run
-	w.id.claims["at_hash"] = nil
+	w.Access.Claims["amr"] = "pwd\u202emfa\x1b[2J"
+	w.ID.Claims["auth_time"] = nil
+	w.ID.Kid, w.Access.Kid = "k9", "k9" // signatures change with every run
+	w.ID.Claims["at_hash"] = nil
 	return Run(t.Context(), w.input(t))
 }
 
 func TestReportForms(t *testing.T) {
 	t.Parallel()
-	forms := map[string]func(Report, *bytes.Buffer) error{
-		"json": func(r Report, b *bytes.Buffer) error {
+	forms := map[string]func(report.Report, *bytes.Buffer) error{
+		"json": func(r report.Report, b *bytes.Buffer) error {
 			out, err := r.JSON()
 			b.Write(out)
 			return err
 		},
-		"txt": func(r Report, b *bytes.Buffer) error { return r.WriteText(b) },
-		"xml": func(r Report, b *bytes.Buffer) error { return r.WriteJUnit(b) },
+		"txt": func(r report.Report, b *bytes.Buffer) error { return r.WriteText(b) },
+		"xml": func(r report.Report, b *bytes.Buffer) error { return r.WriteJUnit(b) },
 	}
 	for ext, write := range forms {
-		for _, lang := range []Language{English, French} {
+		for _, lang := range []words.Language{words.English, words.French} {
 			t.Run(ext+"/"+string(lang), func(t *testing.T) {
 				t.Parallel()
 				var b bytes.Buffer
@@ -80,15 +83,15 @@ func TestDocsListEveryCheck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, lang := range []Language{English, French} {
+		for _, lang := range []words.Language{words.English, words.French} {
 			golden(t, filepath.Join("..", "docs", string(lang), "checks", name+".md"), checksTable(p, lang))
 		}
 	}
 }
 
 // checksHead is what stands above the table of a profile's checks.
-func checksHead(lang Language) string {
-	return Localize(lang,
+func checksHead(lang words.Language) string {
+	return words.Say(
 		"# Checks of profile `%s`\n\n"+
 			"Generated from the package `verify` by `go test ./verify -update`.\n"+
 			"A check is skipped when one of those under \"needs\" failed, or when one under \"unless\" already says what is wrong.\n\n"+
@@ -96,15 +99,14 @@ func checksHead(lang Language) string {
 		"# Contrôles du profil `%s`\n\n"+
 			"Tableau produit à partir du paquet `verify` par `go test ./verify -update`.\n"+
 			"Un contrôle est laissé de côté quand l'un de ceux de la colonne « suppose » a échoué, ou quand l'un de ceux de la colonne « sauf si » dit déjà ce qui ne va pas.\n\n"+
-			"| identifiant | ce qui est vérifié | règle | suppose | sauf si |\n| --- | --- | --- | --- | --- |\n")
+			"| identifiant | ce qui est vérifié | règle | suppose | sauf si |\n| --- | --- | --- | --- | --- |\n").In(lang)
 }
 
-func checksTable(p Profile, lang Language) []byte {
-	tr := newTranslator(lang)
+func checksTable(p Profile, lang words.Language) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, checksHead(lang), p.Name())
 	for _, c := range p.checks {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.id, tr.plain("title."+c.id), c.spec, codeList(p, c.needs), codeList(p, c.unless))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.ID, c.Title.In(lang), c.Spec, codeList(p, c.Needs), codeList(p, c.Unless))
 	}
 	return b.Bytes()
 }
@@ -112,7 +114,7 @@ func checksTable(p Profile, lang Language) []byte {
 func codeList(p Profile, ids []string) string {
 	var list []string
 	for _, id := range ids {
-		if _, ok := p.check(id); ok {
+		if p.holds(id) {
 			list = append(list, "`"+id+"`")
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // DefaultProfile is the profile that is used when none is named.
@@ -13,23 +16,11 @@ const DefaultProfile = "psc"
 // which they are reported. Get one from [ProfileNamed]. It is immutable.
 type Profile struct {
 	name   string
-	checks []check
+	checks []rule
 }
 
-// A check is data plus one function. Its title stands in the catalog under
-// "title."+id.
-type check struct {
-	id   string
-	spec string
-	// needs names checks without which this one has nothing to look at: when one
-	// of them failed, or was itself skipped for such a failure, this one is
-	// skipped. Names that the profile does not hold are ignored.
-	needs []string
-	// unless names checks that say the same more precisely: when one of them
-	// fails or warns, this one is skipped, so that one fault shows once.
-	unless []string
-	run    func(*evidence) finding
-}
+// rule is one check of tokens.
+type rule = report.Rule[*evidence]
 
 // UnknownProfileError is the answer to a name that no profile has.
 type UnknownProfileError struct {
@@ -38,7 +29,7 @@ type UnknownProfileError struct {
 
 // Error names the profiles that there are.
 func (e *UnknownProfileError) Error() string {
-	return fmt.Sprintf("unknown profile %q (one of %s)", shorten(e.Name, 40), strings.Join(ProfileNames(), ", "))
+	return fmt.Sprintf("unknown profile %q (one of %s)", words.Shorten(e.Name, 40), strings.Join(ProfileNames(), ", "))
 }
 
 // ProfileNames lists the profiles, the default one first.
@@ -69,46 +60,11 @@ func (p Profile) Name() string { return p.name }
 func (p Profile) CheckIDs() []string {
 	ids := make([]string, len(p.checks))
 	for i, c := range p.checks {
-		ids[i] = c.id
+		ids[i] = c.ID
 	}
 	return ids
 }
 
-func (p Profile) check(id string) (check, bool) {
-	i := slices.IndexFunc(p.checks, func(c check) bool { return c.id == id })
-	if i < 0 {
-		return check{}, false
-	}
-	return p.checks[i], true
+func (p Profile) holds(id string) bool {
+	return slices.ContainsFunc(p.checks, func(c rule) bool { return c.ID == id })
 }
-
-// finding is what a check function says, before it is put into words.
-type finding struct {
-	status                 Status
-	expected, actual, hint phrase
-	blocked                bool // skipped because another check failed
-}
-
-// want begins a finding with what was expected.
-func want(p phrase) finding { return finding{expected: p} }
-
-// got adds what was found.
-func (f finding) got(p phrase) finding { f.actual = p; return f }
-
-func (f finding) pass() finding { f.status = StatusPass; return f }
-
-// note passes with a remark.
-func (f finding) note(p phrase) finding { f.status, f.hint = StatusPass, p; return f }
-
-func (f finding) warn(p phrase) finding { f.status, f.hint = StatusWarn, p; return f }
-
-func (f finding) fail(p phrase) finding { f.status, f.hint = StatusFail, p; return f }
-
-func (f finding) skip(p phrase) finding { f.status, f.hint = StatusSkip, p; return f }
-
-// blockedBy is the finding of a check whose fault another one reports.
-func blockedBy(id string) finding {
-	return finding{blocked: true}.skip(say("skip.unless", with("check", id)))
-}
-
-func (f finding) bad() bool { return f.status == StatusFail || f.status == StatusWarn }

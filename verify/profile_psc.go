@@ -3,6 +3,10 @@ package verify
 import (
 	"strconv"
 	"strings"
+
+	"pschook/internal/outside"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // specPSC is the source of the facts about delegated tokens: the guide of the
@@ -11,250 +15,293 @@ const specPSC = "ANS, PSC × Okta"
 
 // pscChecks are what PSC must find in the tokens of an Okta org that it
 // delegates to.
-func pscChecks() []check {
-	checks := idTokenChecks(StatusWarn)
+func pscChecks() []rule {
+	checks := idTokenChecks(report.StatusWarn)
 	checks = append(checks,
-		check{id: "id.tid", spec: specPSC + ": tid", needs: []string{"id.parse"}, run: idTenant},
-		check{id: "id.amr", spec: "RFC 8176 §1; OIDC Core §2", needs: []string{"id.parse"}, run: idAMR},
+		rule{ID: "id.tid", Title: words.Say("The ID token carries the tenant id (tid)", "Le jeton d'identité porte l'identifiant d'organisation (tid)"), Spec: specPSC + ": tid", Needs: []string{"id.parse"}, Run: idTenant},
+		rule{ID: "id.amr", Title: words.Say("Okta says in the ID token how the user authenticated", "Okta indique dans le jeton d'identité comment l'utilisateur s'est authentifié"), Spec: "RFC 8176 §1; OIDC Core §2", Needs: []string{"id.parse"}, Run: idAMR},
 	)
 	checks = append(checks, accessTokenChecks()...)
 	return append(checks,
-		check{
-			id: "oid.matches_sub", spec: specPSC + ": oid", needs: []string{"id.parse", "id.sub", "access.parse", "access.oid"},
-			unless: []string{"oid.not_login"}, run: oidMatchesSub,
+		rule{
+			ID: "oid.matches_sub", Title: words.Say("oid is the Okta user id, as in the ID token's sub", "oid est l'identifiant Okta de l'utilisateur, comme le sub du jeton d'identité"), Spec: specPSC + ": oid", Needs: []string{"id.parse", "id.sub", "access.parse", "access.oid"},
+			Unless: []string{"oid.not_login"}, Run: oidMatchesSub,
 		},
-		check{id: "oid.not_login", spec: specPSC + ": oid", needs: []string{"access.parse", "access.oid"}, run: oidNotLogin},
-		check{id: "tid.matches_org", spec: specPSC + ": tid", needs: []string{"access.parse", "access.tid"}, unless: []string{"tid.same"}, run: tidMatchesOrg},
-		check{id: "tid.same", spec: specPSC + ": tid", needs: []string{"id.parse", "id.tid", "access.parse", "access.tid"}, run: tidSame},
-		check{id: "amr.psc_approved", spec: specPSC + ": amr", needs: []string{"access.parse", "access.amr"}, run: amrApproved},
-		check{id: "amr.not_overstated", spec: "RFC 8176 §1; " + specPSC + ": amr", needs: []string{"id.parse", "id.amr", "access.parse", "access.amr"}, run: amrNotOverstated},
-		check{id: "userinfo.sub", spec: "OIDC Core §5.3.2", needs: []string{"id.parse", "id.sub"}, run: userinfoSubject},
-		check{id: "hook.called", spec: "Okta developer docs: token inline hook", run: hookCalled},
-		check{id: "hook.applied", spec: "Okta developer docs: token inline hook", run: hookApplied},
+		rule{ID: "oid.not_login", Title: words.Say("oid is not a login, which can change", "oid n'est pas un login, qui peut changer"), Spec: specPSC + ": oid", Needs: []string{"access.parse", "access.oid"}, Run: oidNotLogin},
+		rule{ID: "tid.matches_org", Title: words.Say("tid is the id of this Okta org", "tid est l'identifiant de cette organisation Okta"), Spec: specPSC + ": tid", Needs: []string{"access.parse", "access.tid"}, Unless: []string{"tid.same"}, Run: tidMatchesOrg},
+		rule{ID: "tid.same", Title: words.Say("Both tokens carry the same tid", "Les deux jetons portent le même tid"), Spec: specPSC + ": tid", Needs: []string{"id.parse", "id.tid", "access.parse", "access.tid"}, Run: tidSame},
+		rule{ID: "amr.psc_approved", Title: words.Say("amr is one of the sets that the ANS approved", "amr est l'un des ensembles approuvés par l'ANS"), Spec: specPSC + ": amr", Needs: []string{"access.parse", "access.amr"}, Run: amrApproved},
+		rule{ID: "amr.not_overstated", Title: words.Say("amr says no more than Okta itself does", "amr n'affirme rien de plus qu'Okta"), Spec: "RFC 8176 §1; " + specPSC + ": amr", Needs: []string{"id.parse", "id.amr", "access.parse", "access.amr"}, Run: amrNotOverstated},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
+		rule{ID: "hook.called", Title: words.Say("Okta called the token hook for these tokens", "Okta a appelé le hook pour ces jetons"), Spec: "Okta developer docs: token inline hook", Run: hookCalled},
+		rule{ID: "hook.applied", Title: words.Say("Okta applied what the hook answered", "Okta a appliqué la réponse du hook"), Spec: "Okta developer docs: token inline hook", Run: hookApplied},
 	)
 }
 
 // accessTokenChecks are those of the access token itself.
-func accessTokenChecks() []check {
-	return []check{
-		{id: "access.parse", spec: "RFC 9068 §2; RFC 7519 §7.2", run: accessParse},
-		{id: "access.signature", spec: "RFC 9068 §4; RFC 8725 §3.1", needs: []string{"access.parse", "access.iss"}, run: accessSignature},
-		{id: "access.iss", spec: "RFC 9068 §4", needs: []string{"access.parse"}, run: accessIssuer},
-		{id: "access.aud", spec: "RFC 9068 §4; RFC 8725 §3.9", needs: []string{"access.parse"}, run: accessAudience},
-		{id: "access.exp", spec: "RFC 9068 §4; RFC 7519 §4.1.4", needs: []string{"access.parse"}, run: accessExpiry},
-		{id: "access.oid", spec: specPSC + ": oid", needs: []string{"access.parse"}, run: accessOID},
-		{id: "access.tid", spec: specPSC + ": tid", needs: []string{"access.parse"}, run: accessTenant},
-		{id: "access.amr", spec: specPSC + ": amr; RFC 8176 §1", needs: []string{"access.parse"}, run: accessAMR},
+func accessTokenChecks() []rule {
+	return []rule{
+		{ID: "access.parse", Title: words.Say("The access token is a well-formed JWT", "Le jeton d'accès (access token) est un JWT bien formé"), Spec: "RFC 9068 §2; RFC 7519 §7.2", Run: accessParse},
+		{ID: "access.signature", Title: words.Say("The access token is signed by the provider", "Le jeton d'accès est signé par le fournisseur"), Spec: "RFC 9068 §4; RFC 8725 §3.1", Needs: []string{"access.parse", "access.iss"}, Run: accessSignature},
+		{ID: "access.iss", Title: words.Say("The access token comes from the expected issuer", "Le jeton d'accès vient de l'émetteur attendu"), Spec: "RFC 9068 §4", Needs: []string{"access.parse"}, Run: accessIssuer},
+		{ID: "access.aud", Title: words.Say("The access token names its audience", "Le jeton d'accès désigne son audience"), Spec: "RFC 9068 §4; RFC 8725 §3.9", Needs: []string{"access.parse"}, Run: accessAudience},
+		{ID: "access.exp", Title: words.Say("The access token has not expired", "Le jeton d'accès n'a pas expiré"), Spec: "RFC 9068 §4; RFC 7519 §4.1.4", Needs: []string{"access.parse"}, Run: accessExpiry},
+		{ID: "access.oid", Title: words.Say("The access token carries the user id (oid)", "Le jeton d'accès porte l'identifiant de l'utilisateur (oid)"), Spec: specPSC + ": oid", Needs: []string{"access.parse"}, Run: accessOID},
+		{ID: "access.tid", Title: words.Say("The access token carries the tenant id (tid)", "Le jeton d'accès porte l'identifiant d'organisation (tid)"), Spec: specPSC + ": tid", Needs: []string{"access.parse"}, Run: accessTenant},
+		{ID: "access.amr", Title: words.Say("The access token says how the user authenticated (amr)", "Le jeton d'accès indique comment l'utilisateur s'est authentifié (amr)"), Spec: specPSC + ": amr; RFC 8176 §1", Needs: []string{"access.parse"}, Run: accessAMR},
 	}
 }
 
-func accessParse(ev *evidence) finding {
-	f := want(say("expected.parse"))
-	if f, bad := parseFinding(f, ev.accessErr, "hint.access.parse."); bad {
+func accessParse(ev *evidence) report.Finding {
+	f := report.Want(words.Say("three base64url parts; header and claims are JSON objects", "trois parties en base64url ; en-tête et claims sont des objets JSON"))
+	if f, bad := parseFinding(f, ev.accessErr, accessTokenHints()); bad {
 		return f
 	}
 	claims := ev.access.claims
-	kind, _ := claims.text("typ")
-	if claims.has("at_hash") || claims.has("c_hash") || kind == "ID" {
-		return f.got(say("parse.is_id")).fail(say("hint.parse.swapped"))
+	kind, _ := claims.Text("typ")
+	if claims.Has("at_hash") || claims.Has("c_hash") || kind == "ID" {
+		return f.Got(words.Say("an ID token", "un jeton d'identité")).Fail(words.Say("The two tokens seem to be in each other's place: exchange them.",
+			"Les deux jetons semblent intervertis : échangez-les."))
 	}
-	return f.got(say("parse.ok", with("count", len(claims.names)))).pass()
+	return f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(claims.Names))).Pass()
 }
 
-func accessSignature(ev *evidence) finding {
+// accessTokenHints are what to do about something else in the place of an access token.
+func accessTokenHints() map[string]words.Text {
+	return map[string]words.Text{
+		"empty":     words.Say("PSC reads oid, tid and amr in the access token: give it too. In Okta it comes from a custom authorization server (Security › API › Authorization Servers).", "PSC lit oid, tid et amr dans le jeton d'accès : fournissez-le aussi. Chez Okta, il vient d'un serveur d'autorisation personnalisé (Security › API › Authorization Servers)."),
+		"opaque":    words.Say("Only a custom authorization server gives access tokens that others may read: use its issuer, such as https://ORG/oauth2/default, in PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers; Terraform: okta_auth_server).", "Seul un serveur d'autorisation personnalisé délivre des jetons d'accès lisibles par d'autres : mettez son émetteur, tel que https://ORG/oauth2/default, dans PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers ; Terraform : okta_auth_server)."),
+		"encrypted": words.Say("Turn off access token encryption on the authorization server (Okta Admin Console › Security › API › Authorization Servers): only signed tokens are read.", "Désactivez le chiffrement du jeton d'accès sur le serveur d'autorisation (Okta Admin Console › Security › API › Authorization Servers) : seuls les jetons signés sont lus."),
+	}
+}
+
+func accessSignature(ev *evidence) report.Finding {
 	if !algAllowed(ev.access.alg) {
-		return want(say("expected.alg", with("algs", allowedAlgs()))).
-			got(literal(strconv.Quote(shorten(ev.access.alg, shownRunes)))).fail(say("hint.id.alg"))
+		return report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).
+			Got(words.Literal(strconv.Quote(words.Shorten(ev.access.alg, shownRunes)))).Fail(words.Say(
+			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so that this token does not come from it; elsewhere set id_token_signed_response_alg of the client.",
+			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
 	f := signatureFinding(ev, ev.access, ev.accessKeys)
 	// Keys that cannot be read, or a key that is not published, concern both
 	// tokens: one fault, which id.signature reports.
-	if f.status == StatusFail && len(ev.accessKeys.keys) == 0 && ev.id != nil && ev.id.kid == ev.access.kid &&
-		ev.find("id.signature").status == StatusFail {
-		return blockedBy("id.signature")
+	if f.Status == report.StatusFail && len(ev.accessKeys.keys) == 0 && ev.id != nil && ev.id.kid == ev.access.kid &&
+		ev.found.Find("id.signature").Status == report.StatusFail {
+		return report.BlockedBy("id.signature")
 	}
 	return f
 }
 
 // accessIssuer says nothing of its own when both tokens come from the same wrong
 // issuer: that is one fault, and id.iss reports it.
-func accessIssuer(ev *evidence) finding {
-	if ev.id != nil && ev.find("id.iss").status == StatusFail && ev.id.claims.show("iss") == ev.access.claims.show("iss") {
-		return blockedBy("id.iss")
+func accessIssuer(ev *evidence) report.Finding {
+	if ev.id != nil && ev.found.Find("id.iss").Status == report.StatusFail && ev.id.claims.Show("iss") == ev.access.claims.Show("iss") {
+		return report.BlockedBy("id.iss")
 	}
-	return issuerFinding(ev, ev.access, "hint.access.iss")
+	return issuerFinding(ev, ev.access, words.Say("The access token comes from another authorization server than expected: take both tokens from one answer of the token endpoint of PSCHOOK_RP_ISSUER (--issuer).", "Le jeton d'accès vient d'un autre serveur d'autorisation que prévu : prenez les deux jetons dans une même réponse du point d'accès token de PSCHOOK_RP_ISSUER (--issuer)."))
 }
 
-func accessAudience(ev *evidence) finding {
-	f := want(say("expected.access.aud.any"))
+func accessAudience(ev *evidence) report.Finding {
+	f := report.Want(words.Say("an audience", "une audience"))
 	if ev.in.AccessAudience != "" {
-		f = want(literal(ev.in.AccessAudience))
+		f = report.Want(words.Literal(ev.in.AccessAudience))
 	}
-	f = f.got(shown(ev.access.claims, "aud"))
-	aud, p := ev.access.claims.audience()
-	if p != present || strings.Join(aud, "") == "" {
-		return f.fail(say("hint.access.aud"))
+	f = f.Got(shown(ev.access.claims, "aud"))
+	aud, p := ev.access.claims.Audience()
+	if p != outside.Present || strings.Join(aud, "") == "" {
+		return f.Fail(words.Say(
+			"Set the audience of the authorization server: Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform: okta_auth_server.audiences).",
+			"Renseignez l'audience du serveur d'autorisation : Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform : okta_auth_server.audiences)."))
 	}
 	if ev.in.AccessAudience != "" && len(missingFrom(aud, []string{ev.in.AccessAudience})) > 0 {
-		return f.fail(say("hint.access.aud"))
+		return f.Fail(words.Say(
+			"Set the audience of the authorization server: Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform: okta_auth_server.audiences).",
+			"Renseignez l'audience du serveur d'autorisation : Okta Admin Console › Security › API › Authorization Servers › Settings › Audience (Terraform : okta_auth_server.audiences)."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func accessExpiry(ev *evidence) finding { return expiryFinding(ev, ev.access) }
+func accessExpiry(ev *evidence) report.Finding { return expiryFinding(ev, ev.access) }
 
 // lacking chooses the hint for a claim that the hook should have added: when
 // Okta dropped the hook's answer, that is the thing to mend.
-func lacking(ev *evidence, o object, name, hint string) phrase {
-	if !o.has(name) && ev.find("hook.applied").status == StatusFail {
-		return say("hint.dropped")
+func lacking(ev *evidence, o outside.Object, name string, hint words.Text) words.Text {
+	if !o.Has(name) && ev.found.Find("hook.applied").Status == report.StatusFail {
+		return words.Say("The hook sent it and Okta dropped the answer: see hook.applied.", "Le hook l'a envoyé et Okta a rejeté la réponse : voir hook.applied.")
 	}
-	return say(hint)
+	return hint
 }
 
 // claimString checks that a token carries name as a string that is not empty.
-func claimString(ev *evidence, o object, name, id string) (finding, bool) {
-	f := want(say("expected." + id)).got(shown(o, name))
-	if s, p := o.text(name); p != present || strings.TrimSpace(s) == "" {
-		return f.fail(lacking(ev, o, name, "hint."+id)), false
+func claimString(ev *evidence, o outside.Object, name string, hint words.Text) (report.Finding, bool) {
+	f := report.Want(words.Say("a text that is not empty", "un texte non vide")).Got(shown(o, name))
+	if s, p := o.Text(name); p != outside.Present || strings.TrimSpace(s) == "" {
+		return f.Fail(lacking(ev, o, name, hint)), false
 	}
 	return f, true
 }
 
-func idTenant(ev *evidence) finding {
-	f, ok := claimString(ev, ev.id.claims, "tid", "id.tid")
+func idTenant(ev *evidence) report.Finding {
+	f, ok := claimString(ev, ev.id.claims, "tid",
+		words.Say("Let the hook add it: PSCHOOK_ID_TOKEN_CLAIMS must contain tid, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Faites-le ajouter par le hook : PSCHOOK_ID_TOKEN_CLAIMS doit contenir tid, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	if !ok {
 		return f
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func accessTenant(ev *evidence) finding {
-	f, ok := claimString(ev, ev.access.claims, "tid", "access.tid")
+func accessTenant(ev *evidence) report.Finding {
+	f, ok := claimString(ev, ev.access.claims, "tid",
+		words.Say("Let the hook add it: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain tid, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Faites-le ajouter par le hook : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir tid, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	if !ok {
 		return f
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // accessOID wants oid in the access token. That the ID token has none is normal:
 // Okta reserves the name there, and sub holds the value.
-func accessOID(ev *evidence) finding {
-	f, ok := claimString(ev, ev.access.claims, "oid", "access.oid")
+func accessOID(ev *evidence) report.Finding {
+	f, ok := claimString(ev, ev.access.claims, "oid",
+		words.Say("Let the hook add it: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain oid, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Faites-le ajouter par le hook : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir oid, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	switch {
 	case !ok:
 		return f
-	case ev.id != nil && !ev.id.claims.has("oid"):
-		return f.note(say("note.access.oid"))
+	case ev.id != nil && !ev.id.claims.Has("oid"):
+		return f.Note(words.Say("The ID token carries no oid, which is normal: Okta reserves the name there, and sub holds the same value.", "Le jeton d'identité ne porte pas d'oid, ce qui est normal : Okta y réserve ce nom, et sub porte la même valeur."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // idAMR looks at Okta's own amr. PSC reads the access token's, so that its
 // absence here is a warning: nothing can be compared.
-func idAMR(ev *evidence) finding {
-	f := want(say("expected.id.amr")).got(shown(ev.id.claims, "amr"))
-	values, p := ev.id.claims.texts("amr")
+func idAMR(ev *evidence) report.Finding {
+	f := report.Want(words.Say("an array of strings", "un tableau de chaînes")).Got(shown(ev.id.claims, "amr"))
+	values, p := ev.id.claims.Texts("amr")
 	switch {
-	case p == malformed:
-		return f.fail(say("hint.amr.array"))
+	case p == outside.Malformed:
+		return f.Fail(words.Say(
+			"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
+			"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr."))
 	case len(values) == 0:
-		return f.warn(say("hint.id.amr"))
+		return f.Warn(words.Say(
+			"Okta sets amr in the ID token when the sign-in went through its own authenticators. For a smart card, tick PIN protected and Hardware protected as the cards really are: Okta Admin Console › Security › Identity Providers › the smart card provider. For an external OpenID Connect provider, map its AMR claims there.",
+			"Okta met amr dans le jeton d'identité quand la connexion passe par ses propres authentificateurs. Pour une carte à puce, cochez PIN protected et Hardware protected d'après les cartes réelles : Okta Admin Console › Security › Identity Providers › le fournisseur par carte à puce. Pour un fournisseur OpenID Connect externe, réglez-y la correspondance de ses claims AMR."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func accessAMR(ev *evidence) finding {
-	f := want(say("expected.access.amr")).got(shown(ev.access.claims, "amr"))
-	values, p := ev.access.claims.texts("amr")
+func accessAMR(ev *evidence) report.Finding {
+	f := report.Want(words.Say("an array of strings", "un tableau de chaînes")).Got(shown(ev.access.claims, "amr"))
+	values, p := ev.access.claims.Texts("amr")
 	switch {
-	case p == malformed:
-		return f.fail(say("hint.amr.array"))
+	case p == outside.Malformed:
+		return f.Fail(words.Say(
+			"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
+			"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr."))
 	case len(values) == 0:
-		return f.fail(lacking(ev, ev.access.claims, "amr", "hint.access.amr"))
+		return f.Fail(lacking(ev, ev.access.claims, "amr", words.Say("Okta puts no amr in access tokens; the hook does: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain amr, PSCHOOK_AMR_POLICY_FILE must not omit it for this sign-in, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Okta ne met pas d'amr dans les jetons d'accès ; le hook le fait : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir amr, PSCHOOK_AMR_POLICY_FILE ne doit pas l'omettre pour cette connexion, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id).")))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func oidMatchesSub(ev *evidence) finding {
-	sub, _ := ev.id.claims.text("sub")
+func oidMatchesSub(ev *evidence) report.Finding {
+	sub, _ := ev.id.claims.Text("sub")
 	wanted := ev.in.OIDForSub(sub)
-	f := want(literal(strconv.Quote(wanted))).got(shown(ev.access.claims, "oid"))
-	if oid, _ := ev.access.claims.text("oid"); oid != wanted {
-		return f.fail(say("hint.oid.matches_sub"))
+	f := report.Want(words.Literal(strconv.Quote(wanted))).Got(shown(ev.access.claims, "oid"))
+	if oid, _ := ev.access.claims.Text("oid"); oid != wanted {
+		return f.Fail(words.Say(
+			"oid must be the Okta user id (00u…), which PSC keeps as the pivot of the appairage. Remove any claim that sets oid by expression (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim) and let the hook add it. If a UUID was agreed with the ANS, set PSCHOOK_OID_FORMAT=uuid.",
+			"oid doit être l'identifiant Okta de l'utilisateur (00u…), que PSC garde comme pivot de l'appairage. Supprimez tout claim qui définit oid par une expression (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) et laissez le hook l'ajouter. Si un UUID a été convenu avec l'ANS, mettez PSCHOOK_OID_FORMAT=uuid."))
 	}
-	if ev.id.claims.has("oid") {
-		if oid, _ := ev.id.claims.text("oid"); oid != wanted {
-			return f.got(shown(ev.id.claims, "oid")).fail(say("hint.oid.id_token"))
+	if ev.id.claims.Has("oid") {
+		if oid, _ := ev.id.claims.Text("oid"); oid != wanted {
+			return f.Got(shown(ev.id.claims, "oid")).Fail(words.Say(
+				"The ID token carries an oid of its own that differs from sub. Okta reserves the name there: check which claim or identity provider sets it.",
+				"Le jeton d'identité porte un oid propre qui diffère de sub. Okta y réserve ce nom : vérifiez quel claim ou quel fournisseur d'identité le définit."))
 		}
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // oidNotLogin refuses an oid that is a login: logins change (marriage, move),
 // and oid is the pivot of the appairage. In Okta access tokens sub is the login.
-func oidNotLogin(ev *evidence) finding {
-	f := want(say("expected.oid.not_login")).got(shown(ev.access.claims, "oid"))
-	oid, _ := ev.access.claims.text("oid")
-	sub, _ := ev.access.claims.text("sub")
-	uid, _ := ev.access.claims.text("uid")
+func oidNotLogin(ev *evidence) report.Finding {
+	f := report.Want(words.Say("an immutable id such as 00u…, without “@”", "un identifiant immuable tel que 00u…, sans « @ »")).Got(shown(ev.access.claims, "oid"))
+	oid, _ := ev.access.claims.Text("oid")
+	sub, _ := ev.access.claims.Text("sub")
+	uid, _ := ev.access.claims.Text("uid")
 	if strings.Contains(oid, "@") || (strings.EqualFold(oid, sub) && oid != uid) {
-		return f.fail(say("hint.oid.not_login"))
+		return f.Fail(words.Say(
+			"This is a login: it can change, and the user would lose the appairage with PSC. The sub of an Okta access token is the login; the user id is in uid. Remove the claim that sets oid by expression (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim) and let the hook add it (PSCHOOK_ACCESS_TOKEN_CLAIMS).",
+			"C'est un login : il peut changer, et l'utilisateur perdrait son appairage avec PSC. Le sub d'un jeton d'accès Okta est le login ; l'identifiant est dans uid. Supprimez le claim qui définit oid par une expression (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) et laissez le hook l'ajouter (PSCHOOK_ACCESS_TOKEN_CLAIMS)."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func tidMatchesOrg(ev *evidence) finding {
-	f := want(literal(strconv.Quote(ev.in.ExpectedTID))).got(shown(ev.access.claims, "tid"))
+func tidMatchesOrg(ev *evidence) report.Finding {
+	f := report.Want(words.Literal(strconv.Quote(ev.in.ExpectedTID))).Got(shown(ev.access.claims, "tid"))
 	if ev.in.ExpectedTID == "" {
-		return want(say("expected.access.tid")).got(shown(ev.access.claims, "tid")).skip(say("skip.expected_tid"))
+		return report.Want(words.Say("a text that is not empty", "un texte non vide")).Got(shown(ev.access.claims, "tid")).Skip(words.Say(
+			"Not checked: the id of the org is not known. Set PSCHOOK_RP_EXPECTED_TID, or --expected-tid on the command line.",
+			"Non vérifié : l'identifiant de l'organisation n'est pas connu. Renseignez PSCHOOK_RP_EXPECTED_TID, ou --expected-tid en ligne de commande."))
 	}
-	if tid, _ := ev.access.claims.text("tid"); tid != ev.in.ExpectedTID {
-		return f.fail(say("hint.tid.matches_org"))
+	if tid, _ := ev.access.claims.Text("tid"); tid != ev.in.ExpectedTID {
+		return f.Fail(words.Say(
+			"PSC knows the établissement by this value. The hook takes it from the org (PSCHOOK_OKTA_ORG_URL, PSCHOOK_TID_SOURCE). If an alias or a UUID was agreed with the ANS, set PSCHOOK_TID_SOURCE=static with PSCHOOK_TID_VALUE, or PSCHOOK_TID_FORMAT=uuid, and the same in PSCHOOK_RP_EXPECTED_TID (--expected-tid).",
+			"PSC reconnaît l'établissement à cette valeur. Le hook la prend de l'organisation (PSCHOOK_OKTA_ORG_URL, PSCHOOK_TID_SOURCE). Si un alias ou un UUID a été convenu avec l'ANS, mettez PSCHOOK_TID_SOURCE=static avec PSCHOOK_TID_VALUE, ou PSCHOOK_TID_FORMAT=uuid, et la même valeur dans PSCHOOK_RP_EXPECTED_TID (--expected-tid)."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
-func tidSame(ev *evidence) finding {
-	inID, _ := ev.id.claims.text("tid")
-	inAccess, _ := ev.access.claims.text("tid")
-	f := want(literal(ev.id.claims.show("tid"))).got(shown(ev.access.claims, "tid"))
+func tidSame(ev *evidence) report.Finding {
+	inID, _ := ev.id.claims.Text("tid")
+	inAccess, _ := ev.access.claims.Text("tid")
+	f := report.Want(words.Literal(quote(ev.id.claims, "tid"))).Got(shown(ev.access.claims, "tid"))
 	if inID != inAccess {
-		return f.fail(say("hint.tid.same"))
+		return f.Fail(words.Say(
+			"One of the two is set by something other than the hook, most likely a claim typed into the authorization server: delete it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim) and let the hook add tid to both.",
+			"L'un des deux est défini par autre chose que le hook, sans doute un claim saisi dans le serveur d'autorisation : supprimez-le (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) et laissez le hook ajouter tid aux deux."))
 	}
-	return f.pass()
+	return f.Pass()
 }
 
 // amrApproved compares as sets and for equality. A superset is not approved: the
 // ANS agrees a level for what was named, and each further value (an SMS, a
 // federated sign-in) changes what was done.
-func amrApproved(ev *evidence) finding {
+func amrApproved(ev *evidence) report.Finding {
 	sets := make([]string, len(ev.in.AMRSets))
 	for i, s := range ev.in.AMRSets {
 		sets[i] = s.describe()
 	}
-	f := want(literal(strings.Join(sets, "; "))).got(shown(ev.access.claims, "amr"))
+	f := report.Want(words.Literal(strings.Join(sets, "; "))).Got(shown(ev.access.claims, "amr"))
 	if set, ok := ev.approved(); ok {
-		return f.note(say("note.amr.level", with("name", set.Name), with("level", set.Level)))
+		return f.Note(words.Say("Set %s, level %s.", "Ensemble %s, niveau %s.", set.Name, set.Level))
 	}
-	values, _ := ev.access.claims.texts("amr")
+	values, _ := ev.access.claims.Texts("amr")
 	for _, s := range ev.in.AMRSets {
 		if len(missingFrom(values, s.Values)) == 0 {
-			return f.fail(say("hint.amr.superset", with("name", s.Name), with("extra", missingFrom(s.Values, values))))
+			return f.Fail(words.Say(
+				"All of %s is there, but %s too. A level is approved for a set as a whole, since each further value changes what was done: let a rule in PSCHOOK_AMR_POLICY_FILE emit exactly the approved set where that is true, or have this one agreed with the ANS.",
+				"Tout %s est là, mais %s aussi. Un niveau est approuvé pour un ensemble entier, car chaque valeur de plus change ce qui a été fait : faites émettre exactement l'ensemble approuvé par une règle de PSCHOOK_AMR_POLICY_FILE, là où c'est vrai, ou faites agréer celui-ci par l'ANS.", s.Name, words.List(missingFrom(s.Values, values))))
 		}
 	}
-	return f.fail(say("hint.amr.psc_approved"))
+	return f.Fail(words.Say(
+		"PSC will not accept this sign-in. If the user had one factor only, require two: Okta Admin Console › Security › Authentication Policies › policy of the app. If what was done deserves a level, check the rules in PSCHOOK_AMR_POLICY_FILE, or have the set agreed with the ANS.",
+		"PSC n'acceptera pas cette connexion. Si l'utilisateur n'a présenté qu'un facteur, exigez-en deux : Okta Admin Console › Security › Authentication Policies › politique de l'application. Si ce qui a été fait mérite un niveau, vérifiez les règles de PSCHOOK_AMR_POLICY_FILE, ou faites agréer l'ensemble par l'ANS."))
 }
 
-func amrNotOverstated(ev *evidence) finding {
-	f := want(literal(ev.id.claims.show("amr"))).got(shown(ev.access.claims, "amr"))
-	own, p := ev.id.claims.texts("amr")
-	if p != present || len(own) == 0 {
-		return f.skip(say("skip.id_amr"))
+func amrNotOverstated(ev *evidence) report.Finding {
+	f := report.Want(words.Literal(quote(ev.id.claims, "amr"))).Got(shown(ev.access.claims, "amr"))
+	own, p := ev.id.claims.Texts("amr")
+	if p != outside.Present || len(own) == 0 {
+		return f.Skip(words.Say("Not checked: the ID token has no amr to compare with.", "Non vérifié : le jeton d'identité n'a pas d'amr auquel comparer."))
 	}
-	values, _ := ev.access.claims.texts("amr")
+	values, _ := ev.access.claims.Texts("amr")
 	if extra := missingFrom(own, values); len(extra) > 0 {
-		return f.warn(say("hint.amr.not_overstated", with("extra", extra)))
+		return f.Warn(words.Say(
+			"The access token claims %s, which Okta did not say in the ID token. That is right only if the AMR policy attests it (attest in PSCHOOK_AMR_POLICY_FILE) and it is true: overstating a level gives access to health data. Better let Okta say it: Okta Admin Console › Security › Identity Providers, where a smart card provider has the ticks PIN protected and Hardware protected, and an OpenID Connect provider the AMR claims mapping.",
+			"Le jeton d'accès affirme %s, qu'Okta n'a pas dit dans le jeton d'identité. Ce n'est juste que si la politique AMR l'atteste (attest dans PSCHOOK_AMR_POLICY_FILE) et que c'est vrai : surestimer un niveau ouvre l'accès à des données de santé. Mieux vaut qu'Okta le dise : Okta Admin Console › Security › Identity Providers, où un fournisseur par carte à puce a les cases PIN protected et Hardware protected, et un fournisseur OpenID Connect la correspondance des claims AMR.", words.List(extra)))
 	}
-	return f.pass()
+	return f.Pass()
 }

@@ -3,6 +3,9 @@ package verify
 import (
 	"strconv"
 	"strings"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // specOP is the source of what relying parties of PSC configure.
@@ -10,16 +13,19 @@ const specOP = "ANS: Pro Santé Connect, OpenID provider"
 
 // pscOPChecks are for PSC itself as OpenID provider, as hospitals configure it
 // in LemonLDAP::NG and others: metadata by hand, an eidas level in acr.
-func pscOPChecks() []check {
-	checks := append(idTokenChecks(StatusFail),
-		check{id: "id.acr", spec: specOP + ": acr; OIDC Core §3.1.3.7 (12)", needs: []string{"id.parse"}, run: idACR},
-		check{id: "userinfo.sub", spec: "OIDC Core §5.3.2", needs: []string{"id.parse", "id.sub"}, run: userinfoSubject},
+func pscOPChecks() []rule {
+	checks := append(idTokenChecks(report.StatusFail),
+		rule{ID: "id.acr", Title: words.Say("The level of authentication is at least the one asked for", "Le niveau d'authentification est au moins celui demandé"), Spec: specOP + ": acr; OIDC Core §3.1.3.7 (12)", Needs: []string{"id.parse"}, Run: idACR},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
 		scopesCheck(specOP+": scope", []string{"openid", "scope_all"}, false),
 	)
-	for _, name := range []string{"preferred_username", "given_name", "family_name"} {
-		checks = append(checks, claimRule{
-			id: "claim." + name, spec: specOP + ": " + name, names: []string{name}, missing: StatusFail,
-		}.check())
+	for _, r := range []claimRule{
+		{names: []string{"preferred_username"}, Title: words.Say("The user name is there", "Le nom d'utilisateur est présent")},
+		{names: []string{"given_name"}, Title: words.Say("The first name is there", "Le prénom est présent")},
+		{names: []string{"family_name"}, Title: words.Say("The family name is there", "Le nom de famille est présent")},
+	} {
+		r.ID, r.Spec, r.missing = "claim."+r.names[0], specOP+": "+r.names[0], report.StatusFail
+		checks = append(checks, r.check())
 	}
 	return checks
 }
@@ -48,15 +54,18 @@ func leastACR(asked []string) int {
 	return max(least, 1)
 }
 
-func idACR(ev *evidence) finding {
+func idACR(ev *evidence) report.Finding {
 	least := leastACR(ev.in.ACRValues)
-	f := want(say("expected.id.acr", with("least", "eidas"+strconv.Itoa(least)))).got(shown(ev.id.claims, "acr"))
-	acr, _ := ev.id.claims.text("acr")
+	f := report.Want(words.Say("%s or higher", "%s ou plus", "eidas"+strconv.Itoa(least))).Got(shown(ev.id.claims, "acr"))
+	acr, _ := ev.id.claims.Text("acr")
 	switch level := eidasLevel(acr); {
 	case level == 0:
-		return f.fail(say("hint.id.acr.missing", with("least", "eidas"+strconv.Itoa(least))))
+		return f.Fail(words.Say("acr must be eidas1, eidas2 or eidas3: ask for the level with PSCHOOK_RP_ACR_VALUES=%s.",
+			"acr doit valoir eidas1, eidas2 ou eidas3 : demandez le niveau par PSCHOOK_RP_ACR_VALUES=%s.", "eidas"+strconv.Itoa(least)))
 	case level < least:
-		return f.fail(say("hint.id.acr", with("least", "eidas"+strconv.Itoa(least))))
+		return f.Fail(words.Say(
+			"The sign-in was weaker than asked. Ask for the level with PSCHOOK_RP_ACR_VALUES=%s and sign in with a means that reaches it (CPx card or e-CPS).",
+			"La connexion était plus faible que demandé. Demandez le niveau par PSCHOOK_RP_ACR_VALUES=%s et connectez-vous avec un MIE qui l'atteint (carte CPx ou e-CPS).", "eidas"+strconv.Itoa(least)))
 	}
-	return f.pass()
+	return f.Pass()
 }

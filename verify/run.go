@@ -3,7 +3,12 @@ package verify
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
+
+	"pschook/internal/outside"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // clockSkew is how far the provider's clock and ours may differ. RFC 7519
@@ -25,7 +30,9 @@ type AMRSet struct {
 	Values []string
 }
 
-func (s AMRSet) describe() string { return s.Name + " (" + s.Level + ") " + quoteAll(s.Values) }
+func (s AMRSet) describe() string {
+	return s.Name + " (" + s.Level + ") " + `["` + strings.Join(s.Values, `","`) + `"]`
+}
 
 // DefaultAMRSets are the sets that the ANS agreed for Okta: password plus Okta
 // Verify, and CPx card with PIN.
@@ -89,11 +96,11 @@ type Input struct {
 	// Provider is nil when its metadata is not known.
 	Provider *Provider
 
-	Keys      KeySet    // the provider's signing keys; nil makes signature checks fail
-	HookCalls HookCalls // nil: this process does not run the hook
-	Now       time.Time // zero means the time of the call
-	Profile   Profile   // the zero value means [DefaultProfile]
-	Language  Language  // "" means [English]
+	Keys      KeySet         // the provider's signing keys; nil makes signature checks fail
+	HookCalls HookCalls      // nil: this process does not run the hook
+	Now       time.Time      // zero means the time of the call
+	Profile   Profile        // the zero value means [DefaultProfile]
+	Language  words.Language // "" means [words.English]
 }
 
 // evidence is the input decoded once, and the findings so far.
@@ -104,38 +111,43 @@ type evidence struct {
 	accessErr  error
 	idKeys     keyAnswer
 	accessKeys keyAnswer
-	userinfo   *object
+	userinfo   *outside.Object
 	uiErr      error
 	call       HookCall
 	called     bool
 
-	found   map[string]finding
-	pending map[string]bool
+	found *report.Examination[*evidence]
 }
 
 // Run makes the report. It asks in.Keys for signing keys, at most twice, and
 // does nothing else outside itself. It is safe for concurrent use, as far as
 // in.Keys and in.HookCalls are.
-func Run(ctx context.Context, in Input) Report {
+func Run(ctx context.Context, in Input) report.Report {
 	in = in.withDefaults()
 	ev := gather(ctx, in)
-	tr := newTranslator(in.Language)
-	r := Report{Profile: in.Profile.name, AMRLevel: ev.level(), lang: tr.lang}
-	for _, c := range in.Profile.checks {
-		r.Checks = append(r.Checks, tr.check(c, ev.find(c.id)))
+	ev.found = report.Examine(in.Profile.checks, ev)
+	return report.Tokens(in.Profile.name, in.Language, ev.found.Checks(in.Language),
+		publicToken(ev.id, ev.call.IDTokenClaims), publicToken(ev.access, ev.call.AccessTokenClaims), ev.level())
+}
+
+// publicToken is what of a token is shown: never its signature.
+func publicToken(t *token, added []string) *report.Token {
+	if t == nil {
+		return nil
 	}
-	r.Verdict = verdict(r.Checks)
-	r.IDToken = publicToken(ev.id, ev.call.IDTokenClaims)
-	r.AccessToken = publicToken(ev.access, ev.call.AccessTokenClaims)
-	return r
+	return &report.Token{Header: t.header.Raw, Claims: t.claims.Raw, Added: presentOnly(t.claims, added)}
+}
+
+func presentOnly(o outside.Object, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !o.Has(n) })
 }
 
 func (in Input) withDefaults() Input {
 	if in.Profile.checks == nil {
 		in.Profile, _ = ProfileNamed(DefaultProfile)
 	}
-	if in.Language != French {
-		in.Language = English
+	if in.Language != words.French {
+		in.Language = words.English
 	}
 	if in.Now.IsZero() {
 		in.Now = time.Now()
@@ -150,13 +162,13 @@ func (in Input) withDefaults() Input {
 }
 
 func gather(ctx context.Context, in Input) *evidence {
-	ev := &evidence{in: in, found: make(map[string]finding), pending: make(map[string]bool)}
+	ev := &evidence{in: in}
 	ev.id, ev.idErr = parseToken(in.IDToken)
 	ev.access, ev.accessErr = parseToken(in.AccessToken)
 	ev.idKeys = askKeys(ctx, in.Keys, ev.id)
 	ev.accessKeys = askKeys(ctx, in.Keys, ev.access)
 	if in.UserInfo != nil {
-		var o object
+		var o outside.Object
 		if o, ev.uiErr = parseUserInfo(in.UserInfo); ev.uiErr == nil {
 			ev.userinfo = &o
 		}
@@ -175,7 +187,7 @@ func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
 		if t == nil {
 			continue
 		}
-		if jti, p := t.claims.text("jti"); p == present && jti != "" {
+		if jti, p := t.claims.Text("jti"); p == outside.Present && jti != "" {
 			if call, ok := calls.HookCall(jti); ok {
 				return call, true
 			}
@@ -184,39 +196,9 @@ func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
 	return HookCall{}, false
 }
 
-// find returns the finding of a check, running it on first use. A check that
-// the profile does not hold passes silently.
-func (ev *evidence) find(id string) finding {
-	if f, ok := ev.found[id]; ok {
-		return f
-	}
-	c, ok := ev.in.Profile.check(id)
-	if !ok || ev.pending[id] {
-		return finding{status: StatusPass}
-	}
-	ev.pending[id] = true
-	f := ev.findOnce(c)
-	ev.found[id] = f
-	return f
-}
-
-func (ev *evidence) findOnce(c check) finding {
-	for _, need := range c.needs {
-		if f := ev.find(need); f.status == StatusFail || f.blocked {
-			return finding{blocked: true}.skip(say("skip.needs", with("check", need)))
-		}
-	}
-	for _, other := range c.unless {
-		if ev.find(other).bad() {
-			return blockedBy(other)
-		}
-	}
-	return c.run(ev)
-}
-
 // level is the level of the approved set that was reached.
 func (ev *evidence) level() string {
-	if _, ok := ev.in.Profile.check("amr.psc_approved"); !ok || ev.find("access.signature").status != StatusPass {
+	if !ev.in.Profile.holds("amr.psc_approved") || ev.found.Find("access.signature").Status != report.StatusPass {
 		return LevelNone
 	}
 	if set, ok := ev.approved(); ok {
@@ -227,8 +209,8 @@ func (ev *evidence) level() string {
 
 // approved finds the approved set that the access token's amr equals.
 func (ev *evidence) approved() (AMRSet, bool) {
-	values, p := ev.access.claims.texts("amr")
-	if p != present {
+	values, p := ev.access.claims.Texts("amr")
+	if p != outside.Present {
 		return AMRSet{}, false
 	}
 	i := slices.IndexFunc(ev.in.AMRSets, func(s AMRSet) bool { return sameSet(s.Values, values) })
@@ -257,16 +239,4 @@ func missingFrom(have, want []string) []string {
 		}
 	}
 	return missing
-}
-
-// maxSaidRunes bounds each text of a check, since it may repeat what a token holds. The longest hints of ours have
-// some 1,000 characters.
-const maxSaidRunes = 3000
-
-func (t translator) check(c check, f finding) Check {
-	said := func(p phrase) string { return shorten(t.render(p), maxSaidRunes) }
-	return Check{
-		ID: c.id, Status: f.status, Title: t.plain("title." + c.id),
-		Expected: said(f.expected), Actual: said(f.actual), Hint: said(f.hint), Spec: c.spec,
-	}
 }

@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pschook/internal/tokentest"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // The order is a contract: scripts and readers rely on it.
@@ -50,12 +54,12 @@ func TestPrerequisites(t *testing.T) {
 	for _, name := range ProfileNames() {
 		p, _ := ProfileNamed(name)
 		for _, c := range p.checks {
-			for _, id := range slices.Concat(c.needs, c.unless) {
+			for _, id := range slices.Concat(c.Needs, c.Unless) {
 				if !known[id] {
-					t.Errorf("%s: %s names %s, which no profile holds", name, c.id, id)
+					t.Errorf("%s: %s names %s, which no profile holds", name, c.ID, id)
 				}
 			}
-			if path := cycle(p, c.id, nil); path != nil {
+			if path := cycle(p, c.ID, nil); path != nil {
 				t.Errorf("%s: prerequisites go round: %v", name, path)
 			}
 		}
@@ -66,11 +70,12 @@ func cycle(p Profile, id string, path []string) []string {
 	if slices.Contains(path, id) {
 		return append(path, id)
 	}
-	c, ok := p.check(id)
-	if !ok {
+	i := slices.IndexFunc(p.checks, func(c rule) bool { return c.ID == id })
+	if i < 0 {
 		return nil
 	}
-	for _, next := range slices.Concat(c.needs, c.unless) {
+	c := p.checks[i]
+	for _, next := range slices.Concat(c.Needs, c.Unless) {
 		if found := cycle(p, next, append(slices.Clone(path), id)); found != nil {
 			return found
 		}
@@ -90,19 +95,19 @@ func TestAMRLevel(t *testing.T) {
 		{"repeated values", setAccess("amr", []string{"sc", "sc", "pin", "mfa", "hwk"}), LevelHigh},
 		{"password", setAccess("amr", []string{"pwd"}), LevelNone},
 		{"amr missing", dropAccess("amr"), LevelNone},
-		{"signature wrong", func(w *world) { w.access.key = makeTestKeys().otherRSA }, LevelNone},
+		{"signature wrong", func(w *world) { w.Access.Key = tokentest.MakeKeys().OtherRSA }, LevelNone},
 		{"issuer wrong", setAccess("iss", "https://evil.example"), LevelNone},
 		{"no keys", func(w *world) { w.in.Keys = nil }, LevelNone},
 		{"sets of its own", func(w *world) {
 			w.in.AMRSets = []AMRSet{{Name: "fido2", Level: LevelHigh, Values: []string{"pop", "mfa"}}}
-			w.access.claims["amr"] = []string{"mfa", "pop"}
+			w.Access.Claims["amr"] = []string{"mfa", "pop"}
 		}, LevelHigh},
 		{"subset and superset both approved", func(w *world) {
 			w.in.AMRSets = []AMRSet{
 				{Name: "two", Level: LevelSubstantial, Values: []string{"pwd", "mfa"}},
 				{Name: "three", Level: LevelHigh, Values: []string{"pwd", "mfa", "hwk"}},
 			}
-			w.access.claims["amr"] = []string{"pwd", "hwk", "mfa"}
+			w.Access.Claims["amr"] = []string{"pwd", "hwk", "mfa"}
 		}, LevelHigh},
 	}
 	for _, tt := range tests {
@@ -120,10 +125,10 @@ func TestAMRLevel(t *testing.T) {
 func TestClockSkewIsAMinute(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
-	w.id.claims["exp"] = testNow().Add(-59 * time.Second).Unix()
-	w.access.claims["exp"] = testNow().Add(-59 * time.Second).Unix()
-	w.id.claims["iat"] = testNow().Add(60 * time.Second).Unix()
-	if r := Run(t.Context(), w.input(t)); r.Verdict != StatusPass {
+	w.ID.Claims["exp"] = tokentest.Now().Add(-59 * time.Second).Unix()
+	w.Access.Claims["exp"] = tokentest.Now().Add(-59 * time.Second).Unix()
+	w.ID.Claims["iat"] = tokentest.Now().Add(60 * time.Second).Unix()
+	if r := Run(t.Context(), w.input(t)); r.Verdict != report.StatusPass {
 		t.Errorf("verdict %s within the skew, want pass: %+v", r.Verdict, r.Checks)
 	}
 }
@@ -138,7 +143,7 @@ func TestSkipsWithoutEvidence(t *testing.T) {
 		{"id.nonce", "nonce of the sign-in is not known", func(w *world) { w.in.Nonce = "" }},
 		{"id.at_hash", "optional", setID("at_hash", nil)},
 		{"tid.matches_org", "PSCHOOK_RP_EXPECTED_TID", func(w *world) { w.in.ExpectedTID = "" }},
-		{"userinfo.sub", "no userinfo", func(w *world) { w.userinfo = nil }},
+		{"userinfo.sub", "no userinfo", func(w *world) { w.UserInfo = nil }},
 		{"hook.called", "does not answer the token hook", func(w *world) { w.calls = nil }},
 		{"hook.called", "another replica", func(w *world) { w.calls = testCalls{} }},
 		{"hook.applied", "no claims are known to have been sent", func(w *world) { w.calls = testCalls{} }},
@@ -150,10 +155,10 @@ func TestSkipsWithoutEvidence(t *testing.T) {
 			tt.do(w)
 			r := Run(t.Context(), w.input(t))
 			c, _ := r.Check(tt.check)
-			if c.Status != StatusSkip || !strings.Contains(c.Hint, tt.reason) {
+			if c.Status != report.StatusSkip || !strings.Contains(c.Hint, tt.reason) {
 				t.Errorf("%s: %s, hint %q, want skip for %q", tt.check, c.Status, c.Hint, tt.reason)
 			}
-			if r.Verdict != StatusPass {
+			if r.Verdict != report.StatusPass {
 				t.Errorf("verdict %s, want pass", r.Verdict)
 			}
 		})
@@ -165,24 +170,24 @@ func TestSkipsWithoutEvidence(t *testing.T) {
 func TestDroppedAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		lang   Language
+		lang   words.Language
 		wanted []string
 	}{
-		{English, []string{"The hook was called 0.8\u00a0s ago, took 2\u00a0ms", "sent oid, tid, amr", "The access token lacks oid, tid, amr.", "The ID token lacks tid."}},
-		{French, []string{"Le hook a été appelé il y a 0,8\u00a0s, a pris 2\u00a0ms", "a envoyé oid, tid, amr", "Le jeton d'accès n'a pas oid, tid, amr."}},
+		{words.English, []string{"The hook was called 0.8\u00a0s ago, took 2\u00a0ms", "sent oid, tid, amr", "The access token lacks oid, tid, amr.", "The ID token lacks tid."}},
+		{words.French, []string{"Le hook a été appelé il y a 0,8\u00a0s, a pris 2\u00a0ms", "a envoyé oid, tid, amr", "Le jeton d'accès n'a pas oid, tid, amr."}},
 	} {
 		t.Run(string(tt.lang), func(t *testing.T) {
 			t.Parallel()
 			w := goodWorld(t, "psc")
 			w.in.Language = tt.lang
 			for _, claim := range []string{"oid", "tid", "amr"} {
-				delete(w.access.claims, claim)
+				delete(w.Access.Claims, claim)
 			}
-			delete(w.id.claims, "tid")
+			delete(w.ID.Claims, "tid")
 			r := Run(t.Context(), w.input(t))
 			applied, _ := r.Check("hook.applied")
 			for _, part := range tt.wanted {
-				if applied.Status != StatusFail || !strings.Contains(applied.Actual, part) {
+				if applied.Status != report.StatusFail || !strings.Contains(applied.Actual, part) {
 					t.Errorf("hook.applied: %s, actual %q, want part %q", applied.Status, applied.Actual, part)
 				}
 			}
@@ -190,7 +195,7 @@ func TestDroppedAnswer(t *testing.T) {
 				t.Errorf("hint %q names neither reserved claims nor the System Log", applied.Hint)
 			}
 			for _, id := range []string{"access.oid", "access.tid", "access.amr", "id.tid"} {
-				if c, _ := r.Check(id); c.Status != StatusFail || !strings.Contains(c.Hint, "hook.applied") {
+				if c, _ := r.Check(id); c.Status != report.StatusFail || !strings.Contains(c.Hint, "hook.applied") {
 					t.Errorf("%s: %s, hint %q, want a fail that points to hook.applied", id, c.Status, c.Hint)
 				}
 			}
@@ -223,15 +228,15 @@ func TestCHGAlternativeNames(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "chg-meridian")
 	for _, name := range []string{"email", "preferred_username", "name", "given_name", "family_name"} {
-		delete(w.id.claims, name)
+		delete(w.ID.Claims, name)
 	}
-	w.id.claims[xmlsoap+"nameidentifier"] = "claire.martin@hopital.example"
-	w.id.claims[xmlsoap+"name"] = "cmartin"
-	w.id.claims["FirstName"] = "Claire"
-	w.id.claims[xmlsoap+"surname"] = "Martin"
+	w.ID.Claims[xmlsoap+"nameidentifier"] = "claire.martin@hopital.example"
+	w.ID.Claims[xmlsoap+"name"] = "cmartin"
+	w.ID.Claims["FirstName"] = "Claire"
+	w.ID.Claims[xmlsoap+"surname"] = "Martin"
 	r := Run(t.Context(), w.input(t))
 	for _, c := range r.Checks {
-		if c.Status != StatusPass {
+		if c.Status != report.StatusPass {
 			t.Errorf("%s: %s (actual %q), want pass", c.ID, c.Status, c.Actual)
 		}
 	}
@@ -240,9 +245,9 @@ func TestCHGAlternativeNames(t *testing.T) {
 func TestRofimOptionalClaims(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "rofim")
-	delete(w.userinfo, "RPPS")
-	w.userinfo["specialty"] = ""
-	if r := Run(t.Context(), w.input(t)); r.Verdict != StatusPass {
+	delete(w.UserInfo, "RPPS")
+	w.UserInfo["specialty"] = ""
+	if r := Run(t.Context(), w.input(t)); r.Verdict != report.StatusPass {
 		t.Errorf("verdict %s without RPPS and with an empty specialty, want pass", r.Verdict)
 	}
 }
@@ -250,8 +255,8 @@ func TestRofimOptionalClaims(t *testing.T) {
 func TestECDSATokens(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
-	w.id.alg, w.id.key, w.id.kid = "ES256", makeTestKeys().ec, "k2"
-	if r := Run(t.Context(), w.input(t)); r.Verdict != StatusPass {
+	w.ID.Alg, w.ID.Key, w.ID.Kid = "ES256", tokentest.MakeKeys().EC, "k2"
+	if r := Run(t.Context(), w.input(t)); r.Verdict != report.StatusPass {
 		t.Errorf("verdict %s for ES256, want pass", r.Verdict)
 	}
 }

@@ -8,22 +8,19 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
-)
 
-// maxTokenBytes bounds one token. Okta's are 1 to 3 kB; groups can make them
-// longer, but HTTP servers refuse header lines of more than 8 to 64 kB, so no
-// larger access token can be used anywhere.
-const maxTokenBytes = 64 << 10
+	"pschook/internal/outside"
+)
 
 // token is a JWT in compact serialization, decoded but not yet trusted.
 type token struct {
 	raw            string
 	alg, kid, typ  string
-	header, claims object
+	header, claims outside.Object
 }
 
-// A parseError says why a text is not a JWT. kind is the end of the catalog key
-// that explains it, detail a technical reason that quotes nothing of the text.
+// A parseError says why a text is not a JWT. kind is what text puts into words,
+// detail a technical reason that quotes nothing of the token.
 type parseError struct {
 	kind   string
 	detail string
@@ -44,7 +41,7 @@ func parseToken(text string) (*token, error) {
 	switch {
 	case raw == "":
 		return nil, &parseError{kind: "empty"}
-	case len(raw) > maxTokenBytes:
+	case len(raw) > outside.ObjectLimits().Bytes:
 		return nil, &parseError{kind: "too_large"}
 	case strings.ContainsAny(raw, "\r\n"):
 		// encoding/base64 would skip them; a compact JWS holds none.
@@ -74,14 +71,14 @@ func parseToken(text string) (*token, error) {
 	return newToken(raw, header, claims)
 }
 
-func decodePart(part, name string) (object, *parseError) {
+func decodePart(part, name string) (outside.Object, *parseError) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {
-		return object{}, &parseError{kind: "base64", detail: name + ": " + base64Detail(err)}
+		return outside.Object{}, &parseError{kind: "base64", detail: name + ": " + base64Detail(err)}
 	}
-	o, err := parseObject(bytes.TrimSpace(text))
+	o, err := outside.ParseObject(bytes.TrimSpace(text))
 	if err != nil {
-		return object{}, &parseError{kind: "json", detail: name + ": " + err.Error()}
+		return outside.Object{}, &parseError{kind: "json", detail: name + ": " + err.Error()}
 	}
 	return o, nil
 }
@@ -94,21 +91,21 @@ func base64Detail(err error) string {
 	return "malformed"
 }
 
-func newToken(raw string, header, claims object) (*token, error) {
+func newToken(raw string, header, claims outside.Object) (*token, error) {
 	t := &token{raw: raw, header: header, claims: claims}
-	var p presence
-	if t.alg, p = header.text("alg"); p != present || t.alg == "" {
+	var p outside.Presence
+	if t.alg, p = header.Text("alg"); p != outside.Present || t.alg == "" {
 		return nil, &parseError{kind: "header", detail: "alg"}
 	}
-	if t.kid, p = header.text("kid"); p == malformed {
+	if t.kid, p = header.Text("kid"); p == outside.Malformed {
 		return nil, &parseError{kind: "header", detail: "kid"}
 	}
-	if t.typ, p = header.text("typ"); p == malformed {
+	if t.typ, p = header.Text("typ"); p == outside.Malformed {
 		return nil, &parseError{kind: "header", detail: "typ"}
 	}
 	// RFC 7515 §4.1.11: an extension that is not understood is a refusal, and
 	// none is understood here.
-	if header.has("crit") {
+	if header.Has("crit") {
 		return nil, &parseError{kind: "header", detail: "crit"}
 	}
 	return t, nil

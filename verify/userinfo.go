@@ -1,9 +1,13 @@
 package verify
 
-import "bytes"
+import (
+	"bytes"
+
+	"pschook/internal/outside"
+)
 
 // parseUserInfo reads a userinfo response: one strict JSON object (OpenID
 // Connect Core §5.3.2).
-func parseUserInfo(text []byte) (object, error) {
-	return parseObject(bytes.TrimSpace(text))
+func parseUserInfo(text []byte) (outside.Object, error) {
+	return outside.ParseObject(bytes.TrimSpace(text))
 }

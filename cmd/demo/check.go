@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/jwks"
 	"pschook/internal/server"
 	"pschook/oktaemu"
 	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // checkTimeout bounds one check: start, sign-in and report take well under a second.
@@ -38,26 +40,26 @@ func (p *pair) check(ctx context.Context, persona string, stdout io.Writer) erro
 	if err != nil {
 		return err
 	}
-	report := p.report(ctx, tokens)
+	found := p.report(ctx, tokens)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "Signed in at %s as %s.\n", p.org.Issuer(), persona)
-	claims := printClaims(&out, "ID token", report.IDToken)
-	claims += printClaims(&out, "access token", report.AccessToken)
+	claims := printClaims(&out, "ID token", found.IDToken)
+	claims += printClaims(&out, "access token", found.AccessToken)
 	fmt.Fprintln(&out)
-	if err := report.WriteText(&out); err != nil {
+	if err := found.WriteText(&out); err != nil {
 		return err
 	}
 	if _, err := out.WriteTo(stdout); err != nil {
 		return err
 	}
-	if report.Verdict != verify.StatusFail {
+	if found.Verdict != report.StatusFail {
 		return nil
 	}
 	if claims == 0 {
 		return errors.New(p.whyUnmodified())
 	}
 	failed := "1 check"
-	if n := report.Count(verify.StatusFail); n > 1 {
+	if n := found.Count(report.StatusFail); n > 1 {
 		failed = fmt.Sprintf("%d checks", n)
 	}
 	return fmt.Errorf("the tokens are not ready for Pro Santé Connect: %s failed", failed)
@@ -65,13 +67,13 @@ func (p *pair) check(ctx context.Context, persona string, stdout io.Writer) erro
 
 // report verifies the tokens as a relying party would: signatures by the org's own
 // keys, claims by profile psc, the hook's memory beside them.
-func (p *pair) report(ctx context.Context, tokens oktaemu.Tokens) verify.Report {
+func (p *pair) report(ctx context.Context, tokens oktaemu.Tokens) report.Report {
 	client := &http.Client{Timeout: checkTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	return verify.Run(ctx, verify.Input{
 		IDToken: tokens.IDToken, AccessToken: tokens.AccessToken, Nonce: tokens.Nonce,
 		Issuer: p.org.Issuer(), ClientID: p.org.ClientID(), ExpectedTID: p.builder.TID(p.org.OrgID()),
 		AMRSets: server.AMRSets(p.builder.Policy()), OIDForSub: p.builder.OID,
-		Keys:      verify.NewRemoteKeys(p.org.Issuer()+"/v1/keys", client, time.Now),
+		Keys:      jwks.NewRemote(p.org.Issuer()+"/v1/keys", client, time.Now),
 		HookCalls: p.service.HookCalls(),
 	})
 }
@@ -105,7 +107,7 @@ func errorSummary(body string) string {
 
 // printClaims prints the three claims of a token and returns how many there are
 // that only a hook can have added.
-func printClaims(out *bytes.Buffer, name string, token *verify.Token) (added int) {
+func printClaims(out *bytes.Buffer, name string, token *report.Token) (added int) {
 	fmt.Fprintf(out, "\n%s\n", name)
 	var claims map[string]json.RawMessage
 	if token != nil && json.Unmarshal(token.Claims, &claims) != nil {

@@ -13,7 +13,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/oktaemu"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 func TestMain(m *testing.M) {
@@ -104,7 +104,7 @@ func TestExpectationsHold(t *testing.T) {
 		if report := p.report(t.Context(), tokens); report.Verdict != e.verdict {
 			t.Errorf("%s: verdict %s, the page promises %s", who.Name, report.Verdict, e.verdict)
 		}
-		for _, lang := range []verify.Language{verify.English, verify.French} {
+		for _, lang := range []words.Language{words.English, words.French} {
 			if e.why[lang] == "" {
 				t.Errorf("%s: nothing said in %s", who.Name, lang)
 			}

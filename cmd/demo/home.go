@@ -9,7 +9,7 @@ import (
 
 	"pschook/commands"
 	"pschook/oktaemu"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // callsShown is how many of the last hook calls the page lists.
@@ -21,9 +21,9 @@ type home struct{ pair *pair }
 
 // ServeHTTP renders the page in the reader's language.
 func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	lang, ok := verify.ParseLanguage(r.URL.Query().Get("lang"))
+	lang, ok := words.ParseLanguage(r.URL.Query().Get("lang"))
 	if !ok {
-		lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
+		lang = words.MatchLanguage(r.Header.Get("Accept-Language"))
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
@@ -33,13 +33,13 @@ func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}.html().Render(w)
 }
 
-func personaRows(lang verify.Language) []personaRow {
+func personaRows(lang words.Language) []personaRow {
 	texts, expected := homeTexts(lang), expectations()
 	var rows []personaRow
 	for _, p := range oktaemu.Personas() {
 		e := expected[p.Name]
 		method := p.Method
-		if lang == verify.French {
+		if lang == words.French {
 			method = p.MethodFR
 		}
 		rows = append(rows, personaRow{Login: p.Login, Method: method, Verdict: string(e.verdict), Label: texts[string(e.verdict)], Why: e.why[lang]})
@@ -48,7 +48,7 @@ func personaRows(lang verify.Language) []personaRow {
 }
 
 // callRows lists the last calls, newest first.
-func callRows(calls []oktaemu.HookCall, lang verify.Language) []callRow {
+func callRows(calls []oktaemu.HookCall, lang words.Language) []callRow {
 	texts := homeTexts(lang)
 	var rows []callRow
 	for _, c := range slices.Backward(calls) {
@@ -101,8 +101,8 @@ func patched(answer string) string {
 }
 
 // homeTexts are the page's words.
-func homeTexts(lang verify.Language) map[string]string {
-	if lang == verify.French {
+func homeTexts(lang words.Language) map[string]string {
+	if lang == words.French {
 		return map[string]string{
 			"name": "démonstration", "title": "Un Okta émulé, le service, et le testeur de jetons", "skip": "Aller au contenu", "languages": "Langues",
 			"lead":  "Connectez-vous comme l'un de ces professionnels de santé. L'Okta émulé appelle le service pendant qu'il émet les jetons ; le rapport dit ensuite si Pro Santé Connect les accepterait.",

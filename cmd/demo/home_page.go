@@ -4,12 +4,12 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // homePage is what the page shows.
 type homePage struct {
-	Lang     verify.Language
+	Lang     words.Language
 	T        map[string]string // the page's words
 	Password string
 	Personas []personaRow
@@ -62,13 +62,13 @@ func (p homePage) top() g.Node {
 	return h.Header(h.Class("top"),
 		h.P(h.Class("brand"), h.A(p.href("/?"), g.Text("pschook · "+p.T["name"]))),
 		h.Nav(h.Aria("label", p.T["languages"]),
-			h.Ul(h.Class("languages"), p.choice(verify.English, "English"), p.choice(verify.French, "Français")),
+			h.Ul(h.Class("languages"), p.choice(words.English, "English"), p.choice(words.French, "Français")),
 		),
 	)
 }
 
 // choice leads to the page in a language, which it names in itself.
-func (p homePage) choice(lang verify.Language, name string) g.Node {
+func (p homePage) choice(lang words.Language, name string) g.Node {
 	return h.Li(h.A(h.Href("/?lang="+string(lang)), h.Lang(string(lang)), g.Attr("hreflang", string(lang)),
 		g.If(lang == p.Lang, h.Aria("current", "true")), g.Text(name)))
 }

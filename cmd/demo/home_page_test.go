@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"pschook/internal/pagetest"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // Of the page's texts, what a hook answered comes from outside; the others are held to the same.
@@ -13,7 +13,7 @@ func TestHomePageHoldsTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pagetest.HoldsText(t, func(text string) string {
 		page := homePage{
-			Lang: verify.English, T: homeTexts(verify.English), Password: text, CallsURL: "http://127.0.0.1:8081/_emu/hook-calls",
+			Lang: words.English, T: homeTexts(words.English), Password: text, CallsURL: "http://127.0.0.1:8081/_emu/hook-calls",
 			Personas: []personaRow{{Login: text, Method: text, Verdict: "pass", Label: text, Why: text}},
 			Calls:    []callRow{{At: text, TookMS: text, Class: "fail", Outcome: text, Detail: text}},
 		}

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/jwks"
 	"pschook/internal/pscrealm"
 	"pschook/internal/rehearsal"
 	"pschook/oktaemu"
 	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // pscTimeout bounds a check with Keycloak, which needs most of the time to start.
@@ -214,19 +216,19 @@ func (c *chain) printFarEnd(ctx context.Context, out *bytes.Buffer, shown rehear
 		return err
 	}
 	client := &http.Client{Timeout: checkTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
-	report := verify.Run(ctx, verify.Input{
+	found := verify.Run(ctx, verify.Input{
 		Profile: profile, IDToken: tokens.ID, AccessToken: tokens.Access, UserInfo: []byte(tokens.Userinfo),
 		Issuer: c.service.Issuer, ClientID: c.service.ClientID, ACRValues: []string{c.service.ACRValues},
-		Keys: verify.NewRemoteKeys(c.service.KeysURL(), client, time.Now),
+		Keys: jwks.NewRemote(c.service.KeysURL(), client, time.Now),
 	})
-	if report.IDToken != nil {
-		fmt.Fprintf(out, "  service's ID token %s\n", report.IDToken.Claims)
+	if found.IDToken != nil {
+		fmt.Fprintf(out, "  service's ID token %s\n", found.IDToken.Claims)
 	}
-	if report.Verdict != verify.StatusFail {
-		fmt.Fprintf(out, "  report of psc-op   %s, %d checks\n", report.Verdict, len(report.Checks))
+	if found.Verdict != report.StatusFail {
+		fmt.Fprintf(out, "  report of psc-op   %s, %d checks\n", found.Verdict, len(found.Checks))
 		return nil
 	}
-	return errors.Join(errors.New("what comes out fails profile psc-op"), report.WriteText(out))
+	return errors.Join(errors.New("what comes out fails profile psc-op"), found.WriteText(out))
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }

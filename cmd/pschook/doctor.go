@@ -24,7 +24,7 @@ import (
 	"pschook/internal/register"
 	"pschook/internal/server"
 	"pschook/orglookup"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // doctorTimeout bounds all questions to Okta together: about twenty, a second each
@@ -99,7 +99,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err != nil {
 		return err
 	}
-	lang, _ := verify.ParseLanguage(f.lang) // checked before
+	lang, _ := words.ParseLanguage(f.lang) // checked before
 	report, err := doctor.Run(ctx, doctor.Options{
 		Config: c, Okta: client, SignOn: signOn, Wait: a.waitForRateLimit(f.lang), Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
 		Sample: sample, Reserved: commands.ReservedTable(c.Claims.Reserved), Language: lang, Now: time.Now,

@@ -12,7 +12,7 @@ import (
 	"pschook/internal/config"
 	"pschook/oktaemu"
 	"pschook/orglookup"
-	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // orgSecret is what the org of newOrg sends.
@@ -176,11 +176,11 @@ func TestDoctorByOAuth(t *testing.T) {
 	client, key, id := serviceApp(t, org)
 	maps.Copy(env, config.Source{"PSCHOOK_OKTA_CLIENT_ID": client, "PSCHOOK_OKTA_PRIVATE_KEY_FILE": key, "PSCHOOK_OKTA_PRIVATE_KEY_ID": id})
 	code, stdout, stderr := call(t, env, "doctor", "--hook-url", registered(t, org), "--format", "json")
-	var report verify.Report
-	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+	var found report.Report
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil {
 		t.Fatalf("%v: %s %s", err, stdout, stderr)
 	}
-	if code != 0 || report.Verdict != verify.StatusPass {
+	if code != 0 || found.Verdict != report.StatusPass {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 }

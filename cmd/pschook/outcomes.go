@@ -13,7 +13,7 @@ import (
 	"pschook/internal/outcomes"
 	"pschook/internal/server"
 	"pschook/orglookup"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // outcomesTimeout bounds reading a live log: 200 pages, and rate limits that are waited for.
@@ -46,7 +46,7 @@ Exit codes: 0 nothing failed; 1 calls failed or answers were dropped; 2 wrong us
 			if f.lang == "" {
 				f.lang = localeLanguage(a.env)
 			}
-			return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
+			return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var s outcomes.Summary
@@ -59,7 +59,7 @@ Exit codes: 0 nothing failed; 1 calls failed or answers were dropped; 2 wrong us
 			if err != nil {
 				return err
 			}
-			lang, _ := verify.ParseLanguage(f.lang) // checked before
+			lang, _ := words.ParseLanguage(f.lang) // checked before
 			return a.finish(doctor.Outcomes(s, lang), f.format)
 		},
 	}

@@ -10,7 +10,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/doctor"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 func (a *app) probeCommand() *cobra.Command {
@@ -75,7 +75,7 @@ func (a *app) probe(ctx context.Context, c *config.Config, f sampleFlags, target
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: err, Hint: "--amr names how the sample's person signed in"}
 	}
-	lang, _ := verify.ParseLanguage(f.lang) // checked before
+	lang, _ := words.ParseLanguage(f.lang) // checked before
 	report, err := doctor.Probe(ctx, doctor.ProbeOptions{
 		URL: u, AuthHeader: c.Hook.AuthHeader, Credential: string(c.Hook.Secrets[0]),
 		Sample: sample, Expected: expected, Language: lang, Now: time.Now,

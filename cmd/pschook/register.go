@@ -15,7 +15,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
 	"pschook/internal/register"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // registerTimeout bounds a whole run: some forty questions of a second on a bad day, and waits for the rate limit.
@@ -109,7 +109,7 @@ func (f *registerFlags) check(env config.Source) error {
 		f.lang = localeLanguage(env)
 	}
 	errs := []error{
-		oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(verify.English), string(verify.French)),
+		oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(words.English), string(words.French)),
 		oneOf("app-type", f.appType, "spa", "web"),
 	}
 	if f.appType == "web" && f.clientID == "" && f.clientSecretFile == "" {

@@ -17,7 +17,8 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/doctor"
 	"pschook/internal/server"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // sampleFlags say which sign-in the sample of doctor and probe stands for, and how
@@ -42,7 +43,7 @@ func (f *sampleFlags) check(env config.Source) error {
 	if f.lang == "" {
 		f.lang = localeLanguage(env)
 	}
-	return errors.Join(oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
+	return errors.Join(oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(words.English), string(words.French)))
 }
 
 // complete fills in what the configuration says. Without a client id the sample
@@ -156,11 +157,11 @@ func patchValue(p commands.Patch) (jsontext.Value, error) {
 }
 
 // finish prints a report; a failed one exits with code 1.
-func (a *app) finish(r verify.Report, format string) error {
+func (a *app) finish(r report.Report, format string) error {
 	if err := a.printReport(r, format); err != nil {
 		return err
 	}
-	if r.Verdict == verify.StatusFail {
+	if r.Verdict == report.StatusFail {
 		return &exitError{Code: exitFailure} // the report says why
 	}
 	return nil

@@ -18,6 +18,9 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/server"
 	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/rp"
+	"pschook/verify/words"
 )
 
 // loginWait is how long verify --login waits for the person in front of the browser.
@@ -107,12 +110,12 @@ func localeLanguage(env config.Source) string {
 	for _, variable := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if value := env[variable]; value != "" {
 			if strings.HasPrefix(value, "fr") {
-				return string(verify.French)
+				return string(words.French)
 			}
 			break
 		}
 	}
-	return string(verify.English)
+	return string(words.English)
 }
 
 func (f *verifyFlags) check() error {
@@ -138,7 +141,7 @@ func (f *verifyFlags) check() error {
 		errs = append(errs, errors.New("standard input can be read once only"))
 	}
 	_, err := verify.ProfileNamed(f.profile)
-	errs = append(errs, err, oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(verify.English), string(verify.French)))
+	errs = append(errs, err, oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 	return errors.Join(errs...)
 }
 
@@ -148,17 +151,17 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	report := verify.Run(ctx, in)
-	if err := a.printReport(report, f.format); err != nil {
+	found := verify.Run(ctx, in)
+	if err := a.printReport(found, f.format); err != nil {
 		return err
 	}
-	if report.Verdict == verify.StatusFail {
+	if found.Verdict == report.StatusFail {
 		return &exitError{Code: exitFailure} // the report says why
 	}
 	return nil
 }
 
-func (a *app) printReport(report verify.Report, format string) error {
+func (a *app) printReport(report report.Report, format string) error {
 	switch format {
 	case formatJSON:
 		out, err := report.JSON()
@@ -191,7 +194,7 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 	if err != nil {
 		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
 	}
-	lang, _ := verify.ParseLanguage(f.lang)
+	lang, _ := words.ParseLanguage(f.lang)
 	in := verify.Input{
 		AMRSets: server.AMRSets(policy), OIDForSub: builder.OID,
 		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
@@ -207,11 +210,11 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 }
 
 // obtain fills in the tokens, from files or by signing in.
-func (a *app) obtain(ctx context.Context, f verifyFlags, opts verify.ClientOptions, in *verify.Input) (*verify.Client, error) {
+func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, in *verify.Input) (*rp.Client, error) {
 	if f.login {
 		return a.login(ctx, f, opts, in)
 	}
-	client, err := verify.NewClient(opts)
+	client, err := rp.NewClient(opts)
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: err}
 	}
@@ -236,10 +239,10 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts verify.ClientOptio
 }
 
 // verifyClient reads what the client needs from flags and environment.
-func (a *app) verifyClient(f verifyFlags) (verify.ClientOptions, error) {
-	opts := verify.ClientOptions{
+func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
+	opts := rp.ClientOptions{
 		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(f.scopes), ACRValues: strings.Fields(f.acrValues),
-		ClientSecret:       verify.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
+		ClientSecret:       rp.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
 		InsecureAnyAddress: a.env[config.Prefix+"RP_INSECURE_ANY_ADDRESS"] == "true",
 	}
 	if file := a.env[config.Prefix+"RP_CLIENT_SECRET_FILE"]; file != "" && opts.ClientSecret == "" {
@@ -247,7 +250,7 @@ func (a *app) verifyClient(f verifyFlags) (verify.ClientOptions, error) {
 		if err != nil {
 			return opts, fmt.Errorf("%sRP_CLIENT_SECRET_FILE: %w", config.Prefix, err)
 		}
-		opts.ClientSecret = verify.Secret(bytes.TrimSpace(text))
+		opts.ClientSecret = rp.Secret(bytes.TrimSpace(text))
 	}
 	if f.metadata != "" {
 		text, err := a.readInput(f.metadata)
@@ -260,13 +263,13 @@ func (a *app) verifyClient(f verifyFlags) (verify.ClientOptions, error) {
 }
 
 // login listens at the redirect URL, sends the browser to the provider and waits.
-func (a *app) login(ctx context.Context, f verifyFlags, opts verify.ClientOptions, in *verify.Input) (*verify.Client, error) {
+func (a *app) login(ctx context.Context, f verifyFlags, opts rp.ClientOptions, in *verify.Input) (*rp.Client, error) {
 	listener, redirect, err := listenLoopback(ctx, f.redirectURL)
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: err}
 	}
 	opts.RedirectURL = redirect
-	client, err := verify.NewClient(opts)
+	client, err := rp.NewClient(opts)
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: errors.Join(err, listener.Close())}
 	}
@@ -336,7 +339,7 @@ func listenLoopback(ctx context.Context, redirect string) (net.Listener, string,
 
 // loginFailure tells a refusal, which is a verdict, from what could not be done.
 func loginFailure(err error) error {
-	var answered *verify.ProviderError
+	var answered *rp.ProviderError
 	switch {
 	case errors.As(err, &answered):
 		return &exitError{Err: err, Hint: "the provider's log says more; in Okta: Reports, System Log"}

@@ -24,7 +24,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/server"
 	"pschook/oktaemu"
-	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // newOrg starts an Okta org with the service beside it, so that its tokens carry
@@ -168,23 +168,23 @@ func TestVerifyLogin(t *testing.T) {
 	tests := []struct {
 		name, persona string
 		code          int
-		verdict       verify.Status
+		verdict       report.Status
 	}{
-		{"card", "cpx", 0, verify.StatusPass},
-		{"password", "password", exitFailure, verify.StatusFail},
+		{"card", "cpx", 0, report.StatusPass},
+		{"password", "password", exitFailure, report.StatusFail},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			org := newOrg(t)
 			code, stdout, stderr := loginAs(t, org, tt.persona)
-			var report verify.Report
-			if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+			var found report.Report
+			if err := json.Unmarshal([]byte(stdout), &found); err != nil {
 				t.Fatalf("exit %d, stdout %q, stderr %q: %v", code, stdout, stderr, err)
 			}
-			nonce, _ := report.Check("id.nonce")
-			if code != tt.code || report.Verdict != tt.verdict || nonce.Status != verify.StatusPass {
-				t.Errorf("exit %d, verdict %s, id.nonce %s; want %d, %s, pass", code, report.Verdict, nonce.Status, tt.code, tt.verdict)
+			nonce, _ := found.Check("id.nonce")
+			if code != tt.code || found.Verdict != tt.verdict || nonce.Status != report.StatusPass {
+				t.Errorf("exit %d, verdict %s, id.nonce %s; want %d, %s, pass", code, found.Verdict, nonce.Status, tt.code, tt.verdict)
 			}
 		})
 	}

@@ -10,6 +10,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 const (
@@ -70,80 +73,80 @@ type patches map[string]map[string]jsontext.Value
 
 // parseAnswer reads an answer more strictly than Okta does: what it takes, Okta
 // applies, reserved claims apart. The fault says what is wrong; it is empty otherwise.
-func parseAnswer(a answer) (patches, phrase) {
+func parseAnswer(a answer) (patches, words.Text) {
 	switch {
 	case a.status == http.StatusNoContent && len(a.body) == 0:
-		return patches{}, phrase{}
+		return patches{}, words.Text{}
 	case a.status != http.StatusOK:
-		return nil, say("status %d", "statut %d", a.status)
+		return nil, words.Say("status %d", "statut %d", a.status)
 	case len(a.body) >= maxAnswerBytes:
-		return nil, say("%d bytes, Okta takes less than %d", "%d octets, Okta en accepte moins de %d", len(a.body), maxAnswerBytes)
+		return nil, words.Say("%d bytes, Okta takes less than %d", "%d octets, Okta en accepte moins de %d", len(a.body), maxAnswerBytes)
 	}
 	if media, _, err := mime.ParseMediaType(a.contentType); err != nil || media != "application/json" {
-		return nil, say("content type %q", "type de contenu %q", a.contentType)
+		return nil, words.Say("content type %q", "type de contenu %q", a.contentType)
 	}
 	var h hookAnswer
 	if err := json.Unmarshal(a.body, &h, json.RejectUnknownMembers(true)); err != nil {
-		return nil, say("not the JSON of a hook's answer", "pas le JSON d'une réponse de hook")
+		return nil, words.Say("not the JSON of a hook's answer", "pas le JSON d'une réponse de hook")
 	}
 	if h.Error != nil {
-		return nil, say("a refusal of the token: %s", "un refus du jeton : %s", h.Error.Summary)
+		return nil, words.Say("a refusal of the token: %s", "un refus du jeton : %s", h.Error.Summary)
 	}
 	return h.patches()
 }
 
 // patches holds the commands to Okta's grammar, as far as a hook that only adds
 // claims uses it.
-func (h hookAnswer) patches() (patches, phrase) {
+func (h hookAnswer) patches() (patches, words.Text) {
 	out := patches{}
 	for i, c := range h.Commands {
 		at := fmt.Sprintf("commands[%d]", i)
 		if c.Type != patchIdentity && c.Type != patchAccess || out[c.Type] != nil {
-			return nil, say("%s: type %q is unknown or there twice", "%s : type %q inconnu ou présent deux fois", at, c.Type)
+			return nil, words.Say("%s: type %q is unknown or there twice", "%s : type %q inconnu ou présent deux fois", at, c.Type)
 		}
 		out[c.Type] = map[string]jsontext.Value{}
 		for j, p := range c.Value {
 			name, ok := strings.CutPrefix(p.Path, "/claims/")
 			if p.Op != "add" || !ok || name == "" || strings.Contains(name, "/") || out[c.Type][name] != nil || p.Value.Canonicalize() != nil {
-				return nil, say("%s.value[%d] does not add a claim once: op %q, path %q", "%s.value[%d] n'ajoute pas un claim une seule fois : op %q, path %q", at, j, p.Op, p.Path)
+				return nil, words.Say("%s.value[%d] does not add a claim once: op %q, path %q", "%s.value[%d] n'ajoute pas un claim une seule fois : op %q, path %q", at, j, p.Op, p.Path)
 			}
 			out[c.Type][name] = p.Value
 		}
 	}
-	return out, phrase{}
+	return out, words.Text{}
 }
 
 // differences says how the claims differ from those expected; empty when they do not.
-func (e Expected) differences(got patches) []phrase {
-	var out []phrase
+func (e Expected) differences(got patches) []words.Text {
+	var out []words.Text
 	for _, token := range []struct {
 		kind string
-		name phrase
+		name words.Text
 		want map[string]jsontext.Value
 	}{
-		{patchAccess, say("access token", "jeton d'accès"), e.AccessToken},
-		{patchIdentity, say("ID token", "jeton d'identité"), e.IDToken},
+		{patchAccess, words.Say("access token", "jeton d'accès"), e.AccessToken},
+		{patchIdentity, words.Say("ID token", "jeton d'identité"), e.IDToken},
 	} {
 		for _, claim := range names(token.want, got[token.kind]) {
 			want, wanted := token.want[claim]
 			have, there := got[token.kind][claim]
 			switch {
 			case !there:
-				out = append(out, phrase{token.name.en + ": " + claim + " is missing", token.name.fr + " : " + claim + " manque"})
+				out = append(out, words.Say("%s: %s is missing", "%s : %s manque", token.name, claim))
 			case !wanted:
-				out = append(out, phrase{token.name.en + ": " + claim + " is not configured", token.name.fr + " : " + claim + " n'est pas configuré"})
+				out = append(out, words.Say("%s: %s is not configured", "%s : %s n'est pas configuré", token.name, claim))
 			case claim == "tid" && e.AnyTID:
 				if have.Kind() != '"' || len(have) == 2 {
-					out = append(out, phrase{token.name.en + ": tid is not a text", token.name.fr + " : tid n'est pas un texte"})
+					out = append(out, words.Say("%s: tid is not a text", "%s : tid n'est pas un texte", token.name))
 				}
 			case !sameJSON(want, have):
-				out = append(out, phrase{token.name.en + ": " + claim + " = " + string(have), token.name.fr + " : " + claim + " = " + string(have)})
+				out = append(out, words.Say("%s: %s = %s", "%s : %s = %s", token.name, claim, string(have)))
 			}
 		}
 	}
 	id, access := got[patchIdentity]["tid"], got[patchAccess]["tid"]
 	if id != nil && access != nil && !sameJSON(id, access) {
-		out = append(out, say("tid differs between the tokens", "tid diffère d'un jeton à l'autre"))
+		out = append(out, words.Say("tid differs between the tokens", "tid diffère d'un jeton à l'autre"))
 	}
 	return out
 }
@@ -157,9 +160,9 @@ func (e Expected) of(kind string) map[string]jsontext.Value {
 }
 
 // describe writes what is expected.
-func (e Expected) describe() phrase {
+func (e Expected) describe() words.Text {
 	if len(e.IDToken) == 0 && len(e.AccessToken) == 0 {
-		return literal("204")
+		return words.Literal("204")
 	}
 	list := func(want map[string]jsontext.Value) string {
 		var items []string
@@ -175,7 +178,7 @@ func (e Expected) describe() phrase {
 		}
 		return strings.Join(items, ", ")
 	}
-	return say("access token: %s; ID token: %s", "jeton d'accès : %s ; jeton d'identité : %s", list(e.AccessToken), list(e.IDToken))
+	return words.Say("access token: %s; ID token: %s", "jeton d'accès : %s ; jeton d'identité : %s", list(e.AccessToken), list(e.IDToken))
 }
 
 // names are the keys of both, in order, each once.
@@ -200,34 +203,24 @@ func sameJSON(a, b jsontext.Value) bool {
 
 // judge compares an answer with the expected one, the time apart. keep picks the
 // claims to look at; nil means all.
-func (e Expected) judge(a answer, keep func(patches) patches) finding {
+func (e Expected) judge(a answer, keep func(patches) patches) report.Finding {
 	got, fault := parseAnswer(a)
-	if fault != (phrase{}) {
-		return fail(e.describe(), fault, logHint())
+	if fault != (words.Text{}) {
+		return report.Fail(e.describe(), fault, logHint())
 	}
 	if keep != nil {
 		got = keep(got)
 	}
 	if wrong := e.differences(got); len(wrong) > 0 {
-		return fail(e.describe(), join(wrong), phrase{
-			"The service runs with another configuration than this one: compare pschook config on both sides. " + logHint().en,
-			"Le service tourne avec une autre configuration que celle-ci : comparez pschook config des deux côtés. " + logHint().fr,
-		})
+		return report.Fail(e.describe(), words.Join("; ", " ; ", wrong...), words.Join(" ", " ",
+			words.Say("The service runs with another configuration than this one: compare pschook config on both sides.",
+				"Le service tourne avec une autre configuration que celle-ci : comparez pschook config des deux côtés."), logHint()))
 	}
-	return pass(e.describe())
+	return report.Pass(e.describe())
 }
 
 // logHint leads to the service's own account of the call.
-func logHint() phrase {
-	return say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, its credential was refused, or the call did not reach it.",
+func logHint() words.Text {
+	return words.Say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, its credential was refused, or the call did not reach it.",
 		"Le journal du service contient une ligne avec event_id "+EventIDPrefix+"… : elle dit ce qu'il a répondu et pourquoi. S'il n'y en a pas, le secret a été refusé, ou l'appel ne lui est pas parvenu.")
-}
-
-// join puts phrases behind one another.
-func join(list []phrase) phrase {
-	var en, fr []string
-	for _, p := range list {
-		en, fr = append(en, p.en), append(fr, p.fr)
-	}
-	return phrase{strings.Join(en, "; "), strings.Join(fr, " ; ")}
 }

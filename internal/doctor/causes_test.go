@@ -14,7 +14,7 @@ import (
 	"pschook/hook"
 	"pschook/internal/doctor"
 	"pschook/oktaemu"
-	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // callFaults are those of the way from Okta to the service, of the secret, and of the registered URL.
@@ -162,7 +162,7 @@ func TestStrongSignOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, plan{org: func(t *testing.T, w *world) { w.signOn(t, method) }})
-			if r.Verdict != verify.StatusPass {
+			if r.Verdict != report.StatusPass {
 				t.Error(text(t, r))
 			}
 		})
@@ -185,7 +185,7 @@ func TestRateLimitIsWaitedFor(t *testing.T) {
 			return nil
 		}
 	}})
-	if r.Verdict != verify.StatusPass || waits != 1 {
+	if r.Verdict != report.StatusPass || waits != 1 {
 		t.Errorf("%d waits\n%s", waits, text(t, r))
 	}
 }
@@ -196,7 +196,7 @@ func TestReadOnlySignOn(t *testing.T) {
 	r := run(t, plan{org: func(t *testing.T, w *world) {
 		w.inject(t, oktaemu.Fault{PathPrefix: "/api/v1/policies", Status: http.StatusForbidden})
 	}})
-	if c, _ := r.Check("app.sign_on"); c.Status != verify.StatusSkip || !strings.Contains(c.Hint, "okta.policies.read") || r.Verdict != verify.StatusPass {
+	if c, _ := r.Check("app.sign_on"); c.Status != report.StatusSkip || !strings.Contains(c.Hint, "okta.policies.read") || r.Verdict != report.StatusPass {
 		t.Errorf("%+v", c)
 	}
 }

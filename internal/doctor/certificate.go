@@ -8,6 +8,9 @@ import (
 	"net"
 	"net/url"
 	"time"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 const (
@@ -54,56 +57,56 @@ func hostPort(u *url.URL) string {
 }
 
 // proxyHint says where certificates are mended.
-func proxyHint() phrase {
-	return say("Mend it where TLS ends: the reverse proxy, the ingress, or PSCHOOK_TLS_CERT_FILE (read again when it changes). Okta then skips the hook and mints tokens without its claims.",
+func proxyHint() words.Text {
+	return words.Say("Mend it where TLS ends: the reverse proxy, the ingress, or PSCHOOK_TLS_CERT_FILE (read again when it changes). Okta then skips the hook and mints tokens without its claims.",
 		"Corrigez-le là où TLS se termine : reverse proxy, ingress ou PSCHOOK_TLS_CERT_FILE (relu quand il change). Sinon, Okta saute le hook et délivre des jetons sans ses claims.")
 }
 
 // checkCertificate judges the host's own certificate: name and time.
-func checkCertificate(p presented, u *url.URL, now time.Time) finding {
+func checkCertificate(p presented, u *url.URL, now time.Time) report.Finding {
 	if u.Scheme != "https" {
-		return skip(say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
+		return report.Skip(words.Say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
 	}
 	host := u.Hostname()
-	expected := say("a certificate for %s that is valid for 14 more days", "un certificat pour %s valide encore 14 jours", host)
+	expected := words.Say("a certificate for %s that is valid for 14 more days", "un certificat pour %s valide encore 14 jours", host)
 	if p.err != nil {
-		return fail(expected, literal(p.err.Error()),
-			say("Okta must reach %s from the internet: check DNS, firewall and reverse proxy.", "Okta doit joindre %s depuis internet : vérifiez DNS, pare-feu et reverse proxy.", hostPort(u)))
+		return report.Fail(expected, words.Literal(p.err.Error()),
+			words.Say("Okta must reach %s from the internet: check DNS, firewall and reverse proxy.", "Okta doit joindre %s depuis internet : vérifiez DNS, pare-feu et reverse proxy.", hostPort(u)))
 	}
 	leaf := p.chain[0]
 	until := leaf.NotAfter.UTC().Format(time.RFC3339)
 	if leaf.VerifyHostname(host) != nil {
-		return fail(expected, say("it is for %q", "il est pour %q", leaf.DNSNames), proxyHint())
+		return report.Fail(expected, words.Say("it is for %q", "il est pour %q", leaf.DNSNames), proxyHint())
 	}
 	// Certificates of a few days are renewed every other day: a third of their life is enough.
 	need := min(wantValid, leaf.NotAfter.Sub(leaf.NotBefore)/3)
 	if now.Before(leaf.NotBefore) || leaf.NotAfter.Sub(now) < need {
-		return fail(expected, say("valid from %s to %s", "valide du %s au %s", leaf.NotBefore.UTC().Format(time.RFC3339), until), proxyHint())
+		return report.Fail(expected, words.Say("valid from %s to %s", "valide du %s au %s", leaf.NotBefore.UTC().Format(time.RFC3339), until), proxyHint())
 	}
-	return pass(say("valid until %s", "valide jusqu'au %s", until))
+	return report.Pass(words.Say("valid until %s", "valide jusqu'au %s", until))
 }
 
 // checkChain judges whether the host sends all certificates between its own and an
 // authority that callers know. Okta fetches none that is missing. roots nil means
 // the system's.
-func checkChain(p presented, u *url.URL, now time.Time, roots *x509.CertPool) finding {
+func checkChain(p presented, u *url.URL, now time.Time, roots *x509.CertPool) report.Finding {
 	if u.Scheme != "https" {
-		return skip(say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
+		return report.Skip(words.Say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
 	}
 	if p.err != nil {
-		return skip(say("Not checked: there was no handshake.", "Non vérifié : la connexion TLS n'a pas abouti."))
+		return report.Skip(words.Say("Not checked: there was no handshake.", "Non vérifié : la connexion TLS n'a pas abouti."))
 	}
 	leaf := p.chain[0]
 	opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool(), CurrentTime: within(now, leaf)}
 	for _, c := range p.chain[1:] {
 		opts.Intermediates.AddCert(c)
 	}
-	expected := say("the certificate and all intermediate ones up to a public authority", "le certificat et tous les intermédiaires jusqu'à une autorité publique")
+	expected := words.Say("the certificate and all intermediate ones up to a public authority", "le certificat et tous les intermédiaires jusqu'à une autorité publique")
 	if _, err := leaf.Verify(opts); err != nil {
-		return fail(expected, say("certificates sent: %d; issuer %q; %v", "certificats envoyés : %d ; émetteur %q ; %v", len(p.chain), leaf.Issuer, err),
-			phrase{"Serve the whole chain (often called fullchain.pem). " + proxyHint().en, "Servez la chaîne complète (souvent fullchain.pem). " + proxyHint().fr})
+		return report.Fail(expected, words.Say("certificates sent: %d; issuer %q; %v", "certificats envoyés : %d ; émetteur %q ; %v", len(p.chain), leaf.Issuer, err),
+			words.Join(" ", " ", words.Say("Serve the whole chain (often called fullchain.pem).", "Servez la chaîne complète (souvent fullchain.pem)."), proxyHint()))
 	}
-	return pass(say("certificates sent: %d", "certificats envoyés : %d", len(p.chain)))
+	return report.Pass(words.Say("certificates sent: %d", "certificats envoyés : %d", len(p.chain)))
 }
 
 // within moves now into the validity of c: whether c itself is out of date is

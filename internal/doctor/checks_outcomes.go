@@ -9,115 +9,116 @@ import (
 	"time"
 
 	"pschook/internal/outcomes"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // Outcomes reports what a stretch of Okta's System Log says of the hook.
-func Outcomes(s outcomes.Summary, lang verify.Language) verify.Report {
-	return examine("outcomes", lang, outcomeChecks(), s)
+func Outcomes(s outcomes.Summary, lang words.Language) report.Report {
+	return report.Run("outcomes", lang, outcomeChecks(), s)
 }
 
-func outcomeChecks() []check[outcomes.Summary] {
+func outcomeChecks() []report.Rule[outcomes.Summary] {
 	const spec = "Okta developer docs: event types; concepts/inline-hooks"
-	return []check[outcomes.Summary]{
+	return []report.Rule[outcomes.Summary]{
 		{
-			id: "log.read", title: phrase{"The System Log was read", "Le System Log a été lu"},
-			spec: "Okta API reference: System Log", run: logRead,
+			ID: "log.read", Title: words.Say("The System Log was read", "Le System Log a été lu"),
+			Spec: "Okta API reference: System Log", Run: logRead,
 		},
 		{
-			id: "tokens.minted", title: phrase{"Tokens were minted for the clients", "Des jetons ont été délivrés aux clients"},
-			spec: spec, needs: []string{"log.read"}, run: tokensMinted,
+			ID: "tokens.minted", Title: words.Say("Tokens were minted for the clients", "Des jetons ont été délivrés aux clients"),
+			Spec: spec, Needs: []string{"log.read"}, Run: tokensMinted,
 		},
 		{
-			id: "hook.failed", title: phrase{"No call of the hook failed", "Aucun appel du hook n’a échoué"},
-			spec: spec, needs: []string{"log.read"}, run: callsFailed,
+			ID: "hook.failed", Title: words.Say("No call of the hook failed", "Aucun appel du hook n’a échoué"),
+			Spec: spec, Needs: []string{"log.read"}, Run: callsFailed,
 		},
 		{
-			id: "hook.dropped", title: phrase{"No answer of the hook was dropped", "Aucune réponse du hook n’a été ignorée"},
-			spec: spec, needs: []string{"log.read"}, run: answersDropped,
+			ID: "hook.dropped", Title: words.Say("No answer of the hook was dropped", "Aucune réponse du hook n’a été ignorée"),
+			Spec: spec, Needs: []string{"log.read"}, Run: answersDropped,
 		},
 		{
-			id: "hook.denied", title: phrase{"No token was refused at the hook’s request", "Aucun jeton n’a été refusé à la demande du hook"},
-			spec: spec, needs: []string{"log.read"}, run: tokensDenied,
+			ID: "hook.denied", Title: words.Say("No token was refused at the hook’s request", "Aucun jeton n’a été refusé à la demande du hook"),
+			Spec: spec, Needs: []string{"log.read"}, Run: tokensDenied,
 		},
 		{
-			id: "hook.applied", title: phrase{"Okta says that it applied answers", "Okta dit avoir appliqué des réponses"},
-			spec: spec, needs: []string{"log.read"}, run: answersApplied,
+			ID: "hook.applied", Title: words.Say("Okta says that it applied answers", "Okta dit avoir appliqué des réponses"),
+			Spec: spec, Needs: []string{"log.read"}, Run: answersApplied,
 		},
 		{
-			id: "hook.unchanged", title: phrase{"Neither the hook nor a rule was changed", "Ni le hook ni une règle n’a été modifié"},
-			spec: spec, needs: []string{"log.read"}, run: hookUnchanged,
+			ID: "hook.unchanged", Title: words.Say("Neither the hook nor a rule was changed", "Ni le hook ni une règle n’a été modifié"),
+			Spec: spec, Needs: []string{"log.read"}, Run: hookUnchanged,
 		},
 	}
 }
 
-func logRead(s outcomes.Summary) finding {
-	text := say("%d events", "%d événements", s.Events)
+func logRead(s outcomes.Summary) report.Finding {
+	text := words.Say("%d events", "%d événements", s.Events)
 	if !s.From.IsZero() {
-		text = say("%d events; those about the hook from %s to %s", "%d événements ; ceux qui concernent le hook du %s au %s", s.Events, utc(s.From), utc(s.To))
+		text = words.Say("%d events; those about the hook from %s to %s", "%d événements ; ceux qui concernent le hook du %s au %s", s.Events, utc(s.From), utc(s.To))
 	}
 	if s.Unreadable > 0 {
-		return warn(say("every event readable", "tous les événements lisibles"), say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
-			say("Export the log anew, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
+		return report.Warn(words.Say("every event readable", "tous les événements lisibles"), words.Say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
+			words.Say("Export the log anew, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
 	}
-	return pass(text)
+	return report.Pass(text)
 }
 
-func tokensMinted(s outcomes.Summary) finding {
+func tokensMinted(s outcomes.Summary) report.Finding {
 	if s.Minted > 0 {
-		return pass(say("%d times, tokens by client: %s", "%d fois, jetons par client : %s", s.Minted, counted(s.Mintings)))
+		return report.Pass(words.Say("%d times, tokens by client: %s", "%d fois, jetons par client : %s", s.Minted, counted(s.Mintings)))
 	}
-	return skip(say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients."))
+	return report.Skip(words.Say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients."))
 }
 
-func callsFailed(s outcomes.Summary) finding {
+func callsFailed(s outcomes.Summary) report.Finding {
 	n := s.Results[outcomes.ResultFailed]
 	if n == 0 {
-		return pass(say("no failure in the log", "aucun échec dans le journal"))
+		return report.Pass(words.Say("no failure in the log", "aucun échec dans le journal"))
 	}
-	return fail(say("no failure", "aucun échec"), say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultFailed))),
-		say("Okta could not reach the service in time and minted tokens without the claims. See that it runs and answers (pschook probe), its certificate, and what stands between Okta and it.",
+	return report.Fail(words.Say("no failure", "aucun échec"), words.Say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultFailed))),
+		words.Say("Okta could not reach the service in time and minted tokens without the claims. See that it runs and answers (pschook probe), its certificate, and what stands between Okta and it.",
 			"Okta n’a pas pu joindre le service à temps et a délivré des jetons sans les claims. Vérifiez qu’il tourne et répond (pschook probe), son certificat, et ce qui se trouve entre Okta et lui."))
 }
 
-func answersDropped(s outcomes.Summary) finding {
+func answersDropped(s outcomes.Summary) report.Finding {
 	n := s.Results[outcomes.ResultDropped]
 	if n == 0 {
-		return pass(say("no drop in the log", "aucune réponse ignorée dans le journal"))
+		return report.Pass(words.Say("no drop in the log", "aucune réponse ignorée dans le journal"))
 	}
-	found := []phrase{say("%d, the first at %s", "%d, la première le %s", n, utc(s.FirstDrop.At))}
+	found := []words.Text{words.Say("%d, the first at %s", "%d, la première le %s", n, utc(s.FirstDrop.At))}
 	if s.Change != nil {
-		found = append(found, say("the last change before it: %s at %s", "dernière modification auparavant : %s le %s", s.Change.Type, utc(s.Change.At)))
+		found = append(found, words.Say("the last change before it: %s at %s", "dernière modification auparavant : %s le %s", s.Change.Type, utc(s.Change.At)))
 	}
-	return fail(say("no drop", "aucune"), join(append(found, literal(counted(reasons(s, outcomes.ResultDropped))))),
-		say("Okta refuses an answer whole when one command cannot apply: most often a reserved claim (PSCHOOK_RESERVED_CLAIMS, PSCHOOK_ACCESS_TOKEN_CLAIMS, PSCHOOK_ID_TOKEN_CLAIMS). Okta’s words above say which.",
+	return report.Fail(words.Say("no drop", "aucune"), words.Join("; ", " ; ", append(found, words.Literal(counted(reasons(s, outcomes.ResultDropped))))...),
+		words.Say("Okta refuses an answer whole when one command cannot apply: most often a reserved claim (PSCHOOK_RESERVED_CLAIMS, PSCHOOK_ACCESS_TOKEN_CLAIMS, PSCHOOK_ID_TOKEN_CLAIMS). Okta’s words above say which.",
 			"Okta refuse toute la réponse dès qu’une commande ne peut s’appliquer : le plus souvent un claim réservé (PSCHOOK_RESERVED_CLAIMS, PSCHOOK_ACCESS_TOKEN_CLAIMS, PSCHOOK_ID_TOKEN_CLAIMS). Les mots d’Okta ci-dessus disent lequel."))
 }
 
-func tokensDenied(s outcomes.Summary) finding {
+func tokensDenied(s outcomes.Summary) report.Finding {
 	n := s.Results[outcomes.ResultDenied]
 	if n == 0 {
-		return pass(say("none in the log", "aucun dans le journal"))
+		return report.Pass(words.Say("none in the log", "aucun dans le journal"))
 	}
-	return warn(say("none", "aucun"), say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultDenied))),
-		say("The service asked for it, since the org id was not known or the AMR policy says deny: its log says which (outcome denied).",
+	return report.Warn(words.Say("none", "aucun"), words.Say("%d: %s", "%d : %s", n, counted(reasons(s, outcomes.ResultDenied))),
+		words.Say("The service asked for it, since the org id was not known or the AMR policy says deny: its log says which (outcome denied).",
 			"Le service l’a demandé, car l’identifiant de l’organisation était inconnu ou la politique AMR dit deny : son journal dit lequel (outcome denied)."))
 }
 
-func answersApplied(s outcomes.Summary) finding {
+func answersApplied(s outcomes.Summary) report.Finding {
 	if n := s.Results[outcomes.ResultApplied]; n > 0 {
-		return pass(say("%d times", "%d fois", n))
+		return report.Pass(words.Say("%d times", "%d fois", n))
 	}
-	return skip(say("Okta says so only with debugging switched on for the hook; silence proves nothing. A sign-in at the tester shows the claims.",
+	return report.Skip(words.Say("Okta says so only with debugging switched on for the hook; silence proves nothing. A sign-in at the tester shows the claims.",
 		"Okta ne le dit que si le débogage est activé pour le hook ; le silence ne prouve rien. Une connexion au client de test montre les claims."))
 }
 
-func hookUnchanged(s outcomes.Summary) finding {
+func hookUnchanged(s outcomes.Summary) report.Finding {
 	if s.Rules == 0 && s.Hooks == 0 {
-		return pass(say("no change in the log", "aucune modification dans le journal"))
+		return report.Pass(words.Say("no change in the log", "aucune modification dans le journal"))
 	}
-	return warn(say("no change", "aucune modification"), say("%d changes of rules, %d of hooks", "%d modifications de règles, %d de hooks", s.Rules, s.Hooks),
-		say("See that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))
+	return report.Warn(words.Say("no change", "aucune modification"), words.Say("%d changes of rules, %d of hooks", "%d modifications de règles, %d de hooks", s.Rules, s.Hooks),
+		words.Say("See that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))
 }
 
 func utc(at time.Time) string { return at.UTC().Format(time.RFC3339) }

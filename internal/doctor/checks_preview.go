@@ -9,89 +9,90 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"pschook/internal/oktaread"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
-func previewChecks() []check[*evidence] {
-	return []check[*evidence]{
+func previewChecks() []report.Rule[*evidence] {
+	return []report.Rule[*evidence]{
 		{
-			id: "hook.preview", title: phrase{"Called by Okta itself, the hook answers well", "Appelé par Okta même, le hook répond bien"},
-			spec: "Okta API reference: execute an inline hook", needs: []string{"hook.recursion", "app.selected"}, run: hookPreview,
+			ID: "hook.preview", Title: words.Say("Called by Okta itself, the hook answers well", "Appelé par Okta même, le hook répond bien"),
+			Spec: "Okta API reference: execute an inline hook", Needs: []string{"hook.recursion", "app.selected"}, Run: hookPreview,
 		},
 		{
-			id: "hook.time", title: phrase{"It answers well within the 3 s that Okta waits", "Il répond bien avant les 3 s qu'Okta attend"},
-			spec: "Okta developer docs: inline hooks, timeout", needs: []string{"hook.preview"},
-			run: previewTime,
+			ID: "hook.time", Title: words.Say("It answers well within the 3 s that Okta waits", "Il répond bien avant les 3 s qu'Okta attend"),
+			Spec: "Okta developer docs: inline hooks, timeout", Needs: []string{"hook.preview"},
+			Run: previewTime,
 		},
 		{
-			id: "claims.reserved", title: phrase{"It adds no claim that Okta reserves", "Il n'ajoute aucun claim réservé par Okta"},
-			spec: "Okta developer docs: token inline hook, reserved claims", needs: []string{"hook.registered"}, run: reservedClaims,
+			ID: "claims.reserved", Title: words.Say("It adds no claim that Okta reserves", "Il n'ajoute aucun claim réservé par Okta"),
+			Spec: "Okta developer docs: token inline hook, reserved claims", Needs: []string{"hook.registered"}, Run: reservedClaims,
 		},
 	}
 }
 
-func hookPreview(ev *evidence) finding {
+func hookPreview(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	switch {
 	case ev.expectedErr != nil:
-		return fail(say("a sample that the configuration answers", "un exemple auquel la configuration répond"), literal(ev.expectedErr.Error()),
-			say("The AMR policy may refuse the sample: name methods that it takes with --amr.", "La politique AMR refuse peut-être l'exemple : indiquez avec --amr des moyens qu'elle accepte."))
+		return report.Fail(words.Say("a sample that the configuration answers", "un exemple auquel la configuration répond"), words.Literal(ev.expectedErr.Error()),
+			words.Say("The AMR policy may refuse the sample: name methods that it takes with --amr.", "La politique AMR refuse peut-être l'exemple : indiquez avec --amr des moyens qu'elle accepte."))
 	case oktaread.Refused(ev.previewErr):
-		return warn(ev.expected.describe(), literal(ev.previewErr.Error()), say(
+		return report.Warn(ev.expected.describe(), words.Literal(ev.previewErr.Error()), words.Say(
 			"The credential may read but not preview: it needs scope okta.inlineHooks.manage, or an administrator who may edit inline hooks. Until then try it by hand: "+hookConsole+" › %s › Preview.",
 			"Le jeton ou la clé permet de lire mais pas d'essayer : il faut la portée okta.inlineHooks.manage, ou un administrateur autorisé à modifier les inline hooks. D'ici là, essayez à la main : "+hookConsole+" › %s › Preview.", h.Name))
 	case ev.previewErr != nil && ev.unreachable():
-		return skip(say("Not checked: another check already says why Okta cannot call the hook.", "Non vérifié : un autre contrôle dit déjà pourquoi Okta ne peut pas appeler le hook."))
+		return report.Skip(words.Say("Not checked: another check already says why Okta cannot call the hook.", "Non vérifié : un autre contrôle dit déjà pourquoi Okta ne peut pas appeler le hook."))
 	case ev.previewErr != nil:
 		hint := ev.cause(h)
-		return fail(ev.expected.describe(), phrase{ev.previewErr.Error() + ev.directly().en, ev.previewErr.Error() + ev.directly().fr}, phrase{hint.en + " " + logHint().en, hint.fr + " " + logHint().fr})
+		return report.Fail(ev.expected.describe(), words.Join("", "", words.Literal(ev.previewErr.Error()), ev.directly()), words.Join(" ", " ", hint, logHint()))
 	}
 	f := ev.expected.judge(ev.preview, ev.unreserved)
-	if f.status == verify.StatusPass && ev.in.Config.Hook.Shadow {
-		return warn(say("claims", "des claims"), literal("204"), say("PSCHOOK_SHADOW is set: the service only rehearses.", "PSCHOOK_SHADOW est actif : le service ne fait que répéter."))
+	if f.Status == report.StatusPass && ev.in.Config.Hook.Shadow {
+		return report.Warn(words.Say("claims", "des claims"), words.Literal("204"), words.Say("PSCHOOK_SHADOW is set: the service only rehearses.", "PSCHOOK_SHADOW est actif : le service ne fait que répéter."))
 	}
 	return f
 }
 
 // directly is what a call of our own got, for the line that says what Okta got.
-func (ev *evidence) directly() phrase {
+func (ev *evidence) directly() words.Text {
 	switch {
 	case errors.Is(ev.directErr, errNoSecret):
-		return phrase{}
+		return words.Text{}
 	case ev.directErr != nil:
-		return say("; this machine: %s", " ; cette machine : %s", ev.directErr.Error())
+		return words.Say("; this machine: %s", " ; cette machine : %s", ev.directErr.Error())
 	}
-	return say("; this machine: status %d %s", " ; cette machine : statut %d %s", ev.direct.status, ev.direct.summary())
+	return words.Say("; this machine: status %d %s", " ; cette machine : statut %d %s", ev.direct.status, ev.direct.summary())
 }
 
 // cause names why Okta got no good answer, by what a call of our own got and by what Okta says.
-func (ev *evidence) cause(h oktaread.InlineHook) phrase {
+func (ev *evidence) cause(h oktaread.InlineHook) words.Text {
 	said := ev.previewErr.Error()
 	ours, reached := ev.direct.status, ev.directErr == nil
 	switch {
 	case oktaread.Limited(ev.previewErr):
-		return say("Okta's rate limit is used up: try again in a minute.", "La limite de débit d'Okta est atteinte : réessayez dans une minute.")
+		return words.Say("Okta's rate limit is used up: try again in a minute.", "La limite de débit d'Okta est atteinte : réessayez dans une minute.")
 	case reached && ours == http.StatusForbidden && strings.Contains(said, "403"):
-		return say("The service refuses the call, whoever makes it: its words above say whether it does not take the issuer (PSCHOOK_OKTA_ISSUERS, PSCHOOK_OKTA_ORG_URL) or the address (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
+		return words.Say("The service refuses the call, whoever makes it: its words above say whether it does not take the issuer (PSCHOOK_OKTA_ISSUERS, PSCHOOK_OKTA_ORG_URL) or the address (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
 			"Le service refuse l'appel, d'où qu'il vienne : ses mots ci-dessus disent s'il n'accepte pas l'émetteur (PSCHOOK_OKTA_ISSUERS, PSCHOOK_OKTA_ORG_URL) ou l'adresse (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).")
 	case strings.Contains(said, "403"):
-		return say("The service takes the call from this machine but not from Okta: let Okta's addresses in (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
+		return words.Say("The service takes the call from this machine but not from Okta: let Okta's addresses in (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
 			"Le service accepte l'appel de cette machine mais pas d'Okta : laissez entrer les adresses d'Okta (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).")
 	case strings.Contains(said, "401"):
-		return say("Okta sends another secret: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value; pschook register apply --set-secret) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
+		return words.Say("Okta sends another secret: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value; pschook register apply --set-secret) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
 			"Okta envoie un autre secret : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value ; pschook register apply --set-secret) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère.", h.Name)
 	case reached && ours == http.StatusServiceUnavailable:
-		return say("The service is stopping, overloaded, or does not know the org id yet: see /readyz and its log.", "Le service s'arrête, est surchargé, ou ne connaît pas encore l'identifiant de l'organisation : voyez /readyz et son journal.")
+		return words.Say("The service is stopping, overloaded, or does not know the org id yet: see /readyz and its log.", "Le service s'arrête, est surchargé, ou ne connaît pas encore l'identifiant de l'organisation : voyez /readyz et son journal.")
 	case reached && ours >= http.StatusInternalServerError:
-		return say("The service, or the reverse proxy before it, fails: see their logs.", "Le service, ou le reverse proxy placé devant lui, échoue : voyez leurs journaux.")
+		return words.Say("The service, or the reverse proxy before it, fails: see their logs.", "Le service, ou le reverse proxy placé devant lui, échoue : voyez leurs journaux.")
 	case reached && ours == http.StatusNotFound:
-		return say("Something answers at this address, but not the service: the reverse proxy must pass the path on as it is.", "Quelque chose répond à cette adresse, mais pas le service : le reverse proxy doit transmettre le chemin tel quel.")
+		return words.Say("Something answers at this address, but not the service: the reverse proxy must pass the path on as it is.", "Quelque chose répond à cette adresse, mais pas le service : le reverse proxy doit transmettre le chemin tel quel.")
 	case errors.Is(ev.directErr, errNoSecret) || reached:
-		return say("The service answers this machine, but Okta gets no answer in its 3 s: open the way from the internet (firewall, DNS, port 443).", "Le service répond à cette machine, mais Okta n'obtient pas de réponse en 3 s : ouvrez le chemin depuis internet (pare-feu, DNS, port 443).")
+		return words.Say("The service answers this machine, but Okta gets no answer in its 3 s: open the way from the internet (firewall, DNS, port 443).", "Le service répond à cette machine, mais Okta n'obtient pas de réponse en 3 s : ouvrez le chemin depuis internet (pare-feu, DNS, port 443).")
 	case isTimeout(ev.directErr):
-		return say("The connection stands but nothing answers: the service hangs, or the proxy cannot reach it (systemctl status pschook, kubectl get pods).", "La connexion s'établit mais rien ne répond : le service est bloqué, ou le proxy ne le joint pas (systemctl status pschook, kubectl get pods).")
+		return words.Say("The connection stands but nothing answers: the service hangs, or the proxy cannot reach it (systemctl status pschook, kubectl get pods).", "La connexion s'établit mais rien ne répond : le service est bloqué, ou le proxy ne le joint pas (systemctl status pschook, kubectl get pods).")
 	}
-	return say("Nobody answers at the hook's address: the service is stopped, or the port is closed (systemctl status pschook, kubectl get pods).", "Personne ne répond à l'adresse du hook : le service est arrêté, ou le port est fermé (systemctl status pschook, kubectl get pods).")
+	return words.Say("Nobody answers at the hook's address: the service is stopped, or the port is closed (systemctl status pschook, kubectl get pods).", "Personne ne répond à l'adresse du hook : le service est arrêté, ou le port est fermé (systemctl status pschook, kubectl get pods).")
 }
 
 func isTimeout(err error) bool {
@@ -101,10 +102,10 @@ func isTimeout(err error) bool {
 
 // unreachable reports whether a failed call is explained by what was found before.
 func (ev *evidence) unreachable() bool {
-	for _, f := range []finding{
+	for _, f := range []report.Finding{
 		checkCertificate(ev.certificate, ev.in.HookURL, ev.in.Now()), checkChain(ev.certificate, ev.in.HookURL, ev.in.Now(), ev.in.Roots), hookAuth(ev),
 	} {
-		if f.status == verify.StatusFail {
+		if f.Status == report.StatusFail {
 			return true
 		}
 	}
@@ -137,10 +138,10 @@ func (ev *evidence) reserved(kind, claim string) bool {
 
 // reservedClaims looks at what was really answered. A single reserved claim makes
 // Okta drop the whole answer.
-func reservedClaims(ev *evidence) finding {
+func reservedClaims(ev *evidence) report.Finding {
 	got, fault := parseAnswer(ev.preview)
-	if ev.previewErr != nil || fault != (phrase{}) {
-		return skip(say("Not checked: there is no answer to look at.", "Non vérifié : il n'y a pas de réponse à examiner."))
+	if ev.previewErr != nil || fault != (words.Text{}) {
+		return report.Skip(words.Say("Not checked: there is no answer to look at.", "Non vérifié : il n'y a pas de réponse à examiner."))
 	}
 	var lifted, wrong []string
 	for _, kind := range []string{patchIdentity, patchAccess} {
@@ -154,39 +155,39 @@ func reservedClaims(ev *evidence) finding {
 			}
 		}
 	}
-	expected := say("none of the claims in Okta's table (%s)", "aucun des claims de la table d'Okta (%s)", ev.in.Config.Claims.Reserved)
+	expected := words.Say("none of the claims in Okta's table (%s)", "aucun des claims de la table d'Okta (%s)", ev.in.Config.Claims.Reserved)
 	switch {
 	case len(wrong) > 0:
-		return fail(expected, literal(strings.Join(wrong, ", ")), say(
+		return report.Fail(expected, words.Literal(strings.Join(wrong, ", ")), words.Say(
 			"Okta drops the whole answer: take the claim out of PSCHOOK_ID_TOKEN_CLAIMS or PSCHOOK_ACCESS_TOKEN_CLAIMS of the running service, and out of PSCHOOK_ALLOW_RESERVED_CLAIMS.",
 			"Okta ignore toute la réponse : retirez le claim de PSCHOOK_ID_TOKEN_CLAIMS ou PSCHOOK_ACCESS_TOKEN_CLAIMS du service en marche, et de PSCHOOK_ALLOW_RESERVED_CLAIMS."))
 	case len(lifted) > 0:
-		return warn(expected, literal(strings.Join(lifted, ", ")), say(
+		return report.Warn(expected, words.Literal(strings.Join(lifted, ", ")), words.Say(
 			"PSCHOOK_ALLOW_RESERVED_CLAIMS lifts the rule: make sure that tokens do carry the claims (pschook verify --login); if Okta reserves them after all, it drops every answer.",
 			"PSCHOOK_ALLOW_RESERVED_CLAIMS lève la règle : vérifiez que les jetons portent bien les claims (pschook verify --login) ; si Okta les réserve malgré tout, il ignore chaque réponse."))
 	}
-	return pass(say("none", "aucun"))
+	return report.Pass(words.Say("none", "aucun"))
 }
 
 // previewTime includes the way to Okta and back, so it is rather too long than too short.
-func previewTime(ev *evidence) finding {
+func previewTime(ev *evidence) report.Finding {
 	if ev.previewErr != nil {
-		return skip(say("Not checked: there is no answer to look at.", "Non vérifié : il n'y a pas de réponse à examiner."))
+		return report.Skip(words.Say("Not checked: there is no answer to look at.", "Non vérifié : il n'y a pas de réponse à examiner."))
 	}
 	return checkTime(ev.preview)
 }
 
 // checkTime judges how long an answer took.
-func checkTime(a answer) finding {
-	expected := say("less than %v; Okta gives up after %v and does not try again", "moins de %v ; Okta abandonne après %v sans réessayer", slow, oktaTimeout)
-	took := say("%d ms", "%d ms", a.took.Milliseconds())
-	hint := say("Compare with the metric pschook_hook_duration_seconds: if that is low, the time is spent on the way (DNS, TLS, reverse proxy), else on the org lookup (PSCHOOK_HOOK_TIMEOUT bounds it).",
+func checkTime(a answer) report.Finding {
+	expected := words.Say("less than %v; Okta gives up after %v and does not try again", "moins de %v ; Okta abandonne après %v sans réessayer", slow, oktaTimeout)
+	took := words.Say("%d ms", "%d ms", a.took.Milliseconds())
+	hint := words.Say("Compare with the metric pschook_hook_duration_seconds: if that is low, the time is spent on the way (DNS, TLS, reverse proxy), else on the org lookup (PSCHOOK_HOOK_TIMEOUT bounds it).",
 		"Comparez avec la métrique pschook_hook_duration_seconds : si elle est basse, le temps se perd en route (DNS, TLS, reverse proxy), sinon dans la lecture de l'identifiant (bornée par PSCHOOK_HOOK_TIMEOUT).")
 	switch {
 	case a.took >= oktaTimeout:
-		return fail(expected, took, hint)
+		return report.Fail(expected, took, hint)
 	case a.took >= slow:
-		return warn(expected, took, hint)
+		return report.Warn(expected, took, hint)
 	}
-	return pass(took)
+	return report.Pass(took)
 }

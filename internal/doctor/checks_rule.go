@@ -6,57 +6,59 @@ import (
 	"strings"
 
 	"pschook/internal/oktaread"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
-func ruleChecks() []check[*evidence] {
-	return []check[*evidence]{
+func ruleChecks() []report.Rule[*evidence] {
+	return []report.Rule[*evidence]{
 		{
-			id: "server.active", title: phrase{"The authorization server exists and is active", "Le serveur d'autorisation existe et est actif"},
-			spec: "Okta developer docs: custom authorization servers", needs: []string{"org.readable"}, run: serverActive,
+			ID: "server.active", Title: words.Say("The authorization server exists and is active", "Le serveur d'autorisation existe et est actif"),
+			Spec: "Okta developer docs: custom authorization servers", Needs: []string{"org.readable"}, Run: serverActive,
 		},
 		{
-			id: "rule.linked", title: phrase{"A policy rule for the client calls the hook", "Une règle de la stratégie du client appelle le hook"},
-			spec: "Okta developer docs: token inline hook, enable", needs: []string{"hook.registered", "server.active"}, run: ruleLinked,
+			ID: "rule.linked", Title: words.Say("A policy rule for the client calls the hook", "Une règle de la stratégie du client appelle le hook"),
+			Spec: "Okta developer docs: token inline hook, enable", Needs: []string{"hook.registered", "server.active"}, Run: ruleLinked,
 		},
 		{
-			id: "rule.priority", title: phrase{"No rule before it takes its place", "Aucune règle placée avant elle ne la remplace"},
-			spec: "Okta developer docs: access policies, priority", needs: []string{"rule.linked"}, run: rulePriority,
+			ID: "rule.priority", Title: words.Say("No rule before it takes its place", "Aucune règle placée avant elle ne la remplace"),
+			Spec: "Okta developer docs: access policies, priority", Needs: []string{"rule.linked"}, Run: rulePriority,
 		},
 		{
-			id: "rule.everybody", title: phrase{"Everybody who may use the app meets the hook", "Tous ceux qui peuvent utiliser l'application passent par le hook"},
-			spec: "Okta developer docs: access policies, priority", needs: []string{"rule.priority", "app.assigned"}, run: ruleEverybody,
+			ID: "rule.everybody", Title: words.Say("Everybody who may use the app meets the hook", "Tous ceux qui peuvent utiliser l'application passent par le hook"),
+			Spec: "Okta developer docs: access policies, priority", Needs: []string{"rule.priority", "app.assigned"}, Run: ruleEverybody,
 		},
 		{
-			id: "rule.lifetime", title: phrase{"Tokens do not outlive a working day", "Les jetons ne survivent pas à une journée de travail"},
-			spec: "Okta developer docs: access policies, token lifetimes", needs: []string{"rule.linked"}, run: ruleLifetime,
+			ID: "rule.lifetime", Title: words.Say("Tokens do not outlive a working day", "Les jetons ne survivent pas à une journée de travail"),
+			Spec: "Okta developer docs: access policies, token lifetimes", Needs: []string{"rule.linked"}, Run: ruleLifetime,
 		},
 		{
-			id: "server.issuer", title: phrase{"Tokens name the issuer that Pro Santé Connect knows", "Les jetons nomment l'émetteur que Pro Santé Connect connaît"},
-			spec: "OIDC Core §3.1.3.7; Okta developer docs: issuer mode", needs: []string{"server.active"}, run: serverIssuer,
+			ID: "server.issuer", Title: words.Say("Tokens name the issuer that Pro Santé Connect knows", "Les jetons nomment l'émetteur que Pro Santé Connect connaît"),
+			Spec: "OIDC Core §3.1.3.7; Okta developer docs: issuer mode", Needs: []string{"server.active"}, Run: serverIssuer,
 		},
 		{
-			id: "claims.groups", title: phrase{"No claim lists people's groups", "Aucun claim n'énumère les groupes des personnes"},
-			spec: "GDPR art. 5(1)(c); Okta developer docs: groups claim", needs: []string{"server.active"}, run: groupClaims,
+			ID: "claims.groups", Title: words.Say("No claim lists people's groups", "Aucun claim n'énumère les groupes des personnes"),
+			Spec: "GDPR art. 5(1)(c); Okta developer docs: groups claim", Needs: []string{"server.active"}, Run: groupClaims,
 		},
 		{
-			id: "claims.static", title: phrase{"The server has no oid, tid or amr claims of its own", "Le serveur n'a pas de claims oid, tid ou amr à lui"},
-			spec: "ANS, PSC × Okta: claims", needs: []string{"server.active"}, run: staticClaims,
+			ID: "claims.static", Title: words.Say("The server has no oid, tid or amr claims of its own", "Le serveur n'a pas de claims oid, tid ou amr à lui"),
+			Spec: "ANS, PSC × Okta: claims", Needs: []string{"server.active"}, Run: staticClaims,
 		},
 	}
 }
 
-func serverActive(ev *evidence) finding {
-	expected := say("an active custom authorization server for issuer %s", "un serveur d'autorisation personnalisé actif pour l'émetteur %s", ev.in.Issuer)
+func serverActive(ev *evidence) report.Finding {
+	expected := words.Say("an active custom authorization server for issuer %s", "un serveur d'autorisation personnalisé actif pour l'émetteur %s", ev.in.Issuer)
 	if ev.serverErr != nil {
-		return fail(expected, say("none", "aucun"), say(
+		return report.Fail(expected, words.Say("none", "aucun"), words.Say(
 			"Only custom authorization servers call hooks. Name it with --issuer as it stands in "+serverConsole+" › Issuer URI (Terraform: okta_auth_server.issuer).",
 			"Seuls les serveurs personnalisés appellent des hooks. Indiquez-le avec --issuer, tel qu'il figure dans "+serverConsole+" › Issuer URI (Terraform : okta_auth_server.issuer)."))
 	}
 	if ev.server.Status != "ACTIVE" {
-		return fail(expected, literal(ev.server.Status), say(serverConsole+" › %s › Activate (Terraform: okta_auth_server.status = \"ACTIVE\").",
+		return report.Fail(expected, words.Literal(ev.server.Status), words.Say(serverConsole+" › %s › Activate (Terraform: okta_auth_server.status = \"ACTIVE\").",
 			serverConsole+" › %s › Activate (Terraform : okta_auth_server.status = \"ACTIVE\").", ev.server.Name))
 	}
-	return pass(literal(ev.server.Issuer))
+	return report.Pass(words.Literal(ev.server.Issuer))
 }
 
 // matching are the rules that a code sign-in of the client with the usual scopes can meet.
@@ -69,14 +71,14 @@ func (ev *evidence) accessPolicies() string {
 	return serverConsole + " › " + ev.server.Name + " › Access Policies"
 }
 
-func ruleLinked(ev *evidence) finding {
+func ruleLinked(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
 	i := slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID })
 	if i >= 0 {
-		return pass(literal(fits[i].String()))
+		return report.Pass(words.Literal(fits[i].String()))
 	}
-	expected := say("an active rule for client %s, grant authorization_code and scopes %s that uses hook %s", "une règle active pour le client %s, le flux authorization_code et les portées %s, qui utilise le hook %s",
+	expected := words.Say("an active rule for client %s, grant authorization_code and scopes %s that uses hook %s", "une règle active pour le client %s, le flux authorization_code et les portées %s, qui utilise le hook %s",
 		ev.in.ClientID, strings.Join(ev.in.Config.RP.Scopes, " "), h.Name)
 	places := oktaread.Places(ev.policies)
 	linked := slices.DeleteFunc(slices.Clone(places), func(p oktaread.Place) bool { return p.Rule.HookID() != h.ID })
@@ -84,21 +86,21 @@ func ruleLinked(ev *evidence) finding {
 	case len(linked) > 0: // it has the hook, but does not fit
 		return ev.misfit(expected, ev.nearest(linked))
 	case len(fits) > 0:
-		return fail(expected, say("rules without it: %s", "des règles sans lui : %s", describePlaces(fits)), ev.orRegister(say(
+		return report.Fail(expected, words.Say("rules without it: %s", "des règles sans lui : %s", describePlaces(fits)), ev.orRegister(words.Say(
 			"%s › %s › Edit › Use this inline hook: %s (Terraform: okta_auth_server_policy_rule.inline_hook_id). Terraform shows no difference when it was taken away in the console.",
 			"%s › %s › Edit › Use this inline hook : %s (Terraform : okta_auth_server_policy_rule.inline_hook_id). Terraform ne voit pas qu'il a été retiré dans la console.", ev.accessPolicies(), fits[0].String(), h.Name)))
 	case len(places) > 0:
 		return ev.misfit(expected, ev.nearest(places))
 	}
-	return fail(expected, say("no policy with a rule", "aucune stratégie avec une règle"), ev.orRegister(say(
+	return report.Fail(expected, words.Say("no policy with a rule", "aucune stratégie avec une règle"), ev.orRegister(words.Say(
 		"%s › Add New Access Policy, assigned to the client; in it Add Rule with the hook (Terraform: okta_auth_server_policy, okta_auth_server_policy_rule).",
 		"%s › Add New Access Policy, attribuée au client ; dedans Add Rule avec le hook (Terraform : okta_auth_server_policy, okta_auth_server_policy_rule).", ev.accessPolicies())))
 }
 
 // orRegister adds the command that does the same.
-func (ev *evidence) orRegister(p phrase) phrase {
+func (ev *evidence) orRegister(p words.Text) words.Text {
 	command := "pschook register plan --server " + ev.server.ID + " --client-id " + ev.in.ClientID
-	return phrase{p.en + " Or: " + command + ".", p.fr + " Ou : " + command + "."}
+	return words.Say("%s Or: %s.", "%s Ou : %s.", p, command)
 }
 
 // nearest is the rule that misses by the fewest conditions.
@@ -109,57 +111,57 @@ func (ev *evidence) nearest(places []oktaread.Place) oktaread.Place {
 }
 
 // misfit names the conditions by which the rule does not apply to a sign-in, and where to change them.
-func (ev *evidence) misfit(expected phrase, p oktaread.Place) finding {
-	var why, fixes []phrase
+func (ev *evidence) misfit(expected words.Text, p oktaread.Place) report.Finding {
+	var why, fixes []words.Text
 	for _, m := range p.Misfits(ev.in.ClientID, ev.in.Config.RP.Scopes) {
 		cause, fix := ev.explain(m, p)
 		why, fixes = append(why, cause), append(fixes, fix)
 	}
 	if h, _ := ev.hook(); p.Rule.HookID() != h.ID {
-		why = append(why, say("and it does not call the hook", "et elle n'appelle pas le hook"))
-		fixes = append(fixes, say("› Edit › Use this inline hook: %s (Terraform: okta_auth_server_policy_rule.inline_hook_id)", "› Edit › Use this inline hook : %s (Terraform : okta_auth_server_policy_rule.inline_hook_id)", h.Name))
+		why = append(why, words.Say("and it does not call the hook", "et elle n'appelle pas le hook"))
+		fixes = append(fixes, words.Say("› Edit › Use this inline hook: %s (Terraform: okta_auth_server_policy_rule.inline_hook_id)", "› Edit › Use this inline hook : %s (Terraform : okta_auth_server_policy_rule.inline_hook_id)", h.Name))
 	}
-	reasons, places := join(why), join(fixes)
-	return fail(expected, phrase{p.String() + " does not apply: " + reasons.en, p.String() + " ne s'applique pas : " + reasons.fr},
-		ev.orRegister(phrase{ev.accessPolicies() + " › " + p.String() + ": " + places.en + ".", ev.accessPolicies() + " › " + p.String() + " : " + places.fr + "."}))
+	reasons, places := words.Join("; ", " ; ", why...), words.Join("; ", " ; ", fixes...)
+	return report.Fail(expected, words.Say("%s does not apply: %s", "%s ne s'applique pas : %s", p, reasons),
+		ev.orRegister(words.Say("%s › %s: %s.", "%s › %s : %s.", ev.accessPolicies(), p, places)))
 }
 
 // explain says in what a rule does not fit, and where that is set.
-func (ev *evidence) explain(m oktaread.Misfit, p oktaread.Place) (cause, fix phrase) {
+func (ev *evidence) explain(m oktaread.Misfit, p oktaread.Place) (cause, fix words.Text) {
 	switch m {
 	case oktaread.PolicyInactive:
-		return say("the policy is inactive", "la stratégie est inactive"), say("the policy › Activate (Terraform: okta_auth_server_policy.status)", "la stratégie › Activate (Terraform : okta_auth_server_policy.status)")
+		return words.Say("the policy is inactive", "la stratégie est inactive"), words.Say("the policy › Activate (Terraform: okta_auth_server_policy.status)", "la stratégie › Activate (Terraform : okta_auth_server_policy.status)")
 	case oktaread.OtherClients:
-		return say("the policy is for other clients (%s)", "la stratégie est pour d'autres clients (%s)", strings.Join(p.Policy.Conditions.Clients.Include, ", ")),
-			say("the policy › Edit › Assign to: the client (Terraform: okta_auth_server_policy.client_whitelist)", "la stratégie › Edit › Assign to : le client (Terraform : okta_auth_server_policy.client_whitelist)")
+		return words.Say("the policy is for other clients (%s)", "la stratégie est pour d'autres clients (%s)", strings.Join(p.Policy.Conditions.Clients.Include, ", ")),
+			words.Say("the policy › Edit › Assign to: the client (Terraform: okta_auth_server_policy.client_whitelist)", "la stratégie › Edit › Assign to : le client (Terraform : okta_auth_server_policy.client_whitelist)")
 	case oktaread.RuleInactive:
-		return say("the rule is inactive", "la règle est inactive"), say("the rule › Activate (Terraform: okta_auth_server_policy_rule.status)", "la règle › Activate (Terraform : okta_auth_server_policy_rule.status)")
+		return words.Say("the rule is inactive", "la règle est inactive"), words.Say("the rule › Activate (Terraform: okta_auth_server_policy_rule.status)", "la règle › Activate (Terraform : okta_auth_server_policy_rule.status)")
 	case oktaread.OtherGrants:
-		return say("it does not admit the grant authorization_code", "elle n'admet pas le flux authorization_code"),
-			say("the rule › Edit › Grant type is: Authorization Code (Terraform: okta_auth_server_policy_rule.grant_type_whitelist)", "la règle › Edit › Grant type is : Authorization Code (Terraform : okta_auth_server_policy_rule.grant_type_whitelist)")
+		return words.Say("it does not admit the grant authorization_code", "elle n'admet pas le flux authorization_code"),
+			words.Say("the rule › Edit › Grant type is: Authorization Code (Terraform: okta_auth_server_policy_rule.grant_type_whitelist)", "la règle › Edit › Grant type is : Authorization Code (Terraform : okta_auth_server_policy_rule.grant_type_whitelist)")
 	case oktaread.TooFewScopes:
 		missing := strings.Join(p.Rule.MissingScopes(ev.in.Config.RP.Scopes), " ")
-		return say("it does not admit the scopes %s", "elle n'admet pas les portées %s", missing),
-			say("the rule › Edit › Scopes requested: %s (Terraform: okta_auth_server_policy_rule.scope_whitelist)", "la règle › Edit › Scopes requested : %s (Terraform : okta_auth_server_policy_rule.scope_whitelist)", missing)
+		return words.Say("it does not admit the scopes %s", "elle n'admet pas les portées %s", missing),
+			words.Say("the rule › Edit › Scopes requested: %s (Terraform: okta_auth_server_policy_rule.scope_whitelist)", "la règle › Edit › Scopes requested : %s (Terraform : okta_auth_server_policy_rule.scope_whitelist)", missing)
 	}
-	return say("it is for nobody", "elle n'est pour personne"),
-		say("the rule › Edit › User is: the group (Terraform: okta_auth_server_policy_rule.group_whitelist)", "la règle › Edit › User is : le groupe (Terraform : okta_auth_server_policy_rule.group_whitelist)")
+	return words.Say("it is for nobody", "elle n'est pour personne"),
+		words.Say("the rule › Edit › User is: the group (Terraform: okta_auth_server_policy_rule.group_whitelist)", "la règle › Edit › User is : le groupe (Terraform : okta_auth_server_policy_rule.group_whitelist)")
 }
 
-func rulePriority(ev *evidence) finding {
+func rulePriority(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
 	before := fits[:max(0, slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID }))]
 	if len(before) == 0 {
-		return pass(say("first", "première"))
+		return report.Pass(words.Say("first", "première"))
 	}
-	expected := say("the rule that calls the hook comes first", "la règle qui appelle le hook vient en premier")
-	hint := say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
+	expected := words.Say("the rule that calls the hook comes first", "la règle qui appelle le hook vient en premier")
+	hint := words.Say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
 		"%s : placez la règle (ou sa stratégie) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), describePlaces(before))
 	if slices.ContainsFunc(before, func(p oktaread.Place) bool { return p.Rule.Everybody() }) {
-		return fail(expected, say("never reached: %s applies to everybody", "jamais atteinte : %s s'applique à tous", describePlaces(before)), hint)
+		return report.Fail(expected, words.Say("never reached: %s applies to everybody", "jamais atteinte : %s s'applique à tous", describePlaces(before)), hint)
 	}
-	return warn(expected, say("not reached by some people: %s", "pas atteinte pour certains : %s", describePlaces(before)), hint)
+	return report.Warn(expected, words.Say("not reached by some people: %s", "pas atteinte pour certains : %s", describePlaces(before)), hint)
 }
 
 func describePlaces(list []oktaread.Place) string {
@@ -173,7 +175,7 @@ func describePlaces(list []oktaread.Place) string {
 // staticClaims looks for claims that the hook adds too. The hook's value wins, so
 // they show when it fails: tokens then look complete to a quick eye, and are not. A
 // tid of another value is wrong in any token: both must carry the same.
-func staticClaims(ev *evidence) finding {
+func staticClaims(ev *evidence) report.Finding {
 	tid := ev.tid()
 	if tid == "" {
 		tid = ev.org.ID
@@ -191,16 +193,16 @@ func staticClaims(ev *evidence) finding {
 			clash = append(clash, describeClaim(c))
 		}
 	}
-	expected := say("no other source of the claims that the hook adds", "aucune autre source pour les claims que le hook ajoute")
-	hint := say(serverConsole+" › %s › Claims: delete them (Terraform: okta_auth_server_claim). They hide that the hook does not answer.",
+	expected := words.Say("no other source of the claims that the hook adds", "aucune autre source pour les claims que le hook ajoute")
+	hint := words.Say(serverConsole+" › %s › Claims: delete them (Terraform: okta_auth_server_claim). They hide that the hook does not answer.",
 		serverConsole+" › %s › Claims : supprimez-les (Terraform : okta_auth_server_claim). Ils cachent que le hook ne répond pas.", ev.server.Name)
 	switch {
 	case len(clash) > 0:
-		return fail(expected, literal(strings.Join(append(clash, idle...), ", ")), hint)
+		return report.Fail(expected, words.Literal(strings.Join(append(clash, idle...), ", ")), hint)
 	case len(idle) > 0:
-		return warn(expected, literal(strings.Join(idle, ", ")), hint)
+		return report.Warn(expected, words.Literal(strings.Join(idle, ", ")), hint)
 	}
-	return pass(say("none", "aucun"))
+	return report.Pass(words.Say("none", "aucun"))
 }
 
 // placed are the claims that the hook adds to the token that c is for.
@@ -221,29 +223,29 @@ func describeClaim(c oktaread.Claim) string {
 
 // ruleEverybody follows each group that may use the app to the rule that it meets. People who are in several groups may meet another
 // one, which then calls the hook too.
-func ruleEverybody(ev *evidence) finding {
+func ruleEverybody(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
-	expected := say("each group of the app meets a rule with hook %s", "chaque groupe de l'application rencontre une règle avec le hook %s", h.Name)
-	var lacking []phrase
+	expected := words.Say("each group of the app meets a rule with hook %s", "chaque groupe de l'application rencontre une règle avec le hook %s", h.Name)
+	var lacking []words.Text
 	for _, g := range ev.groups {
 		i := slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.TakesIn(g.ID) })
 		switch {
 		case i < 0:
-			lacking = append(lacking, say("group %s meets no rule at all", "le groupe %s ne rencontre aucune règle", g.ID))
+			lacking = append(lacking, words.Say("group %s meets no rule at all", "le groupe %s ne rencontre aucune règle", g.ID))
 		case fits[i].Rule.HookID() != h.ID:
-			lacking = append(lacking, say("group %s meets %s, without the hook", "le groupe %s rencontre %s, sans le hook", g.ID, fits[i].String()))
+			lacking = append(lacking, words.Say("group %s meets %s, without the hook", "le groupe %s rencontre %s, sans le hook", g.ID, fits[i].String()))
 		}
 	}
 	reached := oktaread.Reached(fits)
 	beside := slices.IndexFunc(reached, func(p oktaread.Place) bool { return p.Rule.HookID() != h.ID })
 	if (len(ev.people) > 0 || ev.app.Settings.ImplicitAssignment) && beside >= 0 {
-		lacking = append(lacking, say("people who are assigned one by one may meet %s, without the hook", "des personnes affectées une à une peuvent rencontrer %s, sans le hook", reached[beside].String()))
+		lacking = append(lacking, words.Say("people who are assigned one by one may meet %s, without the hook", "des personnes affectées une à une peuvent rencontrer %s, sans le hook", reached[beside].String()))
 	}
 	if len(lacking) == 0 {
-		return pass(say("%d groups", "%d groupes", len(ev.groups)))
+		return report.Pass(words.Say("%d groups", "%d groupes", len(ev.groups)))
 	}
-	return fail(expected, join(lacking), ev.orRegister(say(
+	return report.Fail(expected, words.Join("; ", " ; ", lacking...), ev.orRegister(words.Say(
 		"%s › the rule with the hook › Edit › User is: add the group; or choose the hook in the other rule too (Terraform: okta_auth_server_policy_rule.group_whitelist, inline_hook_id). Or take the group off the app (%s › Assignments).",
 		"%s › la règle avec le hook › Edit › User is : ajoutez le groupe ; ou choisissez le hook dans l'autre règle aussi (Terraform : okta_auth_server_policy_rule.group_whitelist, inline_hook_id). Ou retirez le groupe de l'application (%s › Assignments).", ev.accessPolicies(), ev.appConsole())))
 }
@@ -252,40 +254,40 @@ func ruleEverybody(ev *evidence) finding {
 // told to others all that time.
 const maxAccessMinutes = 12 * 60
 
-func ruleLifetime(ev *evidence) finding {
+func ruleLifetime(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
 	i := slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID })
 	token := fits[i].Rule.Actions.Token // rule.linked has passed
 	refresh := slices.Contains(ev.app.Settings.OAuthClient.GrantTypes, "refresh_token") && len(fits[i].Rule.MissingScopes([]string{"offline_access"})) == 0
-	hint := ev.orRegister(say("%s › %s › Edit › Access token lifetime, Refresh token lifetime (Terraform: okta_auth_server_policy_rule.access_token_lifetime_minutes, refresh_token_lifetime_minutes).",
+	hint := ev.orRegister(words.Say("%s › %s › Edit › Access token lifetime, Refresh token lifetime (Terraform: okta_auth_server_policy_rule.access_token_lifetime_minutes, refresh_token_lifetime_minutes).",
 		"%s › %s › Edit › Access token lifetime, Refresh token lifetime (Terraform : okta_auth_server_policy_rule.access_token_lifetime_minutes, refresh_token_lifetime_minutes).", ev.accessPolicies(), fits[i].String()))
-	expected := say("access tokens of up to %d minutes, refresh tokens that end", "des jetons d'accès de %d minutes au plus, des refresh tokens qui expirent", maxAccessMinutes)
+	expected := words.Say("access tokens of up to %d minutes, refresh tokens that end", "des jetons d'accès de %d minutes au plus, des refresh tokens qui expirent", maxAccessMinutes)
 	switch {
 	case token.AccessMinutes > maxAccessMinutes:
-		return warn(expected, say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes), hint)
+		return report.Warn(expected, words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes), hint)
 	case refresh && token.RefreshMinutes == 0 && slices.Contains(ev.in.Config.RP.Scopes, "offline_access"):
-		return warn(expected, say("refresh tokens without end", "des refresh tokens sans fin"), hint)
+		return report.Warn(expected, words.Say("refresh tokens without end", "des refresh tokens sans fin"), hint)
 	}
-	return pass(say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes))
+	return report.Pass(words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes))
 }
 
 // serverIssuer compares the issuer that tokens will carry with the one that was named.
-func serverIssuer(ev *evidence) finding {
-	where := say(serverConsole+" › %s › Settings › Edit › Issuer (Terraform: okta_auth_server.issuer_mode)", serverConsole+" › %s › Settings › Edit › Issuer (Terraform : okta_auth_server.issuer_mode)", ev.server.Name)
+func serverIssuer(ev *evidence) report.Finding {
+	where := words.Say(serverConsole+" › %s › Settings › Edit › Issuer (Terraform: okta_auth_server.issuer_mode)", serverConsole+" › %s › Settings › Edit › Issuer (Terraform : okta_auth_server.issuer_mode)", ev.server.Name)
 	switch {
 	case ev.server.IssuerMode == "DYNAMIC":
-		return warn(literal(ev.in.Issuer), say("DYNAMIC: the host that the client calls", "DYNAMIC : l'hôte que le client appelle"), phrase{
-			where.en + ": choose a fixed one, or make sure that Pro Santé Connect calls the host of its issuer, and list both in PSCHOOK_OKTA_ISSUERS.",
-			where.fr + " : choisissez-en un fixe, ou assurez-vous que Pro Santé Connect appelle l'hôte de son émetteur, et mettez les deux dans PSCHOOK_OKTA_ISSUERS.",
-		})
+		return report.Warn(words.Literal(ev.in.Issuer), words.Say("DYNAMIC: the host that the client calls", "DYNAMIC : l'hôte que le client appelle"), words.Say(
+			"%s: choose a fixed one, or make sure that Pro Santé Connect calls the host of its issuer, and list both in PSCHOOK_OKTA_ISSUERS.",
+			"%s : choisissez-en un fixe, ou assurez-vous que Pro Santé Connect appelle l'hôte de son émetteur, et mettez les deux dans PSCHOOK_OKTA_ISSUERS.",
+			where))
 	case ev.server.Issuer != ev.in.Issuer && !ev.sameServer():
-		return fail(literal(ev.in.Issuer), literal(ev.server.Issuer+" ("+ev.server.IssuerMode+")"), phrase{
-			"Tokens carry the second: give that one to Pro Santé Connect, PSCHOOK_RP_ISSUER and --issuer, or change it in " + where.en + ".",
-			"Les jetons portent le second : donnez celui-là à Pro Santé Connect, PSCHOOK_RP_ISSUER et --issuer, ou changez-le dans " + where.fr + ".",
-		})
+		return report.Fail(words.Literal(ev.in.Issuer), words.Literal(ev.server.Issuer+" ("+ev.server.IssuerMode+")"), words.Say(
+			"Tokens carry the second: give that one to Pro Santé Connect, PSCHOOK_RP_ISSUER and --issuer, or change it in %s.",
+			"Les jetons portent le second : donnez celui-là à Pro Santé Connect, PSCHOOK_RP_ISSUER et --issuer, ou changez-le dans %s.",
+			where))
 	}
-	return pass(literal(ev.server.Issuer))
+	return report.Pass(words.Literal(ev.server.Issuer))
 }
 
 // sameServer reports whether both issuers differ only in how they name the server "default", by name or by id.
@@ -296,7 +298,7 @@ func (ev *evidence) sameServer() bool {
 
 // groupClaims looks for claims that list groups: Pro Santé Connect has no use for them, and Okta fails a sign-in whose filter finds
 // more than a hundred.
-func groupClaims(ev *evidence) finding {
+func groupClaims(ev *evidence) report.Finding {
 	var found []string
 	for _, c := range ev.claims {
 		if c.Status == oktaread.Active && c.ValueType == "GROUPS" {
@@ -304,9 +306,9 @@ func groupClaims(ev *evidence) finding {
 		}
 	}
 	if len(found) == 0 {
-		return pass(say("none", "aucun"))
+		return report.Pass(words.Say("none", "aucun"))
 	}
-	return warn(say("none", "aucun"), literal(strings.Join(found, ", ")), say(
+	return report.Warn(words.Say("none", "aucun"), words.Literal(strings.Join(found, ", ")), words.Say(
 		serverConsole+" › %s › Claims: delete it, or limit it to a scope that Pro Santé Connect does not ask for (Terraform: okta_auth_server_claim). It tells of people what nobody asked, and with more than 100 groups the sign-in fails.",
 		serverConsole+" › %s › Claims : supprimez-le, ou limitez-le à une portée que Pro Santé Connect ne demande pas (Terraform : okta_auth_server_claim). Il dit des personnes ce que personne n'a demandé, et au-delà de 100 groupes la connexion échoue.", ev.server.Name))
 }

@@ -3,6 +3,9 @@ package doctor
 import (
 	"net/http"
 	"time"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 const (
@@ -36,14 +39,14 @@ func (m moment) skew() (time.Duration, bool) {
 }
 
 // checkClock compares our clock with the one of whom.
-func checkClock(m moment, whom string) finding {
-	expected := say("at most %v from the clock of %s", "au plus %v d'écart avec l'horloge de %s", maxSkew, whom)
+func checkClock(m moment, whom string) report.Finding {
+	expected := words.Say("at most %v from the clock of %s", "au plus %v d'écart avec l'horloge de %s", maxSkew, whom)
 	skew, ok := m.skew()
 	switch {
 	case !ok:
-		return skip(say("Not checked: %s sends no Date header.", "Non vérifié : %s n'envoie pas d'en-tête Date.", whom))
+		return report.Skip(words.Say("Not checked: %s sends no Date header.", "Non vérifié : %s n'envoie pas d'en-tête Date.", whom))
 	case skew.Abs() > maxSkew:
-		return fail(expected, say("%v", "%v", skew), say("Synchronize this machine's clock: timedatectl set-ntp true.", "Synchronisez l'horloge de cette machine : timedatectl set-ntp true."))
+		return report.Fail(expected, words.Say("%v", "%v", skew), words.Say("Synchronize this machine's clock: timedatectl set-ntp true.", "Synchronisez l'horloge de cette machine : timedatectl set-ntp true."))
 	}
-	return pass(say("%v", "%v", skew))
+	return report.Pass(words.Say("%v", "%v", skew))
 }

@@ -13,7 +13,8 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // ReservedClaims says which claims a hook cannot touch (Okta developer docs,
@@ -43,25 +44,25 @@ type Options struct {
 	Patience time.Duration                                    // for a call of the hook of our own; 0: ten seconds
 	Wait     func(ctx context.Context, d time.Duration) error // for Okta's rate limit; nil: with a timer
 
-	Roots    *x509.CertPool  // authorities for certificates; nil: the system's
-	Language verify.Language // "" means English
+	Roots    *x509.CertPool // authorities for certificates; nil: the system's
+	Language words.Language // "" means English
 	Now      func() time.Time
 }
 
 // Run reads the org, has Okta call the hook once, and reports. What cannot be read
 // is a failed check; the error is one of the options.
-func Run(ctx context.Context, opts Options) (verify.Report, error) {
+func Run(ctx context.Context, opts Options) (report.Report, error) {
 	switch {
 	case opts.Config == nil, opts.Okta == nil, opts.Public == nil, opts.Expect == nil, opts.Reserved == nil, opts.Now == nil, len(opts.Sample) == 0:
-		return verify.Report{}, errors.New("doctor: a required option is missing")
+		return report.Report{}, errors.New("doctor: a required option is missing")
 	case opts.HookURL == nil || opts.HookURL.Host == "":
-		return verify.Report{}, errors.New("doctor: the hook URL is missing")
+		return report.Report{}, errors.New("doctor: the hook URL is missing")
 	}
-	return examine("doctor", opts.Language, checks(), gather(ctx, opts)), nil
+	return report.New("doctor", opts.Language, report.Examine(checks(), gather(ctx, opts)).Checks(opts.Language)), nil
 }
 
 // checks in the order in which one would mend things.
-func checks() []check[*evidence] {
+func checks() []report.Rule[*evidence] {
 	return slices.Concat(orgChecks(), hookChecks(), appChecks(), ruleChecks(), previewChecks())
 }
 

@@ -15,11 +15,12 @@ import (
 
 	"pschook/internal/doctor"
 	"pschook/oktaemu"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // run starts the world of p and returns doctor's report.
-func run(t *testing.T, p plan) verify.Report {
+func run(t *testing.T, p plan) report.Report {
 	t.Helper()
 	w := start(t, p)
 	r, err := doctor.Run(t.Context(), w.options(t))
@@ -30,7 +31,7 @@ func run(t *testing.T, p plan) verify.Report {
 }
 
 // with returns the ids of checks that ended with a status.
-func with(r verify.Report, s verify.Status) []string {
+func with(r report.Report, s report.Status) []string {
 	var ids []string
 	for _, c := range r.Checks {
 		if c.Status == s {
@@ -40,7 +41,7 @@ func with(r verify.Report, s verify.Status) []string {
 	return ids
 }
 
-func text(t *testing.T, r verify.Report) string {
+func text(t *testing.T, r report.Report) string {
 	t.Helper()
 	var b strings.Builder
 	if err := r.WriteText(&b); err != nil {
@@ -53,7 +54,7 @@ func text(t *testing.T, r verify.Report) string {
 func TestGoodOrder(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{})
-	if r.Verdict != verify.StatusPass || len(with(r, verify.StatusPass)) != len(r.Checks) {
+	if r.Verdict != report.StatusPass || len(with(r, report.StatusPass)) != len(r.Checks) {
 		t.Error(text(t, r))
 	}
 }
@@ -214,13 +215,13 @@ func oauthHook(scope string) func(t *testing.T, w *world) {
 func TestGoodOrderByOAuth(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{before: oauthHook("pschook.call")})
-	var r verify.Report
+	var r report.Report
 	for until := time.After(20 * time.Second); ; {
 		var err error
 		if r, err = doctor.Run(t.Context(), w.options(t)); err != nil {
 			t.Fatal(err)
 		}
-		if r.Verdict == verify.StatusPass {
+		if r.Verdict == report.StatusPass {
 			return
 		}
 		select {
@@ -307,17 +308,17 @@ func TestOneFaultAtATime(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, f.plan)
-			if got := with(r, verify.StatusFail); !slices.Equal(got, []string{f.id}) {
+			if got := with(r, report.StatusFail); !slices.Equal(got, []string{f.id}) {
 				t.Fatalf("failed: %v, want %s alone\n%s", got, f.id, text(t, r))
 			}
-			if got := with(r, verify.StatusWarn); len(got) > 0 {
+			if got := with(r, report.StatusWarn); len(got) > 0 {
 				t.Errorf("warnings: %v", got)
 			}
 			c, _ := r.Check(f.id)
 			if !strings.Contains(c.Hint, f.hint) || !strings.Contains(c.Actual, f.why) || c.Expected == "" || c.Actual == "" || c.Spec == "" {
 				t.Errorf("the check says too little: %+v, want the hint %q and the cause %q", c, f.hint, f.why)
 			}
-			if r.Verdict != verify.StatusFail {
+			if r.Verdict != report.StatusFail {
 				t.Errorf("verdict %s", r.Verdict)
 			}
 		})
@@ -392,7 +393,7 @@ func TestWarnings(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, f.plan)
-			if got := with(r, verify.StatusWarn); !slices.Equal(got, []string{f.id}) || r.Verdict != verify.StatusWarn {
+			if got := with(r, report.StatusWarn); !slices.Equal(got, []string{f.id}) || r.Verdict != report.StatusWarn {
 				t.Fatalf("warnings: %v, want %s alone\n%s", got, f.id, text(t, r))
 			}
 			if c, _ := r.Check(f.id); !strings.Contains(c.Hint, f.hint) || !strings.Contains(c.Actual, f.why) {
@@ -405,7 +406,7 @@ func TestWarnings(t *testing.T) {
 // TestFrench holds that a report speaks one language.
 func TestFrench(t *testing.T) {
 	t.Parallel()
-	r := run(t, plan{options: func(o *doctor.Options) { o.Language = verify.French }, hookValue: "a-secret-of-yesterday-0123456789"})
+	r := run(t, plan{options: func(o *doctor.Options) { o.Language = words.French }, hookValue: "a-secret-of-yesterday-0123456789"})
 	out := text(t, r)
 	for _, want := range []string{"Échec (doctor)", "L'organisation Okta répond à son adresse", "Okta envoie un autre secret", "caractère par caractère"} {
 		if !strings.Contains(out, want) {

@@ -9,7 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // answers are those that the service gives in its golden files.
@@ -39,8 +40,8 @@ func FuzzParseAnswer(f *testing.F) {
 	f.Add([]byte(`{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/tid","value":"00o"}]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, fault := parseAnswer(answer{status: http.StatusOK, contentType: "application/json", body: body})
-		if (got == nil) == (fault == phrase{}) {
-			t.Fatalf("%v and the fault %q", got, fault.en)
+		if (got == nil) == (fault == words.Text{}) {
+			t.Fatalf("%v and the fault %q", got, fault.In(words.English))
 		}
 		e := Expected{IDToken: got[patchIdentity], AccessToken: got[patchAccess]}
 		id, access := e.IDToken["tid"], e.AccessToken["tid"]
@@ -89,7 +90,7 @@ func TestDifferences(t *testing.T) {
 			got, e := good(), want
 			tt.change(got)
 			e.AnyTID = tt.any
-			if text := join(e.differences(got)).en; text != tt.want {
+			if text := words.Join("; ", " ; ", e.differences(got)...).In(words.English); text != tt.want {
 				t.Errorf("%q, want %q", text, tt.want)
 			}
 		})
@@ -104,14 +105,14 @@ func TestSkew(t *testing.T) {
 		name          string
 		before, after time.Duration // from date
 		want          time.Duration
-		status        verify.Status
+		status        report.Status
 	}{
-		{"same", 0, 100 * time.Millisecond, 0, verify.StatusPass},
-		{"the date is cut to seconds", 900 * time.Millisecond, 950 * time.Millisecond, 0, verify.StatusPass},
-		{"a slow answer", -5 * time.Second, 5 * time.Second, 0, verify.StatusPass},
-		{"a minute ahead", time.Minute, time.Minute, time.Minute, verify.StatusPass},
-		{"over a minute ahead", 61 * time.Second, 62 * time.Second, 61 * time.Second, verify.StatusFail},
-		{"behind", -2 * time.Hour, -2 * time.Hour, -2 * time.Hour, verify.StatusFail},
+		{"same", 0, 100 * time.Millisecond, 0, report.StatusPass},
+		{"the date is cut to seconds", 900 * time.Millisecond, 950 * time.Millisecond, 0, report.StatusPass},
+		{"a slow answer", -5 * time.Second, 5 * time.Second, 0, report.StatusPass},
+		{"a minute ahead", time.Minute, time.Minute, time.Minute, report.StatusPass},
+		{"over a minute ahead", 61 * time.Second, 62 * time.Second, 61 * time.Second, report.StatusFail},
+		{"behind", -2 * time.Hour, -2 * time.Hour, -2 * time.Hour, report.StatusFail},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,24 +121,24 @@ func TestSkew(t *testing.T) {
 			if got, ok := m.skew(); got != tt.want || !ok {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
-			if f := checkClock(m, "Okta"); f.status != tt.status {
-				t.Errorf("%s, want %s", f.status, tt.status)
+			if f := checkClock(m, "Okta"); f.Status != tt.status {
+				t.Errorf("%s, want %s", f.Status, tt.status)
 			}
 		})
 	}
-	if f := checkClock(moment{date: "yesterday"}, "Okta"); f.status != verify.StatusSkip {
-		t.Errorf("no date: %s", f.status)
+	if f := checkClock(moment{date: "yesterday"}, "Okta"); f.Status != report.StatusSkip {
+		t.Errorf("no date: %s", f.Status)
 	}
 }
 
 // TestCheckTime moves the time of an answer over its bounds.
 func TestCheckTime(t *testing.T) {
 	t.Parallel()
-	for took, want := range map[time.Duration]verify.Status{
-		999 * time.Millisecond: verify.StatusPass, time.Second: verify.StatusWarn, 2999 * time.Millisecond: verify.StatusWarn, 3 * time.Second: verify.StatusFail,
+	for took, want := range map[time.Duration]report.Status{
+		999 * time.Millisecond: report.StatusPass, time.Second: report.StatusWarn, 2999 * time.Millisecond: report.StatusWarn, 3 * time.Second: report.StatusFail,
 	} {
-		if f := checkTime(answer{took: took}); f.status != want {
-			t.Errorf("%v: %s, want %s", took, f.status, want)
+		if f := checkTime(answer{took: took}); f.Status != want {
+			t.Errorf("%v: %s, want %s", took, f.Status, want)
 		}
 	}
 }

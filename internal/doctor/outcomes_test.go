@@ -7,7 +7,8 @@ import (
 
 	"pschook/internal/doctor"
 	"pschook/internal/outcomes"
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // Each kind of event in the log makes one line of the report say so, and no other.
@@ -24,22 +25,22 @@ func TestOutcomes(t *testing.T) {
 	tests := []struct {
 		name    string
 		events  []outcomes.Event
-		verdict verify.Status
+		verdict report.Status
 		line    string // id of the check that is not as it is when all is well; empty: none
 		want    []string
 	}{
-		{"well", []outcomes.Event{minted}, verify.StatusPass, "", nil},
-		{"failed", []outcomes.Event{minted, event(1, outcomes.Failed)}, verify.StatusFail, "hook.failed", []string{"1: words of Okta (1)"}},
-		{"dropped", []outcomes.Event{minted, event(1, outcomes.Dropped)}, verify.StatusFail, "hook.dropped", []string{"the first at 2026-03-02T08:01:00Z", "words of Okta"}},
-		{"applied", []outcomes.Event{minted, event(1, outcomes.Applied)}, verify.StatusPass, "hook.applied", []string{"1 times"}},
-		{"changed", []outcomes.Event{minted, event(1, outcomes.RuleChanged)}, verify.StatusWarn, "hook.unchanged", []string{"1 changes of rules"}},
-		{"nobody signed in", nil, verify.StatusPass, "tokens.minted", nil},
+		{"well", []outcomes.Event{minted}, report.StatusPass, "", nil},
+		{"failed", []outcomes.Event{minted, event(1, outcomes.Failed)}, report.StatusFail, "hook.failed", []string{"1: words of Okta (1)"}},
+		{"dropped", []outcomes.Event{minted, event(1, outcomes.Dropped)}, report.StatusFail, "hook.dropped", []string{"the first at 2026-03-02T08:01:00Z", "words of Okta"}},
+		{"applied", []outcomes.Event{minted, event(1, outcomes.Applied)}, report.StatusPass, "hook.applied", []string{"1 times"}},
+		{"changed", []outcomes.Event{minted, event(1, outcomes.RuleChanged)}, report.StatusWarn, "hook.unchanged", []string{"1 changes of rules"}},
+		{"nobody signed in", nil, report.StatusPass, "tokens.minted", nil},
 	}
-	well := doctor.Outcomes(outcomes.SummarizeEvents([]outcomes.Event{minted}, outcomes.Options{}), verify.English)
+	well := doctor.Outcomes(outcomes.SummarizeEvents([]outcomes.Event{minted}, outcomes.Options{}), words.English)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := doctor.Outcomes(outcomes.SummarizeEvents(tt.events, outcomes.Options{}), verify.English)
+			r := doctor.Outcomes(outcomes.SummarizeEvents(tt.events, outcomes.Options{}), words.English)
 			if r.Verdict != tt.verdict {
 				t.Errorf("verdict %s, want %s", r.Verdict, tt.verdict)
 			}
@@ -69,10 +70,10 @@ func TestOutcomesTellApart(t *testing.T) {
 		{ID: "4", At: at.Add(time.Hour), Kind: outcomes.Dropped, Transaction: "dropped", Reason: "reserved"},
 		{ID: "5", At: at.Add(time.Hour), Kind: outcomes.Minted, Transaction: "dropped"},
 	}, outcomes.Options{})
-	r := doctor.Outcomes(s, verify.French)
+	r := doctor.Outcomes(s, words.French)
 	denied, _ := r.Check("hook.denied")
 	dropped, _ := r.Check("hook.dropped")
-	if denied.Status != verify.StatusWarn || !strings.Contains(denied.Actual, "1\u00a0: asked for (1)") {
+	if denied.Status != report.StatusWarn || !strings.Contains(denied.Actual, "1\u00a0: asked for (1)") {
 		t.Errorf("denied: %+v", denied)
 	}
 	if want := "1, la première le 2026-03-02T09:00:00Z\u00a0; dernière modification auparavant\u00a0: policy.rule.update le 2026-03-02T08:01:00Z\u00a0; reserved (1)"; dropped.Actual != want {

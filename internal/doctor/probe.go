@@ -16,7 +16,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // probeTimeout bounds one call: long enough to say by how much Okta's 3 s are missed.
@@ -30,17 +31,17 @@ type ProbeOptions struct {
 	Sample     []byte   // see [GenerateSample]
 	Expected   Expected // its zero value: 204
 
-	Roots    *x509.CertPool  // authorities for certificates; nil: the system's
-	Language verify.Language // "" means English
+	Roots    *x509.CertPool // authorities for certificates; nil: the system's
+	Language words.Language // "" means English
 	Now      func() time.Time
 }
 
 // Probe calls the hook as Okta does: a new connection, no redirect followed, no
 // proxy. The first call carries the credential and must be answered as expected, within
 // Okta's time; a wrong credential and none at all must be refused. The error is one of the options.
-func Probe(ctx context.Context, opts ProbeOptions) (verify.Report, error) {
+func Probe(ctx context.Context, opts ProbeOptions) (report.Report, error) {
 	if opts.URL == nil || opts.URL.Host == "" || opts.AuthHeader == "" || opts.Credential == "" || len(opts.Sample) == 0 || opts.Now == nil {
-		return verify.Report{}, errors.New("probe: a required option is missing")
+		return report.Report{}, errors.New("probe: a required option is missing")
 	}
 	p := &probed{in: opts}
 	if opts.URL.Scheme == "https" {
@@ -53,7 +54,7 @@ func Probe(ctx context.Context, opts ProbeOptions) (verify.Report, error) {
 		p.wrong, p.wrongErr = p.call(ctx, rand.Text())
 		p.none, p.noneErr = p.call(ctx, "")
 	}
-	return examine("probe", opts.Language, probeChecks(), p), nil
+	return report.Run("probe", opts.Language, probeChecks(), p), nil
 }
 
 // probed is all that was seen.
@@ -99,61 +100,61 @@ func (p *probed) call(ctx context.Context, credential string) (answer, error) {
 	return answer{resp.StatusCode, resp.Header.Get("Content-Type"), body, resp.Header.Get("Date"), time.Since(start)}, err
 }
 
-func probeChecks() []check[*probed] {
-	return slices.Concat([]check[*probed]{
+func probeChecks() []report.Rule[*probed] {
+	return slices.Concat([]report.Rule[*probed]{
 		{
-			id: "tls.certificate", title: phrase{"The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"},
-			spec: "Okta developer docs: inline hooks, HTTPS",
-			run:  func(p *probed) finding { return checkCertificate(p.certificate, p.in.URL, p.in.Now()) },
+			ID: "tls.certificate", Title: words.Say("The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"),
+			Spec: "Okta developer docs: inline hooks, HTTPS",
+			Run:  func(p *probed) report.Finding { return checkCertificate(p.certificate, p.in.URL, p.in.Now()) },
 		},
 		{
-			id: "tls.chain", title: phrase{"The hook URL sends its whole certificate chain", "L'URL du hook envoie toute sa chaîne de certificats"},
-			spec: "RFC 8446 §4.4.2",
-			run:  func(p *probed) finding { return checkChain(p.certificate, p.in.URL, p.in.Now(), p.in.Roots) },
+			ID: "tls.chain", Title: words.Say("The hook URL sends its whole certificate chain", "L'URL du hook envoie toute sa chaîne de certificats"),
+			Spec: "RFC 8446 §4.4.2",
+			Run:  func(p *probed) report.Finding { return checkChain(p.certificate, p.in.URL, p.in.Now(), p.in.Roots) },
 		},
 	}, callChecks())
 }
 
-func callChecks() []check[*probed] {
-	return []check[*probed]{
+func callChecks() []report.Rule[*probed] {
+	return []report.Rule[*probed]{
 		{
-			id: "probe.answer", title: phrase{"A call with the credential is answered as configured", "Un appel authentifié reçoit la réponse configurée"},
-			spec: "Okta developer docs: token inline hook", needs: []string{"tls.certificate", "tls.chain"}, run: probeAnswer,
+			ID: "probe.answer", Title: words.Say("A call with the credential is answered as configured", "Un appel authentifié reçoit la réponse configurée"),
+			Spec: "Okta developer docs: token inline hook", Needs: []string{"tls.certificate", "tls.chain"}, Run: probeAnswer,
 		},
 		{
-			id: "probe.time", title: phrase{"The answer comes well within the 3 s that Okta waits", "La réponse arrive bien avant les 3 s qu'Okta attend"},
-			spec: "Okta developer docs: inline hooks, timeout", needs: []string{"probe.answer"},
-			run: func(p *probed) finding { return checkTime(p.answer) },
+			ID: "probe.time", Title: words.Say("The answer comes well within the 3 s that Okta waits", "La réponse arrive bien avant les 3 s qu'Okta attend"),
+			Spec: "Okta developer docs: inline hooks, timeout", Needs: []string{"probe.answer"},
+			Run: func(p *probed) report.Finding { return checkTime(p.answer) },
 		},
 		{
-			id: "probe.wrong_credential", title: phrase{"A wrong credential is refused", "Une authentification erronée est refusée"},
-			spec: "Okta developer docs: secure hooks", needs: []string{"tls.certificate", "tls.chain"},
-			run: func(p *probed) finding { return p.refused(p.wrong, p.wrongErr) },
+			ID: "probe.wrong_credential", Title: words.Say("A wrong credential is refused", "Une authentification erronée est refusée"),
+			Spec: "Okta developer docs: secure hooks", Needs: []string{"tls.certificate", "tls.chain"},
+			Run: func(p *probed) report.Finding { return p.refused(p.wrong, p.wrongErr) },
 		},
 		{
-			id: "probe.no_credential", title: phrase{"A call without credential is refused", "Un appel sans authentification est refusé"},
-			spec: "Okta developer docs: secure hooks", needs: []string{"tls.certificate", "tls.chain"},
-			run: func(p *probed) finding { return p.refused(p.none, p.noneErr) },
+			ID: "probe.no_credential", Title: words.Say("A call without credential is refused", "Un appel sans authentification est refusé"),
+			Spec: "Okta developer docs: secure hooks", Needs: []string{"tls.certificate", "tls.chain"},
+			Run: func(p *probed) report.Finding { return p.refused(p.none, p.noneErr) },
 		},
 		{
-			id: "clock.skew", title: phrase{"This machine's clock agrees with the service's", "L'horloge de cette machine concorde avec celle du service"},
-			spec: "RFC 7519 §4.1.4; RFC 9110 §6.6.1", run: func(p *probed) finding { return checkClock(p.clock, p.in.URL.Host) },
+			ID: "clock.skew", Title: words.Say("This machine's clock agrees with the service's", "L'horloge de cette machine concorde avec celle du service"),
+			Spec: "RFC 7519 §4.1.4; RFC 9110 §6.6.1", Run: func(p *probed) report.Finding { return checkClock(p.clock, p.in.URL.Host) },
 		},
 	}
 }
 
-func probeAnswer(p *probed) finding {
+func probeAnswer(p *probed) report.Finding {
 	expected := p.in.Expected.describe()
 	switch {
 	case p.answerErr != nil:
-		return fail(expected, literal(p.answerErr.Error()), say("The service does not answer: see systemctl status pschook, or kubectl get pods, and the reverse proxy.",
+		return report.Fail(expected, words.Literal(p.answerErr.Error()), words.Say("The service does not answer: see systemctl status pschook, or kubectl get pods, and the reverse proxy.",
 			"Le service ne répond pas : voyez systemctl status pschook, ou kubectl get pods, et le reverse proxy."))
 	case p.answer.status == http.StatusUnauthorized:
-		return fail(expected, say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()),
-			say("The credential of this probe is not a live one: compare PSCHOOK_HOOK_SECRETS (or --secret-file) with the service's, and PSCHOOK_HOOK_AUTH_HEADER.",
+		return report.Fail(expected, words.Say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()),
+			words.Say("The credential of this probe is not a live one: compare PSCHOOK_HOOK_SECRETS (or --secret-file) with the service's, and PSCHOOK_HOOK_AUTH_HEADER.",
 				"Le secret de cette sonde n'est pas en vigueur : comparez PSCHOOK_HOOK_SECRETS (ou --secret-file) à celui du service, ainsi que PSCHOOK_HOOK_AUTH_HEADER."))
 	case p.answer.status >= http.StatusMultipleChoices:
-		return fail(expected, say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()), logHint())
+		return report.Fail(expected, words.Say("status %d: %s", "statut %d : %s", p.answer.status, p.answer.summary()), logHint())
 	}
 	return p.in.Expected.judge(p.answer, nil)
 }
@@ -172,21 +173,21 @@ func (a answer) summary() string {
 }
 
 // refused holds that a call that does not come from Okta learns nothing.
-func (p *probed) refused(a answer, err error) finding {
-	expected := say("status 401", "statut 401")
+func (p *probed) refused(a answer, err error) report.Finding {
+	expected := words.Say("status 401", "statut 401")
 	switch {
 	case p.answerErr != nil:
-		return skip(say("Not checked: the service does not answer.", "Non vérifié : le service ne répond pas."))
+		return report.Skip(words.Say("Not checked: the service does not answer.", "Non vérifié : le service ne répond pas."))
 	case err != nil:
-		return fail(expected, literal(err.Error()), logHint())
+		return report.Fail(expected, words.Literal(err.Error()), logHint())
 	case a.status == http.StatusTooManyRequests:
-		return warn(expected, say("status %d", "statut %d", a.status), say(
+		return report.Warn(expected, words.Say("status %d", "statut %d", a.status), words.Say(
 			"Too many failed attempts came from this address: somebody else uses it, such as a reverse proxy that PSCHOOK_TRUSTED_PROXIES does not name.",
 			"Trop de tentatives manquées viennent de cette adresse : quelqu'un d'autre l'utilise, par exemple un reverse proxy que PSCHOOK_TRUSTED_PROXIES ne nomme pas."))
 	case a.status != http.StatusUnauthorized:
-		return fail(expected, say("status %d", "statut %d", a.status), say(
+		return report.Fail(expected, words.Say("status %d", "statut %d", a.status), words.Say(
 			"Anybody can ask the service: check that the reverse proxy adds no credential and answers nothing on its own.",
 			"N'importe qui peut interroger le service : vérifiez que le reverse proxy n'ajoute pas de secret et ne répond pas à sa place."))
 	}
-	return pass(expected)
+	return report.Pass(expected)
 }

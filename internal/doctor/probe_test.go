@@ -16,11 +16,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"pschook/internal/doctor"
-	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // probe returns the report on the service of a world.
-func probe(t *testing.T, w *world, change func(*doctor.ProbeOptions)) verify.Report {
+func probe(t *testing.T, w *world, change func(*doctor.ProbeOptions)) report.Report {
 	t.Helper()
 	opts := doctor.ProbeOptions{
 		URL: w.url, AuthHeader: "Authorization", Credential: hookSecret, Sample: w.sample(t), Expected: w.expected(), Roots: w.roots, Now: time.Now,
@@ -64,7 +64,7 @@ func TestProbeService(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := probe(t, start(t, tt.plan), tt.change)
-			if got := with(r, verify.StatusFail); !slices.Equal(got, tt.fails) {
+			if got := with(r, report.StatusFail); !slices.Equal(got, tt.fails) {
 				t.Fatalf("failed: %v, want %v\n%s", got, tt.fails, text(t, r))
 			}
 			if len(tt.fails) > 0 {
@@ -141,7 +141,7 @@ func TestProbeStranger(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := with(r, verify.StatusFail); !slices.Equal(got, tt.fails) {
+			if got := with(r, report.StatusFail); !slices.Equal(got, tt.fails) {
 				t.Fatalf("failed: %v, want %v\n%s", got, tt.fails, text(t, r))
 			}
 			if len(tt.fails) > 0 {
@@ -169,7 +169,7 @@ func TestProbeTLSVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := with(r, verify.StatusFail); !slices.Equal(got, []string{"tls.certificate"}) {
+	if got := with(r, report.StatusFail); !slices.Equal(got, []string{"tls.certificate"}) {
 		t.Errorf("failed: %v\n%s", got, text(t, r))
 	}
 }

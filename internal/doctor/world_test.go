@@ -20,11 +20,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/goleak"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"pschook/commands"
 	"pschook/hook"

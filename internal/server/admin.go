@@ -10,7 +10,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/outcomes"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 //go:embed admin/style.css
@@ -29,9 +29,9 @@ func (s *Server) mountAdmin(mux *http.ServeMux) {
 		_, _ = w.Write(adminStyle)
 	})))
 	mux.Handle("GET /admin/{$}", named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		lang, ok := verify.ParseLanguage(r.URL.Query().Get("lang"))
+		lang, ok := words.ParseLanguage(r.URL.Query().Get("lang"))
 		if !ok {
-			lang = verify.MatchLanguage(r.Header.Get("Accept-Language"))
+			lang = words.MatchLanguage(r.Header.Get("Accept-Language"))
 		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
@@ -45,7 +45,7 @@ func (s *Server) mountAdmin(mux *http.ServeMux) {
 	})))
 }
 
-func (s *Server) adminPage(lang verify.Language) adminPage {
+func (s *Server) adminPage(lang words.Language) adminPage {
 	t := adminWords(lang)
 	p := adminPage{Lang: lang, Words: t, State: t["ready"], Tone: toneGood}
 	switch _, known := s.lookup.Known(); {

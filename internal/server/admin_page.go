@@ -6,12 +6,12 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // adminPage is the state of the service at a glance.
 type adminPage struct {
-	Lang        verify.Language
+	Lang        words.Language
 	Words       map[string]string
 	State, Tone string
 	Cards       []adminCard
@@ -76,13 +76,13 @@ func (p adminPage) top() g.Node {
 	return h.Header(h.Class("top"),
 		h.P(h.Class("brand"), p.words("title")),
 		h.Nav(h.Aria("label", p.Words["languages"]),
-			h.Ul(h.Class("languages"), p.choice(verify.English, "English"), p.choice(verify.French, "Français")),
+			h.Ul(h.Class("languages"), p.choice(words.English, "English"), p.choice(words.French, "Français")),
 		),
 	)
 }
 
 // choice leads to the page in a language, which it names in itself.
-func (p adminPage) choice(lang verify.Language, name string) g.Node {
+func (p adminPage) choice(lang words.Language, name string) g.Node {
 	return h.Li(h.A(h.Href("/admin/?lang="+string(lang)), h.Lang(string(lang)), g.Attr("hreflang", string(lang)),
 		g.If(lang == p.Lang, h.Aria("current", "true")), g.Text(name)))
 }

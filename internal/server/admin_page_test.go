@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"pschook/internal/pagetest"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // Settings, hosts from Okta and names of rules are text on the page, whatever they are.
@@ -13,7 +13,7 @@ func TestAdminPageHoldsTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pagetest.HoldsText(t, func(text string) string {
 		page := adminPage{
-			Lang: verify.English, Words: adminWords(verify.English), State: text, Tone: toneGood,
+			Lang: words.English, Words: adminWords(words.English), State: text, Tone: toneGood,
 			Cards: []adminCard{{Title: text, Facts: []adminFact{{Name: text, Values: []string{text, text}, Tone: toneBad}}}},
 			Calls: []adminCalls{{Outcome: text, Meaning: text, Last: text, Count: 1}},
 		}

@@ -3,12 +3,12 @@ package server
 import (
 	"maps"
 
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // adminWords are the words of the admin page in one language.
-func adminWords(lang verify.Language) map[string]string {
-	words := map[string][2]string{ // English, French
+func adminWords(lang words.Language) map[string]string {
+	both := map[string][2]string{ // English, French
 		"title":     {"pschook: state", "pschook : état"},
 		"languages": {"Language", "Langue"},
 		"footer":    {"Nothing can be changed here. Figures over time:", "Rien ne se modifie ici. Les chiffres dans la durée :"},
@@ -55,13 +55,13 @@ func adminWords(lang verify.Language) map[string]string {
 		"since_start": {"Since the start", "Depuis le démarrage"},
 		"last":        {"Last", "Dernier"},
 	}
-	maps.Copy(words, outcomeWords())
+	maps.Copy(both, outcomeWords())
 	column := 0
-	if lang == verify.French {
+	if lang == words.French {
 		column = 1
 	}
-	chosen := make(map[string]string, len(words))
-	for key, texts := range words {
+	chosen := make(map[string]string, len(both))
+	for key, texts := range both {
 		chosen[key] = texts[column]
 	}
 	return chosen

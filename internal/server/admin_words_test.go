@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"pschook/internal/outcomes"
-	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // Every word that the admin page uses exists in both languages, and every word that exists is used.
@@ -32,7 +32,7 @@ func TestAdminWords(t *testing.T) {
 	for _, result := range outcomes.Results() {
 		used["okta_did."+string(result)] = true
 	}
-	for _, lang := range []verify.Language{verify.English, verify.French} {
+	for _, lang := range []words.Language{words.English, words.French} {
 		words := adminWords(lang)
 		for key := range used {
 			if words[key] == "" {

@@ -8,11 +8,12 @@ import (
 	"pschook/commands"
 	"pschook/internal/config"
 	"pschook/verify"
+	"pschook/verify/rp"
 )
 
 // newRP returns the relying party, which judges tokens by the same policy and org
 // id as the hook makes them.
-func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
+func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	c := s.opts.Config.RP
 	metadata, err := readOptional(c.MetadataFile)
 	if err != nil {
@@ -22,9 +23,9 @@ func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	rp, err := verify.NewRP(verify.RPOptions{
-		Client: verify.ClientOptions{
-			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: verify.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
+	rp, err := rp.NewRP(rp.RPOptions{
+		Client: rp.ClientOptions{
+			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: rp.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
 		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
@@ -38,7 +39,7 @@ func (s *Server) newRP(builder *commands.Builder) (*verify.RP, error) {
 }
 
 // watchUsers lets the users of the relying party follow their file.
-func (s *Server) watchUsers(rp *verify.RP, path string) error {
+func (s *Server) watchUsers(rp *rp.RP, path string) error {
 	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_rp_user_reloads_total",
 		metric.WithDescription("Reads of the file of the tester's users after a change or a SIGHUP, by result; after failed the former users stay."))
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/outcomes"
 	"pschook/orglookup"
-	"pschook/verify"
+	"pschook/verify/rp"
 )
 
 // Bounds on one connection. Okta gives up after 3 s, so nobody who is slower than
@@ -61,7 +61,7 @@ type Server struct {
 	opts      Options
 	lookup    *orglookup.Lookup
 	decisions *hook.Decisions
-	rp        *verify.RP // nil when it is not enabled
+	rp        *rp.RP // nil when it is not enabled
 	main      listening
 	limit     *connLimit // the main listener's connections
 	admin     *listening // nil when Config.AdminAddr is empty

@@ -12,10 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pschook/internal/jwks"
 	"pschook/internal/pscrealm"
 	"pschook/internal/rehearsal"
 	"pschook/oktaemu"
 	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // What a person reads when the gate refuses, and when Keycloak refuses the ID token's tid.
@@ -207,12 +209,12 @@ func judge(t *testing.T, service rehearsal.Service, tokens rehearsal.Tokens) map
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	report := verify.Run(t.Context(), verify.Input{
+	found := verify.Run(t.Context(), verify.Input{
 		Profile: profile, IDToken: tokens.ID, AccessToken: tokens.Access, UserInfo: []byte(tokens.Userinfo), Issuer: service.Issuer, ClientID: service.ClientID,
-		ACRValues: strings.Fields(service.ACRValues), Keys: verify.NewRemoteKeys(service.KeysURL(), client, time.Now),
+		ACRValues: strings.Fields(service.ACRValues), Keys: jwks.NewRemote(service.KeysURL(), client, time.Now),
 	})
-	for _, check := range report.Checks {
-		if check.Status == verify.StatusFail {
+	for _, check := range found.Checks {
+		if check.Status == report.StatusFail {
 			t.Errorf("%s: expected %s, got %s", check.ID, check.Expected, check.Actual)
 		}
 	}

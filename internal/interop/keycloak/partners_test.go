@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pschook/internal/jwks"
 	"pschook/internal/rehearsal"
 	"pschook/verify"
+	"pschook/verify/report"
 )
 
 // m is a part of Keycloak's import format.
@@ -89,7 +91,7 @@ func person(username string, attributes map[string]string) m {
 }
 
 // report signs in at a realm and has the tokens judged by a profile.
-func (s *stand) report(t *testing.T, service rehearsal.Service, profile, username string) verify.Report {
+func (s *stand) report(t *testing.T, service rehearsal.Service, profile, username string) report.Report {
 	t.Helper()
 	tokens, shown, steps := s.signIn(t, service, rehearsal.Person{NationalID: username, Password: password})
 	if tokens.ID == "" {
@@ -102,15 +104,15 @@ func (s *stand) report(t *testing.T, service rehearsal.Service, profile, usernam
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return verify.Run(t.Context(), verify.Input{
 		Profile: p, IDToken: tokens.ID, AccessToken: tokens.Access, UserInfo: []byte(tokens.Userinfo), Issuer: service.Issuer, ClientID: service.ClientID,
-		Scopes: strings.Fields(service.Scope), Nonce: "nonce", Keys: verify.NewRemoteKeys(service.KeysURL(), client, time.Now),
+		Scopes: strings.Fields(service.Scope), Nonce: "nonce", Keys: jwks.NewRemote(service.KeysURL(), client, time.Now),
 	})
 }
 
 // notes lists the checks that neither passed nor were skipped, and those named, with what they found.
-func notes(r verify.Report, named ...string) map[string]string {
+func notes(r report.Report, named ...string) map[string]string {
 	out := map[string]string{}
 	for _, c := range r.Checks {
-		if c.Status == verify.StatusFail || c.Status == verify.StatusWarn || slices.Contains(named, c.ID) {
+		if c.Status == report.StatusFail || c.Status == report.StatusWarn || slices.Contains(named, c.ID) {
 			out[c.ID] = string(c.Status)
 		}
 	}

@@ -3,6 +3,7 @@ package keycloak_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -12,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"log/slog"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"

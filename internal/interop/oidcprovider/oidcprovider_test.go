@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"pschook/internal/testneed"
-	"pschook/verify"
+	"pschook/verify/rp"
 )
 
 const orgID = "00oindependent00000"
@@ -28,7 +28,7 @@ type settings struct {
 }
 
 // start runs the provider until the test ends.
-func start(t *testing.T, node string, s settings) verify.ClientOptions {
+func start(t *testing.T, node string, s settings) rp.ClientOptions {
 	t.Helper()
 	argument, err := json.Marshal(s)
 	if err != nil {
@@ -65,7 +65,7 @@ func start(t *testing.T, node string, s settings) verify.ClientOptions {
 	if err := json.Unmarshal([]byte(line), &ready); err != nil {
 		t.Fatalf("the provider said %q: %v", line, err)
 	}
-	return verify.ClientOptions{Issuer: ready.Issuer, ClientID: ready.ClientID, RedirectURL: s.RedirectURI}
+	return rp.ClientOptions{Issuer: ready.Issuer, ClientID: ready.ClientID, RedirectURL: s.RedirectURI}
 }
 
 // TestSignIn goes through the relying party as a browser would. It skips without
@@ -118,7 +118,7 @@ func report(t *testing.T, node string, s settings) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	s.RedirectURI = "http://" + server.Listener.Addr().String() + "/rp/callback"
-	rp, err := verify.NewRP(verify.RPOptions{Client: start(t, node, s), ExpectedTID: func() string { return orgID }})
+	rp, err := rp.NewRP(rp.RPOptions{Client: start(t, node, s), ExpectedTID: func() string { return orgID }})
 	if err != nil {
 		t.Fatal(err)
 	}

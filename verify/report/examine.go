@@ -1,0 +1,76 @@
+package report
+
+import (
+	"pschook/verify/words"
+)
+
+// Rule is one check, made of evidence of type E.
+type Rule[E any] struct {
+	ID    string
+	Title words.Text
+	Spec  string // where the rule stands
+	// Needs names rules without which this one has nothing to look at: when one of
+	// them failed, or was itself skipped for such a failure, this one is
+	// skipped. Names that are not in the list are ignored.
+	Needs []string
+	// Unless names rules that say the same more precisely: when one of them
+	// fails or warns, this one is skipped, so that one fault shows once.
+	Unless []string
+	Run    func(E) Finding
+}
+
+// Run examines something other than tokens and makes the report, see [New].
+func Run[E any](name string, lang words.Language, rules []Rule[E], evidence E) Report {
+	return New(name, lang, Examine(rules, evidence).Checks(lang))
+}
+
+// Examination is a list of rules on its way through the evidence. It is not safe for concurrent use.
+type Examination[E any] struct {
+	rules    []Rule[E]
+	evidence E
+	found    map[string]Finding
+	pending  map[string]bool
+}
+
+// Examine begins an examination.
+func Examine[E any](rules []Rule[E], evidence E) *Examination[E] {
+	return &Examination[E]{rules: rules, evidence: evidence, found: make(map[string]Finding), pending: make(map[string]bool)}
+}
+
+// Checks are the lines of a report, in the order of the rules.
+func (x *Examination[E]) Checks(lang words.Language) []Check {
+	checks := make([]Check, 0, len(x.rules))
+	for _, r := range x.rules {
+		checks = append(checks, x.Find(r.ID).check(r.ID, r.Title, r.Spec, lang))
+	}
+	return checks
+}
+
+// Find returns the finding of a rule, running it on first use. A rule that is not in the list passes silently.
+func (x *Examination[E]) Find(id string) Finding {
+	if f, ok := x.found[id]; ok {
+		return f
+	}
+	for _, r := range x.rules {
+		if r.ID == id && !x.pending[id] {
+			x.pending[id] = true
+			x.found[id] = x.once(r)
+			return x.found[id]
+		}
+	}
+	return Finding{Status: StatusPass}
+}
+
+func (x *Examination[E]) once(r Rule[E]) Finding {
+	for _, need := range r.Needs {
+		if f := x.Find(need); f.Status == StatusFail || f.blocked {
+			return blocked(words.Say("Not checked, because %s failed.", "Non vérifié, car %s a échoué.", need))
+		}
+	}
+	for _, other := range r.Unless {
+		if f := x.Find(other); f.Status == StatusFail || f.Status == StatusWarn {
+			return BlockedBy(other)
+		}
+	}
+	return r.Run(x.evidence)
+}

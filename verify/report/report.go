@@ -1,0 +1,122 @@
+package report
+
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"pschook/verify/words"
+)
+
+// Status is what a check found.
+type Status string
+
+// The statuses. A verdict is never [StatusSkip].
+const (
+	StatusPass Status = "pass"
+	StatusWarn Status = "warn" // works, yet someone should look
+	StatusFail Status = "fail"
+	StatusSkip Status = "skip" // nothing to compare, or an earlier check failed
+)
+
+// Report is what was found. Its JSON form is a contract: members are added,
+// never renamed.
+type Report struct {
+	Profile     string  `json:"profile"`
+	Verdict     Status  `json:"verdict"` // fail if any check fails, else warn if any warns, else pass
+	Checks      []Check `json:"checks"`
+	IDToken     *Token  `json:"id_token"`     // null when it is not a JWT
+	AccessToken *Token  `json:"access_token"` // null when it is not a JWT
+	// AMRLevel is the level of the approved set that the access token's amr
+	// equals: "substantiel", "eleve", or "none" (also while its signature does
+	// not hold, since then nothing is proven).
+	AMRLevel string `json:"amr_level"`
+
+	lang  words.Language
+	about about
+}
+
+// Check is one line of a report, in the report's language.
+type Check struct {
+	ID       string `json:"id"`
+	Status   Status `json:"status"`
+	Title    string `json:"title"`
+	Expected string `json:"expected"`
+	Actual   string `json:"actual"`
+	Hint     string `json:"hint"` // what to change and where, or why it was skipped
+	Spec     string `json:"spec"` // the rule behind the check
+}
+
+// Token is a decoded JWT. It never holds the signature.
+type Token struct {
+	Header jsontext.Value `json:"header"`
+	Claims jsontext.Value `json:"claims"`
+
+	Added []string `json:"-"` // claims that the hook sent for this token and that it carries
+}
+
+// New makes a report about something other than tokens: its text says so, and it names no level. name takes the place
+// of the profile.
+func New(name string, lang words.Language, checks []Check) Report {
+	return Report{Profile: name, Verdict: verdict(checks), Checks: checks, AMRLevel: "none", lang: known(lang), about: aboutOthers()}
+}
+
+// Tokens makes a report about tokens, by a profile. Either token is nil when it is not a JWT.
+func Tokens(profile string, lang words.Language, checks []Check, id, access *Token, level string) Report {
+	r := New(profile, lang, checks)
+	r.IDToken, r.AccessToken, r.AMRLevel, r.about = id, access, level, aboutTokens()
+	return r
+}
+
+func known(lang words.Language) words.Language {
+	if lang != words.French {
+		return words.English
+	}
+	return lang
+}
+
+// Language is the language the report is written in.
+func (r Report) Language() words.Language { return r.lang }
+
+// Check returns the check with that id.
+func (r Report) Check(id string) (Check, bool) {
+	for _, c := range r.Checks {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Check{}, false
+}
+
+// Count says how many checks ended with that status.
+func (r Report) Count(s Status) int {
+	n := 0
+	for _, c := range r.Checks {
+		if c.Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// JSON writes the report as indented JSON, ending in a line feed.
+// A report that [New] or [Tokens] made never fails.
+func (r Report) JSON() ([]byte, error) {
+	out, err := json.Marshal(r, jsontext.WithIndent("  "))
+	if err != nil {
+		return nil, err
+	}
+	return append(out, '\n'), nil
+}
+
+func verdict(checks []Check) Status {
+	v := StatusPass
+	for _, c := range checks {
+		if c.Status == StatusFail {
+			return StatusFail
+		}
+		if c.Status == StatusWarn {
+			v = StatusWarn
+		}
+	}
+	return v
+}

@@ -1,0 +1,44 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
+)
+
+// TestNew holds that checks from elsewhere get a verdict, and a text that does not speak of tokens.
+func TestNew(t *testing.T) {
+	t.Parallel()
+	pass, warn := report.Check{ID: "a", Status: report.StatusPass, Title: "A"}, report.Check{ID: "b", Status: report.StatusWarn, Title: "B"}
+	fail := report.Check{ID: "c", Status: report.StatusFail, Title: "C", Hint: "mend it"}
+	tests := []struct {
+		name   string
+		lang   words.Language
+		checks []report.Check
+		want   report.Status
+		text   string
+	}{
+		{"pass", words.English, []report.Check{pass}, report.StatusPass, "Pass (doctor): everything is in order.\nFailed: 0. Warnings: 0. Passed: 1. Not checked: 0.\n"},
+		{"warn", words.English, []report.Check{pass, warn}, report.StatusWarn, "Pass with warnings (doctor)"},
+		{"fail", "", []report.Check{pass, warn, fail}, report.StatusFail, "Fail (doctor)"},
+		{"French", words.French, []report.Check{fail}, report.StatusFail, "Échec (doctor)\u00a0: voyez"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := report.New("doctor", tt.lang, tt.checks)
+			if r.Verdict != tt.want || r.AMRLevel != "none" {
+				t.Errorf("verdict %s, level %s", r.Verdict, r.AMRLevel)
+			}
+			var text strings.Builder
+			if err := r.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), tt.text) {
+				t.Errorf("text %q, %v; want %q", text.String(), err, tt.text)
+			}
+			if json, err := r.JSON(); err != nil || !strings.Contains(string(json), `"id_token": null`) {
+				t.Errorf("JSON %s, %v", json, err)
+			}
+		})
+	}
+}

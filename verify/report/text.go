@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"pschook/verify/words"
+)
+
+// about are the sentences of verdicts, by the name of what was examined.
+type about map[Status]func(name string) words.Text
+
+func aboutTokens() about {
+	return about{
+		StatusPass: func(profile string) words.Text {
+			return words.Say("Pass: the tokens are what profile %s asks for.", "Conforme : les jetons répondent au profil %s.", profile)
+		},
+		StatusWarn: func(profile string) words.Text {
+			return words.Say("Pass with warnings: the tokens work for profile %s, but look at the warnings.",
+				"Conforme avec réserves : les jetons conviennent au profil %s, mais voyez les points d'attention.", profile)
+		},
+		StatusFail: func(profile string) words.Text {
+			return words.Say("Fail: the tokens are not what profile %s asks for.", "Échec : les jetons ne répondent pas au profil %s.", profile)
+		},
+	}
+}
+
+func aboutOthers() about {
+	return about{
+		StatusPass: func(name string) words.Text {
+			return words.Say("Pass (%s): everything is in order.", "Conforme (%s) : tout est en ordre.", name)
+		},
+		StatusWarn: func(name string) words.Text {
+			return words.Say("Pass with warnings (%s): it works, but look at the warnings.",
+				"Conforme avec réserves (%s) : cela fonctionne, mais voyez les points d'attention.", name)
+		},
+		StatusFail: func(name string) words.Text {
+			return words.Say("Fail (%s): see what is to be mended.", "Échec (%s) : voyez ce qu'il faut corriger.", name)
+		},
+	}
+}
+
+// VerdictText is the verdict as a sentence.
+func (r Report) VerdictText() words.Text {
+	if say := r.about[r.Verdict]; say != nil {
+		return say(r.Profile)
+	}
+	return words.Text{}
+}
+
+// Tally is the sentence that counts the checks and names the level.
+func (r Report) Tally() words.Text {
+	counts := []any{r.Count(StatusFail), r.Count(StatusWarn), r.Count(StatusPass), r.Count(StatusSkip)}
+	if _, ok := r.Check("amr.psc_approved"); ok {
+		return words.Say("Failed: %d. Warnings: %d. Passed: %d. Not checked: %d. Level: %s.",
+			"Échecs : %d. Points d'attention : %d. Conformes : %d. Non vérifiés : %d. Niveau : %s.", append(counts, levelText(r.AMRLevel))...)
+	}
+	return words.Say("Failed: %d. Warnings: %d. Passed: %d. Not checked: %d.",
+		"Échecs : %d. Points d'attention : %d. Conformes : %d. Non vérifiés : %d.", counts...)
+}
+
+func levelText(level string) words.Text {
+	switch level {
+	case "substantiel":
+		return words.Say("substantial (substantiel)", "substantiel")
+	case "eleve":
+		return words.Say("high (élevé)", "élevé")
+	}
+	return words.Say("none reached", "aucun niveau atteint")
+}
+
+// Text is the status in a word.
+func (s Status) Text() words.Text {
+	switch s {
+	case StatusPass:
+		return words.Say("pass", "conforme")
+	case StatusWarn:
+		return words.Say("warning", "attention")
+	case StatusFail:
+		return words.Say("fail", "échec")
+	}
+	return words.Say("skipped", "non vérifié")
+}
+
+// Labels of what a check says.
+
+// ExpectedLabel stands before [Check.Expected].
+func ExpectedLabel() words.Text { return words.Say("Expected:", "Attendu :") }
+
+// ActualLabel stands before [Check.Actual].
+func ActualLabel() words.Text { return words.Say("Found:", "Constaté :") }
+
+// SpecLabel stands before [Check.Spec].
+func SpecLabel() words.Text { return words.Say("Rule:", "Règle :") }
+
+func remedyLabel() words.Text { return words.Say("What to do:", "Que faire :") }
+
+// HintLabel stands before [Check.Hint]: it is a remedy, a reason, or a remark.
+func (c Check) HintLabel() words.Text {
+	switch c.Status {
+	case StatusPass:
+		return words.Say("Note:", "À noter :")
+	case StatusSkip:
+		return words.Say("Why:", "Pourquoi :")
+	}
+	return remedyLabel()
+}
+
+// WriteText writes the report for a terminal or a log: the verdict, then each
+// check, with remedies where there is something to do. Characters that could
+// steer a terminal are escaped, since claims come from outside.
+// The error is that of w.
+func (r Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\n\n", r.VerdictText().In(r.lang), r.Tally().In(r.lang))
+	var columns columns
+	for _, c := range r.Checks {
+		columns.status = max(columns.status, utf8.RuneCountInString(c.Status.Text().In(r.lang)))
+		columns.id = max(columns.id, utf8.RuneCountInString(c.ID))
+	}
+	for _, c := range r.Checks {
+		c.writeText(&b, r.lang, columns)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// columns are the widths, in characters, of what stands before a check's title.
+type columns struct{ status, id int }
+
+func (c Check) writeText(b *strings.Builder, lang words.Language, width columns) {
+	fmt.Fprintf(b, "%-*s  %-*s  %s\n", width.status, c.Status.Text().In(lang), width.id, c.ID, c.Title)
+	indent := strings.Repeat(" ", width.status+2)
+	for _, l := range c.lines() {
+		if l.text != "" {
+			fmt.Fprintf(b, "%s%s %s\n", indent, l.label.In(lang), words.Printable(l.text))
+		}
+	}
+}
+
+type line struct {
+	label words.Text
+	text  string
+}
+
+// lines are what a check has to say: everything where there is something to do, else the hint.
+func (c Check) lines() []line {
+	hint := line{c.HintLabel(), c.Hint}
+	if c.Status != StatusFail && c.Status != StatusWarn {
+		return []line{hint}
+	}
+	return []line{{ExpectedLabel(), c.Expected}, {ActualLabel(), c.Actual}, hint, {SpecLabel(), c.Spec}}
+}

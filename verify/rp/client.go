@@ -1,0 +1,285 @@
+package rp
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/oauth2"
+
+	"pschook/internal/outside"
+	"pschook/verify"
+	"pschook/verify/words"
+)
+
+// ClientOptions say who signs in, where. Issuer and ClientID are required,
+// RedirectURL too for signing in.
+type ClientOptions struct {
+	Issuer       string   // https (http on loopback), exactly as in the provider's tokens
+	ClientID     string   //
+	ClientSecret Secret   // "" makes a public client
+	RedirectURL  string   // where the provider sends the browser back to, as registered there
+	Scopes       []string // nil means openid profile email
+	ACRValues    []string // acr_values to ask for; nil asks for none
+	// Metadata is the provider's metadata as JSON, given by hand; nil means
+	// discovery. It may hold the keys in "jwks" in place of "jwks_uri".
+	Metadata   []byte
+	HTTPClient *http.Client // its transport is used; nil means a new one
+	// InsecureAnyAddress lets a provider name endpoints that are nearer than itself: at private addresses while it is on
+	// the Internet, or on this machine. It is for test stands.
+	InsecureAnyAddress bool
+	Now                func() time.Time // nil means time.Now
+}
+
+// Client signs in with the Authorization Code flow, PKCE S256, state and nonce
+// (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1, RFC 9700 §2.1). It is safe
+// for concurrent use.
+type Client struct {
+	opts   ClientOptions
+	http   *http.Client
+	source *providerSource
+}
+
+// UnavailableError says that the provider cannot be reached or its metadata
+// cannot be used.
+type UnavailableError struct {
+	Issuer string
+	Err    error
+}
+
+// Error names the issuer and the cause, shortened.
+func (e *UnavailableError) Error() string {
+	return fmt.Sprintf("provider %q: %s", e.Issuer, words.Shorten(e.Err.Error(), 300))
+}
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// ProviderError is an error that the provider answered (RFC 6749 §4.1.2.1, §5.2).
+type ProviderError struct {
+	Endpoint    string // "authorization" or "token"
+	Code        string // such as "access_denied"
+	Description string // the provider's own words; may be empty
+}
+
+// Error names the endpoint and what it said.
+func (e *ProviderError) Error() string {
+	return fmt.Sprintf("the provider's %s endpoint answered %s: %s", e.Endpoint, e.Code, e.Description)
+}
+
+// RefusedError is an answer that does not belong to the sign-in, or that
+// somebody tampered with.
+type RefusedError struct {
+	Reason string // the end of a catalog key, such as "state"
+}
+
+// Error says why.
+func (e *RefusedError) Error() string { return "sign-in refused: " + e.Reason }
+
+// SignIn is a sign-in that has begun. Keep it with the browser that it was begun
+// for, out of sight of others, and use it once.
+type SignIn struct {
+	State, Nonce, Verifier string
+}
+
+// Tokens are the fruit of a sign-in.
+type Tokens struct {
+	IDToken, AccessToken string
+	UserInfo             []byte // nil when the provider has no userinfo endpoint or it failed
+	UserInfoFault        string // why it failed
+}
+
+// NewClient checks the options. It sends nothing: the provider is looked up on
+// first use.
+// The error names every option that is wrong.
+func NewClient(opts ClientOptions) (*Client, error) {
+	if opts.Scopes == nil {
+		opts.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	issuer, err := checkURL("issuer", opts.Issuer)
+	if err == nil && (issuer.RawQuery != "") {
+		err = fmt.Errorf("issuer: %q has a query, which OpenID Connect Discovery §3 does not allow", opts.Issuer)
+	}
+	var errRedirectURL, errClient, errScope error
+	if opts.RedirectURL != "" {
+		_, errRedirectURL = checkURL("redirect URL", opts.RedirectURL)
+	}
+	if opts.ClientID == "" {
+		errClient = errors.New("client id: missing")
+	}
+	if !slices.Contains(opts.Scopes, oidc.ScopeOpenID) {
+		errScope = fmt.Errorf("scopes: %q lacks openid", strings.Join(opts.Scopes, " "))
+	}
+	if err := errors.Join(err, errRedirectURL, errClient, errScope); err != nil {
+		return nil, err
+	}
+	return newClient(opts, issuer)
+}
+
+// newClient makes a client of options that are in order.
+func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
+	c := &Client{opts: opts, source: &providerSource{issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
+	var m metadata
+	var named []*url.URL // by the operator
+	var err error
+	if opts.Metadata != nil {
+		if m, named, err = parseMetadata(opts.Metadata, opts.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	leash := outside.NewLeash(issuer, named...)
+	if opts.InsecureAnyAddress {
+		leash = nil
+	}
+	c.http = newHTTPClient(opts.HTTPClient, leash)
+	c.source.client = c.http
+	if opts.Metadata != nil {
+		if c.source.current, err = m.provider(c.http, opts.Now); err != nil {
+			return nil, err
+		}
+		c.source.fixed = true
+	}
+	return c, nil
+}
+
+// Close closes idle connections to the provider. The client stays usable.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Keys gives the provider's signing keys, found on first use.
+func (c *Client) Keys() verify.KeySet { return c.source }
+
+// verify.Provider returns what the provider's metadata say, which are fetched if need
+// be. The error is an *UnavailableError.
+func (c *Client) Provider(ctx context.Context) (*verify.Provider, error) {
+	p, err := c.source.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &verify.Provider{PKCEMethods: p.meta.PKCEMethods}, nil
+}
+
+func (c *Client) config(p *provider) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: c.opts.ClientID, ClientSecret: string(c.opts.ClientSecret), RedirectURL: c.opts.RedirectURL,
+		Scopes: c.opts.Scopes, Endpoint: p.endpoint(c.opts.ClientSecret != ""),
+	}
+}
+
+// Begin returns where to send the browser and what to remember. again asks the
+// provider to authenticate anew even within a session (prompt=login). The error
+// is an *UnavailableError.
+func (c *Client) Begin(ctx context.Context, again bool) (string, SignIn, error) {
+	p, err := c.source.get(ctx)
+	if err != nil {
+		return "", SignIn{}, err
+	}
+	s := SignIn{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier()}
+	params := []oauth2.AuthCodeOption{oidc.Nonce(s.Nonce), oauth2.S256ChallengeOption(s.Verifier)}
+	if len(c.opts.ACRValues) > 0 {
+		params = append(params, oauth2.SetAuthURLParam("acr_values", strings.Join(c.opts.ACRValues, " ")))
+	}
+	if again {
+		params = append(params, oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	return c.config(p).AuthCodeURL(s.State, params...), s, nil
+}
+
+// Finish takes the parameters that the browser brought back and fetches the
+// tokens. The tokens are not checked yet: that is what [Run] does. Errors are
+// *RefusedError, *ProviderError or *UnavailableError.
+func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens, error) {
+	p, err := c.source.get(ctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if err := c.admit(p, s, query); err != nil {
+		return Tokens{}, err
+	}
+	ctx = oidc.ClientContext(ctx, c.http)
+	token, err := c.config(p).Exchange(ctx, query.Get("code"), oauth2.VerifierOption(s.Verifier))
+	if err != nil {
+		return Tokens{}, c.exchangeError(err)
+	}
+	out := Tokens{AccessToken: token.AccessToken}
+	out.IDToken, _ = token.Extra("id_token").(string)
+	if p.meta.UserInfoURL != "" {
+		out.UserInfo, out.UserInfoFault = userInfo(ctx, p, token)
+	}
+	return out, nil
+}
+
+// admit refuses what does not belong to the sign-in: a parameter twice (RFC 6749
+// §3.1), another state (§10.12), another issuer (RFC 9207 §2.4). What the provider
+// says is believed only after that.
+func (c *Client) admit(p *provider, s SignIn, query url.Values) error {
+	for _, values := range query {
+		if len(values) > 1 {
+			return &RefusedError{Reason: "twice"}
+		}
+	}
+	if s.State == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(s.State)) != 1 {
+		return &RefusedError{Reason: "state"}
+	}
+	if iss := query.Get("iss"); (query.Has("iss") || p.meta.IssInResponse) && iss != c.opts.Issuer {
+		return &RefusedError{Reason: "iss"}
+	}
+	if code := query.Get("error"); code != "" {
+		return newProviderError("authorization", code, query.Get("error_description"))
+	}
+	if query.Get("code") == "" {
+		return &RefusedError{Reason: "code"}
+	}
+	return nil
+}
+
+// Longest texts that are shown of a provider's error.
+const (
+	maxErrorCode        = 60
+	maxErrorDescription = 500
+)
+
+func newProviderError(endpoint, code, description string) *ProviderError {
+	return &ProviderError{
+		Endpoint: endpoint, Code: words.Printable(words.Shorten(code, maxErrorCode)), Description: words.Printable(words.Shorten(description, maxErrorDescription)),
+	}
+}
+
+func (c *Client) exchangeError(err error) error {
+	var answered *oauth2.RetrieveError
+	if !errors.As(err, &answered) {
+		return &UnavailableError{Issuer: c.opts.Issuer, Err: err}
+	}
+	if answered.ErrorCode == "" {
+		return &UnavailableError{Issuer: c.opts.Issuer, Err: fmt.Errorf("the token endpoint answered %s", answered.Response.Status)}
+	}
+	return newProviderError("token", answered.ErrorCode, answered.ErrorDescription)
+}
+
+// maxFault is how much of a failure's reason is told, in characters.
+const maxFault = 200
+
+// userInfo asks who the access token speaks for. A failure spoils no sign-in: it
+// is for the report to tell.
+func userInfo(ctx context.Context, p *provider, token *oauth2.Token) ([]byte, string) {
+	info, err := p.oidc.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err != nil {
+		return nil, words.Printable(words.Shorten(err.Error(), maxFault))
+	}
+	var raw jsontext.Value
+	if err := info.Claims(&raw); err != nil {
+		return nil, words.Printable(words.Shorten(err.Error(), maxFault))
+	}
+	return raw, ""
+}

@@ -1,0 +1,153 @@
+package rp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"pschook/internal/attempts"
+)
+
+// heldBack is how long a wrong password from an address with too many failures waits for its answer. That, and not a
+// refusal, is what slows guessing down: others may sit behind the same address.
+const heldBack = 5 * time.Second
+
+// guard lets users in by name and password (RFC 7617). nil lets all in.
+type guard struct {
+	users   atomic.Pointer[users]
+	failed  *attempts.Failed
+	guesses *guesses
+	addr    func(*http.Request) netip.Addr
+	log     *slog.Logger
+	count   metric.Int64Counter
+	held    time.Duration
+}
+
+// admission is what becomes of a name and a password, as the metric names it.
+type admission string
+
+const (
+	admitted admission = "accepted"
+	wrong    admission = "wrong"
+	tooMany  admission = "limited" // wrong and one too many, or not looked at
+)
+
+func newGuard(opts RPOptions, now func() time.Time) (*guard, error) {
+	if opts.BasicAuth == nil {
+		return nil, nil
+	}
+	count, err := opts.Meter.Int64Counter("pschook_rp_auth_total",
+		metric.WithDescription("Names and passwords given to the tester's pages, by result: accepted, wrong, limited."))
+	if err != nil {
+		return nil, err
+	}
+	failed := attempts.NewFailed(now)
+	g := &guard{failed: failed, guesses: newGuesses(failed), addr: opts.ClientAddr, log: opts.Logger, count: count, held: heldBack}
+	for _, result := range []admission{admitted, wrong, tooMany} {
+		count.Add(context.Background(), 0, metric.WithAttributes(attribute.String("result", string(result))))
+	}
+	err = g.replace(opts.BasicAuth)
+	return g, err
+}
+
+// replace puts another htpasswd file in use. After an error the former stays.
+func (g *guard) replace(htpasswd []byte) error {
+	users, err := parseUsers(htpasswd)
+	if err == nil {
+		g.users.Store(users)
+	}
+	return err
+}
+
+func (g *guard) wrap(next http.Handler) http.Handler {
+	if g == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, password, _ := r.BasicAuth()
+		if name == "" || password == "" {
+			challenge(w)
+			return
+		}
+		result, retryAfter := g.admit(r, name, password)
+		g.count.Add(r.Context(), 1, metric.WithAttributes(attribute.String("result", string(result))))
+		switch result {
+		case admitted:
+			next.ServeHTTP(w, r)
+		case wrong:
+			challenge(w)
+		default:
+			w.Header().Set("Retry-After", strconv.Itoa(int((retryAfter+time.Second-1)/time.Second)))
+			http.Error(w, "too many wrong passwords: try again later", http.StatusTooManyRequests)
+		}
+	})
+}
+
+func challenge(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", `Basic realm="pschook", charset="UTF-8"`)
+	http.Error(w, "name and password, please", http.StatusUnauthorized)
+}
+
+// admit judges a name and a password. A password that was found right before is let through at once, whatever else
+// goes on.
+func (g *guard) admit(r *http.Request, name, password string) (result admission, retryAfter time.Duration) {
+	users := g.users.Load()
+	right, known := users.recall(name, password)
+	if right {
+		return admitted, 0
+	}
+	addr := g.addr(r)
+	leave, ok := g.guesses.enter(addr)
+	if !ok {
+		return tooMany, heldBack
+	}
+	defer leave()
+	if known {
+		pause(r.Context(), users.usual()) // others need not learn that this user has signed in
+	} else if right, ok = g.guesses.turn(r.Context(), addr, func() bool { return users.compare(name, password) }); !ok {
+		return tooMany, guessWait
+	}
+	if right {
+		return admitted, 0
+	}
+	return g.refuse(r.Context(), addr)
+}
+
+// refuse counts and logs a wrong password, and holds the answer back if it is one too many.
+func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Duration) {
+	v := g.failed.Note(addr)
+	if v.Log {
+		g.log.WarnContext(ctx, "wrong name or password for the tester", "client_addr", addr.String(), "limited", v.RetryAfter > 0, "not_logged_before", v.Hidden)
+	}
+	if v.RetryAfter == 0 {
+		return wrong, 0
+	}
+	pause(ctx, g.held)
+	return tooMany, v.RetryAfter
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}

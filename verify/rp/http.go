@@ -1,0 +1,99 @@
+package rp
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"pschook/internal/outside"
+)
+
+const (
+	// providerTimeout bounds one request to the provider. Okta answers within a
+	// second; somebody waits in front of a browser.
+	providerTimeout = 10 * time.Second
+)
+
+// providerLimits bound each answer of the provider. Discovery documents are up to 10 kB with some 200 values, token
+// responses up to 20 kB, key sets with certificates some 10 kB.
+func providerLimits() outside.JSONLimits {
+	limits := outside.ObjectLimits()
+	return outside.JSONLimits{Bytes: 1 << 20, Depth: limits.Depth + 1, Values: 2 * limits.Values}
+}
+
+// errRedirect is why redirects are not followed: the provider's addresses come
+// from configuration and discovery, never from an answer (RFC 9700 §4.12 warns of
+// forwarded credentials).
+var errRedirect = errors.New("the provider answered with a redirect, which is not followed")
+
+// idleProviderConns is how many connections to the provider are kept: sign-ins
+// are made by hand.
+const idleProviderConns = 2
+
+// newHTTPClient makes the client for all talk with the provider out of base
+// (nil: a new one): it follows no redirect, has a timeout, reads no endless
+// answer, and goes only where the leash allows (nil: anywhere).
+func newHTTPClient(base *http.Client, leash *outside.Leash) *http.Client {
+	transport := http.RoundTripper(&http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: idleProviderConns,
+		IdleConnTimeout:     time.Minute,
+	})
+	if base != nil && base.Transport != nil {
+		transport = base.Transport
+	}
+	if t, ok := transport.(*http.Transport); ok && leash != nil {
+		transport = leash.Hold(t)
+	}
+	return &http.Client{
+		Transport:     boundedTransport{next: transport},
+		Timeout:       providerTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+	}
+}
+
+// boundedTransport reads an answer whole, and makes reading it fail unless it keeps [providerLimits]: all that a
+// provider says comes this way.
+type boundedTransport struct {
+	next http.RoundTripper
+}
+
+func (t boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	limits := providerLimits()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limits.Bytes)+1))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, fmt.Errorf("reading the provider's answer: %w", err)
+	}
+	if err := limits.Check(text); err != nil {
+		return nil, fmt.Errorf("the provider's answer %w", err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(text))
+	return resp, nil
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] through.
+func (t boundedTransport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// checkURL reads a URL that may be trusted, see [outside.ParseURL]; the error begins with name.
+func checkURL(name, text string) (*url.URL, error) {
+	u, err := outside.ParseURL(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %q %w", name, text, err)
+	}
+	return u, nil
+}

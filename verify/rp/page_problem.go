@@ -1,0 +1,64 @@
+package rp
+
+import (
+	"net/http"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"pschook/verify/report"
+	"pschook/verify/words"
+)
+
+// problemPage says why there is no report.
+type problemPage struct {
+	Key               string // among [problems]
+	Code, Description string // what was said, by the provider or by us
+	Endpoint          string // of the provider, "" when it said nothing
+}
+
+func writeProblem(w http.ResponseWriter, lang words.Language, status int, p problemPage) {
+	tr := translator{lang}
+	why := problems()[p.Key]
+	title := why.title.In(lang)
+	writePage(w, lang, status, tr.page(title,
+		h.Section(h.Class("verdict fail"), h.Aria("labelledby", "problem"),
+			icon(report.StatusFail),
+			h.Div(h.H1(h.ID("problem"), g.Text(title)), h.P(tr.text(why.text))),
+		),
+		tr.said(p),
+		h.H2(tr.words("What to do next", "Que faire maintenant")),
+		h.P(tr.text(p.next(why))),
+		h.P(h.Class("actions"),
+			h.A(h.Class("button"), tr.href("/rp/login?"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
+			h.A(tr.href("/rp/?"), tr.words("Back to the start page", "Retour à la page d'accueil")),
+		),
+	))
+}
+
+// said repeats what the provider, or this service, said in its own words; nil when there are none.
+func (t translator) said(p problemPage) g.Node {
+	if p.Code == "" && p.Description == "" {
+		return nil
+	}
+	speaker := words.Say("In detail", "En détail")
+	switch p.Endpoint {
+	case "authorization":
+		speaker = words.Say("What the provider said when asked to sign you in", "Ce que le fournisseur a répondu à la demande de connexion")
+	case "token":
+		speaker = words.Say("What the provider said when asked for the tokens", "Ce que le fournisseur a répondu à la demande des jetons")
+	}
+	return h.Section(h.Class("card said"), h.Aria("labelledby", "said"),
+		h.H2(h.ID("said"), t.text(speaker)),
+		g.If(p.Code != "", h.P(h.Code(g.Text(p.Code)))),
+		g.If(p.Description != "", h.BlockQuote(h.P(bdi(p.Description)))),
+	)
+}
+
+// next is what to do: for some errors of providers there is more to say.
+func (p problemPage) next(why problem) words.Text {
+	if remedy, ok := remedies()[p.Code]; ok && p.Key == "provider" {
+		return remedy
+	}
+	return why.next
+}

@@ -1,0 +1,60 @@
+package rp
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"pschook/internal/pagetest"
+	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
+)
+
+// pageOf is the body of a page.
+func pageOf(write func(w http.ResponseWriter)) string {
+	w := httptest.NewRecorder()
+	write(w)
+	return w.Body.String()
+}
+
+// Issuers, providers, callers and tokens say what they like: on a page it is text.
+func TestPagesHoldTextFromOutside(t *testing.T) {
+	t.Parallel()
+	pages := map[string]func(w http.ResponseWriter, text string){
+		"start": func(w http.ResponseWriter, text string) {
+			writeStart(w, words.English, startPage{Issuer: text, ClientID: text, Profile: text, Profiles: []string{"psc", text}})
+		},
+		"provider's error": func(w http.ResponseWriter, text string) {
+			writeProblem(w, words.French, http.StatusBadGateway, problemPage{Key: "provider", Code: text, Description: text, Endpoint: "token"})
+		},
+		"bad request": func(w http.ResponseWriter, text string) {
+			writeProblem(w, words.French, http.StatusBadRequest, problemPage{Key: "request", Description: text})
+		},
+		"report": func(w http.ResponseWriter, text string) { writeReportPage(w, reportOf(t, text)) },
+	}
+	for name, write := range pages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pagetest.HoldsText(t, func(text string) string {
+				return pageOf(func(w http.ResponseWriter) { write(w, text) })
+			})
+		})
+	}
+}
+
+// reportOf has the text in all places of a report that a token, a provider or a caller can fill.
+func reportOf(t *testing.T, text string) report.Report {
+	t.Helper()
+	w := goodWorld(t, "psc")
+	w.ID.Claims["zz"+text] = text // the last one, whatever the text is
+	w.Access.Claims["zz"+text] = []string{text}
+	w.ID.Kid, w.Access.Kid = text, text
+	r := verify.Run(t.Context(), w.input(t))
+	r.Profile, r.AccessToken.Added = text, []string{"zz" + text}
+	for i, status := range []report.Status{report.StatusPass, report.StatusWarn, report.StatusFail, report.StatusSkip} {
+		r.Checks[i] = report.Check{ID: "a.check", Status: status, Title: text, Expected: text, Actual: text, Hint: text, Spec: text}
+	}
+	r.Verdict = report.StatusFail
+	return r
+}

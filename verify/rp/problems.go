@@ -1,0 +1,90 @@
+package rp
+
+import (
+	"pschook/verify/words"
+)
+
+// problem is why there is no report, and what to do next.
+type problem struct{ title, text, next words.Text }
+
+// problems are all reasons, by [problemPage.Key].
+func problems() map[string]problem {
+	return map[string]problem{
+		"no_sign_in": {
+			words.Say("No sign-in is under way", "Aucune connexion n'est en cours"),
+			words.Say("This page shows a report once, right after signing in. It was loaded again, or cookies are off, or the sign-in began in another browser.", "Cette page montre un rapport une seule fois, juste après la connexion. Elle a été rechargée, ou les cookies sont bloqués, ou la connexion a commencé dans un autre navigateur."),
+			words.Say("Sign in again for a new report. If that leads back here, allow cookies for this site, and check that PSCHOOK_RP_REDIRECT_URL has the host that you see in the address bar.", "Connectez-vous à nouveau pour un nouveau rapport. Si cela vous ramène ici, autorisez les cookies pour ce site et vérifiez que PSCHOOK_RP_REDIRECT_URL a l'hôte visible dans la barre d'adresse."),
+		},
+		"too_old": {
+			words.Say("The sign-in took too long", "La connexion a pris trop de temps"),
+			words.Say("It must end within ten minutes.", "Elle doit se terminer en dix minutes."),
+			words.Say("Sign in again.", "Connectez-vous à nouveau."),
+		},
+		"replayed": {
+			words.Say("This sign-in was used already", "Cette connexion a déjà servi"),
+			words.Say("Each sign-in gives one report. The same answer came twice, and the second was refused.", "Chaque connexion donne un rapport. La même réponse est venue deux fois, et la seconde a été refusée."),
+			words.Say("Sign in again for a new report. If you did not load the page twice, somebody may have tried to replay the answer: look into the logs of this service and of the provider.", "Connectez-vous à nouveau pour un nouveau rapport. Si vous n'avez pas chargé la page deux fois, quelqu'un a pu tenter de rejouer la réponse : consultez les journaux de ce service et du fournisseur."),
+		},
+		"state": {
+			words.Say("The answer belongs to another sign-in", "La réponse appartient à une autre connexion"),
+			words.Say("It does not carry the state of the sign-in that began in this browser, and was refused (RFC 6749 §10.12).", "Elle ne porte pas le state de la connexion commencée dans ce navigateur, et a été refusée (RFC 6749 §10.12)."),
+			words.Say("This happens when a second sign-in is begun in another tab: sign in again, in one tab. If you followed a link from elsewhere, do not trust it.", "Cela arrive quand une seconde connexion est commencée dans un autre onglet : connectez-vous à nouveau, dans un seul onglet. Si vous avez suivi un lien venu d'ailleurs, ne lui faites pas confiance."),
+		},
+		"iss": {
+			words.Say("The answer comes from another provider", "La réponse vient d'un autre fournisseur"),
+			words.Say("Its iss parameter is not the configured issuer, or is missing although the provider promises it, and it was refused (RFC 9207).", "Son paramètre iss n'est pas l'émetteur configuré, ou manque alors que le fournisseur l'annonce ; elle a été refusée (RFC 9207)."),
+			words.Say("Check that PSCHOOK_RP_ISSUER is exactly the issuer of the provider's metadata. If it is, somebody may have mixed up two providers on purpose: do not go on.", "Vérifiez que PSCHOOK_RP_ISSUER est exactement l'émetteur des métadonnées du fournisseur. Si c'est le cas, quelqu'un a pu confondre deux fournisseurs à dessein : n'allez pas plus loin."),
+		},
+		"twice": {
+			words.Say("The answer is ambiguous", "La réponse est ambiguë"),
+			words.Say("A parameter came twice, which no provider does, and the answer was refused (RFC 6749 §3.1).", "Un paramètre est venu deux fois, ce qu'aucun fournisseur ne fait ; la réponse a été refusée (RFC 6749 §3.1)."),
+			words.Say("Sign in again. If you followed a link from elsewhere, do not trust it.", "Connectez-vous à nouveau. Si vous avez suivi un lien venu d'ailleurs, ne lui faites pas confiance."),
+		},
+		"code": {
+			words.Say("The answer holds no code", "La réponse ne contient pas de code"),
+			words.Say("The provider sent the browser back without an authorization code and without an error.", "Le fournisseur a renvoyé le navigateur sans code d'autorisation ni erreur."),
+			words.Say("Check that the app uses the Authorization Code flow and response mode query (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.response_types).", "Vérifiez que l'application utilise le flux Authorization Code et le mode de réponse query (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.response_types)."),
+		},
+		"request": {
+			words.Say("The request cannot be read", "La demande est illisible"),
+			words.Say("Nothing was checked.", "Rien n'a été vérifié."),
+			words.Say("Go back, correct it and send it again.", "Revenez en arrière, corrigez-la et renvoyez-la."),
+		},
+		"busy": {
+			words.Say("Too many reports are being made", "Trop de rapports sont en cours"),
+			words.Say("Nothing was checked: only a few reports are made at a time, so that the token hook is not slowed down.", "Rien n'a été vérifié : seuls quelques rapports sont établis à la fois, pour ne pas ralentir le hook."),
+			words.Say("Try again in a moment. If it goes on, somebody may be sending requests on purpose: guard the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le testeur avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."),
+		},
+		"unavailable": {
+			words.Say("The provider cannot be reached", "Le fournisseur est injoignable"),
+			words.Say("Its metadata or its tokens could not be fetched.", "Ses métadonnées ou ses jetons n'ont pas pu être obtenus."),
+			words.Say("Check PSCHOOK_RP_ISSUER (in Okta: Security › API › Authorization Servers › Issuer URI) and that this service may reach it (proxy, firewall, TLS). For a provider without discovery give its metadata in PSCHOOK_RP_METADATA_FILE.", "Vérifiez PSCHOOK_RP_ISSUER (chez Okta : Security › API › Authorization Servers › Issuer URI) et que ce service peut le joindre (proxy, pare-feu, TLS). Pour un fournisseur sans découverte, donnez ses métadonnées dans PSCHOOK_RP_METADATA_FILE."),
+		},
+		"internal": {
+			words.Say("Something went wrong here", "Une erreur s'est produite ici"),
+			words.Say("The fault lies with this service, not with you or the provider.", "La faute est à ce service, ni à vous ni au fournisseur."),
+			words.Say("Try again. If it stays so, look into the log of this service.", "Réessayez. Si cela persiste, consultez le journal de ce service."),
+		},
+		"provider": {
+			words.Say("The provider did not let the sign-in end", "Le fournisseur n'a pas laissé la connexion aboutir"),
+			words.Say("There are no tokens to check. Below is what it said, in its own words.", "Il n'y a pas de jetons à vérifier. Voici ce qu'il a répondu, dans ses propres termes."),
+			words.Say("Look the error up at the provider: in Okta, Admin Console › Reports › System Log.", "Cherchez l'erreur chez le fournisseur : chez Okta, Admin Console › Reports › System Log."),
+		},
+	}
+}
+
+// remedies say what to do about an error that the provider answered, by its code (RFC 6749 §4.1.2.1, §5.2).
+func remedies() map[string]words.Text {
+	return map[string]words.Text{
+		"access_denied":             words.Say("You declined, or you may not use this app: assign the user or a group to it (Okta Admin Console › Applications › app › Assignments; Terraform: okta_app_group_assignments.group), and look at the access policy of the authorization server (Security › API › Authorization Servers › Access Policies).", "Vous avez refusé, ou vous n'avez pas accès à cette application : attribuez-la à l'utilisateur ou à un groupe (Okta Admin Console › Applications › app › Assignments ; Terraform : okta_app_group_assignments.group), et regardez la politique d'accès du serveur d'autorisation (Security › API › Authorization Servers › Access Policies)."),
+		"invalid_client":            words.Say("The client's credentials do not fit: check PSCHOOK_RP_CLIENT_ID and PSCHOOK_RP_CLIENT_SECRET; leave the secret empty for a public client such as an Okta SPA (Okta Admin Console › Applications › app › General › Client authentication; Terraform: okta_app_oauth.token_endpoint_auth_method).", "L'authentification du client ne convient pas : vérifiez PSCHOOK_RP_CLIENT_ID et PSCHOOK_RP_CLIENT_SECRET ; laissez le secret vide pour un client public tel qu'une SPA Okta (Okta Admin Console › Applications › app › General › Client authentication ; Terraform : okta_app_oauth.token_endpoint_auth_method)."),
+		"invalid_grant":             words.Say("The code was used, expired, or was issued for another redirect URL: sign in again, and check that PSCHOOK_RP_REDIRECT_URL is exactly the one registered (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.redirect_uris).", "Le code a servi, a expiré, ou a été émis pour une autre URL de retour : connectez-vous à nouveau, et vérifiez que PSCHOOK_RP_REDIRECT_URL est exactement celle enregistrée (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.redirect_uris)."),
+		"invalid_request":           words.Say("The provider could not read the request: check PSCHOOK_RP_REDIRECT_URL, PSCHOOK_RP_ACR_VALUES and PSCHOOK_RP_SCOPES against what the app has registered (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.redirect_uris).", "Le fournisseur n'a pas compris la demande : comparez PSCHOOK_RP_REDIRECT_URL, PSCHOOK_RP_ACR_VALUES et PSCHOOK_RP_SCOPES à ce que l'application a enregistré (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.redirect_uris)."),
+		"invalid_scope":             words.Say("The provider does not know a scope that was asked for, or no rule of its access policy grants it: check PSCHOOK_RP_SCOPES, and Okta Admin Console › Security › API › Authorization Servers › Scopes and Access Policies (Terraform: okta_auth_server_policy_rule.scope_whitelist).", "Le fournisseur ne connaît pas un scope demandé, ou aucune règle de sa politique d'accès ne l'accorde : vérifiez PSCHOOK_RP_SCOPES, et Okta Admin Console › Security › API › Authorization Servers › Scopes et Access Policies (Terraform : okta_auth_server_policy_rule.scope_whitelist)."),
+		"login_required":            words.Say("The provider wants you to authenticate: sign in again.", "Le fournisseur veut que vous vous authentifiiez : connectez-vous à nouveau."),
+		"server_error":              words.Say("When the token hook refuses, Okta answers server_error with the hook's own sentence. The reference in it stands in the log of pschook, with the reason: the org id is not known (see PSCHOOK_TID_SOURCE and PSCHOOK_ON_FAILURE), or the AMR policy refuses this way of authenticating (see PSCHOOK_AMR_POLICY_FILE). Otherwise the fault is the provider's: Okta Admin Console › Reports › System Log.", "Quand le hook refuse, Okta répond server_error avec la phrase du hook. La référence qu'elle contient figure dans le journal de pschook, avec la cause : l'identifiant d'organisation n'est pas connu (voir PSCHOOK_TID_SOURCE et PSCHOOK_ON_FAILURE), ou la politique AMR refuse cette façon de s'authentifier (voir PSCHOOK_AMR_POLICY_FILE). Sinon la faute est au fournisseur : Okta Admin Console › Reports › System Log."),
+		"temporarily_unavailable":   words.Say("The provider is overloaded or being maintained: try again in a minute.", "Le fournisseur est surchargé ou en maintenance : réessayez dans une minute."),
+		"unauthorized_client":       words.Say("The client may not use the Authorization Code flow: allow it (Okta Admin Console › Applications › app › General › Grant type; Terraform: okta_app_oauth.grant_types).", "Le client n'a pas droit au flux Authorization Code : autorisez-le (Okta Admin Console › Applications › app › General › Grant type ; Terraform : okta_app_oauth.grant_types)."),
+		"unsupported_response_type": words.Say("The client may not use the Authorization Code flow: allow response type code (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.response_types).", "Le client n'a pas droit au flux Authorization Code : autorisez le type de réponse code (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.response_types)."),
+	}
+}

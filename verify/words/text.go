@@ -1,0 +1,101 @@
+package words
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Text is a sentence in both languages. Get one from [Say]; the zero value says nothing.
+type Text struct{ en, fr string }
+
+// Say makes a text of two formats (see package fmt) and the values for both. A value that is a Text, or a
+// [time.Duration], stands there in its language, a [time.Time] by RFC 3339 in UTC. The French format is written with
+// plain spaces; its punctuation gets the no-break spaces of French typography.
+// The format of the other language names values by index (%[2]s) where it wants them in another order.
+func Say(en, fr string, values ...any) Text {
+	fr = frenchSpacing(fr)
+	if len(values) == 0 {
+		return Text{en, fr}
+	}
+	return Text{fmt.Sprintf(en, in(English, values)...), fmt.Sprintf(fr, in(French, values)...)}
+}
+
+// Literal is a text that is the same in every language, such as a value.
+func Literal(s string) Text { return Text{s, s} }
+
+// List is the values with commas between them, or "nothing".
+func List(values []string) Text {
+	if len(values) == 0 {
+		return Say("nothing", "rien")
+	}
+	return Literal(strings.Join(values, ", "))
+}
+
+// Join puts texts behind one another, with a separator of each language between them.
+func Join(enSeparator, frSeparator string, texts ...Text) Text {
+	en, fr := make([]string, len(texts)), make([]string, len(texts))
+	for i, t := range texts {
+		en[i], fr[i] = t.en, t.fr
+	}
+	return Text{strings.Join(en, enSeparator), strings.Join(fr, frenchSpacing(frSeparator))}
+}
+
+// In is the text in a language; English if it is none of those that there are.
+func (t Text) In(lang Language) string {
+	if lang == French {
+		return t.fr
+	}
+	return t.en
+}
+
+// in writes values for a format of that language.
+func in(lang Language, values []any) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case Text:
+			out[i] = v.In(lang)
+		case time.Time:
+			out[i] = v.UTC().Format(time.RFC3339)
+		case time.Duration:
+			out[i] = duration(lang, v)
+		default:
+			out[i] = v
+		}
+	}
+	return out
+}
+
+// frenchSpacing puts no-break spaces where French typography wants them.
+func frenchSpacing(s string) string {
+	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
+		"« ", "«\u00a0", " »", "\u00a0»").Replace(s)
+}
+
+// duration writes a length of time in the one unit a reader wants: "2 ms", "0.8 s", "12 min", "3 h", "2 d".
+func duration(lang Language, d time.Duration) string {
+	d = d.Abs()
+	var number, unit string
+	switch {
+	case d < time.Millisecond:
+		number, unit = "<1", "ms"
+	case d < 100*time.Millisecond:
+		number, unit = strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10), "ms"
+	case d < 10*time.Second:
+		number, unit = strconv.FormatFloat(d.Seconds(), 'f', 1, 64), "s"
+	case d < 2*time.Minute:
+		number, unit = strconv.FormatInt(int64(d.Seconds()), 10), "s"
+	case d < 2*time.Hour:
+		number, unit = strconv.FormatInt(int64(d.Minutes()), 10), "min"
+	case d < 48*time.Hour:
+		number, unit = strconv.FormatInt(int64(d.Hours()), 10), "h"
+	default:
+		number, unit = strconv.FormatInt(int64(d.Hours()/24), 10), Say("d", "j").In(lang)
+	}
+	if lang == French {
+		number = strings.Replace(number, ".", ",", 1)
+	}
+	return number + "\u00a0" + unit
+}
