@@ -311,7 +311,8 @@ func TestOneFaultAtATime(t *testing.T) {
 			if got := with(r, report.StatusFail); !slices.Equal(got, []string{f.id}) {
 				t.Fatalf("failed: %v, want %s alone\n%s", got, f.id, text(t, r))
 			}
-			if got := with(r, report.StatusWarn); len(got) > 0 {
+			slow := func(id string) bool { return id == "hook.time" } // the machine's fault, not the org's
+			if got := slices.DeleteFunc(with(r, report.StatusWarn), slow); len(got) > 0 {
 				t.Errorf("warnings: %v", got)
 			}
 			c, _ := r.Check(f.id)
