@@ -24,6 +24,7 @@ import (
 	"pschook/internal/register"
 	"pschook/internal/server"
 	"pschook/orglookup"
+	"pschook/verify/report"
 	"pschook/verify/words"
 )
 
@@ -109,7 +110,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 		return err
 	}
 	verdict := a.finish(report, f.format)
-	if f.fix && report.Verdict != verify.StatusPass {
+	if f.fix && report.Verdict != report.StatusPass {
 		if err := a.showFix(ctx, f); err != nil {
 			return together(verdict, err)
 		}
@@ -153,7 +154,7 @@ func (a *app) overview(ctx context.Context, c *config.Config, f doctorFlags) err
 func writeOverview(out io.Writer, rows []doctor.Row, lang string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	head, none := "server\tclient\tclient id\trule\thook\tclaims", "no rule: no token"
-	if lang == string(verify.French) {
+	if lang == string(words.French) {
 		head, none = "serveur\tclient\tidentifiant\trègle\thook\tclaims", "aucune règle\u00a0: aucun jeton"
 	}
 	_, err := fmt.Fprintln(w, head)
