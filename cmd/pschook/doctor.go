@@ -101,7 +101,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 		return err
 	}
 	lang, _ := words.ParseLanguage(f.lang) // checked before
-	report, err := doctor.Run(ctx, doctor.Options{
+	found, err := doctor.Run(ctx, doctor.Options{
 		Config: c, Okta: client, SignOn: signOn, Wait: a.waitForRateLimit(f.lang), Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
 		Sample: sample, Reserved: commands.ReservedTable(c.Claims.Reserved), Language: lang, Now: time.Now,
 		Expect: func(ctx context.Context, orgID string) (doctor.Expected, error) { return f.expected(ctx, c, orgID) },
@@ -109,8 +109,8 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err != nil {
 		return err
 	}
-	verdict := a.finish(report, f.format)
-	if f.fix && report.Verdict != report.StatusPass {
+	verdict := a.finish(found, f.format)
+	if f.fix && found.Verdict != report.StatusPass {
 		if err := a.showFix(ctx, f); err != nil {
 			return together(verdict, err)
 		}
