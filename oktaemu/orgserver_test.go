@@ -47,6 +47,19 @@ func TestOrgServer(t *testing.T) {
 	if granted := org.LogEvents("app.oauth2.token.grant.access_token"); len(granted) != 2 {
 		t.Errorf("%d entries of the System Log, want 2", len(granted))
 	}
+	var me map[string]any
+	call(t, org, "GET", "/oauth2/v1/userinfo", "Bearer "+tokens["access_token"].(string), nil, http.StatusOK, &me)
+	if me["sub"] != id["sub"] || me["given_name"] == nil {
+		t.Errorf("userinfo %v", me)
+	}
+	call(t, org, "GET", "/oauth2/default/v1/userinfo", "Bearer "+tokens["access_token"].(string), nil, http.StatusUnauthorized, nil)
+	out := url.Values{"id_token_hint": {tokens["id_token"].(string)}, "post_logout_redirect_uri": {"http://localhost:8080/"}}
+	if got := newBrowser(t).get(org.URL() + "/oauth2/v1/logout?" + out.Encode()); got.status != http.StatusFound || got.location.String() != "http://localhost:8080/" {
+		t.Errorf("signed out with status %d at %v", got.status, got.location)
+	}
+	if got := newBrowser(t).get(org.Issuer() + "/v1/logout?" + out.Encode()); got.status != http.StatusBadRequest {
+		t.Errorf("a custom server takes the org's hint: status %d", got.status)
+	}
 	call(t, org, "GET", "/api/v1/users", "Bearer "+tokens["access_token"].(string), nil, http.StatusForbidden, nil)
 	var servers []map[string]any
 	api(t, org, "GET", "/api/v1/authorizationServers", nil, http.StatusOK, &servers)
