@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sethvargo/go-envconfig"
 )
@@ -21,11 +21,7 @@ import (
 func Load(ctx context.Context, src Source, checks ...Check) (*Config, []Warning, error) {
 	l := newLoader(src)
 	c := new(Config)
-	err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: c, Lookuper: l})
-	if err != nil {
-		// The loader hands over only what decodes. The text is left out, as it may quote a value.
-		return nil, nil, errors.New("config: a checked value did not decode, which is a fault of this program")
-	}
+	l.decode(ctx, reflect.ValueOf(c).Elem())
 	c.Hook.Secrets = l.secrets.values()
 	l.resolve(c)
 	l.faults = append(l.faults, newRules().judge(c, l)...)
@@ -44,8 +40,8 @@ func Load(ctx context.Context, src Source, checks ...Check) (*Config, []Warning,
 	return c, l.warnings, nil
 }
 
-// loader hands go-envconfig only text that decodes: it reads _FILE forms, puts in defaults and notes a fault
-// for what does not parse. It serves one [Load].
+// loader hands go-envconfig the text of each variable, from the environment, a file or the default, and notes a fault for
+// what does not decode. It serves one [Load].
 type loader struct {
 	src      Source
 	table    []Variable
@@ -65,6 +61,44 @@ func newLoader(src Source) *loader {
 	return l
 }
 
+// decode has go-envconfig decode the tagged fields of a struct, one after the other: it would stop at the first fault.
+// A field that does not decode gets its default.
+func (l *loader) decode(ctx context.Context, s reflect.Value) {
+	for i := range s.NumField() {
+		f, to := s.Type().Field(i), s.Field(i)
+		name := envName(f)
+		if name == "" {
+			l.decode(ctx, to)
+			continue
+		}
+		if err := decodeField(ctx, f, to, l); err != nil {
+			l.undecodable(l.table[l.index[Prefix+name]], err)
+			_ = decodeField(ctx, f, to, l) // the default, which the tests hold to decode
+		}
+	}
+}
+
+func decodeField(ctx context.Context, f reflect.StructField, to reflect.Value, from envconfig.Lookuper) error {
+	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: f.Type, Tag: f.Tag}}))
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: one.Interface(), Lookuper: from}); err != nil {
+		return err
+	}
+	to.Set(one.Elem().Field(0))
+	return nil
+}
+
+// undecodable notes a fault for a value that does not decode. The error of go-envconfig is not shown: it quotes the value.
+func (l *loader) undecodable(v Variable, err error) {
+	text, _ := l.src.get(v.Name)
+	remedy := example(v)
+	if bad, ok := errors.AsType[*NetworkError](err); ok {
+		if text = bad.Text; bad.Hint != "" {
+			remedy = "perhaps " + bad.Hint + " is meant"
+		}
+	}
+	l.refuse(v, v.Name, quote(text), v.Wanted, remedy)
+}
+
 // Lookup implements the Lookuper of go-envconfig; key comes without [Prefix].
 func (l *loader) Lookup(key string) (string, bool) {
 	i, ok := l.index[Prefix+key]
@@ -72,6 +106,9 @@ func (l *loader) Lookup(key string) (string, bool) {
 		return "", false
 	}
 	v := l.table[i]
+	if l.broken[v.Name] {
+		return v.Default, v.Default != ""
+	}
 	if v.Name == secretsName {
 		l.readSecretList(v) // several values, of which some hold commas: they do not travel as one text
 		return "", false
@@ -81,7 +118,7 @@ func (l *loader) Lookup(key string) (string, bool) {
 		return "", true
 	}
 	if ok {
-		text, ok = l.parse(v, text)
+		text, ok = l.normal(v, text)
 	}
 	if !ok {
 		return v.Default, v.Default != ""
@@ -138,20 +175,16 @@ func (l *loader) file(v Variable, direct bool) (content string, ok bool) {
 	return string(text), true
 }
 
-// parse checks that text decodes into the type of v, and brings it into the form that is kept. It notes a
-// fault otherwise.
-func (l *loader) parse(v Variable, text string) (string, bool) {
+// normal brings text into the form that is decoded and kept, as far as go-envconfig and the rules take more than they
+// should, or have no access to what is meant. It notes a fault otherwise.
+func (l *loader) normal(v Variable, text string) (string, bool) {
 	got := quote(text)
 	var err error
 	switch {
-	case v.Type == TypeDuration:
-		_, err = time.ParseDuration(text)
-	case v.Type == TypeBoolean:
-		_, err = strconv.ParseBool(text)
-	case v.Type == TypeNumber:
-		_, err = strconv.Atoi(text)
-	case v.Type == TypeNetworks:
-		return text, l.parseNetworks(v, text)
+	case v.Type == TypeNumber: // go-envconfig takes 010 for 8
+		var n int
+		n, err = strconv.Atoi(text)
+		text = strconv.Itoa(n)
 	case v.Name == Prefix+"LOG_LEVEL":
 		err = parseLevel(text)
 	case v.Name == Prefix+"OKTA_ORG_URL":
@@ -168,20 +201,6 @@ func (l *loader) parse(v Variable, text string) (string, bool) {
 		return "", false
 	}
 	return text, true
-}
-
-// parseNetworks notes the first item that is no network.
-func (l *loader) parseNetworks(v Variable, text string) bool {
-	bad, ok := errors.AsType[*NetworkError](new(Networks).EnvDecode(text))
-	if !ok {
-		return true
-	}
-	remedy := example(v)
-	if bad.Hint != "" {
-		remedy = "perhaps " + bad.Hint + " is meant"
-	}
-	l.refuse(v, v.Name, quote(bad.Text), v.Wanted, remedy)
-	return false
 }
 
 // refuse notes a fault of v that leaves it with its default.

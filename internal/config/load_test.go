@@ -34,6 +34,7 @@ func TestLoadValues(t *testing.T) {
 		{"empty_is_unset", map[string]string{"ADMIN_ADDR": " "}, func(c *config.Config) any { return c.AdminAddr }, "127.0.0.1:9090"},
 		{"level", map[string]string{"LOG_LEVEL": "debug"}, func(c *config.Config) any { return c.Log.Level }, slog.LevelDebug},
 		{"timeout", map[string]string{"HOOK_TIMEOUT": "2999ms"}, func(c *config.Config) any { return c.Hook.Timeout }, 2999 * time.Millisecond},
+		{"number_with_a_zero", map[string]string{"MAX_CONNECTIONS": "0100"}, func(c *config.Config) any { return c.MaxConnections }, 100},
 		{"shadow", map[string]string{"SHADOW": "1"}, func(c *config.Config) any { return c.Hook.Shadow }, true},
 		{"issuers", map[string]string{"OKTA_ISSUERS": "https://a.example/oauth2/x/ , http://localhost:1"}, func(c *config.Config) any { return c.Okta.Issuers }, config.List{"https://a.example/oauth2/x", "http://localhost:1"}},
 		{"clients", map[string]string{"CLIENT_IDS": " a , ,b,"}, func(c *config.Config) any { return c.Hook.ClientIDs }, config.List{"a", "b"}},
