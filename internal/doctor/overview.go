@@ -76,7 +76,7 @@ func (o *overview) read(ctx context.Context, c oktaread.Client) error {
 	}
 	claims, err := oktaread.List[oktaread.Claim](ctx, c, oktaread.ServerPath(o.server.ID)+"/claims", oktaread.ScopeServers)
 	for _, claim := range claims {
-		if claim.Status == oktaread.Active && claim.ValueType != "SYSTEM" {
+		if claim.Status == oktaread.Active && !claim.System {
 			o.own = append(o.own, claim.Name)
 		}
 	}

@@ -95,6 +95,7 @@ type (
 		ClaimType string `json:"claimType"` // RESOURCE: access token; IDENTITY: ID token
 		ValueType string `json:"valueType"` // EXPRESSION, GROUPS, SYSTEM
 		Value     string `json:"value"`
+		System    bool   `json:"system"` // Okta's own; one of them, sub, is an EXPRESSION
 	}
 	// Scope is a scope of an authorization server.
 	Scope struct {
