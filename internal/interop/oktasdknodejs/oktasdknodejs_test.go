@@ -28,6 +28,9 @@ func TestManage(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	if _, err := org.SignIn(t.Context(), oktaemu.SignIn{Login: "cpx"}); err != nil { // which the System Log tells
+		t.Fatal(err)
+	}
 	got := nodejs.Run[map[string]any](t, "manage.mjs", map[string]string{"url": org.URL(), "token": org.APIToken(), "hook_url": hook.URL})
 	want := map[string]any{
 		"org": org.OrgID(), "hooks": []any{"claims ACTIVE"}, "rule": map[string]any{"hook": true, "minutes": 10.0},
