@@ -26,8 +26,6 @@ const (
 	maxHeaderBytes = 64 << 10
 	// maxCallTime bounds one HTTP call whatever the caller's context says.
 	maxCallTime = 10 * time.Second
-
-	codeDPoP = "invalid_dpop_proof" // RFC 9449 section 5
 )
 
 // NewTransport returns the transport that the sources use when they are given
@@ -172,6 +170,9 @@ func (e *edge) refusal(req *http.Request, resp *http.Response, body []byte) *Err
 		failure.Err = errors.New("redirects are not followed; check the org URL")
 	}
 	failure.Code = errorCode(body)
+	if nonce, ok := req.Context().Value(nonceKey{}).(*string); ok {
+		*nonce = resp.Header.Get("DPoP-Nonce")
+	}
 	failure.RetryAfter = retryAfter(resp.Header, e.now())
 	return failure
 }

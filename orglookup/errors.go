@@ -65,7 +65,7 @@ func (e *Error) Error() string {
 
 func (e *Error) explain() string {
 	if e.Code == codeDPoP {
-		return "the app demands DPoP, which is not supported; turn it off in the app's settings"
+		return "the app demands DPoP, and the proof was refused; compare this machine's clock with Okta's"
 	}
 	switch e.Result {
 	case ResultRefused:

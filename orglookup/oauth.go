@@ -39,9 +39,11 @@ type accessTokens struct {
 	tokenURL string
 	scopes   []string
 	signer   jose.Signer
+	prover   *prover // for apps that demand DPoP
 
 	turn    chan struct{} // holds one item; who took it owns the fields below
 	token   string
+	bound   bool // the token is used with a proof
 	renewAt time.Time
 	reused  bool // the token has answered for more than one call
 }
@@ -53,8 +55,13 @@ func newAccessTokens(e edge, opts ManagementOptions, scopes ...string) (*accessT
 	if err != nil {
 		return nil, fmt.Errorf("orglookup: the private key cannot sign: %w", err)
 	}
+	prover, err := newProver(e.now)
+	if err != nil {
+		return nil, err
+	}
 	a := &accessTokens{
 		edge:     e,
+		prover:   prover,
 		clientID: opts.ClientID,
 		tokenURL: e.org.JoinPath(tokenPath).String(),
 		scopes:   scopes,
@@ -68,35 +75,40 @@ func newAccessTokens(e edge, opts ManagementOptions, scopes ...string) (*accessT
 // authorize sets the Authorization header of req, fetching an access token if
 // none is at hand.
 func (a *accessTokens) authorize(req *http.Request) error {
-	token, err := a.get(req.Context())
+	token, bound, err := a.get(req.Context())
 	if err != nil {
 		return err
+	}
+	if bound {
+		req.Header.Set("Authorization", "DPoP "+token)
+		return a.prover.prove(req, token, "")
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	return nil
 }
 
-func (a *accessTokens) get(ctx context.Context) (string, error) {
+// get returns an access token, and whether it goes with a proof.
+func (a *accessTokens) get(ctx context.Context) (token string, bound bool, err error) {
 	select {
 	case <-a.turn:
 		defer func() { a.turn <- struct{}{} }()
 	case <-ctx.Done():
-		return "", a.failure(transportResult(ctx.Err()), ctx.Err())
+		return "", false, a.failure(transportResult(ctx.Err()), ctx.Err())
 	}
 	if a.edge.now().Before(a.renewAt) {
 		a.reused = true
-		return a.token, nil
+		return a.token, a.bound, nil
 	}
-	token, err := a.fetch(ctx)
+	fetched, err := a.fetch(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	a.token, a.renewAt, a.reused = token.AccessToken, time.Time{}, false
-	if !token.Expiry.IsZero() {
+	a.token, a.renewAt, a.reused, a.bound = fetched.AccessToken, time.Time{}, false, strings.EqualFold(fetched.TokenType, "DPoP")
+	if !fetched.Expiry.IsZero() {
 		// x/oauth2 reckons Expiry by time.Now; what counts is the span.
-		a.renewAt = a.edge.now().Add(time.Until(token.Expiry) - tokenMargin)
+		a.renewAt = a.edge.now().Add(time.Until(fetched.Expiry) - tokenMargin)
 	}
-	return a.token, nil
+	return a.token, a.bound, nil
 }
 
 // forget drops the token at hand and reports whether it was a reused one.
@@ -108,7 +120,23 @@ func (a *accessTokens) forget() bool {
 	return reused
 }
 
+// fetch asks for a token without a proof, as most apps want it, and where the app demands DPoP with one: first without
+// nonce, then with the one that Okta names.
 func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
+	client, kind, nonce := a.edge.client(), "Bearer", ""
+	ctx = context.WithValue(ctx, nonceKey{}, &nonce)
+	for tries := 1; ; tries++ {
+		token, err := a.ask(ctx, client, kind)
+		refused, ok := errors.AsType[*Error](err)
+		if !ok || tries == maxProofs || refused.Code != codeDPoP && refused.Code != codeNonce {
+			return token, err
+		}
+		client, kind = &http.Client{Transport: proving{&a.edge, a.prover, nonce}, Timeout: maxCallTime}, "DPoP"
+	}
+}
+
+// ask makes one token request, with an assertion of its own, since Okta takes each once. kind is the type of token that must come.
+func (a *accessTokens) ask(ctx context.Context, client *http.Client, kind string) (*oauth2.Token, error) {
 	assertion, err := a.assertion()
 	if err != nil {
 		return nil, err
@@ -124,12 +152,12 @@ func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 		},
 	}
 	var token *oauth2.Token
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, a.edge.client())
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 	err = withExchange(ctx, func(ctx context.Context) error {
 		var err error
 		token, err = config.Token(ctx)
-		if err != nil || !strings.EqualFold(token.TokenType, "Bearer") {
-			return a.failure(ResultInvalid, errors.New("the answer holds no bearer token"))
+		if err != nil || !strings.EqualFold(token.TokenType, kind) {
+			return a.failure(ResultInvalid, fmt.Errorf("the answer holds no token of type %s", kind))
 		}
 		return nil
 	})
