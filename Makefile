@@ -87,28 +87,32 @@ build: ## Build static programs into bin/
 dist/pschook: FORCE
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -tags $(TAGS) -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pschook
 	go run ./cmd/sbom $@ >$@.cdx.json
-	go run ./cmd/sbom -notices $@ >dist/THIRD-PARTY-NOTICES
 
 .PHONY: FORCE
 FORCE:
 
 .PHONY: image
-image: dist/pschook ## Build the container image, with podman, buildah or docker
-	deploy/container/rootfs dist/image dist/pschook dist/THIRD-PARTY-NOTICES
+image: dist/pschook share ## Build the container image, with podman, buildah or docker
+	deploy/container/rootfs dist/image dist/pschook bin/share/THIRD-PARTY-NOTICES
 	VERSION=$(VERSION) REVISION=$$(git rev-parse HEAD) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) deploy/container/build dist/image pschook:$(VERSION) dist/pschook-image.tar
 	cp dist/pschook.cdx.json dist/pschook-image.cdx.json
 
-.PHONY: notices
-notices: dist/pschook ## Write the licences of all that is linked into dist/THIRD-PARTY-NOTICES
+.PHONY: share
+share: ## Write man pages, shell completions and the licences of all that is linked into bin/share
+	rm -rf bin/share && mkdir -p bin/share
+	go test ./cmd/pschook -run '^TestShare$$' -share $(CURDIR)/bin/share
+	CGO_ENABLED=0 GOOS=linux go build -trimpath -tags $(TAGS) -o bin/share/pschook ./cmd/pschook
+	go run ./cmd/sbom -notices bin/share/pschook >bin/share/THIRD-PARTY-NOTICES
+	rm bin/share/pschook
 
 .PHONY: packages
-packages: dist/pschook $(NFPM) ## Build the .deb and the .rpm into dist/
+packages: dist/pschook share $(NFPM) ## Build the .deb and the .rpm into dist/
 	deploy/packages/build $(NFPM) dist/pschook $(VERSION) dist
 
 .PHONY: check-deploy
-check-deploy: dist/pschook $(NFPM) ## Try image and packages on this machine: Debian or Ubuntu, as root or with ROOT="sudo -n"
+check-deploy: dist/pschook share $(NFPM) ## Try image and packages on this machine: Debian or Ubuntu, as root or with ROOT="sudo -n"
 	go build -o dist/oktaemu ./cmd/oktaemu
-	$(ROOT) deploy/container/check dist/pschook dist/THIRD-PARTY-NOTICES
+	$(ROOT) deploy/container/check dist/pschook bin/share/THIRD-PARTY-NOTICES
 	$(ROOT) deploy/packages/check $(NFPM) dist/pschook dist/oktaemu
 
 $(NFPM):

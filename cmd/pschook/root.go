@@ -68,6 +68,8 @@ func run(ctx context.Context, args []string, env config.Source, io streams) int 
 	}
 	failed, ok := errors.AsType[*exitError](err)
 	switch {
+	case !a.ran && ok && failed.Hint != "":
+		failed = &exitError{Code: exitUsage, Err: err, Hint: failed.Hint}
 	case !a.ran:
 		failed = &exitError{Code: exitUsage, Err: err, Hint: cmd.CommandPath() + " --help says what it takes"}
 	case !ok:
@@ -135,6 +137,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	completeValues(root)
 	a.prepare(root)
 	return root
 }
@@ -165,21 +168,34 @@ func (a *app) noSuchCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	root.SuggestionsMinimumDistance = 2
-	if similar := root.SuggestionsFor(args[0]); len(similar) > 0 {
-		return fmt.Errorf("unknown command %q, perhaps %s is meant", args[0], strings.Join(similar, " or "))
+	return unknownCommand(root, args[0])
+}
+
+// unknownCommand names the commands of parent that are the nearest to the word.
+func unknownCommand(parent *cobra.Command, word string) error {
+	hint := parent.CommandPath() + " --help lists the commands"
+	parent.SuggestionsMinimumDistance = 2
+	if similar := parent.SuggestionsFor(word); len(similar) > 0 {
+		return &exitError{Err: fmt.Errorf("unknown command %q, perhaps %s is meant", word, strings.Join(similar, " or ")), Hint: hint}
 	}
-	return fmt.Errorf("unknown command %q", args[0])
+	return &exitError{Err: fmt.Errorf("unknown command %q", word), Hint: hint}
 }
 
 // helpCommand is "pschook help [COMMAND]". Unlike cobra's own it fails for an unknown command.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Explain a command",
+		Use:               "help [COMMAND]",
+		Short:             "Explain a command",
+		ValidArgsFunction: commandNames(root),
 		Args: func(_ *cobra.Command, args []string) error {
-			if cmd, rest, err := root.Find(args); err != nil || cmd == nil || len(rest) > 0 {
-				return fmt.Errorf("unknown command %q", strings.Join(args, " "))
+			// Not root.Find, which refuses an unknown word without saying below which command.
+			cmd := root
+			for _, word := range args {
+				i := slices.IndexFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == word || c.HasAlias(word) })
+				if i < 0 {
+					return unknownCommand(cmd, word)
+				}
+				cmd = cmd.Commands()[i]
 			}
 			return nil
 		},

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"pschook/verify"
+)
+
+// completeValues has the shell offer the values of flags that take one of a few words, file names where a flag or an
+// argument names a file, and nothing where it could only guess.
+func completeValues(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		words := valuesOf(flag)
+		if words == nil && strings.Contains(flag.Usage, "file") || flag.Value.Type() == "bool" {
+			return // the shell's own: file names, or nothing to complete
+		}
+		_ = cmd.RegisterFlagCompletionFunc(flag.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
+	})
+	if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, child := range cmd.Commands() {
+		if child.Name() != "completion" { // cobra's own
+			completeValues(child)
+		}
+	}
+}
+
+// valuesOf are the words that the flag takes; none for one that takes any text.
+func valuesOf(flag *pflag.Flag) []string {
+	switch flag.Name {
+	case "lang":
+		return []string{string(verify.English), string(verify.French)}
+	case "profile":
+		return verify.ProfileNames()
+	case "app-type":
+		return []string{"spa", "web"}
+	case "format": // not every report has every form: its help says which
+		return slices.DeleteFunc([]string{formatText, formatJSON, formatJUnit}, func(word string) bool { return !strings.Contains(flag.Usage, word) })
+	}
+	return nil
+}
+
+// commandNames completes "pschook help".
+func commandNames(root *cobra.Command) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		cmd, rest, err := root.Find(args)
+		if err != nil || len(rest) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var names []string
+		for _, child := range cmd.Commands() {
+			if child.IsAvailableCommand() {
+				names = append(names, cobra.CompletionWithDesc(child.Name(), child.Short))
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
