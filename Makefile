@@ -122,6 +122,10 @@ $(NFPM):
 generate: ## Make generated files anew
 	go generate ./...
 
+.PHONY: rename
+rename: ## Give the Go module another name everywhere: make rename MODULE=host/path
+	.ci/rename $(MODULE)
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf bin dist
