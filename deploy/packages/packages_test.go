@@ -112,12 +112,12 @@ func TestEnvironmentFileLoads(t *testing.T) {
 		t.Errorf("without an org: %v", err)
 	}
 	commented := regexp.MustCompile(`(?m)^# (PSCHOOK_[A-Z_]+=)`)
-	all := commented.ReplaceAllString(shipped, "$1")
+	all := strings.Replace(commented.ReplaceAllString(shipped, "$1"), "https://example.okta.com", "https://hopital.okta.com", 1) // the example stands for no org
 	c, warnings, err := config.Load(t.Context(), config.Environ(strings.Split(all, "\n")), server.Checks()...)
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("with everything commented in: %v %v", warnings, err)
 	}
-	if c.Okta.OrgURL.Host != "example.okta.com" || len(c.Hook.Secrets) != 1 {
+	if c.Okta.OrgURL.Host != "hopital.okta.com" || len(c.Hook.Secrets) != 1 {
 		t.Errorf("loaded %+v", c)
 	}
 }
