@@ -8,17 +8,18 @@ import (
 	"github.com/spf13/pflag"
 
 	"pschook/verify"
+	"pschook/verify/words"
 )
 
 // completeValues has the shell offer the values of flags that take one of a few words, file names where a flag or an
 // argument names a file, and nothing where it could only guess.
 func completeValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		words := valuesOf(flag)
-		if words == nil && strings.Contains(flag.Usage, "file") || flag.Value.Type() == "bool" {
+		values := valuesOf(flag)
+		if values == nil && strings.Contains(flag.Usage, "file") || flag.Value.Type() == "bool" {
 			return // the shell's own: file names, or nothing to complete
 		}
-		_ = cmd.RegisterFlagCompletionFunc(flag.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
+		_ = cmd.RegisterFlagCompletionFunc(flag.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
 	})
 	if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
@@ -34,7 +35,7 @@ func completeValues(cmd *cobra.Command) {
 func valuesOf(flag *pflag.Flag) []string {
 	switch flag.Name {
 	case "lang":
-		return []string{string(verify.English), string(verify.French)}
+		return []string{string(words.English), string(words.French)}
 	case "profile":
 		return verify.ProfileNames()
 	case "app-type":
