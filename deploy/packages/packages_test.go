@@ -107,7 +107,7 @@ func TestEnvironmentFileLoads(t *testing.T) {
 	if err := os.WriteFile(secrets, []byte("7f3k9d2m5x8c1v6b0q4w"+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	shipped := strings.Replace(string(text), "/etc/pschook/hook-secrets", secrets, 1)
+	shipped := strings.NewReplacer("/etc/pschook/hook-secrets", secrets, "example.okta.com", "hopital.okta.com").Replace(string(text))
 	if _, _, err := config.Load(t.Context(), config.Environ(strings.Split(shipped, "\n")), server.Checks()...); err == nil || !strings.Contains(err.Error(), "1 fault in the environment:\n  PSCHOOK_OKTA_ORG_URL: got nothing") {
 		t.Errorf("without an org: %v", err)
 	}
