@@ -23,7 +23,7 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	rp, err := rp.NewRP(rp.RPOptions{
+	rp, err := rp.New(rp.Options{
 		Client: rp.ClientOptions{
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: rp.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,

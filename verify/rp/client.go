@@ -160,7 +160,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Keys gives the provider's signing keys, found on first use.
 func (c *Client) Keys() verify.KeySet { return c.source }
 
-// verify.Provider returns what the provider's metadata say, which are fetched if need
+// Provider returns what the provider's metadata say, which are fetched if need
 // be. The error is an *UnavailableError.
 func (c *Client) Provider(ctx context.Context) (*verify.Provider, error) {
 	p, err := c.source.get(ctx)

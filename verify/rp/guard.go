@@ -39,7 +39,7 @@ const (
 	tooMany  admission = "limited" // wrong and one too many, or not looked at
 )
 
-func newGuard(opts RPOptions, now func() time.Time) (*guard, error) {
+func newGuard(opts Options, now func() time.Time) (*guard, error) {
 	if opts.BasicAuth == nil {
 		return nil, nil
 	}

@@ -58,7 +58,7 @@ func (rp *testRP) expect(t *testing.T, from, name, password string, status int) 
 func newGuardedRP(t *testing.T) (*testRP, *sdkmetric.ManualReader) {
 	t.Helper()
 	reader := sdkmetric.NewManualReader()
-	rp := newTestRP(t, newTestOP(t), func(o *RPOptions) {
+	rp := newTestRP(t, newTestOP(t), func(o *Options) {
 		o.BasicAuth = htpasswd(t, "claire", "open sesame")
 		o.ClientAddr = func(r *http.Request) netip.Addr { return netip.MustParseAddr(r.Header.Get("X-Test-From")) }
 		o.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")

@@ -8,7 +8,7 @@ import (
 type problem struct{ title, text, next words.Text }
 
 // problems are all reasons, by [problemPage.Key].
-func problems() map[string]problem {
+func problems() map[string]problem { //nolint:funlen // a table
 	return map[string]problem{
 		"no_sign_in": {
 			words.Say("No sign-in is under way", "Aucune connexion n'est en cours"),

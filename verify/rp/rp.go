@@ -19,9 +19,9 @@ import (
 	"pschook/verify/words"
 )
 
-// RPOptions set up the relying party for browsers. Client is required; its
+// Options set up the relying party for browsers. Client is required; its
 // RedirectURL is where [RP.Handler] serves /rp/callback.
-type RPOptions struct {
+type Options struct {
 	Client  ClientOptions
 	Profile string // "" means [DefaultProfile]
 	// ExpectedTID says what tid must be, "" when it is not known yet; nil means
@@ -45,7 +45,7 @@ type RPOptions struct {
 // RP is the relying party that signs in as PSC would and shows what it got. It
 // keeps no sign-in and no token. It is safe for concurrent use.
 type RP struct {
-	opts    RPOptions
+	opts    Options
 	client  *Client
 	profile verify.Profile
 	cookies *cookieJar
@@ -63,11 +63,11 @@ const maxFormBytes = 256 << 10
 // before servers cut the connection, for which 10 s is usual.
 const requestTimeout = 8 * time.Second
 
-// NewRP checks the options and draws the cookie key. It sends nothing: the
+// New checks the options and draws the cookie key. It sends nothing: the
 // provider is looked up at the first sign-in, so that the service starts while it
 // is down. Close it when done.
 // The error is that of the options, an [*UnknownProfileError] among them.
-func NewRP(opts RPOptions) (*RP, error) {
+func New(opts Options) (*RP, error) {
 	profile, err := verify.ProfileNamed(opts.Profile)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
@@ -92,7 +92,7 @@ func NewRP(opts RPOptions) (*RP, error) {
 	return rp, nil
 }
 
-func (o RPOptions) withDefaults() RPOptions {
+func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -105,7 +105,7 @@ func (o RPOptions) withDefaults() RPOptions {
 	return o
 }
 
-// ReplaceUsers puts another htpasswd file in use in place of the one in [RPOptions]. After an error, which names the
+// ReplaceUsers puts another htpasswd file in use in place of the one in [Options]. After an error, which names the
 // line, the former stays. It may be called while the relying party serves.
 func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpasswd) }
 

@@ -162,12 +162,12 @@ type testRP struct {
 	logged  *bytes.Buffer
 }
 
-func newTestRP(t *testing.T, op *testOP, change func(*RPOptions)) *testRP {
+func newTestRP(t *testing.T, op *testOP, change func(*Options)) *testRP {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	clock := tokentest.NewClock()
 	logged := &bytes.Buffer{}
-	opts := RPOptions{
+	opts := Options{
 		Client: ClientOptions{
 			Issuer: op.server.URL, ClientID: tokentest.Client, RedirectURL: "http://" + server.Listener.Addr().String() + "/rp/callback",
 			Now: clock.Now, HTTPClient: op.server.Client(),
@@ -178,7 +178,7 @@ func newTestRP(t *testing.T, op *testOP, change func(*RPOptions)) *testRP {
 	if change != nil {
 		change(&opts)
 	}
-	rp, err := NewRP(opts)
+	rp, err := New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestConfidentialClient(t *testing.T) {
 			if tt.methods != nil {
 				op.metadata = map[string]any{"token_endpoint_auth_methods_supported": tt.methods}
 			}
-			rp := newTestRP(t, op, func(o *RPOptions) { o.Client.ClientSecret = secret })
+			rp := newTestRP(t, op, func(o *Options) { o.Client.ClientSecret = secret })
 			status, body, _ := rp.get(t, "/rp/login")
 			expectPage(t, status, body, http.StatusOK, "Pass:")
 			_, password, inHeader := op.tokenRequests[0].BasicAuth()
@@ -304,7 +304,7 @@ func TestAuthorizationRequest(t *testing.T) {
 	op := newTestOP(t)
 	var asked []url.Values
 	op.authorize = func(query, _ url.Values) { asked = append(asked, query) }
-	rp := newTestRP(t, op, func(o *RPOptions) {
+	rp := newTestRP(t, op, func(o *Options) {
 		o.Client.Scopes, o.Client.ACRValues = []string{"openid", "scope_all"}, []string{"eidas2", "eidas1"}
 	})
 	rp.get(t, "/rp/login")
@@ -585,7 +585,7 @@ func TestCookieReplay(t *testing.T) {
 	t.Run("other relying party with the same key", func(t *testing.T) {
 		t.Parallel()
 		key := bytes.Repeat([]byte{7}, cookieKeyBytes)
-		withKey := func(o *RPOptions) { o.CookieKey = key }
+		withKey := func(o *Options) { o.CookieKey = key }
 		cookie, query := begin(t, newTestRP(t, newTestOP(t), withKey))
 		status, body := call(t, newTestRP(t, newTestOP(t), withKey), cookie, query)
 		expectPage(t, status, body, http.StatusBadRequest, "No sign-in is under way")
@@ -671,7 +671,7 @@ func TestMetadataByHand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rp := newTestRP(t, op, func(o *RPOptions) { o.Client.Metadata = text })
+			rp := newTestRP(t, op, func(o *Options) { o.Client.Metadata = text })
 			status, body, _ := rp.get(t, "/rp/login")
 			expectPage(t, status, body, http.StatusOK, "Pass:")
 			if op.discoveries != 0 || (doc["jwks"] != nil && op.keyFetches != 0) {
@@ -713,7 +713,7 @@ func TestSecurityHeaders(t *testing.T) {
 // Over https the cookie is bound to the host, and browsers are told to stay on https.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
-	rp := newTestRP(t, newTestOP(t), func(o *RPOptions) { o.Client.RedirectURL = "https://pschook.example/rp/callback" })
+	rp := newTestRP(t, newTestOP(t), func(o *Options) { o.Client.RedirectURL = "https://pschook.example/rp/callback" })
 	rp.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := rp.browser.Get(rp.server.URL + "/rp/login")
 	if err != nil {
@@ -736,7 +736,7 @@ func TestBasicAuth(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := "# testers\n\nclaire:" + strings.Replace(string(hash), "$2a$", "$2y$", 1) + "\n"
-	rp := newTestRP(t, newTestOP(t), func(o *RPOptions) { o.BasicAuth = []byte(file) })
+	rp := newTestRP(t, newTestOP(t), func(o *Options) { o.BasicAuth = []byte(file) })
 	tests := []struct {
 		name, password string
 		want           int
@@ -800,27 +800,27 @@ func TestUsersFileFaults(t *testing.T) {
 
 func TestOptionFaults(t *testing.T) {
 	t.Parallel()
-	good := RPOptions{Client: ClientOptions{Issuer: tokentest.Issuer, ClientID: tokentest.Client, RedirectURL: "https://pschook.example/rp/callback"}}
+	good := Options{Client: ClientOptions{Issuer: tokentest.Issuer, ClientID: tokentest.Client, RedirectURL: "https://pschook.example/rp/callback"}}
 	tests := []struct {
 		name   string
-		change func(o *RPOptions)
+		change func(o *Options)
 		want   []string
 	}{
-		{"good", func(*RPOptions) {}, nil},
-		{"all at once", func(o *RPOptions) { o.Client = ClientOptions{Scopes: []string{"email"}} }, []string{"issuer:", "redirect URL:", "client id:", "scopes:"}},
-		{"plain http", func(o *RPOptions) { o.Client.Issuer = "http://hopital.example" }, []string{"http is accepted on loopback only"}},
-		{"user in URL", func(o *RPOptions) { o.Client.Issuer = "https://a:b@hopital.example" }, []string{"issuer:"}},
-		{"query", func(o *RPOptions) { o.Client.Issuer = "https://hopital.example?x=1" }, []string{"has a query"}},
-		{"profile", func(o *RPOptions) { o.Profile = "entra" }, []string{`unknown profile "entra"`}},
-		{"cookie key", func(o *RPOptions) { o.CookieKey = []byte("short") }, []string{"cookie key: 5 bytes"}},
-		{"metadata not JSON", func(o *RPOptions) { o.Client.Metadata = []byte("<html>") }, []string{"provider metadata: not the JSON object"}},
-		{"metadata of another", func(o *RPOptions) { o.Client.Metadata = []byte(`{"issuer":"https://evil.example"}`) }, []string{"evil.example"}},
-		{"metadata incomplete", func(o *RPOptions) { o.Client.Metadata = []byte(`{"issuer":"` + tokentest.Issuer + `"}`) },
+		{"good", func(*Options) {}, nil},
+		{"all at once", func(o *Options) { o.Client = ClientOptions{Scopes: []string{"email"}} }, []string{"issuer:", "redirect URL:", "client id:", "scopes:"}},
+		{"plain http", func(o *Options) { o.Client.Issuer = "http://hopital.example" }, []string{"http is accepted on loopback only"}},
+		{"user in URL", func(o *Options) { o.Client.Issuer = "https://a:b@hopital.example" }, []string{"issuer:"}},
+		{"query", func(o *Options) { o.Client.Issuer = "https://hopital.example?x=1" }, []string{"has a query"}},
+		{"profile", func(o *Options) { o.Profile = "entra" }, []string{`unknown profile "entra"`}},
+		{"cookie key", func(o *Options) { o.CookieKey = []byte("short") }, []string{"cookie key: 5 bytes"}},
+		{"metadata not JSON", func(o *Options) { o.Client.Metadata = []byte("<html>") }, []string{"provider metadata: not the JSON object"}},
+		{"metadata of another", func(o *Options) { o.Client.Metadata = []byte(`{"issuer":"https://evil.example"}`) }, []string{"evil.example"}},
+		{"metadata incomplete", func(o *Options) { o.Client.Metadata = []byte(`{"issuer":"` + tokentest.Issuer + `"}`) },
 			[]string{"authorization_endpoint", "token_endpoint", "jwks_uri"}},
-		{"metadata with keys", func(o *RPOptions) {
+		{"metadata with keys", func(o *Options) {
 			o.Client.Metadata = []byte(`{"issuer":"` + tokentest.Issuer + `","authorization_endpoint":"https://a.example","token_endpoint":"https://a.example","jwks":` + string(tokentest.JWKS(t)) + `}`)
 		}, nil},
-		{"metadata with useless keys", func(o *RPOptions) {
+		{"metadata with useless keys", func(o *Options) {
 			o.Client.Metadata = []byte(`{"issuer":"` + tokentest.Issuer + `","authorization_endpoint":"https://a.example","token_endpoint":"https://a.example","jwks":{"keys":[]}}`)
 		}, []string{"jwks", "without a public signing key"}},
 	}
@@ -829,7 +829,7 @@ func TestOptionFaults(t *testing.T) {
 			t.Parallel()
 			opts := good
 			tt.change(&opts)
-			rp, err := NewRP(opts)
+			rp, err := New(opts)
 			if tt.want == nil {
 				if err != nil {
 					t.Fatal(err)
@@ -865,7 +865,7 @@ func TestReportPageMarksAddedClaims(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
 	calls := testCalls{"AT.1": {At: tokentest.Now(), Took: time.Millisecond, Outcome: "commands", IDTokenClaims: []string{"tid"}, AccessTokenClaims: []string{"oid", "tid", "amr"}}}
-	rp := newTestRP(t, op, func(o *RPOptions) { o.HookCalls = calls })
+	rp := newTestRP(t, op, func(o *Options) { o.HookCalls = calls })
 	op.change = func(w *world) { w.ID.Claims["groups"] = `</textarea><script>x</script>` }
 	status, body, _ := rp.get(t, "/rp/login")
 	expectPage(t, status, body, http.StatusOK, "The hook was called", "Pass:")

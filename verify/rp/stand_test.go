@@ -123,7 +123,7 @@ func (s *stand) newHook(t *testing.T, opts standOptions) *hook.Handler {
 
 func (s *stand) newRP(t *testing.T, base string) *rp.RP {
 	t.Helper()
-	rp, err := rp.NewRP(rp.RPOptions{
+	rp, err := rp.New(rp.Options{
 		Client:      rp.ClientOptions{Issuer: s.org.Issuer(), ClientID: s.org.ClientID(), RedirectURL: base + "/rp/callback"},
 		ExpectedTID: s.org.OrgID,
 		HookCalls:   decisions{s.decisions},

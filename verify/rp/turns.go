@@ -12,7 +12,7 @@ import (
 const (
 	// maxReports is how many reports are made and sent at a time. The largest that fits the bounds on tokens takes
 	// some 20 MiB while it is made; a usual one takes 1 MiB and some 5 ms.
-	maxReports = 3
+	maxReports = 2
 	// reportWait is how long a request waits for its turn.
 	reportWait = 4 * time.Second
 	// sendTime is how long sending a report may take, since others wait. A usual one of 100 kB fits into the buffer of

@@ -118,7 +118,7 @@ func report(t *testing.T, node string, s settings) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	s.RedirectURI = "http://" + server.Listener.Addr().String() + "/rp/callback"
-	rp, err := rp.NewRP(rp.RPOptions{Client: start(t, node, s), ExpectedTID: func() string { return orgID }})
+	rp, err := rp.New(rp.Options{Client: start(t, node, s), ExpectedTID: func() string { return orgID }})
 	if err != nil {
 		t.Fatal(err)
 	}
