@@ -89,8 +89,9 @@ type Answered struct {
 	Denied    bool   // Okta was asked to mint nothing
 }
 
-// DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Okta makes at most
-// 75 hook calls of an org at a time (Okta developer docs, concepts/inline-hooks), so
+// DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Each hook call keeps a
+// transaction of the org open, of which Okta lets 75 be under way at a time, 35 on free
+// orgs, unless it was asked for more (Okta developer docs, reference/rl2-concurrency), so
 // it leaves room for several times that, and for 128 MiB of bodies at worst.
 const DefaultMaxConcurrent = 512
 

@@ -25,8 +25,9 @@ const (
 	DefaultHookTimeout = 3 * time.Second // Okta developer docs, concepts/inline-hooks: timeout of one call
 	DefaultHookHeader  = "Authorization"
 
-	// DefaultHookConcurrency is Okta's limit of concurrent hook calls in an org
-	// (Okta developer docs, reference/rl2-concurrency; 35 in free orgs). It also
+	// DefaultHookConcurrency is Okta's limit of transactions under way in an org (Okta
+	// developer docs, reference/rl2-concurrency; 35 in free orgs). The emulator counts
+	// those that call a hook, which last longest. It also
 	// ends the recursion of a hook that needs a token of its own server to be called.
 	DefaultHookConcurrency = 75
 )

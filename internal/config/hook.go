@@ -54,8 +54,8 @@ func hookVariables() []Variable {
 		{
 			Name: "HOOK_MAX_CONCURRENT", Group: group, Default: "512", Example: "128",
 			Wanted:  "a whole number from 1 to 100000",
-			English: "Calls answered at a time, the others with 503 at once; Okta makes at most 75 (35 on free orgs) at a time unless it was asked for more.",
-			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; Okta en fait au plus 75 à la fois (35 pour une organisation gratuite), sauf demande.",
+			English: "Calls answered at a time, the others with 503 at once; each keeps a transaction of the org open, of which Okta lets 75 be under way at a time (35 on free orgs), so failing at once is better than making Okta wait.",
+			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; chacun garde ouverte une transaction de l'organisation, dont Okta admet 75 à la fois (35 pour une organisation gratuite) : mieux vaut échouer aussitôt que faire attendre Okta.",
 		},
 		{
 			Name: "HOOK_TIMEOUT", Group: group, Default: "2s", Example: "1.5s",

@@ -34,7 +34,7 @@ const (
 	writeTimeout      = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
-	// maxStreams is per HTTP/2 connection: Okta makes at most 75 calls at a time.
+	// maxStreams is per HTTP/2 connection: an org has at most 75 transactions under way at a time, hook calls among them.
 	maxStreams = 100
 )
 
