@@ -204,6 +204,7 @@ func pscBreakages() []breakage {
 			w.Access.Claims["sub"], w.Access.Claims["oid"] = "cmartin", "CMARTIN"
 		}},
 		{"other org", nil, "tid.matches_org", report.StatusFail, tokentest.Org, func(w *world) { w.in.ExpectedTID = "00oother" }},
+		{"ID token of another org", nil, "tid.matches_idp", report.StatusWarn, tokentest.Org, setID("idp", "00oother")},
 		{"tid differs", nil, "tid.same", report.StatusFail, "00oother", setAccess("tid", "00oother")},
 		{"password only", nil, "amr.psc_approved", report.StatusFail, `["pwd"]`, amr("pwd")},
 		{"a value too many", nil, "amr.psc_approved", report.StatusFail, `"sms"`, amr("swk", "mfa", "pwd", "okta_verify", "sms")},

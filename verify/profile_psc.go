@@ -29,6 +29,7 @@ func pscChecks() []rule {
 		},
 		rule{ID: "oid.not_login", Title: words.Say("oid is not a login, which can change", "oid n'est pas un login, qui peut changer"), Spec: specPSC + ": oid", Needs: []string{"access.parse", "access.oid"}, Run: oidNotLogin},
 		rule{ID: "tid.matches_org", Title: words.Say("tid is the id of this Okta org", "tid est l'identifiant de cette organisation Okta"), Spec: specPSC + ": tid", Needs: []string{"access.parse", "access.tid"}, Unless: []string{"tid.same"}, Run: tidMatchesOrg},
+		rule{ID: "tid.matches_idp", Title: words.Say("tid is the org that the ID token names", "tid est l'organisation que désigne le jeton d'identité"), Spec: "Okta developer docs: claims of ID tokens", Needs: []string{"id.parse", "access.parse", "access.tid"}, Unless: []string{"tid.matches_org", "tid.same"}, Run: tidMatchesIDP},
 		rule{ID: "tid.same", Title: words.Say("Both tokens carry the same tid", "Les deux jetons portent le même tid"), Spec: specPSC + ": tid", Needs: []string{"id.parse", "id.tid", "access.parse", "access.tid"}, Run: tidSame},
 		rule{ID: "amr.psc_approved", Title: words.Say("amr is one of the sets that the ANS approved", "amr est l'un des ensembles approuvés par l'ANS"), Spec: specPSC + ": amr", Needs: []string{"access.parse", "access.amr"}, Run: amrApproved},
 		rule{ID: "amr.not_overstated", Title: words.Say("amr says no more than Okta itself does", "amr n'affirme rien de plus qu'Okta"), Spec: "RFC 8176 §1; " + specPSC + ": amr", Needs: []string{"id.parse", "id.amr", "access.parse", "access.amr"}, Run: amrNotOverstated},
@@ -250,6 +251,30 @@ func tidMatchesOrg(ev *evidence) report.Finding {
 		return f.Fail(words.Say(
 			"PSC knows the établissement by this value. The hook takes it from the org (PSCHOOK_OKTA_ORG_URL, PSCHOOK_TID_SOURCE). If an alias or a UUID was agreed with the ANS, set PSCHOOK_TID_SOURCE=static with PSCHOOK_TID_VALUE, or PSCHOOK_TID_FORMAT=uuid, and the same in PSCHOOK_RP_EXPECTED_TID (--expected-tid).",
 			"PSC reconnaît l'établissement à cette valeur. Le hook la prend de l'organisation (PSCHOOK_OKTA_ORG_URL, PSCHOOK_TID_SOURCE). Si un alias ou un UUID a été convenu avec l'ANS, mettez PSCHOOK_TID_SOURCE=static avec PSCHOOK_TID_VALUE, ou PSCHOOK_TID_FORMAT=uuid, et la même valeur dans PSCHOOK_RP_EXPECTED_TID (--expected-tid)."))
+	}
+	return f.Pass()
+}
+
+// tidMatchesIDP compares tid with the ID token's idp, which is the org's own id where
+// nobody else was asked who the person is. It only warns: Okta's sample shows it, but no
+// live org has confirmed it yet.
+func tidMatchesIDP(ev *evidence) report.Finding {
+	idp, _ := ev.id.claims.Text("idp")
+	tid, _ := ev.access.claims.Text("tid")
+	f := report.Want(words.Literal(ev.id.claims.Show("idp"))).Got(shown(ev.access.claims, "tid"))
+	switch {
+	case !strings.HasPrefix(idp, "00o"):
+		return f.Skip(words.Say(
+			"Not checked: idp in the ID token is no org's, as the person signed in through another identity provider (a smart card, for example).",
+			"Non vérifié : idp, dans le jeton d'identité, n'est pas une organisation, car la personne s'est connectée par un autre fournisseur d'identité (une carte à puce, par exemple)."))
+	case !strings.HasPrefix(tid, "00o"):
+		return f.Skip(words.Say(
+			"Not checked: tid is not the id of an Okta org but what was agreed in its place.",
+			"Non vérifié : tid n'est pas l'identifiant d'une organisation Okta, mais ce qui a été convenu à sa place."))
+	case idp != tid:
+		return f.Warn(words.Say(
+			"The ID token names another org as identity provider. If tid is a fixed value (PSCHOOK_TID_VALUE), compare it with id in https://example.okta.com/.well-known/okta-organization of your org. If it is right, report this: no live org has confirmed yet that idp always holds its id.",
+			"Le jeton d'identité désigne une autre organisation comme fournisseur d'identité. Si tid est une valeur fixe (PSCHOOK_TID_VALUE), comparez-la avec id dans https://example.okta.com/.well-known/okta-organization de votre organisation. S'il est juste, signalez-le : aucune organisation réelle n'a encore confirmé que idp porte toujours son identifiant."))
 	}
 	return f.Pass()
 }

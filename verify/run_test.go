@@ -19,7 +19,7 @@ func TestOrderOfPSCChecks(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(`id.parse id.signature id.alg id.iss id.aud id.azp id.exp id.iat id.nonce id.at_hash id.auth_time id.sub id.tid id.amr
 		access.parse access.signature access.iss access.aud access.exp access.oid access.tid access.amr oid.matches_sub oid.not_login
-		tid.matches_org tid.same amr.psc_approved amr.not_overstated userinfo.sub hook.called hook.applied`)
+		tid.matches_org tid.matches_idp tid.same amr.psc_approved amr.not_overstated userinfo.sub hook.called hook.applied`)
 	p, err := ProfileNamed("")
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +143,8 @@ func TestSkipsWithoutEvidence(t *testing.T) {
 		{"id.nonce", "nonce of the sign-in is not known", func(w *world) { w.in.Nonce = "" }},
 		{"id.at_hash", "optional", setID("at_hash", nil)},
 		{"tid.matches_org", "PSCHOOK_RP_EXPECTED_TID", func(w *world) { w.in.ExpectedTID = "" }},
+		{"tid.matches_idp", "another identity provider", setID("idp", "0oacarte")},
+		{"tid.matches_idp", "another identity provider", setID("idp", nil)},
 		{"userinfo.sub", "no userinfo", func(w *world) { w.UserInfo = nil }},
 		{"hook.called", "does not answer the token hook", func(w *world) { w.calls = nil }},
 		{"hook.called", "another replica", func(w *world) { w.calls = testCalls{} }},

@@ -156,7 +156,7 @@ func Good(profile string) *SignIn {
 	now := Now()
 	s := &SignIn{
 		ID: Token{Alg: jose.RS256, Kid: "k1", Key: makeKeys().RSA, Claims: map[string]any{
-			"iss": Issuer, "aud": Client, "sub": User, "nonce": Nonce, "jti": "ID.1", "ver": 1,
+			"iss": Issuer, "aud": Client, "sub": User, "nonce": Nonce, "idp": Org, "jti": "ID.1", "ver": 1,
 			"iat": now.Add(-2 * time.Second).Unix(), "exp": now.Add(time.Hour).Unix(), "auth_time": now.Add(-5 * time.Second).Unix(),
 		}},
 		Access: Token{Alg: jose.RS256, Kid: "k1", Key: makeKeys().RSA, Claims: map[string]any{
