@@ -76,7 +76,12 @@ func (p place) changes() []change {
 	}
 	all := []change{at(func(m map[string]any) { delete(m, name) })}
 	for _, value := range append([]any{nil, "", 1.5, true, []any{"x"}, map[string]any{"x": "y"}}, p.others...) {
-		all = append(all, at(func(m map[string]any) { m[name] = value }))
+		all = append(all, at(func(m map[string]any) {
+			m[name] = value
+			if inner, ok := value.(map[string]any); ok {
+				m[name] = clone(inner) // further changes must not reach other calls
+			}
+		}))
 	}
 	for _, spelling := range []string{strings.ToUpper(name), strings.ToLower(name), snake(name), strings.ReplaceAll(name, "_", "")} {
 		if spelling != name {
