@@ -54,7 +54,7 @@ func startChain(ctx context.Context, opts options, env config.Source, stderr io.
 	opts.beforeService = func(p *pair) error { return c.join(ctx, p) }
 	opts.relyingParty = config.Source{
 		"PSCHOOK_RP_ISSUER": c.service.Issuer, "PSCHOOK_RP_CLIENT_ID": c.service.ClientID, "PSCHOOK_RP_CLIENT_SECRET": c.service.Secret,
-		"PSCHOOK_RP_PROFILE": "psc-op", "PSCHOOK_RP_SCOPES": "openid scope_all", "PSCHOOK_RP_ACR_VALUES": c.service.ACRValues,
+		"PSCHOOK_RP_PROFILE": "psc-op", "PSCHOOK_RP_ACR_VALUES": c.service.ACRValues,
 	}
 	if c.pair, err = start(ctx, opts, env, stderr); err != nil {
 		return nil, errors.Join(err, kc.Stop())

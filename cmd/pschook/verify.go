@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ provider could not be read.`,
 	flags.StringVar(&f.profile, "profile", verify.DefaultProfile, "what to check for: "+strings.Join(verify.ProfileNames(), ", "))
 	flags.StringVar(&f.expectedTID, "expected-tid", "", "what tid must be: the org's id, or the alias agreed with the ANS")
 	flags.StringVar(&f.metadata, "metadata", "", "read the provider's metadata (JSON) from this file instead of discovering it")
-	flags.StringVar(&f.scopes, "scopes", "openid profile email", "scopes to ask for with --login")
+	flags.StringVar(&f.scopes, "scopes", "", "scopes to ask for with --login (default: those of the profile)")
 	flags.StringVar(&f.acrValues, "acr-values", "", "acr_values to ask for with --login, and to check acr against")
 	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
 	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
@@ -241,7 +242,7 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, 
 // verifyClient reads what the client needs from flags and environment.
 func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
 	opts := rp.ClientOptions{
-		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(f.scopes), ACRValues: strings.Fields(f.acrValues),
+		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(cmp.Or(f.scopes, config.ScopesOf(f.profile))), ACRValues: strings.Fields(f.acrValues),
 		ClientSecret:       rp.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
 		InsecureAnyAddress: a.env[config.Prefix+"RP_INSECURE_ANY_ADDRESS"] == "true",
 	}

@@ -121,9 +121,18 @@ func (l *loader) Lookup(key string) (string, bool) {
 		text, ok = l.normal(v, text)
 	}
 	if !ok {
-		return v.Default, v.Default != ""
+		return l.standard(v)
 	}
 	return text, true
+}
+
+// standard is the default of v.
+func (l *loader) standard(v Variable) (string, bool) {
+	if v.Name == Prefix+"RP_SCOPES" {
+		profile, _ := l.src.get(Prefix + "RP_PROFILE")
+		return ScopesOf(profile), true
+	}
+	return v.Default, v.Default != ""
 }
 
 // text is what the environment says for v, directly or through a file.

@@ -52,8 +52,8 @@ func rpVariables() []Variable {
 		{
 			Name: "RP_SCOPES", Group: group, Default: "openid profile email", Example: "openid scope_all",
 			Wanted:  "scopes separated by spaces, each once, openid among them",
-			English: "Scopes it asks for.",
-			French:  "Portées demandées.",
+			English: "Scopes it asks for. For `psc-op` the default is `openid scope_all`, for `rofim` `openid email partner_profil`.",
+			French:  "Portées demandées. Pour `psc-op` c'est par défaut `openid scope_all`, pour `rofim` `openid email partner_profil`.",
 		},
 		{
 			Name: "RP_ACR_VALUES", Group: group, Example: "eidas1",
@@ -98,4 +98,16 @@ func rpProviderVariables() []Variable {
 			French:  "Valeur de tid attendue ; celle de l'organisation par défaut.",
 		},
 	}
+}
+
+// ScopesOf are the scopes that clients of a profile's party ask for, separated by spaces: those that PSC and Rofim
+// document, and what clients of an Okta org need for the other profiles.
+func ScopesOf(profile string) string {
+	switch profile {
+	case "psc-op":
+		return "openid scope_all"
+	case "rofim":
+		return "openid email partner_profil"
+	}
+	return "openid profile email"
 }
