@@ -21,6 +21,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/doctor"
 	"pschook/internal/oktaread"
+	"pschook/internal/outcomes"
 	"pschook/internal/register"
 	"pschook/internal/server"
 	"pschook/orglookup"
@@ -38,6 +39,7 @@ type doctorFlags struct {
 	hookURL      string
 	all, fix     bool
 	redirectURIs []string
+	logSince     time.Duration // how far back the System Log is read
 }
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -73,6 +75,7 @@ Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong 
 		},
 	}
 	f.register(cmd)
+	cmd.Flags().DurationVar(&f.logSince, "log-since", time.Hour, "how far back the System Log is read for what Okta did with the answers")
 	cmd.Flags().StringVar(&f.hookURL, "hook-url", "", "URL under which Okta reaches the service (default: where PSCHOOK_RP_REDIRECT_URL is)")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show instead which client gets which claims by which rule, for every authorization server")
 	cmd.Flags().BoolVar(&f.fix, "fix", false, "show also what pschook register would change; nothing is changed")
@@ -105,6 +108,9 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 		Config: c, Okta: client, SignOn: signOn, Wait: a.waitForRateLimit(f.lang), Public: publicClient(), HookURL: u, Issuer: f.issuer, ClientID: f.clientID, RedirectURIs: f.redirects(c),
 		Sample: sample, Reserved: commands.ReservedTable(c.Claims.Reserved), Language: lang, Now: time.Now,
 		Expect: func(ctx context.Context, orgID string) (doctor.Expected, error) { return f.expected(ctx, c, orgID) },
+		Log: func(ctx context.Context) (outcomes.Summary, error) {
+			return readOutcomes(ctx, c, outcomesFlags{since: f.logSince, clients: []string{f.clientID}, hookID: c.Outcomes.HookID})
+		},
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"pschook/internal/doctor"
 	"pschook/internal/outcomes"
 	"pschook/internal/server"
-	"pschook/orglookup"
 	"pschook/verify/words"
 )
 
@@ -98,16 +97,17 @@ func (a *app) liveOutcomes(ctx context.Context, f outcomesFlags) (outcomes.Summa
 		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: errors.New("there is no credential for Okta's Management API"), Hint: "set PSCHOOK_OKTA_API_TOKEN, or name a file with an exported log"}
 	}
 	f.complete(c)
-	opts, err := server.ManagementOptions(c)
-	if err != nil {
-		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
-	}
-	client, err := orglookup.NewAPIClient(opts, server.LogsScope)
-	if err != nil {
-		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
-	}
 	ctx, cancel := context.WithTimeout(ctx, outcomesTimeout)
 	defer cancel()
+	return readOutcomes(ctx, c, f)
+}
+
+// readOutcomes reads the log of the live org; the configuration has a credential.
+func readOutcomes(ctx context.Context, c *config.Config, f outcomesFlags) (outcomes.Summary, error) {
+	client, err := managementClient(c, server.LogsScope)
+	if err != nil {
+		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
+	}
 	return outcomes.Read(ctx, outcomes.ReaderOptions{Client: client, OrgURL: c.Okta.OrgURL, Clients: f.clients, Now: time.Now, After: time.After},
 		time.Now().Add(-f.since), outcomes.Options{Clients: f.clients, HookID: f.hookID})
 }

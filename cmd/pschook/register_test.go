@@ -233,7 +233,7 @@ type killer struct {
 	at      int64
 	after   bool
 	changes atomic.Int64
-	process atomic.Pointer[os.Process]
+	process chan *os.Process // sent once, when it has started
 }
 
 func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -244,8 +244,8 @@ func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if k.after {
 		k.org.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	_, _ = io.Copy(io.Discard, r.Body)           // else nobody would notice that the connection ends
-	_ = k.process.Load().Signal(syscall.SIGKILL) // the test sees whether it ended
+	_, _ = io.Copy(io.Discard, r.Body)        // else nobody would notice that the connection ends
+	_ = (<-k.process).Signal(syscall.SIGKILL) // the test sees whether it ended
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
@@ -259,7 +259,7 @@ func kill(t *testing.T, org *oktaemu.Org, at int64, after bool, args ...string) 
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.Transport = &http.Transport{DisableKeepAlives: true}
-	k := &killer{org: proxy, at: at, after: after}
+	k := &killer{org: proxy, at: at, after: after, process: make(chan *os.Process, 1)}
 	server := httptest.NewServer(k)
 	defer server.Close()
 	self, err := os.Executable()
@@ -278,7 +278,7 @@ func kill(t *testing.T, org *oktaemu.Org, at int64, after bool, args ...string) 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	k.process.Store(cmd.Process)
+	k.process <- cmd.Process
 	go func() { started <- cmd.Wait() }()
 	err = <-started
 	exit, failed := errors.AsType[*exec.ExitError](err)

@@ -33,7 +33,7 @@ func TestShare(t *testing.T) {
 	root := (&app{io: streams{out: io.Discard, err: io.Discard}}).rootCommand()
 	root.DisableAutoGenTag = true
 	man := filepath.Join(dir, "man")
-	if err := os.MkdirAll(man, 0o755); err != nil { //nolint:gosec // everybody may read them
+	if err := os.MkdirAll(man, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	released := time.Unix(0, 0).UTC() // the same pages from the same source
@@ -69,7 +69,7 @@ func readPages(t *testing.T, cmd *cobra.Command, dir string) {
 
 func writeCompletions(t *testing.T, root *cobra.Command, dir string) {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // everybody may read them
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, generate := range map[string]func(io.Writer) error{
@@ -83,7 +83,7 @@ func writeCompletions(t *testing.T, root *cobra.Command, dir string) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil { //nolint:gosec // everybody may read it
+		if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if bash, err := exec.LookPath("bash"); err == nil && name == "pschook.bash" {

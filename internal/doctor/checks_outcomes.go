@@ -52,6 +52,19 @@ func outcomeChecks() []report.Rule[outcomes.Summary] {
 	}
 }
 
+// logChecks are the checks of a log that doctor reads beside the rest; where it cannot be read, one line says so and
+// fails nothing: the right to read it is one more than doctor needs.
+func logChecks(err error) []report.Rule[outcomes.Summary] {
+	checks := outcomeChecks()
+	if err != nil {
+		checks = checks[:1]
+		checks[0].Run = func(outcomes.Summary) report.Finding {
+			return report.Skip(words.Say("%v. Grant okta.logs.read to have doctor say what Okta did with the answers.", "%v. Accordez okta.logs.read pour que doctor dise ce qu’Okta a fait des réponses.", err))
+		}
+	}
+	return checks
+}
+
 func logRead(s outcomes.Summary) report.Finding {
 	text := words.Say("%d events", "%d événements", s.Events)
 	if !s.From.IsZero() {

@@ -13,6 +13,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
+	"pschook/internal/outcomes"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -41,6 +42,9 @@ type Options struct {
 	Expect   func(ctx context.Context, orgID string) (Expected, error)
 	Reserved ReservedClaims
 
+	// Log reads the last stretch of the System Log; nil: it is not looked at.
+	Log func(ctx context.Context) (outcomes.Summary, error)
+
 	Patience time.Duration                                    // for a call of the hook of our own; 0: ten seconds
 	Wait     func(ctx context.Context, d time.Duration) error // for Okta's rate limit; nil: with a timer
 
@@ -58,7 +62,12 @@ func Run(ctx context.Context, opts Options) (report.Report, error) {
 	case opts.HookURL == nil || opts.HookURL.Host == "":
 		return report.Report{}, errors.New("doctor: the hook URL is missing")
 	}
-	return report.New("doctor", opts.Language, report.Examine(checks(), gather(ctx, opts)).Checks(opts.Language)), nil
+	lines := report.Examine(checks(), gather(ctx, opts)).Checks(opts.Language)
+	if opts.Log != nil {
+		summary, err := opts.Log(ctx)
+		lines = append(lines, report.Examine(logChecks(err), summary).Checks(opts.Language)...)
+	}
+	return report.New("doctor", opts.Language, lines), nil
 }
 
 // checks in the order in which one would mend things.
