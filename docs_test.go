@@ -278,6 +278,7 @@ func count(text string, words []string) (n int) {
 func TestFrenchTypography(t *testing.T) {
 	t.Parallel()
 	plain := regexp.MustCompile(` [:;?!»]|« `)
+	straight := regexp.MustCompile(`\pL'[\pL«*\[]`)
 	seen := 0
 	for name, p := range pages(t) {
 		if !strings.HasPrefix(name, "docs/fr/") {
@@ -287,6 +288,9 @@ func TestFrenchTypography(t *testing.T) {
 			seen += strings.Count(text, "\u00a0")
 			if m := plain.FindString(text); m != "" {
 				t.Errorf("%s: a plain space in %q, want a no-break space (U+00A0): %q", name, m, text)
+			}
+			if m := straight.FindString(text); m != "" {
+				t.Errorf("%s: a straight apostrophe in %q, want ’ (U+2019): %q", name, m, text)
 			}
 		}
 	}

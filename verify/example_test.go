@@ -44,8 +44,8 @@ func ExampleRun() {
 	}
 	// Output:
 	// fail
-	// id.tid · Le jeton d'identité porte l'identifiant d'organisation (tid)
-	// access.oid · Le jeton d'accès porte l'identifiant de l'utilisateur (oid)
-	// access.tid · Le jeton d'accès porte l'identifiant d'organisation (tid)
-	// access.amr · Le jeton d'accès indique comment l'utilisateur s'est authentifié (amr)
+	// id.tid · Le jeton d’identité porte l’identifiant d’organisation (tid)
+	// access.oid · Le jeton d’accès porte l’identifiant de l’utilisateur (oid)
+	// access.tid · Le jeton d’accès porte l’identifiant d’organisation (tid)
+	// access.amr · Le jeton d’accès indique comment l’utilisateur s’est authentifié (amr)
 }

@@ -176,7 +176,7 @@ func TestDroppedAnswer(t *testing.T) {
 		wanted []string
 	}{
 		{words.English, []string{"The hook was called 0.8\u00a0s ago, took 2\u00a0ms", "sent oid, tid, amr", "The access token lacks oid, tid, amr.", "The ID token lacks tid."}},
-		{words.French, []string{"Le hook a été appelé il y a 0,8\u00a0s, a pris 2\u00a0ms", "a envoyé oid, tid, amr", "Le jeton d'accès n'a pas oid, tid, amr."}},
+		{words.French, []string{"Le hook a été appelé il y a 0,8\u00a0s, a pris 2\u00a0ms", "a envoyé oid, tid, amr", "Le jeton d’accès n’a pas oid, tid, amr."}},
 	} {
 		t.Run(string(tt.lang), func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -78,6 +79,7 @@ pschook se configure par variables d'environnement. Il les lit au démarrage et 
 
 // typography gives French, written with plain spaces, its no-break spaces.
 func typography(s string) string {
+	s = regexp.MustCompile(`(\pL)'([\pL`+"`"+`])`).ReplaceAllString(s, "$1’$2")
 	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»").Replace(s)
 }
 

@@ -409,7 +409,7 @@ func TestFrench(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{options: func(o *doctor.Options) { o.Language = words.French }, hookValue: "a-secret-of-yesterday-0123456789"})
 	out := text(t, r)
-	for _, want := range []string{"Échec (doctor)", "L'organisation Okta répond à son adresse", "Okta envoie un autre secret", "caractère par caractère"} {
+	for _, want := range []string{"Échec (doctor)", "L’organisation Okta répond à son adresse", "Okta envoie un autre secret", "caractère par caractère"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the report lacks %q:\n%s", want, out)
 		}

@@ -47,7 +47,7 @@ func TestAdminPage(t *testing.T) {
 		parts []string
 	}{
 		{"?lang=en", []string{`<html lang="en">`, "Ready: the hook answers with claims", "Live secrets, by fingerprint", "claims were sent"}},
-		{"?lang=fr", []string{`<html lang="fr">`, "Prêt : le hook répond avec les claims", "Secrets valides, par empreinte", "claims envoyés"}},
+		{"?lang=fr", []string{`<html lang="fr">`, "Prêt\u00a0: le hook répond avec les claims", "Secrets valides, par empreinte", "claims envoyés"}},
 		{"", []string{`<html lang="en">`}},
 	} {
 		status, header, body := fetch(t, client(t), "GET", admin+"/admin/"+tt.query, nil)

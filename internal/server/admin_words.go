@@ -56,13 +56,9 @@ func adminWords(lang words.Language) map[string]string {
 		"last":        {"Last", "Dernier"},
 	}
 	maps.Copy(both, outcomeWords())
-	column := 0
-	if lang == words.French {
-		column = 1
-	}
 	chosen := make(map[string]string, len(both))
-	for key, texts := range both {
-		chosen[key] = texts[column]
+	for key, text := range both {
+		chosen[key] = words.Say(text[0], text[1]).In(lang)
 	}
 	return chosen
 }

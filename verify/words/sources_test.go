@@ -112,7 +112,7 @@ func TestSentences(t *testing.T) {
 		if !slices.Equal(a, b) {
 			t.Errorf("%s: settings %v in English, %v in French", s.at, a, b)
 		}
-		if loose.MatchString(frenchSpacing(s.fr)) || strings.Contains(s.en, " : ") || strings.Contains(s.en, " ; ") {
+		if loose.MatchString(frenchTypography(s.fr)) || strings.Contains(s.en, " : ") || strings.Contains(s.en, " ; ") {
 			t.Errorf("%s: the spacing of the other language: %q, %q", s.at, s.en, s.fr)
 		}
 	}

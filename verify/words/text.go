@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Text is a sentence in both languages. Get one from [Say]; the zero value says nothing.
@@ -15,7 +16,7 @@ type Text struct{ en, fr string }
 // plain spaces; its punctuation gets the no-break spaces of French typography.
 // The format of the other language names values by index (%[2]s) where it wants them in another order.
 func Say(en, fr string, values ...any) Text {
-	fr = frenchSpacing(fr)
+	fr = frenchTypography(fr)
 	if len(values) == 0 {
 		return Text{en, fr}
 	}
@@ -39,7 +40,7 @@ func Join(enSeparator, frSeparator string, texts ...Text) Text {
 	for i, t := range texts {
 		en[i], fr[i] = t.en, t.fr
 	}
-	return Text{strings.Join(en, enSeparator), strings.Join(fr, frenchSpacing(frSeparator))}
+	return Text{strings.Join(en, enSeparator), strings.Join(fr, frenchTypography(frSeparator))}
 }
 
 // In is the text in a language; English if it is none of those that there are.
@@ -68,8 +69,16 @@ func in(lang Language, values []any) []any {
 	return out
 }
 
-// frenchSpacing puts no-break spaces where French typography wants them.
-func frenchSpacing(s string) string {
+// frenchTypography puts no-break spaces where French wants them, and makes apostrophes of straight ones: those between
+// a letter and what is elided before it (a letter, a value, a quotation).
+func frenchTypography(s string) string {
+	runes := []rune(s)
+	for i := 1; i+1 < len(runes); i++ {
+		if runes[i] == '\'' && unicode.IsLetter(runes[i-1]) && (unicode.IsLetter(runes[i+1]) || strings.ContainsRune("%«", runes[i+1])) {
+			runes[i] = '’'
+		}
+	}
+	s = string(runes)
 	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
 		"« ", "«\u00a0", " »", "\u00a0»").Replace(s)
 }
