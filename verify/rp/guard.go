@@ -120,7 +120,8 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	return g.refuse(r.Context(), addr)
 }
 
-// refuse counts and logs a wrong password, and holds the answer back if it is one too many.
+// refuse counts and logs a wrong password, and holds the answer back if it is one too many: so long that those who
+// guess from one address keep bcrypt busy for at most half of the time, and a right password from there finds a turn.
 func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Duration) {
 	v := g.failed.Note(addr)
 	if v.Log {
@@ -129,7 +130,7 @@ func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Du
 	if v.RetryAfter == 0 {
 		return wrong, 0
 	}
-	pause(ctx, g.held)
+	pause(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
 	return tooMany, v.RetryAfter
 }
 

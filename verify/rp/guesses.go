@@ -63,6 +63,13 @@ func (g *guesses) enter(addr netip.Addr) (leave func(), ok bool) {
 	}, true
 }
 
+// opened is how many requests of the address are in.
+func (g *guesses) opened(addr netip.Addr) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open[attempts.Site(addr)]
+}
+
 // turn runs compare when its turn comes. ok is false when it did not come in time.
 func (g *guesses) turn(ctx context.Context, addr netip.Addr, compare func() bool) (right, ok bool) {
 	mine := g.join(addr)
