@@ -112,6 +112,7 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	if known {
 		pause(r.Context(), users.usual()) // others need not learn that this user has signed in
 	} else if right, ok = g.guesses.turn(r.Context(), addr, func() bool { return users.compare(name, password) }); !ok {
+		g.holdBack(r.Context(), addr)
 		return tooMany, guessWait
 	}
 	if right {
@@ -120,8 +121,7 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	return g.refuse(r.Context(), addr)
 }
 
-// refuse counts and logs a wrong password, and holds the answer back if it is one too many: so long that those who
-// guess from one address keep bcrypt busy for at most half of the time, and a right password from there finds a turn.
+// refuse counts and logs a wrong password, and holds the answer back if it is one too many.
 func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Duration) {
 	v := g.failed.Note(addr)
 	if v.Log {
@@ -130,8 +130,14 @@ func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Du
 	if v.RetryAfter == 0 {
 		return wrong, 0
 	}
-	pause(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
+	g.holdBack(ctx, addr)
 	return tooMany, v.RetryAfter
+}
+
+// holdBack keeps an answer to an address with too many failures so long that those who guess from there keep bcrypt
+// busy for at most half of the time, and a right password from there finds a turn.
+func (g *guard) holdBack(ctx context.Context, addr netip.Addr) {
+	pause(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
 }
 
 // pause waits for d, or until ctx ends.
