@@ -65,8 +65,12 @@ func newKeyCache(opts OAuthOptions) (*keyCache, error) {
 	if err != nil {
 		return nil, err
 	}
+	fetcher, err := newKeyFetcher(opts)
+	if err != nil {
+		return nil, err
+	}
 	return &keyCache{
-		fetch: newKeyFetcher(opts).fetch, logger: opts.Logger, now: opts.Now, count: count, err: errKeysMissing,
+		fetch: fetcher.fetch, logger: opts.Logger, now: opts.Now, count: count, err: errKeysMissing,
 		asked: true, // the first is about to be
 		ended: make(chan struct{}), wanted: make(chan struct{}, 1),
 	}, nil

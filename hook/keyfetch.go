@@ -7,46 +7,53 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"pschook/internal/jwks"
+	"pschook/internal/outside"
 	"pschook/orglookup"
 )
 
 const (
-	// maxKeyDocument bounds metadata and key set. Okta's have 3 KiB each, with 2 to 3 keys.
-	maxKeyDocument = 256 << 10
-	maxKeys        = 64
 	// keyFetchTimeout bounds one request to the issuer.
 	keyFetchTimeout = 5 * time.Second
 	// minRSABits is the least size of an RSA key (RFC 7518, section 3.3).
 	minRSABits = 2048
 )
 
+// metadataLimits bound an issuer's metadata. Okta's have 3 KiB, on two levels.
+func metadataLimits() outside.JSONLimits {
+	return outside.JSONLimits{Bytes: 256 << 10, Depth: 20, Values: 5000}
+}
+
 // keyFetcher reads an issuer's metadata and the keys that they point to.
 type keyFetcher struct {
-	issuer string
+	issuer *url.URL
+	name   string // the issuer exactly as configured
 	client *http.Client
 }
 
-func newKeyFetcher(opts OAuthOptions) *keyFetcher {
+func newKeyFetcher(opts OAuthOptions) (*keyFetcher, error) {
+	issuer, err := outside.ParseURL(opts.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("issuer %w", err)
+	}
 	transport := opts.Transport
 	if transport == nil {
-		transport = orglookup.NewTransport()
+		transport = outside.NewLeash(issuer).Hold(orglookup.NewTransport())
 	}
-	return &keyFetcher{issuer: opts.Issuer, client: &http.Client{
+	return &keyFetcher{issuer: issuer, name: opts.Issuer, client: &http.Client{
 		Transport: transport, Timeout: keyFetchTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}}, nil
 }
 
 // fetch returns the issuer's signing keys; there is at least one.
@@ -55,13 +62,13 @@ func (f *keyFetcher) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := f.get(ctx, uri)
+	keys, err := jwks.Fetch(ctx, uri, f.client)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
-	keys, err := parseKeys(text)
-	if err != nil {
-		return nil, fmt.Errorf("key set at %q: %w", uri, err)
+	keys = slices.DeleteFunc(keys, func(key jose.JSONWebKey) bool { return !usableKey(key) })
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("key set at %q: no usable signing key", uri)
 	}
 	return keys, nil
 }
@@ -80,7 +87,7 @@ func (f *keyFetcher) discover(ctx context.Context) (string, error) {
 	var err error
 	for _, document := range []string{"openid-configuration", "oauth-authorization-server"} {
 		var text []byte
-		text, err = f.get(ctx, strings.TrimSuffix(f.issuer, "/")+"/.well-known/"+document)
+		text, err = f.get(ctx, strings.TrimSuffix(f.name, "/")+"/.well-known/"+document)
 		if errors.As(err, &absent) && absent.status == http.StatusNotFound {
 			continue
 		}
@@ -89,28 +96,36 @@ func (f *keyFetcher) discover(ctx context.Context) (string, error) {
 		}
 		break
 	}
-	return "", fmt.Errorf("metadata of %q: %w", f.issuer, err)
+	return "", fmt.Errorf("metadata of %q: %w", f.name, err)
 }
 
 // parseMetadata holds that the document is the issuer's own (RFC 8414, section 3.3)
-// and that the keys travel safely.
+// and that the keys travel as safely as it did.
 func (f *keyFetcher) parseMetadata(text []byte) (string, error) {
 	var document struct {
 		Issuer  string `json:"issuer"`
 		JWKSURI string `json:"jwks_uri"`
 	}
+	if err := metadataLimits().Check(text); err != nil {
+		return "", fmt.Errorf("metadata of %q: the text %w", f.name, err)
+	}
 	if err := json.Unmarshal(text, &document); err != nil {
-		return "", fmt.Errorf("metadata of %q: not the JSON that is expected", f.issuer)
+		return "", fmt.Errorf("metadata of %q: not the JSON that is expected", f.name)
 	}
-	if document.Issuer != f.issuer {
-		return "", fmt.Errorf("metadata of %q: they are those of %q", f.issuer, document.Issuer)
+	if document.Issuer != f.name {
+		return "", fmt.Errorf("metadata of %q: they are those of %q", f.name, document.Issuer)
 	}
-	if err := checkSecureURL(document.JWKSURI); err != nil {
-		return "", fmt.Errorf("metadata of %q: jwks_uri %w", f.issuer, err)
+	uri, err := outside.ParseURL(document.JWKSURI)
+	if err == nil {
+		err = outside.Led(f.issuer, uri)
+	}
+	if err != nil {
+		return "", fmt.Errorf("metadata of %q: jwks_uri %w", f.name, err)
 	}
 	return document.JWKSURI, nil
 }
 
+// get reads a document of metadata.
 func (f *keyFetcher) get(ctx context.Context, uri string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
@@ -125,40 +140,12 @@ func (f *keyFetcher) get(ctx context.Context, uri string) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, &statusError{resp.StatusCode}
 	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxKeyDocument+1))
-	if err == nil && len(text) > maxKeyDocument {
-		err = fmt.Errorf("more than %d bytes", maxKeyDocument)
-	}
-	return text, err
+	return outside.Read(resp.Body, metadataLimits().Bytes)
 }
 
-// parseKeys reads a JWK set. Keys of kinds that are not understood are left out, as
-// RFC 7517, section 5 asks, and so are those that no token may be signed with.
-func parseKeys(text []byte) ([]jose.JSONWebKey, error) {
-	var set struct {
-		Keys []jsontext.Value `json:"keys"`
-	}
-	if json.Unmarshal(text, &set) != nil {
-		return nil, errors.New("not a JWK set")
-	}
-	if len(set.Keys) > maxKeys {
-		return nil, fmt.Errorf("%d keys, more than %d", len(set.Keys), maxKeys)
-	}
-	var keys []jose.JSONWebKey
-	for _, raw := range set.Keys {
-		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && usableKey(key) {
-			keys = append(keys, key)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, errors.New("no usable signing key")
-	}
-	return keys, nil
-}
-
+// usableKey says whether a token may be signed with a key: jwks holds that it is a public one for signatures.
 func usableKey(key jose.JSONWebKey) bool {
-	if key.KeyID == "" || !key.Valid() || key.Use != "" && key.Use != "sig" {
+	if key.KeyID == "" {
 		return false
 	}
 	switch public := key.Key.(type) {
@@ -169,18 +156,4 @@ func usableKey(key jose.JSONWebKey) bool {
 	default:
 		return false
 	}
-}
-
-// checkSecureURL wants https, or http on loopback, where nobody listens in.
-func checkSecureURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil {
-		return fmt.Errorf("%q is not a URL of a host", text)
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	loopback := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback) {
-		return fmt.Errorf("%q is not an https URL", text)
-	}
-	return nil
 }

@@ -31,7 +31,7 @@ type OAuthOptions struct {
 	ClientIDs []string // must hold the client that the token was issued to: every client of the server can ask for the audience
 	Scope     string   // must be one of the token's; empty: any
 
-	Transport http.RoundTripper // to the issuer; nil: orglookup.NewTransport()
+	Transport http.RoundTripper // to the issuer; nil: orglookup.NewTransport(), which dials nothing nearer than the issuer
 	Logger    *slog.Logger
 	Meter     metric.Meter
 	Now       func() time.Time
@@ -47,15 +47,20 @@ type OAuth struct {
 }
 
 // NewOAuth checks opts. It sends nothing; no token is accepted before [OAuth.Run]
-// has fetched the issuer's keys. The error says that a required option is missing, that
+// has fetched the issuer's keys. The error says which option is missing, that
 // the issuer is not a URL whose answers can be trusted (https, or http on loopback), or
 // that the meter refuses an instrument.
 func NewOAuth(opts OAuthOptions) (*OAuth, error) {
-	if opts.Audience == "" || len(opts.ClientIDs) == 0 || opts.Logger == nil || opts.Meter == nil || opts.Now == nil {
-		return nil, errors.New("oauth: a required option is missing")
-	}
-	if err := checkSecureURL(opts.Issuer); err != nil {
-		return nil, fmt.Errorf("oauth: issuer %w", err)
+	for _, option := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Audience", opts.Audience == ""}, {"ClientIDs", len(opts.ClientIDs) == 0},
+		{"Logger", opts.Logger == nil}, {"Meter", opts.Meter == nil}, {"Now", opts.Now == nil},
+	} {
+		if option.missing {
+			return nil, fmt.Errorf("oauth: the option %s is missing", option.name)
+		}
 	}
 	keys, err := newKeyCache(opts)
 	if err != nil {

@@ -276,6 +276,15 @@ func TestKeysOutliveAnOutage(t *testing.T) {
 	})
 }
 
+// deep is arrays within each other.
+func deep(levels int) any {
+	var value any = 1
+	for range levels {
+		value = []any{value}
+	}
+	return value
+}
+
 // An issuer whose documents cannot be used has no keys, until they can.
 func TestKeysOfAFaultyIssuer(t *testing.T) {
 	t.Parallel()
@@ -286,16 +295,19 @@ func TestKeysOfAFaultyIssuer(t *testing.T) {
 	}{
 		{"status", func(i *issuer) { i.status = 503 }, "status 503"},
 		{"redirect", func(i *issuer) { i.status = 302 }, "status 302"},
-		{"not JSON", func(i *issuer) { i.body = "<html>" }, "not a JWK set"},
-		{"no keys", func(i *issuer) { i.body = `{"keys":[]}` }, "no usable signing key"},
+		{"not JSON", func(i *issuer) { i.body = "<html>" }, "not a JWK Set"},
+		{"no keys", func(i *issuer) { i.body = `{"keys":[]}` }, "JWK Set without a public signing key"},
 		{"too large", func(i *issuer) { i.body = `{"keys":[],"x":"` + strings.Repeat("x", 256<<10) + `"}` }, "more than 262144 bytes"},
-		{"too many keys", func(i *issuer) { i.body = `{"keys":[1` + strings.Repeat(",1", 64) + `]}` }, "65 keys, more than 64"},
+		{"too many keys", func(i *issuer) { i.body = `{"keys":[1` + strings.Repeat(",1", 100) + `]}` }, "JWK Set of 101 keys (at most 100)"},
 		{"other issuer", func(i *issuer) { i.metadata["issuer"] = "https://attaquant.example" }, `they are those of "https://attaquant.example"`},
-		{"keys over plain http", func(i *issuer) { i.metadata["jwks_uri"] = "http://hopital.okta.com/v1/keys" }, "is not an https URL"},
-		{"no URL of keys", func(i *issuer) { delete(i.metadata, "jwks_uri") }, `"" is not a URL of a host`},
+		{"keys over plain http", func(i *issuer) { i.metadata["jwks_uri"] = "http://hopital.okta.com/v1/keys" }, "jwks_uri is not an https URL (http is accepted on loopback only)"},
+		{"keys over plain http on this machine", func(i *issuer) { i.metadata["jwks_uri"] = "http://127.0.0.1/v1/keys" }, "jwks_uri is not an https URL, as that of hopital.okta.com is"},
+		{"URL of keys with a password", func(i *issuer) { i.metadata["jwks_uri"] = "https://a:b@hopital.okta.com/v1/keys" }, "jwks_uri is not an https URL without user and password"},
+		{"metadata too deep", func(i *issuer) { i.metadata["x"] = deep(21) }, "is nested deeper than 20 levels at byte 174"},
+		{"no URL of keys", func(i *issuer) { delete(i.metadata, "jwks_uri") }, "jwks_uri is not an https URL"},
 		{"weak RSA key", func(i *issuer) { i.keys = []jose.JSONWebKey{public(signingKeys().weakRSA, "rsa")} }, "no usable signing key"},
 		{"another curve", func(i *issuer) { i.keys = []jose.JSONWebKey{public(signingKeys().p384, "ec")} }, "no usable signing key"},
-		{"key to encrypt with", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].Use = "enc" }, "no usable signing key"},
+		{"key to encrypt with", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].Use = "enc" }, "JWK Set without a public signing key"},
 		{"key without kid", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].KeyID = "" }, "no usable signing key"},
 	}
 	for _, tt := range tests {
@@ -395,9 +407,9 @@ func TestKeyFaultsAreLogged(t *testing.T) {
 func TestNewOAuthRefuses(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*hook.OAuthOptions){
-		`"http://hopital.okta.com" is not an https URL`: func(o *hook.OAuthOptions) { o.Issuer = "http://hopital.okta.com" },
-		`"hopital" is not a URL of a host`:              func(o *hook.OAuthOptions) { o.Issuer = "hopital" },
-		"a required option is missing":                  func(o *hook.OAuthOptions) { o.ClientIDs = nil },
+		"oauth: issuer is not an https URL (http is accepted on loopback only)": func(o *hook.OAuthOptions) { o.Issuer = "http://hopital.okta.com" },
+		"oauth: issuer is not an https URL":                                     func(o *hook.OAuthOptions) { o.Issuer = "hopital" },
+		"oauth: the option ClientIDs is missing":                                func(o *hook.OAuthOptions) { o.ClientIDs = nil },
 	} {
 		opts := oauthOptions(newIssuer())
 		change(&opts)

@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -22,6 +21,9 @@ const (
 	// 0.5 kB each; Keycloak with certificates some 10 kB.
 	maxBytes = 256 << 10
 	maxKeys  = 100
+	// maxDepth and maxValues bound its form. A key is on the third level, with a dozen values.
+	maxDepth  = 20
+	maxValues = 5000
 	// ttl is how long fetched keys are used. A key that the provider withdrew
 	// is refused after that at the latest.
 	ttl = time.Hour
@@ -72,6 +74,9 @@ func withID(keys []jose.JSONWebKey, kid string) []jose.JSONWebKey {
 func parseJWKS(jwks []byte) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []jsontext.Value `json:"keys"`
+	}
+	if err := (outside.JSONLimits{Bytes: maxBytes, Depth: maxDepth, Values: maxValues}).Check(jwks); err != nil {
+		return nil, fmt.Errorf("JWK Set %w", err)
 	}
 	if err := json.Unmarshal(jwks, &set); err != nil {
 		return nil, errors.New("not a JWK Set")
@@ -169,29 +174,36 @@ func (r *Remote) refresh(ctx context.Context) {
 }
 
 func (r *Remote) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("jwks_uri %q: %w", r.url, err)
-	}
-	req.Header.Set("Accept", "application/jwk-set+json, application/json")
-	resp, err := r.client.Do(req) // the address comes from configuration or discovery, never from a token
+	keys, err := Fetch(ctx, r.url, r.client)
 	if err != nil {
 		return nil, fmt.Errorf("fetching signing keys: %w", err)
+	}
+	return keys, nil
+}
+
+// Fetch gets the key set at a URL, which comes from configuration or discovery, never from a token. It bounds what it
+// reads; client bounds the time and says which redirects are followed. Keys are left out as in [Parse].
+func Fetch(ctx context.Context, url string, client *http.Client) ([]jose.JSONWebKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetching signing keys: %s answered status %d", r.url, resp.StatusCode)
+		return nil, fmt.Errorf("%s answered status %d", url, resp.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	body, err := outside.Read(resp.Body, maxBytes)
 	if err != nil {
-		return nil, fmt.Errorf("fetching signing keys: %w", err)
-	}
-	if len(body) > maxBytes {
-		return nil, fmt.Errorf("fetching signing keys: more than %d bytes", maxBytes)
+		return nil, err
 	}
 	keys, err := parseJWKS(body)
 	if err != nil {
-		return nil, fmt.Errorf("fetching signing keys: %s: %w", r.url, err)
+		return nil, fmt.Errorf("%s: %w", url, err)
 	}
 	return keys, nil
 }

@@ -14,7 +14,7 @@ import (
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "":
+	case err != nil || u.Hostname() == "":
 		return nil, errors.New("is not an https URL")
 	case u.User != nil:
 		return nil, errors.New("is not an https URL without user and password")

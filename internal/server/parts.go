@@ -59,7 +59,7 @@ func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 
 // NewTransport goes to Okta through the proxy that HTTPS_PROXY and NO_PROXY name: hospitals
 // often let nothing out otherwise.
-func NewTransport() http.RoundTripper {
+func NewTransport() *http.Transport {
 	transport := orglookup.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
 	return transport
