@@ -41,47 +41,16 @@ type Policy struct {
 	unmatched Unmatched
 	rules     []Rule
 	text      []byte
-	index     map[string]int // value → bit, over every value a rule asks for
-	compiled  []compiledRule
 }
 
-// compiledRule holds a rule's conditions as bit sets, so that the cost of a call
-// barely grows with the number of rules.
-type compiledRule struct{ all, any bitset }
-
-type bitset []uint64
-
-func (b bitset) set(i int) { b[i/64] |= 1 << (i % 64) }
-
-func (b bitset) empty() bool {
-	for _, w := range b {
-		if w != 0 {
+// matches reports whether evidence satisfies the rule's conditions.
+func (r *Rule) matches(evidence []string) bool {
+	for _, want := range r.All {
+		if !slices.Contains(evidence, want) {
 			return false
 		}
 	}
-	return true
-}
-
-func (b bitset) contains(o bitset) bool {
-	for i, w := range o {
-		if w&^b[i] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (b bitset) intersects(o bitset) bool {
-	for i, w := range o {
-		if w&b[i] != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (r compiledRule) matches(evidence bitset) bool {
-	return evidence.contains(r.all) && (r.any.empty() || r.any.intersects(evidence))
+	return len(r.Any) == 0 || slices.ContainsFunc(r.Any, func(v string) bool { return slices.Contains(evidence, v) })
 }
 
 //go:embed default_policy.yaml
@@ -95,33 +64,6 @@ func DefaultPolicy() *Policy {
 		panic(err) // the embedded file is covered by tests
 	}
 	return p
-}
-
-// newPolicy compiles checked rules.
-func newPolicy(unmatched Unmatched, rules []Rule, text []byte) *Policy {
-	p := &Policy{unmatched: unmatched, rules: rules, text: slices.Clone(text), index: make(map[string]int)}
-	for _, r := range rules {
-		for _, v := range slices.Concat(r.All, r.Any) {
-			if _, ok := p.index[v]; !ok {
-				p.index[v] = len(p.index)
-			}
-		}
-	}
-	for _, r := range rules {
-		p.compiled = append(p.compiled, compiledRule{all: p.bits(r.All), any: p.bits(r.Any)})
-	}
-	return p
-}
-
-// bits returns the values that some rule asks for as a bit set.
-func (p *Policy) bits(values []string) bitset {
-	b := make(bitset, (len(p.index)+63)/64)
-	for _, v := range values {
-		if i, ok := p.index[v]; ok {
-			b.set(i)
-		}
-	}
-	return b
 }
 
 // Rules returns a copy of the rules in their order.
@@ -150,10 +92,9 @@ func (p *Policy) Decide(evidence []string) AMRDecision {
 	if len(evidence) == 0 {
 		return AMRDecision{Rule: RuleNoEvidence, Deny: p.unmatched == UnmatchedDeny}
 	}
-	have := p.bits(evidence)
-	for i, r := range p.compiled {
-		if r.matches(have) {
-			return AMRDecision{Rule: p.rules[i].Name, Values: p.rules[i].Emit}
+	for i := range p.rules {
+		if r := &p.rules[i]; r.matches(evidence) {
+			return AMRDecision{Rule: r.Name, Values: r.Emit}
 		}
 	}
 	switch p.unmatched {
@@ -179,20 +120,19 @@ type RuleVerdict struct {
 func (p *Policy) Explain(evidence []string) []RuleVerdict {
 	var verdicts []RuleVerdict
 	for _, r := range p.rules {
+		if r.matches(evidence) {
+			return append(verdicts, RuleVerdict{Rule: r.Name, Matched: true})
+		}
 		v := RuleVerdict{Rule: r.Name}
 		for _, want := range r.All {
 			if !slices.Contains(evidence, want) {
 				v.Missing = append(v.Missing, want)
 			}
 		}
-		if len(r.Any) > 0 && !slices.ContainsFunc(r.Any, func(w string) bool { return slices.Contains(evidence, w) }) {
+		if anyOf := (Rule{Any: r.Any}); !anyOf.matches(evidence) {
 			v.NoneOf = r.Any
 		}
-		v.Matched = v.Missing == nil && v.NoneOf == nil
 		verdicts = append(verdicts, v)
-		if v.Matched {
-			break
-		}
 	}
 	return verdicts
 }

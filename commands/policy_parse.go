@@ -35,8 +35,8 @@ type Warning struct {
 	Policy       string
 	Line, Column int
 	Text         string
-	// Overstated says that a rule states a level that its evidence is not worth. A
-	// running service goes on with it; nobody should begin with it.
+	// Overstated says that the evidence of a rule is too weak for its level. A running
+	// service accepts such a policy; a new installation should not.
 	Overstated bool
 }
 
@@ -69,7 +69,7 @@ func ParsePolicy(name string, text []byte) (*Policy, []Warning, error) {
 	for i, r := range rules {
 		plain[i] = r.Rule
 	}
-	return newPolicy(unmatched, plain, text), p.warnings, nil
+	return &Policy{unmatched: unmatched, rules: plain, text: bytes.Clone(text)}, p.warnings, nil
 }
 
 // policyParser walks the YAML nodes of one policy and collects what is wrong.
@@ -199,8 +199,8 @@ func (p *policyParser) rule(n *yaml.Node) (r parsedRule, ok bool) {
 	return r, len(p.faults) == before
 }
 
-// checkRule holds the rules about honesty: no condition-free rule, nothing emitted
-// that is neither guaranteed by all nor attested.
+// checkRule reports a rule without a condition, and every emitted value that is neither
+// guaranteed by all nor attested.
 func (p *policyParser) checkRule(r parsedRule, at map[string]*yaml.Node) {
 	if len(r.All) == 0 && len(r.Any) == 0 {
 		p.fault(r.node, "rule %q: all and any are both empty, so it would match every sign-in", r.Name)
@@ -224,14 +224,14 @@ func (p *policyParser) checkRule(r parsedRule, at map[string]*yaml.Node) {
 	}
 }
 
-// checkLevel warns of a level that the evidence of its rule is not worth. Both levels of
-// the ANS ask for two factors, and the higher one for a means that phishing does not
-// defeat. What is attested counts, as the administrator vouches for it.
+// checkLevel warns when the evidence of a rule is too weak for its level. Both levels of
+// the ANS require two factors. The higher one also requires a method that resists
+// phishing. Attested values count, because the administrator vouches for them.
 func (p *policyParser) checkLevel(r parsedRule, at *yaml.Node) {
 	shown := slices.Concat(r.All, r.Attest)
-	unheard := func(v string) bool { return !slices.Contains(knownAMR(), v) }
-	if r.Level == "" || slices.ContainsFunc(shown, unheard) || slices.ContainsFunc(r.Any, unheard) {
-		return // of a value that was agreed for one org, nobody here knows what it is worth
+	unlisted := func(v string) bool { return !slices.Contains(knownAMR(), v) }
+	if r.Level == "" || slices.ContainsFunc(shown, unlisted) || slices.ContainsFunc(r.Any, unlisted) {
+		return // a value agreed for one org only: its strength is not known here
 	}
 	switch {
 	case !shows(r.Rule, "mfa", "mca") && factors(r.Rule) < 2:
@@ -256,8 +256,8 @@ func factors(r Rule) int {
 	return n
 }
 
-// shows reports whether whatever evidence matches r, or its administrator, shows one of
-// these values.
+// shows reports whether a match of r always means one of these values: because All or Attest
+// holds one, or because Any holds nothing else.
 func shows(r Rule, values ...string) bool {
 	among := func(v string) bool { return slices.Contains(values, v) }
 	return slices.ContainsFunc(r.All, among) || slices.ContainsFunc(r.Attest, among) ||
@@ -396,7 +396,7 @@ func (p *policyParser) checkReachable(rules []parsedRule) {
 	for j, r := range rules {
 		var by string
 		taken := !slices.ContainsFunc(smallestEvidence(r.Rule), func(evidence []string) bool {
-			i := slices.IndexFunc(rules[:j], func(above parsedRule) bool { return ruleMatches(above.Rule, evidence) })
+			i := slices.IndexFunc(rules[:j], func(above parsedRule) bool { return above.matches(evidence) })
 			if i >= 0 {
 				by = rules[i].Name
 			}
@@ -418,16 +418,6 @@ func smallestEvidence(r Rule) [][]string {
 		sets = append(sets, append(slices.Clone(r.All), v))
 	}
 	return sets
-}
-
-func ruleMatches(r Rule, evidence []string) bool {
-	in := func(v string) bool { return slices.Contains(evidence, v) }
-	for _, v := range r.All {
-		if !in(v) {
-			return false
-		}
-	}
-	return len(r.Any) == 0 || slices.ContainsFunc(r.Any, in)
 }
 
 // didYouMean returns `, did you mean "x"?` for a close known word, else nothing.

@@ -114,15 +114,15 @@ type HeaderSecrets struct {
 // it quotes none.
 func NewHeaderSecrets(header string, secrets []string) (*HeaderSecrets, error) {
 	if header == "" {
-		return nil, errors.New("header secrets: no header name")
+		return nil, errors.New("hook: header secrets: no header name")
 	}
 	if len(secrets) == 0 {
-		return nil, errors.New("header secrets: no secret")
+		return nil, errors.New("hook: header secrets: no secret")
 	}
 	a := &HeaderSecrets{header: textproto.CanonicalMIMEHeaderKey(header)}
 	for _, s := range secrets {
 		if s == "" {
-			return nil, errors.New("header secrets: an empty secret")
+			return nil, errors.New("hook: header secrets: an empty secret")
 		}
 		a.digests = append(a.digests, sha256.Sum256([]byte(s)))
 	}

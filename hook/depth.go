@@ -7,8 +7,8 @@ import "bytes"
 // cost a thousand times its like: 3 ms and 1.7 MB.
 const maxDepth = 128
 
-// tooDeep reports whether a body is nested deeper than maxDepth. Of what is not JSON
-// it may say either.
+// tooDeep reports whether a body is nested deeper than maxDepth. For a body that is not
+// JSON the result has no meaning.
 func tooDeep(body []byte) bool {
 	// Two counts of bytes, which cost next to nothing, settle it for every real call.
 	if bytes.Count(body, []byte{'{'})+bytes.Count(body, []byte{'['}) <= maxDepth {

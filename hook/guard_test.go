@@ -312,6 +312,13 @@ func (s slow) Authenticate(*http.Request) error {
 	return nil
 }
 
+// outOfTime leaves no time for the org lookup: authentication takes all of it, by the
+// test's clock. The bound on reading the body stays long.
+func outOfTime(o *hook.Options) {
+	at := newClock()
+	o.Lookup, o.Now, o.Timeout, o.Authenticate = unknown{}, at.Now, 1500*time.Millisecond, slow{at}
+}
+
 // What came before leaves less for the org lookup: all share one bound.
 func TestTimeoutBoundsTheWholeCall(t *testing.T) {
 	t.Parallel()

@@ -109,8 +109,8 @@ type Handler struct {
 	calls   atomic.Int64 // that are being answered
 }
 
-// New checks opts and returns a Handler. It does no I/O. The error says that a required
-// option is missing, which bound is out of range, or that [Options.Meter] refuses an
+// New checks opts and returns a Handler. It does no I/O. The error names the required
+// options that are missing, or which bound is out of range, or that [Options.Meter] refuses an
 // instrument; with an error, the Handler is not to be used.
 func New(opts Options) (*Handler, error) {
 	if opts.Timeout == 0 {
@@ -125,10 +125,10 @@ func New(opts Options) (*Handler, error) {
 	if opts.ClientAddr == nil {
 		opts.ClientAddr = peer
 	}
+	if missing := opts.missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("hook: required options are missing: %s", strings.Join(missing, ", "))
+	}
 	switch {
-	case opts.Builder == nil, opts.Lookup == nil, opts.Authenticate == nil, opts.OrgURL == nil,
-		opts.Logger == nil, opts.Meter == nil, opts.Tracer == nil, opts.Decisions == nil, opts.Now == nil:
-		return nil, errors.New("hook: a required option is missing")
 	case opts.Timeout < 0 || opts.Timeout >= maxTimeout:
 		return nil, fmt.Errorf("hook: timeout %v: want more than 0 and less than the %v that Okta waits", opts.Timeout, maxTimeout)
 	case opts.MaxConcurrent < 0:
@@ -147,6 +147,24 @@ func New(opts Options) (*Handler, error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// missing names the required options that are not set.
+func (o *Options) missing() []string {
+	var names []string
+	for _, option := range [...]struct {
+		name   string
+		absent bool
+	}{
+		{"Builder", o.Builder == nil}, {"Lookup", o.Lookup == nil}, {"Authenticate", o.Authenticate == nil},
+		{"OrgURL", o.OrgURL == nil}, {"Logger", o.Logger == nil}, {"Meter", o.Meter == nil},
+		{"Tracer", o.Tracer == nil}, {"Decisions", o.Decisions == nil}, {"Now", o.Now == nil},
+	} {
+		if option.absent {
+			names = append(names, option.name)
+		}
+	}
+	return names
 }
 
 // scratch is memory that calls use one after the other.

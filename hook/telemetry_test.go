@@ -40,7 +40,7 @@ func TestDebugContext(t *testing.T) {
 	t.Parallel()
 	deny := func(o *hook.Options) {
 		explaining(o)
-		o.Lookup, o.Timeout = unknown{}, time.Millisecond
+		outOfTime(o)
 	}
 	tests := []struct {
 		name   string
