@@ -119,7 +119,7 @@ func distribution(t *testing.T, script string) string {
 func TestStartKeycloak(t *testing.T) {
 	t.Parallel()
 	// It says where it listens, keeps the realm where Keycloak looks for it, and ends when asked to.
-	dir := distribution(t, `echo "realm: $(cat "$(dirname "$0")/../data/import/realm.json") $*"; echo "x Listening on: http://127.0.0.1:4711. y"; trap 'echo bye; exit 0' TERM; while :; do sleep 0.05; done`)
+	dir := distribution(t, `trap 'echo bye; exit 0' TERM; echo "realm: $(cat "$(dirname "$0")/../data/import/realm.json") $*"; echo "x Listening on: http://127.0.0.1:4711. y"; while :; do sleep 0.05; done`)
 	var log bytes.Buffer
 	k, err := StartKeycloak(t.Context(), dir, []byte(`{"realm":"x"}`), &log)
 	if err != nil {
