@@ -19,7 +19,7 @@ func appendNew(list, more []string) []string {
 	return append(list, missingFrom(list, more)...)
 }
 
-// hookCalled ties the tokens to what this process answered. Not report.Finding a call
+// hookCalled ties the tokens to what this process answered. Not finding a call
 // proves nothing: another replica may have answered, or the tokens are old.
 func hookCalled(ev *evidence) report.Finding {
 	f := report.Want(words.Say("a call of the token hook that sent claims", "un appel du hook qui a envoyé des claims"))

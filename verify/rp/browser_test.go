@@ -38,7 +38,7 @@ func TestBrowser(t *testing.T) {
 	t.Parallel()
 	started := startBrowser(t)
 	for name, look := range map[string]func(context.Context, *testing.T){
-		"personas": lookAsPersonas, "words.French": lookInFrench, "paste form": lookAtPasteForm, "error page": lookAtErrorPage,
+		"personas": lookAsPersonas, "French": lookInFrench, "paste form": lookAtPasteForm, "error page": lookAtErrorPage,
 		"reload": lookAgain, "keyboard": lookByKeyboard,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,7 @@ func TestCheckAnswersJSON(t *testing.T) {
 		{"null userinfo", map[string]any{"userinfo": nil}, nil, report.StatusPass, "userinfo.sub", report.StatusSkip, ""},
 		{"other nonce", map[string]any{"nonce": "x"}, nil, report.StatusFail, "id.nonce", report.StatusFail, ""},
 		{"other profile", map[string]any{"profile": "psc-op"}, nil, report.StatusFail, "id.acr", report.StatusFail, ""},
-		{"words.French", nil, http.Header{"Accept-Language": {"fr-FR,fr;q=0.9"}}, report.StatusPass, "id.sub", report.StatusPass, "Le jeton d’identité désigne l’utilisateur"},
+		{"French", nil, http.Header{"Accept-Language": {"fr-FR,fr;q=0.9"}}, report.StatusPass, "id.sub", report.StatusPass, "Le jeton d’identité désigne l’utilisateur"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

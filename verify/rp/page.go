@@ -68,7 +68,7 @@ func (t translator) top() g.Node {
 	return h.Header(h.Class("top"),
 		h.P(h.Class("brand"), h.A(t.href("/rp/?"), t.words("pschook · token check", "pschook · contrôle des jetons"))),
 		h.Nav(h.Aria("label", t.plain("Languages", "Langues")),
-			h.Ul(h.Class("languages"), t.choice(words.English, "words.English"), t.choice(words.French, "Français")),
+			h.Ul(h.Class("languages"), t.choice(words.English, "English"), t.choice(words.French, "Français")),
 		),
 	)
 }

@@ -269,7 +269,7 @@ func TestLanguageStaysThroughTheSignIn(t *testing.T) {
 	t.Parallel()
 	rp := newTestRP(t, newTestOP(t), nil)
 	status, body, _ := rp.get(t, "/rp/login?lang=fr")
-	expectPage(t, status, body, http.StatusOK, `<html lang="fr">`, "Conforme\u00a0: les jetons répondent au profil psc.")
+	expectPage(t, status, body, http.StatusOK, `<html lang="fr">`, "Conforme\u00a0: les jetons répondent au profil psc.", ">English</a>", ">Français</a>")
 }
 
 func TestConfidentialClient(t *testing.T) {
