@@ -48,7 +48,7 @@ func newKeyFetcher(opts OAuthOptions) (*keyFetcher, error) {
 	}
 	transport := opts.Transport
 	if transport == nil {
-		transport = outside.NewLeash(issuer).Hold(orglookup.NewTransport())
+		transport = orglookup.NewTransport()
 	}
 	return &keyFetcher{issuer: issuer, name: opts.Issuer, client: &http.Client{
 		Transport: transport, Timeout: keyFetchTimeout,

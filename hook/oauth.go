@@ -31,7 +31,7 @@ type OAuthOptions struct {
 	ClientIDs []string // must hold the client that the token was issued to: every client of the server can ask for the audience
 	Scope     string   // must be one of the token's; empty: any
 
-	Transport http.RoundTripper // to the issuer; nil: orglookup.NewTransport(), which dials nothing nearer than the issuer
+	Transport http.RoundTripper // to the issuer; nil: orglookup.NewTransport()
 	Logger    *slog.Logger
 	Meter     metric.Meter
 	Now       func() time.Time

@@ -1,14 +1,10 @@
 package server
 
 import (
-	"fmt"
-
 	"go.opentelemetry.io/otel/metric"
 
 	"pschook/hook"
 	"pschook/internal/config"
-	"pschook/internal/outside"
-	"pschook/internal/telemetry"
 )
 
 // newAuthenticator returns what the configuration admits: secrets, access tokens, or
@@ -24,15 +20,9 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 		all = append(all, secrets)
 	}
 	if c := s.opts.Config.Hook; c.OAuthIssuer != "" {
-		issuer, err := outside.ParseURL(c.OAuthIssuer)
-		if err != nil {
-			return nil, fmt.Errorf("oauth: issuer %w", err)
-		}
-		// The issuer's metadata must not have us call anything nearer than the issuer.
-		leashed := telemetry.NewTransport(outside.NewLeash(issuer).Hold(NewTransport()), tracer(s.opts.TracerProvider))
 		oauth, err := hook.NewOAuth(hook.OAuthOptions{
 			Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, ClientIDs: c.OAuthClientIDs, Scope: c.OAuthScope,
-			Transport: leashed, Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
+			Transport: s.opts.transport(), Logger: s.opts.Logger, Meter: meter(s.opts.MeterProvider), Now: s.opts.Now,
 		})
 		if err != nil {
 			return nil, err
