@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -69,7 +70,12 @@ type Options struct {
 	Addr      string // listen address; default "127.0.0.1:0"; or NoListener
 	PublicURL string // origin under which clients reach the org; default http:// (https:// with TLSConfig) + the address listened on
 	OrgID     string // default [DefaultOrgID]
-	APIToken  string // SSWS token of the Management API; default [DefaultAPIToken]
+
+	// CustomDomain is a second host of the org, beside that of PublicURL, such as "id.hopital.example" or "localhost";
+	// without a port it is on that of PublicURL. Default none.
+	CustomDomain string
+
+	APIToken string // SSWS token of the Management API; default [DefaultAPIToken]
 
 	Hook            Hook
 	HookTimeout     time.Duration  // for one hook call; default [DefaultHookTimeout]; shorter in tests
@@ -135,6 +141,33 @@ func (o Options) scheme() string {
 	return "http"
 }
 
+// customURL is the origin of the custom domain, once PublicURL is known; empty: there is none.
+func (o Options) customURL() string {
+	own, err := url.Parse(o.PublicURL)
+	if err != nil || o.CustomDomain == "" {
+		return ""
+	}
+	host := strings.ToLower(o.CustomDomain)
+	if _, _, err := net.SplitHostPort(host); err != nil && own.Port() != "" {
+		host += ":" + own.Port()
+	}
+	return own.Scheme + "://" + host
+}
+
+func (o Options) customDomainFault() error {
+	if o.CustomDomain == "" {
+		return nil
+	}
+	u, err := url.Parse("//" + o.CustomDomain)
+	if err != nil || u.Host != o.CustomDomain || u.Hostname() == "" || strings.HasSuffix(u.Host, ":") {
+		return fmt.Errorf("CustomDomain: %q is not a host such as id.hopital.example, with or without a port", o.CustomDomain)
+	}
+	if o.customURL() == o.PublicURL {
+		return fmt.Errorf("CustomDomain: %q is the org's own host", o.CustomDomain)
+	}
+	return nil
+}
+
 // roots returns the origin of each URI with the path "/", each once.
 func roots(uris []string) []string {
 	var list []string
@@ -159,6 +192,9 @@ func (o Options) validate() error {
 		if u, err := url.Parse(o.PublicURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
 			faults = append(faults, fmt.Errorf("PublicURL: %q is not an origin such as https://okta.example", o.PublicURL))
 		}
+	}
+	if fault := o.customDomainFault(); fault != nil {
+		faults = append(faults, fault)
 	}
 	if o.PublicURL == "" && o.Addr == NoListener {
 		faults = append(faults, errors.New("PublicURL: must say where the org is reached, as it does not listen itself"))

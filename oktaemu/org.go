@@ -59,11 +59,11 @@ func New(opts Options) (*Org, error) {
 // newOrg builds the org without its listener.
 func newOrg(opts Options) (*Org, error) {
 	reserved, err := opts.reserved()
-	if err != nil {
+	if err = errors.Join(err, opts.customDomainFault()); err != nil { // now that the org's own host is known
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
 	st, err := store.New(store.Setup{
-		URL: opts.PublicURL, OrgID: opts.OrgID, Now: opts.Now,
+		URL: opts.PublicURL, CustomURL: opts.customURL(), OrgID: opts.OrgID, Now: opts.Now,
 		ClientID: opts.ClientID, RedirectURIs: opts.RedirectURIs, PostLogoutRedirectURIs: opts.PostLogoutRedirectURIs,
 		HookURL: opts.Hook.URL, HookHeader: opts.Hook.Header, HookSecret: opts.Hook.Secret,
 		Features: opts.Features,
@@ -107,6 +107,9 @@ func (o *Org) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.handler.Serv
 
 // URL returns the org's origin, without a slash at the end.
 func (o *Org) URL() string { return o.store.URL() }
+
+// CustomURL returns the origin of the custom domain, without a slash at the end; "" without one.
+func (o *Org) CustomURL() string { return o.opts.customURL() }
 
 // Issuer returns the issuer of the authorization server "default".
 func (o *Org) Issuer() string { return o.store.Issuer(store.DefaultServer) }

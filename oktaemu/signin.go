@@ -29,6 +29,7 @@ type SignIn struct {
 	Scopes       []string // default openid, profile, email
 	Nonce        string   // default random
 	AuthServerID string   // default "default"
+	OrgURL       string   // origin that is asked; default [Org.URL]; with a custom domain also [Org.CustomURL]
 }
 
 // Tokens is what a sign-in ends with.
@@ -61,6 +62,7 @@ func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
 	s.ClientID = cmp.Or(s.ClientID, o.opts.ClientID)
 	s.RedirectURI = cmp.Or(s.RedirectURI, o.opts.RedirectURIs[0])
 	s.AuthServerID = cmp.Or(s.AuthServerID, store.DefaultServer)
+	s.OrgURL = cmp.Or(s.OrgURL, o.URL())
 	s.Nonce = cmp.Or(s.Nonce, wire.RandomToken())
 	if len(s.Scopes) == 0 {
 		s.Scopes = []string{"openid", "profile", "email"}
@@ -71,7 +73,7 @@ func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
 	f := flow{client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     o.self,
-	}, org: o.URL(), issuer: o.store.Issuer(s.AuthServerID), s: s, verifier: wire.RandomToken()}
+	}, org: s.OrgURL, issuer: s.OrgURL + "/oauth2/" + s.AuthServerID, s: s, verifier: wire.RandomToken()}
 	sessionToken, err := f.authenticate(ctx)
 	if err != nil {
 		return Tokens{}, fmt.Errorf("sign in %q: %w", s.Login, err)

@@ -118,6 +118,7 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 		}
 		return nil
 	})
+	flags.StringVar(&opts.CustomDomain, "custom-domain", "", "second `host` of the org, such as localhost or id.hopital.example; with the port of the first, if it names none")
 	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
 	return opts, parse(flags, args, stderr)
 }

@@ -12,7 +12,7 @@ import (
 // if it is still valid: signed by a published key, not expired, not revoked.
 func readToken(st *store.State, as *store.AuthServer, token string) (keys.TokenClaims, store.Issued, bool) {
 	claims, ok := as.Keys.Published().Read(token)
-	if !ok || claims.Issuer != st.Issuer(as.Slug()) || st.Now().Unix() >= claims.Expiry {
+	if !ok || !st.Issues(as, claims.Issuer) || st.Now().Unix() >= claims.Expiry {
 		return keys.TokenClaims{}, store.Issued{}, false
 	}
 	record, ok := st.Tokens.Get(st.Now(), claims.JTI)

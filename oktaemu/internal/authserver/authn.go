@@ -18,7 +18,7 @@ func (srv *Server) serveAuthn(w http.ResponseWriter, r *http.Request) {
 		wire.WriteAPIError(w, fault)
 		return
 	}
-	origin := wire.OriginOf(r, srv.store.URL(), "authn")
+	origin := wire.OriginOf(r, "authn")
 	var u store.User
 	var found bool
 	token, expires := "20111"+wire.RandomToken(), srv.store.Now().Add(sessionTokenLife)

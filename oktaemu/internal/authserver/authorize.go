@@ -38,7 +38,7 @@ type step struct {
 // decide reads r and finds what comes next. A request that waits for a sign-in is kept.
 func decide(st *store.State, r *http.Request) step {
 	auth, fault := readAuthorization(st, r)
-	auth.Origin = wire.OriginOf(r, st.URL, "authorize")
+	auth.Origin = wire.OriginOf(r, "authorize")
 	if fault != nil {
 		return step{wrong: fault.page, auth: auth, fault: fault.client}
 	}

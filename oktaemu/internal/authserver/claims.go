@@ -25,7 +25,7 @@ func (srv *Server) accessClaims(m store.Minting, p store.Plan) map[string]any {
 		jti += "." + m.RefreshJTI
 	}
 	maps.Copy(claims, map[string]any{
-		"ver": tokenVersion, "jti": jti, "iss": srv.store.Issuer(m.ServerID), "aud": audience(p.Audience), "cid": m.ClientID,
+		"ver": tokenVersion, "jti": jti, "iss": p.Issuer, "aud": audience(p.Audience), "cid": m.ClientID,
 	})
 	if m.UserID == "" {
 		claims["sub"] = m.ClientID
@@ -58,7 +58,7 @@ func (srv *Server) identityClaims(m store.Minting, p store.Plan) map[string]any 
 	}
 	maps.Copy(claims, profile)
 	maps.Copy(claims, map[string]any{
-		"sub": p.User.ID, "ver": tokenVersion, "iss": srv.store.Issuer(m.ServerID), "aud": m.ClientID, "jti": "ID." + wire.RandomToken(),
+		"sub": p.User.ID, "ver": tokenVersion, "iss": p.Issuer, "aud": m.ClientID, "jti": "ID." + wire.RandomToken(),
 		"amr": slices.Clone(m.AMR), "idp": srv.store.IDPID(m.IDPType), "auth_time": m.AuthTime.Unix(),
 	})
 	if m.Nonce != "" {

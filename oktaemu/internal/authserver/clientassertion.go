@@ -80,7 +80,10 @@ func signed(c store.Client, token *jwt.JSONWebToken, claims *jwt.Claims) bool {
 func assertionFault(st *store.State, r *http.Request, claims jwt.Claims) string {
 	now := st.Now()
 	as := r.PathValue("as")
-	audiences := []string{st.URL + r.URL.Path, st.Endpoints(as) + "/token", st.Issuer(as)}
+	var audiences []string
+	for _, origin := range []string{st.URL, wire.Org(r)} {
+		audiences = append(audiences, origin+r.URL.Path, store.Endpoints(origin, as)+"/token", store.IssuerAt(origin, as))
+	}
 	switch {
 	case claims.Expiry == nil || !claims.Expiry.Time().After(now):
 		return "it has expired or has no exp"

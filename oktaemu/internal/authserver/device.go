@@ -34,7 +34,7 @@ func (srv *Server) serveDeviceAuthorize(w http.ResponseWriter, r *http.Request) 
 		wire.WriteOAuthError(w, fault)
 		return
 	}
-	page := srv.store.URL() + "/activate"
+	page := wire.Org(r) + "/activate"
 	wire.NoStore(w)
 	wire.WriteJSON(w, http.StatusOK, map[string]any{
 		"device_code": deviceCode, "user_code": userCode, "verification_uri": page,
@@ -89,7 +89,7 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 // activate finds the device of the code. With the browser's session it has its user, else a sign-in is awaited.
 func activate(st *store.State, r *http.Request, typed string) (next step, found bool) {
 	userCode := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(typed))
-	next.auth = store.Authorization{ID: wire.RandomToken(), Origin: wire.OriginOf(r, st.URL, "device")}
+	next.auth = store.Authorization{ID: wire.RandomToken(), Origin: wire.OriginOf(r, "device")}
 	if next.auth.Device, found = st.UserCodes.Get(st.Now(), userCode); !found {
 		return next, false
 	}

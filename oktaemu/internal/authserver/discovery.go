@@ -18,7 +18,7 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		if !ok {
 			return nil, false
 		}
-		return metadata(st, as), true
+		return metadata(st, as, wire.Org(r)), true
 	})
 	if !ok {
 		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", id))
@@ -32,8 +32,13 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 	wire.WriteJSON(w, http.StatusOK, document)
 }
 
-func metadata(st *store.State, as *store.AuthServer) map[string]any {
-	endpoints := st.Endpoints(as.Slug())
+// metadata describes as to who asks the org at that origin.
+func metadata(st *store.State, as *store.AuthServer, asked string) map[string]any {
+	issuer := st.IssuerAsked(as, asked)
+	endpoints := issuer + "/v1"
+	if as.Slug() == store.OrgServer {
+		endpoints = issuer + "/oauth2/v1"
+	}
 	var scopes []string
 	for _, s := range as.Scopes.List() {
 		if s.MetadataPublish == "ALL_CLIENTS" {
@@ -42,7 +47,7 @@ func metadata(st *store.State, as *store.AuthServer) map[string]any {
 	}
 	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthPrivateKey, store.AuthNone}
 	return map[string]any{
-		"issuer":                                        st.Issuer(as.Slug()),
+		"issuer":                                        issuer,
 		"authorization_endpoint":                        endpoints + "/authorize",
 		"pushed_authorization_request_endpoint":         endpoints + "/par",
 		"device_authorization_endpoint":                 endpoints + "/device/authorize",

@@ -42,7 +42,7 @@ func logout(st *store.State, r *http.Request) (string, *wire.OAuthError) {
 	}
 	claims, ok := as.Keys.Published().Read(hint)
 	clientID, _ := claims.All["aud"].(string)
-	if !ok || claims.Issuer != st.Issuer(as.Slug()) || !strings.HasPrefix(claims.JTI, "ID.") {
+	if !ok || !st.Issues(as, claims.Issuer) || !strings.HasPrefix(claims.JTI, "ID.") {
 		return "", wire.OAuthErr("invalid_token", "The id token provided is invalid.")
 	}
 	target, fault := logoutTarget(st, clientID, r.Form)
@@ -58,7 +58,7 @@ func logout(st *store.State, r *http.Request) (string, *wire.OAuthError) {
 		}
 	}
 	st.Log(store.Event{EventType: "user.session.end", DisplayMessage: "User logout from Okta",
-		Outcome: store.LogOutcome{Result: "SUCCESS"}}, wire.OriginOf(r, st.URL, "logout"), claims.Subject, clientID)
+		Outcome: store.LogOutcome{Result: "SUCCESS"}}, wire.OriginOf(r, "logout"), claims.Subject, clientID)
 	return target, nil
 }
 

@@ -50,7 +50,7 @@ func plan(st *store.State, m store.Minting) (store.Plan, *wire.OAuthError) {
 	if !ok {
 		return store.Plan{}, wire.OAuthErr("invalid_client", "Invalid value for 'client_id' parameter.")
 	}
-	p := store.Plan{Client: target.Client, Audience: as.Audiences, Claims: as.Claims.List(), Key: as.Keys.Active(), ScopeIDs: as.ScopeIDs(m.Scopes)}
+	p := store.Plan{Client: target.Client, Issuer: st.IssuerAsked(as, m.Origin.Org), Audience: as.Audiences, Claims: as.Claims.List(), Key: as.Keys.Active(), ScopeIDs: as.ScopeIDs(m.Scopes)}
 	if m.UserID != "" {
 		if p.User, ok = st.Users.Get(m.UserID); !ok || p.User.Status != "ACTIVE" {
 			return store.Plan{}, wire.OAuthErr("access_denied", "The user is not active.")

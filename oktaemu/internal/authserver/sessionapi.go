@@ -61,7 +61,7 @@ func (srv *Server) serveSessionRedirect(w http.ResponseWriter, r *http.Request) 
 	var s store.Session
 	var opened, trusted bool
 	srv.store.Do(func(st *store.State) {
-		if origin := store.OriginOf(target); origin != st.URL && !st.Trusts(origin) {
+		if origin := store.OriginOf(target); origin != st.URL && (origin == "" || origin != st.CustomURL) && !st.Trusts(origin) {
 			return
 		}
 		trusted = true

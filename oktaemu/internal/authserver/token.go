@@ -56,7 +56,7 @@ func (srv *Server) readTokenCall(r *http.Request) (tokenCall, *wire.OAuthError) 
 	if fault != nil {
 		return tokenCall{}, fault
 	}
-	call := tokenCall{asID: r.PathValue("as"), form: form, origin: wire.OriginOf(r, srv.store.URL(), "token")}
+	call := tokenCall{asID: r.PathValue("as"), form: form, origin: wire.OriginOf(r, "token")}
 	call.client, fault = store.Ask(srv.store, func(st *store.State) (store.Client, *wire.OAuthError) {
 		if _, ok := st.AuthServerFor(call.asID); !ok {
 			return store.Client{}, errNoServer()

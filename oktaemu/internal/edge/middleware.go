@@ -40,7 +40,7 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 		id := "req" + wire.RandomWord(22)
 		w.Header().Set("X-Okta-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		r = wire.WithRequestID(r, id)
+		r = wire.WithOrg(wire.WithRequestID(r, id), e.Store.Asked(r.Host))
 		r.Body = http.MaxBytesReader(w, r.Body, wire.MaxBody)
 		defer e.recover(w, r)
 		if strings.HasPrefix(r.URL.Path, "/_emu/") {

@@ -111,13 +111,13 @@ type hookScope struct {
 func (h *Caller) hookRequest(m store.Minting, p store.Plan, d hookanswer.Minting) hookRequest {
 	r := hookRequest{
 		EventID: wire.RandomWord(22), EventTime: wire.Stamp(h.store.Now()), EventType: store.TokenHookType, EventTypeVersion: "1.0",
-		ContentType: "application/json", CloudEventVersion: "0.1", Source: h.store.Issuer(m.ServerID) + "/v1/" + m.Origin.Endpoint,
+		ContentType: "application/json", CloudEventVersion: "0.1", Source: p.Issuer + "/v1/" + m.Origin.Endpoint,
 	}
 	c := &r.Data.Context
 	c.Request = hookHTTPRequest{ID: m.Origin.RequestID, Method: m.Origin.Method, IPAddress: m.Origin.IP}
 	c.Request.URL.Value = m.Origin.URL
 	c.Protocol.Type, c.Protocol.Request, c.Protocol.Original = "OAUTH2.0", m.Request, m.Original
-	c.Protocol.Issuer.URI = h.store.Issuer(m.ServerID)
+	c.Protocol.Issuer.URI = p.Issuer
 	c.Protocol.Client.ID, c.Protocol.Client.Name, c.Protocol.Client.Type = p.Client.ID, p.Client.Name, "CONFIDENTIAL"
 	if p.Client.Public() {
 		c.Protocol.Client.Type = "PUBLIC"

@@ -130,7 +130,7 @@ func (c *call) authorize(scope string) *wire.APIError {
 // scope (okta.x.manage) allows reading too.
 func (c *call) authorizeBearer(token, scope string) *wire.APIError {
 	claims, ok := c.Org.Keys.Published().Read(token)
-	if !ok || claims.Issuer != c.URL || c.Now().Unix() >= claims.Expiry {
+	if !ok || !c.Issues(c.Org, claims.Issuer) || c.Now().Unix() >= claims.Expiry {
 		return wire.ErrInvalidToken()
 	}
 	if _, ok := c.Tokens.Get(c.Now(), claims.JTI); !ok {

@@ -65,8 +65,8 @@ func (c *call) authServerJSON(as *store.AuthServer) any {
 		"policies":  wire.Link{Href: self + "/policies", Hints: wire.Allow("GET", "POST")},
 		"rotateKey": wire.Link{Href: self + "/credentials/lifecycle/keyRotate", Hints: wire.Allow("POST")},
 		"metadata": []wire.Link{
-			{Name: "oauth-authorization-server", Href: c.Issuer(as.Slug()) + "/.well-known/oauth-authorization-server", Hints: wire.Allow("GET")},
-			{Name: "openid-configuration", Href: c.Issuer(as.Slug()) + "/.well-known/openid-configuration", Hints: wire.Allow("GET")},
+			{Name: "oauth-authorization-server", Href: c.IssuerAsked(as, wire.Org(c.r)) + "/.well-known/oauth-authorization-server", Hints: wire.Allow("GET")},
+			{Name: "openid-configuration", Href: c.IssuerAsked(as, wire.Org(c.r)) + "/.well-known/openid-configuration", Hints: wire.Allow("GET")},
 		},
 	}
 	if as.Status == "ACTIVE" {
@@ -75,7 +75,7 @@ func (c *call) authServerJSON(as *store.AuthServer) any {
 		links["activate"] = wire.Link{Href: self + "/lifecycle/activate", Hints: wire.Allow("POST")}
 	}
 	shown := map[string]any{
-		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.Issuer(as.Slug()),
+		"id": as.ID, "name": as.Name, "description": as.Description, "audiences": as.Audiences, "issuer": c.IssuerAsked(as, wire.Org(c.r)),
 		"issuerMode": as.IssuerMode, "default": as.Default, "status": as.Status, "created": as.Created, "lastUpdated": as.LastUpdated,
 		"credentials": map[string]any{"signing": signing}, "_links": links,
 	}

@@ -212,7 +212,7 @@ func (api *API) serveExecuteHook(w http.ResponseWriter, r *http.Request) {
 		wire.WriteAPIError(w, fault)
 		return
 	}
-	reply := api.hooks.Preview(r.Context(), h, payload, wire.OriginOf(r, api.store.URL(), "execute"))
+	reply := api.hooks.Preview(r.Context(), h, payload, wire.OriginOf(r, "execute"))
 	switch {
 	case reply.Outcome == store.HookFailed:
 		wire.WriteAPIError(w, wire.ErrInvalid("inlineHook", "inlineHook: "+reply.Reason))

@@ -60,7 +60,7 @@ func logged(eventType, pathValue string, do handler) handler {
 		if fault == nil {
 			event := store.Event{EventType: eventType, DisplayMessage: eventType, Outcome: store.LogOutcome{Result: "SUCCESS"}}
 			event.Target = []store.LogActor{{ID: c.r.PathValue(pathValue), Type: pathValue}}
-			c.Log(event, wire.OriginOf(c.r, c.URL, ""), store.AdminID(), "") // the API token's owner
+			c.Log(event, wire.OriginOf(c.r, ""), store.AdminID(), "") // the API token's owner
 		}
 		return a, fault
 	}

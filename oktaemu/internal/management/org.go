@@ -9,20 +9,23 @@ import (
 )
 
 // serveWellKnown is the org's public document: no credential (Okta Management API,
-// getWellknownOrgMetadata). alternate is there only when clients use another
-// origin than the listener's own, as with a custom domain.
+// getWellknownOrgMetadata). alternate is there only with a custom domain.
 func (api *API) serveWellKnown(w http.ResponseWriter, _ *http.Request) {
+	links := wire.Links{"organization": {Href: api.store.URL()}}
 	var itp bool
-	api.store.Do(func(st *store.State) { itp = st.Has(store.FeatureThreatProtection) })
+	api.store.Do(func(st *store.State) {
+		itp = st.Has(store.FeatureThreatProtection)
+		if st.CustomURL != "" {
+			links["alternate"] = wire.Link{Href: st.CustomURL}
+		}
+	})
 	wire.WriteJSON(w, http.StatusOK, map[string]any{
 		"id": api.store.OrgID(), "cell": "emu", "pipeline": "idx",
 		"settings": map[string]bool{
 			"analyticsCollectionEnabled": false, "bugReportingEnabled": false, "omEnabled": false, "pssoEnabled": false, "desktopMFAEnabled": false,
 			"itpEnabled": itp,
 		},
-		"_links": map[string]any{
-			"organization": wire.Link{Href: api.store.URL()},
-		},
+		"_links": links,
 	})
 }
 

@@ -94,6 +94,7 @@ type Plan struct {
 	Rule     AccessRule
 	Hook     InlineHook
 	HasHook  bool
+	Issuer   string
 	Audience []string
 	Claims   []CustomClaim
 	Key      keys.SigningKey

@@ -3,7 +3,9 @@
 package store
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,7 @@ const (
 // Store keeps an org's [State]. It is safe for concurrent use.
 type Store struct {
 	mu    sync.Mutex
-	state *State // its URL, id and clock never change
+	state *State // its origins, id and clock never change
 
 	deliver func([]Delivery)
 }
@@ -55,16 +57,25 @@ func (s *Store) URL() string { return s.state.URL }
 // OrgID is the org's id.
 func (s *Store) OrgID() string { return s.state.OrgID }
 
-// Issuer returns the issuer of the authorization server with that [AuthServer.Slug].
+// Asked returns the origin of the org that is asked by a Host header: the custom domain's, or its own.
+func (s *Store) Asked(host string) string {
+	if _, custom, _ := strings.Cut(s.state.CustomURL, "://"); custom != "" && strings.EqualFold(host, custom) {
+		return s.state.CustomURL
+	}
+	return s.state.URL
+}
+
+// Issuer returns the issuer, at the org's own origin, of the authorization server with that [AuthServer.Slug].
 func (s *Store) Issuer(slug string) string { return s.state.Issuer(slug) }
 
 // State is everything an org knows. Objects in it are values that are replaced,
 // never changed in place, so that what was read stays as it was after the lock;
 // authorization servers and their policies are the exception.
 type State struct {
-	URL   string // the org's origin
-	OrgID string
-	now   func() time.Time
+	URL       string // the org's own origin
+	CustomURL string // that of its custom domain; empty: it has none
+	OrgID     string
+	now       func() time.Time
 
 	features []Feature
 
@@ -108,27 +119,49 @@ func (s *State) Now() time.Time { return s.now() }
 // Stamp is the org's time as objects hold it.
 func (s *State) Stamp() wire.Stamp { return wire.Stamp(s.now()) }
 
-// Issuer returns the issuer of the authorization server with that [AuthServer.Slug]. The org's own is the org.
-func (s *State) Issuer(slug string) string {
-	if slug == OrgServer {
-		return s.URL
+// Issuer returns the issuer, at the org's own origin, of the authorization server with that [AuthServer.Slug]. The
+// org's own is the org.
+func (s *State) Issuer(slug string) string { return IssuerAt(s.URL, slug) }
+
+// IssuerAsked returns the issuer of as for who asks the org at that origin (Okta Management API, AuthorizationServer,
+// issuerMode). Without a custom domain there is one origin only.
+func (s *State) IssuerAsked(as *AuthServer, asked string) string {
+	switch {
+	case s.CustomURL == "", as.IssuerMode == "ORG_URL":
+		asked = s.URL
+	case as.IssuerMode == "CUSTOM_URL":
+		asked = s.CustomURL
 	}
-	return s.URL + "/oauth2/" + slug
+	return IssuerAt(cmp.Or(asked, s.URL), as.Slug())
 }
 
-// Endpoints returns what the endpoints of that authorization server begin with.
-func (s *State) Endpoints(slug string) string {
+// Issues reports whether tokens of as may have that issuer.
+func (s *State) Issues(as *AuthServer, issuer string) bool {
+	return issuer == s.IssuerAsked(as, s.URL) || issuer == s.IssuerAsked(as, s.CustomURL)
+}
+
+// IssuerAt returns the issuer with that [AuthServer.Slug] at that origin of the org.
+func IssuerAt(origin, slug string) string {
 	if slug == OrgServer {
-		return s.URL + "/oauth2/v1"
+		return origin
 	}
-	return s.Issuer(slug) + "/v1"
+	return origin + "/oauth2/" + slug
+}
+
+// Endpoints returns what the endpoints of that authorization server begin with, at that origin of the org.
+func Endpoints(origin, slug string) string {
+	if slug == OrgServer {
+		return origin + "/oauth2/v1"
+	}
+	return IssuerAt(origin, slug) + "/v1"
 }
 
 // Setup says what an org is from the start.
 type Setup struct {
-	URL   string
-	OrgID string
-	Now   func() time.Time
+	URL       string
+	CustomURL string // of the custom domain; empty: none
+	OrgID     string
+	Now       func() time.Time
 
 	ClientID               string // of the first app
 	RedirectURIs           []string
@@ -143,7 +176,7 @@ type Setup struct {
 func New(setup Setup) (*Store, error) {
 	created := wire.Stamp(setup.Now())
 	s := &State{
-		URL: setup.URL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
+		URL: setup.URL, CustomURL: setup.CustomURL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
 		features:  setup.Features,
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
 		Roles: map[string][]Role{AdminID(): {NewRole("SUPER_ADMIN", created)}}, UserAttributes: map[string]any{},
@@ -161,6 +194,9 @@ func New(setup Setup) (*Store, error) {
 		hookID = hook.ID
 	}
 	standard := newDefaultServer(setup.Now(), hookID)
+	if setup.CustomURL != "" {
+		standard.IssuerMode, s.Org.IssuerMode = "DYNAMIC", "DYNAMIC"
+	}
 	s.Servers.Put(standard.ID, standard)
 	first, err := setup.firstApp(created)
 	if err != nil {

@@ -8,7 +8,21 @@ import (
 
 type contextKey int
 
-const requestIDKey contextKey = 0
+const (
+	requestIDKey contextKey = iota
+	orgKey
+)
+
+// WithOrg returns r with the origin of the org that it asks: an org with a custom domain has two.
+func WithOrg(r *http.Request, origin string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), orgKey, origin))
+}
+
+// Org is the origin of the org that r asks, without a slash at the end.
+func Org(r *http.Request) string {
+	origin, _ := r.Context().Value(orgKey).(string)
+	return origin
+}
 
 // WithRequestID returns r with the id that its answer carries.
 func WithRequestID(r *http.Request, id string) *http.Request {
@@ -20,17 +34,18 @@ func WithRequestID(r *http.Request, id string) *http.Request {
 type Origin struct {
 	Endpoint  string // authorize, token
 	RequestID string
+	Org       string // origin of the org that was asked
 	Method    string
 	URL       string
 	IP        string
 }
 
-// OriginOf describes r, which came to the org at orgURL.
-func OriginOf(r *http.Request, orgURL, endpoint string) Origin {
+// OriginOf describes r.
+func OriginOf(r *http.Request, endpoint string) Origin {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		ip = r.RemoteAddr
 	}
 	id, _ := r.Context().Value(requestIDKey).(string)
-	return Origin{Endpoint: endpoint, RequestID: id, Method: r.Method, URL: orgURL + r.URL.RequestURI(), IP: ip}
+	return Origin{Endpoint: endpoint, RequestID: id, Org: Org(r), Method: r.Method, URL: Org(r) + r.URL.RequestURI(), IP: ip}
 }
