@@ -3,6 +3,8 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
 	"pschook/hook"
@@ -23,7 +25,11 @@ func (s *Server) newOutcomes(auth hook.Authenticator) (func(hook.Answered), erro
 		return nil, nil
 	}
 	s.outcomes = outcomes.NewLedger(outcomes.Options{Now: s.opts.Now, Clients: c.Hook.ClientIDs, HookID: c.Outcomes.HookID})
-	s.events = &outcomes.Receiver{Ledger: s.outcomes, IsOkta: func(r *http.Request) bool { return auth.Authenticate(r) == nil }}
+	addr := clientAddr(c.TrustedProxies)
+	s.events = &outcomes.Receiver{Ledger: s.outcomes, IsOkta: func(r *http.Request) bool {
+		return auth.Authenticate(r) == nil && (len(c.Hook.AllowedCIDRs) == 0 ||
+			slices.ContainsFunc(c.Hook.AllowedCIDRs, func(n netip.Prefix) bool { return n.Contains(addr(r)) }))
+	}}
 	reader, err := s.newLogReader()
 	if err != nil {
 		return nil, err
