@@ -54,7 +54,7 @@ psc-test: $(KEYCLOAK)/bin/kc.sh ## Test the rehearsal: Keycloak, LemonLDAP::NG, 
 
 $(KEYCLOAK)/bin/kc.sh:
 	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
-	  -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK_VERSION):zip -DoutputDirectory=$(TOOLS)
+	  -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK_VERSION):zip -DoutputDirectory=$(TOOLS) -DmarkersDirectory=$(TOOLS)/markers
 	chmod +x $@
 
 .PHONY: vuln
