@@ -3,29 +3,18 @@ package orglookup
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"pschook/internal/secret"
+
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
 // Token is an Okta API token (SSWS). It prints as [redacted] everywhere.
-type Token string
-
-// Format prints [redacted] for every verb.
-func (Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// LogValue logs [redacted].
-func (Token) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText writes [redacted].
-func (Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-const redacted = "[redacted]"
+type Token = secret.Text
 
 // ManagementOptions configure [NewManagement]. OrgURL is required, and one
 // credential: APIToken, or ClientID with PrivateKey and PrivateKeyID.

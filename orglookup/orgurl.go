@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"pschook/internal/outside"
 )
 
 // ParseOrgURL reads the address of an Okta org, such as
@@ -58,7 +59,7 @@ func canonicalHost(u *url.URL) (string, error) {
 	case "https":
 		defaultPort = "443"
 	case "http":
-		if !isLoopback(host) {
+		if !outside.IsLoopback(host) {
 			return "", fmt.Errorf("orglookup: http is allowed for loopback hosts only, not for %q; use https", host)
 		}
 		defaultPort = "80"
@@ -73,12 +74,4 @@ func canonicalHost(u *url.URL) (string, error) {
 		return host, nil
 	}
 	return net.JoinHostPort(host, port), nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

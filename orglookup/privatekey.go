@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"pschook/internal/secret"
+
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -24,13 +26,13 @@ type PrivateKey struct {
 }
 
 // Format prints [redacted] for every verb.
-func (PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+func (PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(secret.Redacted)) }
 
 // LogValue logs [redacted].
-func (PrivateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (PrivateKey) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }
 
 // MarshalText writes [redacted].
-func (PrivateKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (PrivateKey) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
 
 // ParsePrivateKey reads the private key of an Okta app in either form that the
 // Admin Console shows: PEM (PKCS #8, PKCS #1 or SEC 1) or JWK. It takes RSA of at least 2048

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pschook/internal/doctor"
+	"pschook/internal/outside"
 )
 
 // compareFlags say which other hook preview compares with.
@@ -28,7 +29,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 // options reads the secret.
 func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 	u, err := url.Parse(f.url)
-	if err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u) {
+	if err != nil || u.Host == "" || u.Scheme != "https" && !outside.IsLoopback(u.Hostname()) {
 		return doctor.CompareOptions{}, errors.New("--compare: wanted an https URL (http for loopback)") // not quoted: it may hold a token
 	}
 	opts := doctor.CompareOptions{URL: u, Body: body}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/internal/doctor"
+	"pschook/internal/outside"
 	"pschook/internal/server"
 	"pschook/verify/report"
 	"pschook/verify/words"
@@ -174,7 +174,7 @@ func hookURL(text string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
 		return nil, fmt.Errorf("hook URL: got %q, wanted a URL such as https://pschook.example.org%s", text, hook.Path)
-	case u.Scheme == "http" && !isLoopback(u):
+	case u.Scheme == "http" && !outside.IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("hook URL: got %q, wanted https (http for loopback): Okta calls no other", text)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("hook URL: got %q, wanted https", text)
@@ -183,10 +183,4 @@ func hookURL(text string) (*url.URL, error) {
 		u.Path = hook.Path
 	}
 	return u, nil
-}
-
-// isLoopback reports whether a URL leads to this machine.
-func isLoopback(u *url.URL) bool {
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"pschook/internal/secret"
+
 	"github.com/sethvargo/go-envconfig"
 )
 
@@ -283,7 +285,7 @@ func quote(text string) string {
 		} else {
 			scheme = ""
 		}
-		text = scheme + redacted + text[at:]
+		text = scheme + secret.Redacted + text[at:]
 	}
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"

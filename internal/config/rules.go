@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"pschook/internal/outside"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -194,7 +195,7 @@ func (r *rules) urlProblem(text string) string {
 		return ", with a query or fragment"
 	case !r.isHost(u.Hostname()) || !isPort(u):
 		return ", with a bad host or port"
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !outside.IsLoopback(u.Hostname()):
 		return ", http with a host that is not loopback"
 	}
 	return ""
@@ -206,11 +207,6 @@ func isPort(u *url.URL) bool {
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	return u.Port() == "" || (err == nil && port > 0)
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || (err == nil && ip.IsLoopback())
 }
 
 // withoutAdmin turns the URL of an Admin Console on one of Okta's own domains, such as

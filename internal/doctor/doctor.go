@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -56,11 +59,17 @@ type Options struct {
 // Run reads the org, has Okta call the hook once, and reports. What cannot be read
 // is a failed check; the error is one of the options.
 func Run(ctx context.Context, opts Options) (report.Report, error) {
-	switch {
-	case opts.Config == nil, opts.Okta == nil, opts.Public == nil, opts.Expect == nil, opts.Reserved == nil, opts.Now == nil, len(opts.Sample) == 0:
-		return report.Report{}, errors.New("doctor: a required option is missing")
-	case opts.HookURL == nil || opts.HookURL.Host == "":
-		return report.Report{}, errors.New("doctor: the hook URL is missing")
+	if err := missing("doctor", map[string]bool{
+		"Config":   opts.Config == nil,
+		"Okta":     opts.Okta == nil,
+		"Public":   opts.Public == nil,
+		"Expect":   opts.Expect == nil,
+		"Reserved": opts.Reserved == nil,
+		"Sample":   len(opts.Sample) == 0,
+		"HookURL":  opts.HookURL == nil || opts.HookURL.Host == "",
+		"Now":      opts.Now == nil,
+	}); err != nil {
+		return report.Report{}, err
 	}
 	lines := report.Examine(checks(), gather(ctx, opts)).Checks(opts.Language)
 	if opts.Log != nil {
@@ -68,6 +77,20 @@ func Run(ctx context.Context, opts Options) (report.Report, error) {
 		lines = append(lines, report.Examine(logChecks(err), summary).Checks(opts.Language)...)
 	}
 	return report.New("doctor", opts.Language, lines), nil
+}
+
+// missing names the options that a command cannot do without and was not given.
+func missing(command string, absent map[string]bool) error {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(absent)) {
+		if absent[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: options not given: %s", command, strings.Join(names, ", "))
 }
 
 // checks in the order in which one would mend things.

@@ -426,12 +426,12 @@ func TestRunNeedsItsOptions(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{})
 	for name, take := range map[string]func(*doctor.Options){
-		"config": func(o *doctor.Options) { o.Config = nil }, "client": func(o *doctor.Options) { o.Okta = nil }, "public": func(o *doctor.Options) { o.Public = nil },
-		"expect": func(o *doctor.Options) { o.Expect = nil }, "sample": func(o *doctor.Options) { o.Sample = nil }, "url": func(o *doctor.Options) { o.HookURL = nil },
+		"Config": func(o *doctor.Options) { o.Config = nil }, "Okta": func(o *doctor.Options) { o.Okta = nil }, "Public": func(o *doctor.Options) { o.Public = nil },
+		"Expect": func(o *doctor.Options) { o.Expect = nil }, "Sample": func(o *doctor.Options) { o.Sample = nil }, "HookURL": func(o *doctor.Options) { o.HookURL = nil },
 	} {
 		opts := w.options(t)
 		take(&opts)
-		if _, err := doctor.Run(t.Context(), opts); err == nil || !strings.Contains(err.Error(), "missing") {
+		if _, err := doctor.Run(t.Context(), opts); err == nil || err.Error() != "doctor: options not given: "+name {
 			t.Errorf("without %s: error %v", name, err)
 		}
 	}

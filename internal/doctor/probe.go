@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -40,8 +39,14 @@ type ProbeOptions struct {
 // proxy. The first call carries the credential and must be answered as expected, within
 // Okta's time; a wrong credential and none at all must be refused. The error is one of the options.
 func Probe(ctx context.Context, opts ProbeOptions) (report.Report, error) {
-	if opts.URL == nil || opts.URL.Host == "" || opts.AuthHeader == "" || opts.Credential == "" || len(opts.Sample) == 0 || opts.Now == nil {
-		return report.Report{}, errors.New("probe: a required option is missing")
+	if err := missing("probe", map[string]bool{
+		"URL":        opts.URL == nil || opts.URL.Host == "",
+		"AuthHeader": opts.AuthHeader == "",
+		"Credential": opts.Credential == "",
+		"Sample":     len(opts.Sample) == 0,
+		"Now":        opts.Now == nil,
+	}); err != nil {
+		return report.Report{}, err
 	}
 	p := &probed{in: opts}
 	if opts.URL.Scheme == "https" {

@@ -3,11 +3,12 @@ package pscrealm
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"pschook/internal/outside"
 )
 
 // Realm is the name of the realm, as at PSC.
@@ -175,17 +176,12 @@ func (e Establishment) validate() (errs []error) {
 	switch {
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		fail("issuer %q is not the address of an authorization server", e.Issuer)
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !outside.IsLoopback(u.Hostname())):
 		fail("issuer %q must be https; http is for loopback only", e.Issuer)
 	case !regexp.MustCompile(`^/oauth2/[A-Za-z0-9]+$`).MatchString(u.Path):
 		fail("issuer %q must be a custom authorization server, https://<org>/oauth2/<id>: Okta calls hooks for no other", e.Issuer)
 	}
 	return errs
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (s Service) validate() (errs []error) {

@@ -9,6 +9,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
+	"pschook/internal/outside"
 )
 
 // Spec is what the org shall have. The names and values that it does not hold are those of the Terraform module
@@ -103,7 +104,7 @@ func goodRedirect(uri string) bool {
 	if err != nil || u.Host == "" || u.Fragment != "" || strings.Contains(uri, "*") {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
+	return u.Scheme == "https" || u.Scheme == "http" && outside.IsLoopback(u.Hostname())
 }
 
 // recurses reports whether the server that is named mints the token that calling the hook needs.

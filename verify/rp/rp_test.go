@@ -21,6 +21,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/oauth2"
 
+	"pschook/internal/secret"
 	"pschook/internal/tokentest"
 	"pschook/verify"
 	"pschook/verify/words"
@@ -855,7 +856,7 @@ func TestSecretIsRedacted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String()+string(out), "hush") || !strings.Contains(b.String(), redacted) {
+	if strings.Contains(b.String()+string(out), "hush") || !strings.Contains(b.String(), secret.Redacted) {
 		t.Errorf("logged %s, JSON %s", b.String(), out)
 	}
 }

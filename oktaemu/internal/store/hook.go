@@ -3,12 +3,12 @@ package store
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 
+	"pschook/internal/outside"
 	"pschook/oktaemu/internal/keys"
 	"pschook/oktaemu/internal/wire"
 )
@@ -96,16 +96,11 @@ func CheckHookURL(raw string) error {
 		return fmt.Errorf("hook URL is not an absolute URL")
 	case u.User != nil:
 		return fmt.Errorf("hook URL holds credentials: put them into the auth header")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && outside.IsLoopback(u.Hostname()):
 		return nil
 	default:
 		return fmt.Errorf("hook URL %q is not https (http is taken for loopback hosts only)", u.Redacted())
 	}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Completed fills defaults, and the secrets that a client does not repeat because
