@@ -150,7 +150,7 @@ func (w *world) sample(t *testing.T) []byte {
 func (w *world) options(t *testing.T) doctor.Options {
 	t.Helper()
 	c := w.load(t, w.plan.doctor)
-	okta, err := orglookup.NewAPIClient(orglookup.ManagementOptions{OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken)}, doctor.Scopes()...)
+	okta, err := orglookup.NewAPIClient(orglookup.ManagementOptions{OrgURL: c.Okta.OrgURL, APIToken: c.Okta.APIToken}, doctor.Scopes()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func newManagement(c *config.Config, opts Options) (*orglookup.Management, error
 // The error is that of reading or parsing the key; it quotes nothing of it.
 func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 	m := orglookup.ManagementOptions{
-		OrgURL: c.Okta.OrgURL, APIToken: orglookup.Token(c.Okta.APIToken), ClientID: c.Okta.ClientID,
+		OrgURL: c.Okta.OrgURL, APIToken: c.Okta.APIToken, ClientID: c.Okta.ClientID,
 		PrivateKeyID: c.Okta.PrivateKeyID, Transport: NewTransport(),
 	}
 	if c.Okta.PrivateKeyFile == "" {

@@ -25,7 +25,7 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	}
 	rp, err := rp.New(rp.Options{
 		Client: rp.ClientOptions{
-			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: rp.Secret(c.ClientSecret), RedirectURL: c.RedirectURL,
+			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
 		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
