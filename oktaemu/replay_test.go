@@ -62,23 +62,23 @@ func TestRecordedExchanges(t *testing.T) {
 		t.Logf("  %-32s %v", name, families[name])
 	}
 	// What is not the same is about things of that org that no request made (users, groups,
-	// a hook key, a refresh token), about a feature that it did not have (API Access
-	// Management), or about what the emulator does not play (group push, other apps).
+	// a hook key, a refresh token), or about what the emulator does not play (group push, other apps).
 	for name, least := range map[string]float64{
-		".well-known/okta-organization": 1, "api/v1/authorizationServers": 0.97, "api/v1/inlineHooks": 1, "api/v1/eventHooks": 1,
+		".well-known/okta-organization": 1, "api/v1/authorizationServers": 0.98, "api/v1/inlineHooks": 1, "api/v1/eventHooks": 1,
 		"api/v1/hook-keys": 0.6, "api/v1/groups": 0.95, "api/v1/apps": 0.9, "api/v1/users": 0.83, "oauth2/v1/clients": 1,
 	} {
 		if got := families[name].share(); got < least {
 			t.Errorf("%s: %v, want at least %.0f %% the same", name, families[name], 100*least)
 		}
 	}
-	if all.share() < 0.93 {
-		t.Errorf("%v, want at least 93 %%", all)
+	if all.share() < 0.935 {
+		t.Errorf("%v, want at least 93.5 %%", all)
 	}
 	usual := map[string]score{}
 	replay(t, python, newOrg(t, oktaemu.Options{}), stories, usual)
-	if all = sum(usual); all.share() < 0.73 {
-		t.Errorf("one org as it comes: %v, want at least 73 %%", all)
+	// No org with one set of features can answer more than 814 the same: the recorded ones contradict each other.
+	if all = sum(usual); all.share() < 0.736 {
+		t.Errorf("one org as it comes: %v, want at least 73.6 %%", all)
 	}
 	t.Logf("one org as it comes: %v", all)
 }
@@ -150,6 +150,7 @@ func featuresOf(story string) []oktaemu.Feature {
 	}{
 		{"identity-threat-protection", `"itpEnabled": ?true|"universalLogout": ?\{"status": ?"DISABLED"`}, {"single-logout", `"answer":.*"participate_slo"`},
 		{"realms", `"realmId"`}, {"group-owners", `/owners"`},
+		{"no-api-access-management", "E0000015"},
 	} {
 		if regexp.MustCompile(sign.text).MatchString(story) {
 			features = append(features, sign.feature)

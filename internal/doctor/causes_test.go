@@ -136,7 +136,7 @@ func peopleFaults() []fault {
 				at(a, "settings", "oauthClient")["id_token_encrypted_response_alg"] = "RSA-OAEP-256"
 			})
 		}}, "tokens.encrypted", "ID token encryption: none", "ID tokens by RSA-OAEP-256"},
-		{"tokens name another issuer", plan{options: func(o *doctor.Options) { o.Issuer = "https://login.example.org/oauth2/default" }}, "server.issuer", "PSCHOOK_RP_ISSUER", "(ORG_URL)"},
+		{"tokens name another issuer", plan{options: func(o *doctor.Options) { o.Issuer = "https://login.example.org/oauth2/default" }}, "server.issuer", "PSCHOOK_RP_ISSUER", "(DYNAMIC)"},
 	}
 }
 

@@ -272,11 +272,12 @@ func ruleLifetime(ev *evidence) report.Finding {
 	return report.Pass(words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes))
 }
 
-// serverIssuer compares the issuer that tokens will carry with the one that was named.
+// serverIssuer compares the issuer that tokens will carry with the one that was named. DYNAMIC, which is Okta's own choice for the server
+// "default", says nothing as long as the org has one host.
 func serverIssuer(ev *evidence) report.Finding {
 	where := words.Say(serverConsole+" › %s › Settings › Edit › Issuer (Terraform: okta_auth_server.issuer_mode)", serverConsole+" › %s › Settings › Edit › Issuer (Terraform : okta_auth_server.issuer_mode)", ev.server.Name)
 	switch {
-	case ev.server.IssuerMode == "DYNAMIC":
+	case ev.server.IssuerMode == "DYNAMIC" && ev.wellKnown.Links.Alternate.Href != "":
 		return report.Warn(words.Literal(ev.in.Issuer), words.Say("DYNAMIC: the host that the client calls", "DYNAMIC : l'hôte que le client appelle"), words.Say(
 			"%s: choose a fixed one, or make sure that Pro Santé Connect calls the host of its issuer, and list both in PSCHOOK_OKTA_ISSUERS.",
 			"%s : choisissez-en un fixe, ou assurez-vous que Pro Santé Connect appelle l'hôte de son émetteur, et mettez les deux dans PSCHOOK_OKTA_ISSUERS.",

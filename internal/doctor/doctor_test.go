@@ -368,9 +368,7 @@ func warnings() []fault {
 		{"a lifted reservation", plan{service: lifted, doctor: lifted, options: expect(func(e *doctor.Expected) {
 			e.IDToken["amr"] = e.AccessToken["amr"]
 		})}, "claims.reserved", "pschook verify --login", ""},
-		{"an issuer that depends on the caller", plan{org: func(t *testing.T, w *world) {
-			w.change(t, serverPath, func(as map[string]any) { as["issuerMode"] = "DYNAMIC" })
-		}}, "server.issuer", "okta_auth_server.issuer_mode", "DYNAMIC"},
+		{"an issuer that depends on the caller", plan{domain: "localhost"}, "server.issuer", "okta_auth_server.issuer_mode", "DYNAMIC"},
 		{"access tokens of a day", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.rulePath(t), func(r map[string]any) { at(r, "actions", "token")["accessTokenLifetimeMinutes"] = 1440 })
 		}}, "rule.lifetime", "access_token_lifetime_minutes", "1440 minutes"},

@@ -51,6 +51,7 @@ type plan struct {
 	org       func(t *testing.T, w *world) // what an administrator did
 	options   func(*doctor.Options)
 	hookValue string // secret that Okta sends; empty: the right one
+	domain    string // custom domain of the org; empty: none
 }
 
 // world is an Okta org and the service that it calls, over TLS.
@@ -75,7 +76,7 @@ func start(t *testing.T, p plan) *world {
 	if value == "" {
 		value = hookSecret
 	}
-	w.org, err = oktaemu.New(oktaemu.Options{Hook: oktaemu.Hook{URL: w.url.String(), Secret: value}, HookRootCAs: roots})
+	w.org, err = oktaemu.New(oktaemu.Options{Hook: oktaemu.Hook{URL: w.url.String(), Secret: value}, HookRootCAs: roots, CustomDomain: p.domain})
 	if err != nil {
 		t.Fatal(err)
 	}

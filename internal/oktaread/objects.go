@@ -7,6 +7,11 @@ type (
 		ID          string `json:"id"`
 		CompanyName string `json:"companyName"`
 		Subdomain   string `json:"subdomain"`
+		Links       struct {
+			Alternate struct {
+				Href string `json:"href"` // the custom domain, in the public document only; empty: there is none
+			} `json:"alternate"`
+		} `json:"_links"`
 	}
 
 	// InlineHook is a registered hook of any type.

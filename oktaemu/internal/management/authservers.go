@@ -117,6 +117,9 @@ func (c *call) readAuthServer() (answer, *wire.APIError) {
 }
 
 func (c *call) createAuthServer() (answer, *wire.APIError) {
+	if c.Has(store.FeatureNoAPIAccess) {
+		return answer{}, wire.ErrFeature()
+	}
 	in, fault := c.readAuthServerInput("")
 	if fault != nil {
 		return answer{}, fault

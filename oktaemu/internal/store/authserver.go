@@ -93,7 +93,7 @@ func (as *AuthServer) ScopeIDs(names []string) map[string]string {
 // creates with an org; the rule calls the hook with id hookID, if not empty.
 func newDefaultServer(now time.Time, hookID string) *AuthServer {
 	as := NewAuthServer(wire.FixedID(wire.IDAuthServer, "emudefault"), "default", []string{"api://default"}, now)
-	as.Default, as.Rotation = true, "MANUAL"
+	as.Default, as.Rotation, as.IssuerMode = true, "MANUAL", "DYNAMIC"
 	as.Description = "Default Authorization Server for your Applications"
 	as.allow(ruleGrantTypes(), TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080, InlineHook: hookReference(hookID)})
 	return as
@@ -103,6 +103,7 @@ func newDefaultServer(now time.Time, hookID string) *AuthServer {
 // concepts/auth-servers). Its access tokens are for the org.
 func newOrgServer(url string, now time.Time) *AuthServer {
 	as := NewAuthServer(OrgServer, "org", []string{url}, now)
+	as.IssuerMode = "DYNAMIC"
 	groups := Scope{ID: wire.NewID(wire.IDScope), Name: "groups", System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
 	as.Scopes.Put(groups.ID, groups)
 	as.allow(StorableGrantTypes(), TokenAction{AccessMinutes: 60})

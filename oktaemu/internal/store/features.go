@@ -12,11 +12,14 @@ const (
 	FeatureSingleLogout     Feature = "single-logout"              // OIDC apps have participate_slo
 	FeatureRealms           Feature = "realms"                     // users belong to a realm, and link to resetFactors
 	FeatureGroupOwners      Feature = "group-owners"               // groups link to their owners
+
+	// FeatureNoAPIAccess is the lack of the product API Access Management: no authorization server can be made.
+	FeatureNoAPIAccess Feature = "no-api-access-management"
 )
 
 // AllFeatures lists the features.
 func AllFeatures() []Feature {
-	return []Feature{FeatureThreatProtection, FeatureSingleLogout, FeatureRealms, FeatureGroupOwners}
+	return []Feature{FeatureThreatProtection, FeatureSingleLogout, FeatureRealms, FeatureGroupOwners, FeatureNoAPIAccess}
 }
 
 // UsualFeatures are those of an org that was not told otherwise: what most of the

@@ -194,9 +194,6 @@ func New(setup Setup) (*Store, error) {
 		hookID = hook.ID
 	}
 	standard := newDefaultServer(setup.Now(), hookID)
-	if setup.CustomURL != "" {
-		standard.IssuerMode, s.Org.IssuerMode = "DYNAMIC", "DYNAMIC"
-	}
 	s.Servers.Put(standard.ID, standard)
 	first, err := setup.firstApp(created)
 	if err != nil {

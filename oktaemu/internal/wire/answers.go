@@ -53,6 +53,12 @@ func ErrInvalidToken() *APIError {
 	return &APIError{http.StatusUnauthorized, "E0000011", "Invalid token provided", nil}
 }
 
+// ErrFeature is for what the org has not bought. Okta answers 401 and not 403 (recorded with an org without API
+// Access Management).
+func ErrFeature() *APIError {
+	return &APIError{http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting", nil}
+}
+
 // ErrMethod is for a path that has other methods.
 func ErrMethod() *APIError {
 	return &APIError{http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method", nil}
