@@ -26,7 +26,7 @@ func arrows() map[string][]string {
 		"internal/tokentest": groundFloor,
 		"verify/words":       groundFloor,
 		"verify/report":      {"verify/words"},
-		"verify":             {"verify/report", "verify/words", "internal/outside"},
+		"verify":             {"verify/report", "verify/words", "internal/jwks", "internal/outside"},
 		"verify/rp":          {"verify", "verify/report", "verify/words", "internal/attempts", "internal/jwks", "internal/outside", "internal/secret"},
 		"internal/config":    {"internal/outside", "internal/secret"},
 		"internal/telemetry": groundFloor,

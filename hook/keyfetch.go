@@ -62,11 +62,11 @@ func (f *keyFetcher) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := jwks.Fetch(ctx, uri, f.client)
+	published, err := jwks.Fetch(ctx, uri, f.client)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
-	keys = slices.DeleteFunc(keys, func(key jose.JSONWebKey) bool { return !usableKey(key) })
+	keys := slices.DeleteFunc(jwks.Signing(published), func(key jose.JSONWebKey) bool { return !usableKey(key) })
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("key set at %q: no usable signing key", uri)
 	}

@@ -295,8 +295,8 @@ func TestKeysOfAFaultyIssuer(t *testing.T) {
 	}{
 		{"status", func(i *issuer) { i.status = 503 }, "status 503"},
 		{"redirect", func(i *issuer) { i.status = 302 }, "status 302"},
-		{"not JSON", func(i *issuer) { i.body = "<html>" }, "not a JWK Set"},
-		{"no keys", func(i *issuer) { i.body = `{"keys":[]}` }, "JWK Set without a public signing key"},
+		{"not JSON", func(i *issuer) { i.body = "<html>" }, "not a JWK Set: not the JSON object expected"},
+		{"no keys", func(i *issuer) { i.body = `{"keys":[]}` }, "JWK Set without a public signing key: it is empty"},
 		{"too large", func(i *issuer) { i.body = `{"keys":[],"x":"` + strings.Repeat("x", 256<<10) + `"}` }, "more than 262144 bytes"},
 		{"too many keys", func(i *issuer) { i.body = `{"keys":[1` + strings.Repeat(",1", 100) + `]}` }, "JWK Set of 101 keys (at most 100)"},
 		{"other issuer", func(i *issuer) { i.metadata["issuer"] = "https://attaquant.example" }, `they are those of "https://attaquant.example"`},
@@ -307,7 +307,7 @@ func TestKeysOfAFaultyIssuer(t *testing.T) {
 		{"no URL of keys", func(i *issuer) { delete(i.metadata, "jwks_uri") }, "jwks_uri is not an https URL"},
 		{"weak RSA key", func(i *issuer) { i.keys = []jose.JSONWebKey{public(signingKeys().weakRSA, "rsa")} }, "no usable signing key"},
 		{"another curve", func(i *issuer) { i.keys = []jose.JSONWebKey{public(signingKeys().p384, "ec")} }, "no usable signing key"},
-		{"key to encrypt with", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].Use = "enc" }, "JWK Set without a public signing key"},
+		{"key to encrypt with", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].Use = "enc" }, "no usable signing key"},
 		{"key without kid", func(i *issuer) { i.keys = i.keys[:1]; i.keys[0].KeyID = "" }, "no usable signing key"},
 	}
 	for _, tt := range tests {

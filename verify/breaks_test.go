@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -88,13 +89,22 @@ func parseBreakages() []breakage {
 		}},
 		{"claims not an object", nil, "id.parse", report.StatusFail, "not a JSON object", edit(func(s string) string { return swapPayload(s, `["sub"]`) })},
 		{"crit header", nil, "id.parse", report.StatusFail, "crit", func(w *world) { w.ID.Header = map[string]any{"crit": []string{"exp"}, "exp": 1} }},
-		{"an access token as ID token", nil, "id.parse", report.StatusFail, "an access token", func(w *world) { w.ID.Claims["cid"] = tokentest.Client }},
+		{"an access token as ID token", nil, "id.parse", report.StatusFail, "an access token", func(w *world) {
+			w.ID.Claims = maps.Clone(w.Access.Claims)
+			w.ID.Claims["at_hash"] = nil
+		}},
 		{"typ at+jwt", nil, "id.parse", report.StatusFail, "an access token", func(w *world) { w.ID.Header = map[string]any{"typ": "at+jwt"} }},
 
 		{"no access token", nil, "access.parse", report.StatusFail, "no token", editAccess(func(string) string { return "" })},
 		{"opaque access token", nil, "access.parse", report.StatusFail, "opaque", editAccess(func(string) string { return "kZ3vZ2xl" })},
 		{"access token encrypted", nil, "access.parse", report.StatusFail, "encrypted", editAccess(func(s string) string { return s + ".a.b" })},
-		{"an ID token as access token", nil, "access.parse", report.StatusFail, "an ID token", setAccess("at_hash", "x")},
+		{"an ID token as access token", nil, "access.parse", report.StatusFail, "an ID token", func(w *world) { w.Access.Claims = maps.Clone(w.ID.Claims) }},
+		{"a refresh token", nil, "id.parse", report.StatusFail, "a refresh token", setID("typ", "Refresh")},
+		{"a logout token", nil, "id.parse", report.StatusFail, "a logout token", func(w *world) { w.ID.Header = map[string]any{"typ": "logout+jwt"} }},
+		{"each in the other's place", nil, "id.parse", report.StatusFail, "an access token", func(w *world) {
+			w.ID.Claims, w.Access.Claims = w.Access.Claims, w.ID.Claims
+			w.ID.Claims["at_hash"] = nil
+		}},
 	}
 }
 
@@ -104,8 +114,8 @@ func signatureBreakages() []breakage {
 		{"unknown kid", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid = "k9" }},
 		{"both by a key that is not published", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid, w.Access.Kid = "k9", "k9" }},
 		{"no kid among several keys", nil, "id.signature", report.StatusFail, "no kid", func(w *world) { w.ID.Kid = "" }},
-		{"key of another algorithm", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) { w.ID.Alg = jose.RS384 }},
-		{"short RSA key", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) { w.ID.Key, w.ID.Kid = tokentest.MakeKeys().SmallRSA, "small" }},
+		{"key of another algorithm", nil, "id.signature", report.StatusFail, `the token says RS384, key "k1" is published for "RS256"`, func(w *world) { w.ID.Alg = jose.RS384 }},
+		{"short RSA key", nil, "id.signature", report.StatusFail, `key "small" is published, but cannot be used: RSA of 1024 bits`, func(w *world) { w.ID.Key, w.ID.Kid = tokentest.MakeKeys().SmallRSA, "small" }},
 		{"tampered", nil, "id.signature", report.StatusFail, "does not fit", func(w *world) {
 			w.ID.Edit = func(s string) string { return tokentest.SwapPart(s, 1, func(p string) string { return p + "\n" }) }
 		}},
@@ -237,6 +247,9 @@ func opBreakages() []breakage {
 	list := []breakage{
 		{"too weak", op, "id.acr", report.StatusFail, "eidas1", setID("acr", "eidas1")},
 		{"no acr", op, "id.acr", report.StatusFail, "missing", dropID("acr")},
+		{"lesser means", op, "id.acr", report.StatusFail, "eidas0", setID("acr", "eidas0")},
+		{"a level of stock Keycloak", op, "id.acr", report.StatusFail, `"1"`, setID("acr", "1")},
+		{"acr a number", op, "id.acr", report.StatusFail, "2", setID("acr", 2)},
 		{"unknown acr", op, "id.acr", report.StatusFail, "eidas9", setID("acr", "eidas9")},
 		{"scope missing", op, "scope.requested", report.StatusFail, "openid", func(w *world) { w.in.Scopes = []string{"openid"} }},
 	}

@@ -43,8 +43,8 @@ type foundClaim struct {
 // sources are the places to look in, ID token first.
 func (ev *evidence) sources() []outside.Object {
 	list := []outside.Object{ev.id.claims}
-	if ev.userinfo != nil {
-		list = append(list, *ev.userinfo)
+	if ev.userinfo != nil && ev.userinfo.err == nil {
+		list = append(list, ev.userinfo.claims)
 	}
 	return list
 }

@@ -46,6 +46,11 @@ func hookCalled(ev *evidence) report.Finding {
 // whole answer when one command cannot apply (Okta developer docs, token inline
 // hook reference).
 func hookApplied(ev *evidence) report.Finding {
+	for check, t := range map[string]*token{"id.parse": ev.id, "access.parse": ev.access} {
+		if t != nil && ev.found.Find(check).Status == report.StatusFail {
+			return report.BlockedBy(check) // a token in the wrong place
+		}
+	}
 	f := report.Want(words.Say("all claims that the hook sent", "tous les claims envoyés par le hook"))
 	if !ev.called || ev.call.Outcome != outcomeCommands {
 		return f.Skip(words.Say("Nothing to compare: no claims are known to have been sent for these tokens.",

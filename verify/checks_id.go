@@ -50,13 +50,44 @@ func idParse(ev *evidence) report.Finding {
 	if f, bad := parseFinding(f, ev.idErr, idTokenHints()); bad {
 		return f
 	}
-	claims := ev.id.claims
-	kind, _ := claims.Text("typ")
-	if ev.id.accessTyped() || claims.Has("cid") || claims.Has("scp") || kind == "Bearer" {
-		return f.Got(words.Say("an access token", "un jeton d'accès")).Fail(words.Say("The two tokens seem to be in each other's place: exchange them.",
-			"Les deux jetons semblent intervertis : échangez-les."))
+	switch k := kindOf(ev.id, ev.in.ClientID); k {
+	case kindUnknown, kindID:
+	default:
+		return misplaced(f, k, ev.access != nil && kindOf(ev.access, ev.in.ClientID) == kindID)
 	}
-	return f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(claims.Names))).Pass()
+	return wellFormed(f, ev.id, ev.notes.id)
+}
+
+// wellFormed passes, and says what was left out around the token.
+func wellFormed(f report.Finding, t *token, notes []words.Text) report.Finding {
+	f = f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(t.claims.Names)))
+	if len(notes) == 0 {
+		return f.Pass()
+	}
+	return f.Note(words.Join(" ", " ", notes...))
+}
+
+// misplaced is for a token of another kind than its place wants. exchanged says that the other place holds the right one.
+func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
+	switch k {
+	case kindID:
+		f = f.Got(words.Say("an ID token", "un jeton d'identité"))
+	case kindAccess:
+		f = f.Got(words.Say("an access token", "un jeton d'accès"))
+	case kindRefresh:
+		return f.Got(words.Say("a refresh token", "un jeton de rafraîchissement")).Fail(words.Say(
+			"A refresh token is for the provider alone. Copy id_token and access_token of the token response.",
+			"Un jeton de rafraîchissement n'est que pour le fournisseur. Copiez id_token et access_token de la réponse du point d'accès token."))
+	default:
+		return f.Got(words.Say("a logout token", "un jeton de déconnexion")).Fail(words.Say(
+			"A logout token tells that a session ended. Copy id_token and access_token of the token response.",
+			"Un jeton de déconnexion annonce la fin d'une session. Copiez id_token et access_token de la réponse du point d'accès token."))
+	}
+	if exchanged {
+		return f.Fail(words.Say("The two tokens are in each other's place: exchange them.", "Les deux jetons sont intervertis : échangez-les."))
+	}
+	return f.Fail(words.Say("Its place is the other one: put id_token and access_token of one token response where they belong.",
+		"Sa place est l'autre : mettez id_token et access_token d'une même réponse là où ils vont."))
 }
 
 // idTokenHints are what to do about something else in the place of an ID token.
@@ -78,11 +109,28 @@ func parseFinding(f report.Finding, err error, hints map[string]words.Text) (rep
 	if hint, ok := hints[fault.kind]; ok {
 		return f.Fail(hint), true
 	}
+	if hint, ok := copyHints()[fault.kind]; ok {
+		return f.Fail(hint), true
+	}
 	return f.Fail(words.Say("Copy the whole token, from eyJ to the end of the third part, without line breaks or quotes.", "Copiez le jeton entier, d'eyJ à la fin de la troisième partie, sans retour à la ligne ni guillemets.")), true
 }
 
+// copyHints are what to do about texts that somebody copied in place of a token, by kind.
+func copyHints() map[string]words.Text {
+	return map[string]words.Text{
+		"basic":           words.Say("These are the credentials of a client, not a token, and now in a place where they do not belong: take id_token and access_token from the answer to that request, and think of changing the secret.", "Ce sont les identifiants d'un client, pas un jeton, et les voici là où ils n'ont rien à faire : prenez id_token et access_token dans la réponse à cette requête, et songez à changer le secret."),
+		"claims":          words.Say("Claims that were decoded carry no signature. Copy the token itself, the text that begins with eyJ.", "Des claims déjà décodés ne portent pas de signature. Copiez le jeton lui-même, le texte qui commence par eyJ."),
+		"code":            words.Say("The code has to be exchanged for tokens at the token endpoint first, or let pschook verify --login do both.", "Le code doit d'abord être échangé contre des jetons au point d'accès token ; pschook verify --login fait les deux."),
+		"error_response":  words.Say("The provider gave no tokens. Mend what it names, sign in again and copy the new answer.", "Le fournisseur n'a pas donné de jetons. Corrigez ce qu'il nomme, reconnectez-vous et copiez la nouvelle réponse."),
+		"key_set":         words.Say("Keys are read from the issuer by themselves. Copy the token, the text that begins with eyJ.", "Les clés sont lues chez l'émetteur sans cela. Copiez le jeton, le texte qui commence par eyJ."),
+		"not_in_response": words.Say("The answer came without this token. An ID token comes with the scope openid (PSCHOOK_RP_SCOPES, --scopes), also when refreshing.", "La réponse est venue sans ce jeton. Un jeton d'identité vient avec le scope openid (PSCHOOK_RP_SCOPES, --scopes), y compris au rafraîchissement."),
+		"several":         words.Say("Give one token in each place: id_token and access_token of one token response. The whole response will do, too.", "Donnez un jeton à chaque place : id_token et access_token d'une même réponse. La réponse entière convient aussi."),
+		"shortened":       words.Say("Whatever showed the token cut it short. Copy the whole text from the response itself.", "Ce qui a affiché le jeton l'a abrégé. Copiez le texte entier dans la réponse elle-même."),
+	}
+}
+
 // text says what is wrong with the token.
-func (e *parseError) text() words.Text {
+func (e *parseError) text() words.Text { //nolint:cyclop // a table
 	switch e.kind {
 	case "empty":
 		return words.Say("no token", "pas de jeton")
@@ -92,6 +140,24 @@ func (e *parseError) text() words.Text {
 		return words.Say("an opaque token, not a JWT", "un jeton opaque, pas un JWT")
 	case "encrypted":
 		return words.Say("an encrypted token (five parts)", "un jeton chiffré (cinq parties)")
+	case "basic":
+		return words.Say("an Authorization header with a name and a password (Basic)", "un en-tête Authorization avec un nom et un mot de passe (Basic)")
+	case "claims":
+		return words.Say("decoded claims, not a token", "des claims décodés, pas un jeton")
+	case "code":
+		return words.Say("an address with an authorization code, not a token", "une adresse avec un code d'autorisation, pas un jeton")
+	case "error_response":
+		return words.Say("an error of the provider, not a token: %s", "une erreur du fournisseur, pas un jeton : %s", e.detail)
+	case "key_set":
+		return words.Say("a key set, not a token", "un jeu de clés, pas un jeton")
+	case "not_in_response":
+		return words.Say("a token response without this token", "une réponse du point d'accès token sans ce jeton")
+	case "object":
+		return words.Say("a JSON object without a token; its members: %s", "un objet JSON sans jeton ; ses membres : %s", e.detail)
+	case "several":
+		return words.Say("several tokens behind one another", "plusieurs jetons à la suite")
+	case "shortened":
+		return words.Say("a token that was shortened", "un jeton abrégé")
 	case "parts":
 		return words.Say("not three parts separated by dots", "pas trois parties séparées par des points")
 	case "base64":
@@ -102,37 +168,7 @@ func (e *parseError) text() words.Text {
 	return words.Say("unusable header member: %s", "membre d'en-tête inutilisable : %s", e.detail)
 }
 
-func idSignature(ev *evidence) report.Finding { return signatureFinding(ev, ev.id, ev.idKeys) }
-
-// signatureFinding checks a signature with the keys that the provider publishes
-// under the token's kid. A token without kid is accepted only when there is one
-// key (OpenID Connect Core §10.1).
-func signatureFinding(ev *evidence, t *token, answer keyAnswer) report.Finding {
-	kid := strconv.Quote(words.Shorten(t.kid, shownRunes))
-	f := report.Want(words.Say("a key published by %s", "une clé publiée par %s", ev.in.Issuer))
-	switch {
-	case answer.err != nil:
-		return f.Got(words.Literal(answer.err.Error())).Fail(words.Say(
-			"The provider's keys could not be read. Check PSCHOOK_RP_ISSUER (or jwks_uri in PSCHOOK_RP_METADATA_FILE) and that this machine may reach the provider (proxy, firewall, TLS).",
-			"Les clés du fournisseur n'ont pas pu être lues. Vérifiez PSCHOOK_RP_ISSUER (ou jwks_uri dans PSCHOOK_RP_METADATA_FILE) et que cette machine peut joindre le fournisseur (proxy, pare-feu, TLS)."))
-	case t.kid == "" && len(answer.keys) > 1:
-		return f.Got(words.Say("no kid, while %d keys are published", "pas de kid, alors que %d clés sont publiées", len(answer.keys))).Fail(words.Say(
-			"The provider publishes several keys: its tokens must say which one signed (header kid).",
-			"Le fournisseur publie plusieurs clés : ses jetons doivent dire laquelle a signé (en-tête kid)."))
-	case len(answer.keys) == 0:
-		return f.Got(words.Say("key %s is not published", "la clé %s n'est pas publiée", kid)).Fail(words.Say(
-			"The token was signed by a key that the issuer does not publish, or no longer: get new tokens, and check that PSCHOOK_RP_ISSUER (--issuer) is the authorization server that issued them, not another one of the same org (Okta Admin Console › Security › API › Authorization Servers). With hand-written metadata, check jwks_uri or import the keys again.",
-			"Le jeton est signé par une clé que l'émetteur ne publie pas, ou plus : obtenez de nouveaux jetons et vérifiez que PSCHOOK_RP_ISSUER (--issuer) est bien le serveur d'autorisation qui les a émis, et non un autre de la même organisation (Okta Admin Console › Security › API › Authorization Servers). Avec des métadonnées saisies à la main, vérifiez jwks_uri ou importez de nouveau les clés."))
-	}
-	for _, k := range answer.keys {
-		if keyFits(k, t.alg) && t.verify(k) {
-			return f.Got(words.Say("valid, key %s, %s", "valide, clé %s, %s", kid, t.alg)).Pass()
-		}
-	}
-	return f.Got(words.Say("does not fit key %s", "ne correspond pas à la clé %s", kid)).Fail(words.Say(
-		"The token was changed after it was signed, cut short while copying, or signed by someone else. Get new tokens; if it stays so, do not trust this source.",
-		"Le jeton a été modifié après signature, tronqué à la copie, ou signé par quelqu'un d'autre. Obtenez de nouveaux jetons ; si cela persiste, ne faites pas confiance à cette source."))
-}
+func idSignature(ev *evidence) report.Finding { return signatureOf(ev, ev.id, ev.idKeys).Finding }
 
 func idAlg(ev *evidence) report.Finding {
 	f := report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).Got(words.Literal(strconv.Quote(words.Shorten(ev.id.alg, shownRunes))))
@@ -343,30 +379,4 @@ func validSubject(sub string) bool {
 
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > 0x7e || r < 0x20 }) < 0
-}
-
-// userinfoSubject compares the sub of userinfo with the ID token's: without it
-// the response may belong to someone else (OpenID Connect Core §5.3.2).
-func userinfoSubject(ev *evidence) report.Finding {
-	sub, _ := ev.id.claims.Text("sub")
-	f := report.Want(shown(ev.id.claims, "sub"))
-	switch {
-	case ev.in.UserInfoFault != "":
-		// The ID token alone names the user: a relying party can do without userinfo.
-		return f.Got(words.Literal(words.Shorten(ev.in.UserInfoFault, shownRunes))).Warn(words.Say(
-			"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.",
-			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
-	case ev.uiErr != nil:
-		return f.Got(words.Literal(ev.uiErr.Error())).Fail(words.Say("Userinfo must be one JSON object without duplicate members: copy the whole response body.",
-			"Userinfo doit être un objet JSON sans membre en double : copiez tout le corps de la réponse."))
-	case ev.userinfo == nil || !ev.id.claims.Has("sub"):
-		return f.Skip(words.Say("Not checked: there is no userinfo to compare.", "Non vérifié : il n'y a pas d'userinfo à comparer."))
-	}
-	f = f.Got(shown(*ev.userinfo, "sub"))
-	if got, p := ev.userinfo.Text("sub"); p != outside.Present || got != sub {
-		return f.Fail(words.Say(
-			"The userinfo response belongs to someone else and must not be used: fetch it with the access token of this very sign-in.",
-			"La réponse userinfo concerne quelqu'un d'autre et ne doit pas être utilisée : demandez-la avec le jeton d'accès de cette connexion même."))
-	}
-	return f.Pass()
 }

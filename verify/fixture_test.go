@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"pschook/internal/jwks"
 	"pschook/internal/tokentest"
 )
@@ -29,7 +27,7 @@ func (c testCalls) HookCall(jti string) (HookCall, bool) {
 // failingKeys is a key set that cannot be read.
 type failingKeys struct{ err error }
 
-func (f failingKeys) Keys(context.Context, string) ([]jose.JSONWebKey, error) { return nil, f.err }
+func (f failingKeys) Keys(context.Context, string) ([]jwks.Key, error) { return nil, f.err }
 
 // goodWorld is a sign-in of which every check of the profile passes.
 func goodWorld(t testing.TB, profile string) *world {

@@ -2,25 +2,29 @@ package verify
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"errors"
 	"slices"
+	"strings"
 
-	"github.com/go-jose/go-jose/v4"
+	"pschook/internal/jwks"
 )
 
-// KeySet gives the provider's signing keys.
+// KeySet gives the provider's keys.
 type KeySet interface {
-	// Keys returns the public signing keys with that key id, or all for "". None
-	// and a nil error say that the provider has no such key; an error says that
-	// its keys are not known. Implementations are safe for concurrent use.
-	Keys(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
+	// Keys returns the published keys with that key id, or all for "", those that cannot check signatures among them
+	// (see [jwks.Key]). None and a nil error say that the provider has no such key; an error says that its keys are not
+	// known. Implementations are safe for concurrent use.
+	Keys(ctx context.Context, kid string) ([]jwks.Key, error)
 }
 
 // keyAnswer is what a key set said for one token.
 type keyAnswer struct {
-	keys []jose.JSONWebKey
-	err  error
+	keys   []jwks.Key // with the token's kid
+	others []jwks.Key // all, where there is none with its kid
+	err    error
 }
 
 var errNoKeys = errors.New("no key set is configured")
@@ -34,8 +38,11 @@ func askKeys(ctx context.Context, set KeySet, t *token) keyAnswer {
 	if set == nil {
 		return keyAnswer{err: errNoKeys}
 	}
-	keys, err := set.Keys(ctx, t.kid)
-	return keyAnswer{keys: keys, err: err}
+	var a keyAnswer
+	if a.keys, a.err = set.Keys(ctx, t.kid); a.err == nil && len(a.keys) == 0 {
+		a.others, a.err = set.Keys(ctx, "")
+	}
+	return a
 }
 
 // allowedAlgs are the signature algorithms that are accepted: public-key ones
@@ -47,17 +54,31 @@ func allowedAlgs() []string {
 
 func algAllowed(alg string) bool { return slices.Contains(allowedAlgs(), alg) }
 
-// minRSABits is the least size of an RSA key (RFC 7518 §3.3).
-const minRSABits = 2048
-
 // keyFits reports whether the key may be used with alg: its own "alg" must agree
-// where it has one (RFC 7517 §4.4), and an RSA key must be long enough.
-func keyFits(k jose.JSONWebKey, alg string) bool {
-	if k.Algorithm != "" && k.Algorithm != alg {
-		return false
+// where it has one (RFC 7517 §4.4).
+func keyFits(k jwks.Key, alg string) bool {
+	return (k.Alg == "" || k.Alg == alg) && typeFits(k, alg)
+}
+
+// typeFits reports whether a key of that type can make signatures of alg (RFC 7518 §3.1).
+func typeFits(k jwks.Key, alg string) bool {
+	switch public := k.Public.(type) {
+	case *rsa.PublicKey:
+		return strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")
+	case *ecdsa.PublicKey:
+		curves := map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()}
+		return curves[alg] == public.Curve
 	}
-	if pub, ok := k.Key.(*rsa.PublicKey); ok {
-		return pub.N.BitLen() >= minRSABits
+	return false
+}
+
+// keyType names the type of a key as issuers and consoles do.
+func keyType(k jwks.Key) string {
+	switch public := k.Public.(type) {
+	case *rsa.PublicKey:
+		return "RSA"
+	case *ecdsa.PublicKey:
+		return "EC " + public.Curve.Params().Name
 	}
-	return true
+	return "Ed25519"
 }

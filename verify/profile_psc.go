@@ -58,13 +58,15 @@ func accessParse(ev *evidence) report.Finding {
 	if f, bad := parseFinding(f, ev.accessErr, accessTokenHints()); bad {
 		return f
 	}
-	claims := ev.access.claims
-	kind, _ := claims.Text("typ")
-	if claims.Has("at_hash") || claims.Has("c_hash") || kind == "ID" {
-		return f.Got(words.Say("an ID token", "un jeton d'identité")).Fail(words.Say("The two tokens seem to be in each other's place: exchange them.",
-			"Les deux jetons semblent intervertis : échangez-les."))
+	switch k := kindOf(ev.access, ev.in.ClientID); k {
+	case kindUnknown, kindAccess:
+	default:
+		if k == kindID && ev.id != nil && kindOf(ev.id, ev.in.ClientID) == kindAccess {
+			return report.BlockedBy("id.parse")
+		}
+		return misplaced(f, k, false)
 	}
-	return f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(claims.Names))).Pass()
+	return wellFormed(f, ev.access, ev.notes.access)
 }
 
 // accessTokenHints are what to do about something else in the place of an access token.
@@ -83,14 +85,18 @@ func accessSignature(ev *evidence) report.Finding {
 			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so that this token does not come from it; elsewhere set id_token_signed_response_alg of the client.",
 			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
-	f := signatureFinding(ev, ev.access, ev.accessKeys)
-	// Keys that cannot be read, or a key that is not published, concern both
-	// tokens: one fault, which id.signature reports.
-	if f.Status == report.StatusFail && len(ev.accessKeys.keys) == 0 && ev.id != nil && ev.id.kid == ev.access.kid &&
-		ev.found.Find("id.signature").Status == report.StatusFail {
-		return report.BlockedBy("id.signature")
+	s := signatureOf(ev, ev.access, ev.accessKeys)
+	// What is wrong with a key concerns both tokens: one fault, which id.signature reports.
+	if !s.key || ev.id == nil || ev.id.kid != ev.access.kid || ev.id.alg != ev.access.alg {
+		return s.Finding
 	}
-	return f
+	switch of := ev.found.Find("id.signature").Status; {
+	case s.Status == report.StatusFail && of == report.StatusFail:
+		return report.BlockedBy("id.signature")
+	case s.Status == report.StatusWarn && of == report.StatusWarn:
+		return s.Note(words.Say("About the key, id.signature says more.", "Au sujet de la clé, voir id.signature."))
+	}
+	return s.Finding
 }
 
 // accessIssuer says nothing of its own when both tokens come from the same wrong

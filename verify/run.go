@@ -69,7 +69,10 @@ type Provider struct {
 type Input struct {
 	IDToken     string
 	AccessToken string // may be opaque where the profile allows
-	// UserInfo is the userinfo response; nil when it was not asked for.
+	// Pasted says that people copied the texts from somewhere: a token is then looked for in what they are (see unwrap).
+	// Otherwise they are taken as the provider sent them.
+	Pasted bool
+	// UserInfo is the userinfo response, JSON or a signed JWT; nil when it was not asked for.
 	UserInfo []byte
 	// UserInfoFault says why asking for userinfo failed; "" when it did not.
 	UserInfoFault string
@@ -111,15 +114,15 @@ type evidence struct {
 	accessErr  error
 	idKeys     keyAnswer
 	accessKeys keyAnswer
-	userinfo   *outside.Object
-	uiErr      error
+	notes      struct{ id, access []words.Text } // what was left out around pasted tokens
+	userinfo   *userinfo                         // nil when there is none
 	call       HookCall
 	called     bool
 
 	found *report.Examination[*evidence]
 }
 
-// Run makes the report. It asks in.Keys for signing keys, at most twice, and
+// Run makes the report. It asks in.Keys for signing keys, at most twice for each token, and
 // does nothing else outside itself. It is safe for concurrent use, as far as
 // in.Keys and in.HookCalls are.
 func Run(ctx context.Context, in Input) report.Report {
@@ -127,7 +130,7 @@ func Run(ctx context.Context, in Input) report.Report {
 	ev := gather(ctx, in)
 	ev.found = report.Examine(in.Profile.checks, ev)
 	return report.Tokens(in.Profile.name, in.Language, ev.found.Checks(in.Language),
-		publicToken(ev.id, ev.call.IDTokenClaims), publicToken(ev.access, ev.call.AccessTokenClaims), ev.level())
+		publicToken(ev.id, ev.call.IDTokenClaims), publicToken(ev.access, ev.call.AccessTokenClaims), ev.level()).WithUserInfo(ev.userinfo.public())
 }
 
 // publicToken is what of a token is shown: never its signature.
@@ -136,6 +139,17 @@ func publicToken(t *token, added []string) *report.Token {
 		return nil
 	}
 	return &report.Token{Header: t.header.Raw, Claims: t.claims.Raw, Added: presentOnly(t.claims, added)}
+}
+
+// public is what of a userinfo response is shown; nil when there is none that can be read.
+func (u *userinfo) public() *report.Token {
+	switch {
+	case u == nil || u.err != nil:
+		return nil
+	case u.signed == nil:
+		return &report.Token{Claims: u.claims.Raw}
+	}
+	return publicToken(u.signed, nil)
 }
 
 func presentOnly(o outside.Object, names []string) []string {
@@ -163,16 +177,20 @@ func (in Input) withDefaults() Input {
 
 func gather(ctx context.Context, in Input) *evidence {
 	ev := &evidence{in: in}
-	ev.id, ev.idErr = parseToken(in.IDToken)
-	ev.access, ev.accessErr = parseToken(in.AccessToken)
+	if in.Pasted {
+		id, access := pair(in.IDToken, in.AccessToken)
+		ev.in.IDToken, ev.idErr, ev.notes.id = id.token, id.err, id.notes
+		ev.in.AccessToken, ev.accessErr, ev.notes.access = access.token, access.err, access.notes
+	}
+	if ev.idErr == nil {
+		ev.id, ev.idErr = parseToken(ev.in.IDToken)
+	}
+	if ev.accessErr == nil {
+		ev.access, ev.accessErr = parseToken(ev.in.AccessToken)
+	}
 	ev.idKeys = askKeys(ctx, in.Keys, ev.id)
 	ev.accessKeys = askKeys(ctx, in.Keys, ev.access)
-	if in.UserInfo != nil {
-		var o outside.Object
-		if o, ev.uiErr = parseUserInfo(in.UserInfo); ev.uiErr == nil {
-			ev.userinfo = &o
-		}
-	}
+	ev.userinfo = readUserInfo(ctx, in)
 	if in.HookCalls != nil {
 		ev.call, ev.called = findCall(in.HookCalls, ev.access, ev.id)
 	}
@@ -198,7 +216,7 @@ func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
 
 // level is the level of the approved set that was reached.
 func (ev *evidence) level() string {
-	if !ev.in.Profile.holds("amr.psc_approved") || ev.found.Find("access.signature").Status != report.StatusPass {
+	if !ev.in.Profile.holds("amr.psc_approved") || !holds(ev.found.Find("access.signature").Status) {
 		return LevelNone
 	}
 	if set, ok := ev.approved(); ok {
@@ -206,6 +224,9 @@ func (ev *evidence) level() string {
 	}
 	return LevelNone
 }
+
+// holds reports whether a check was made and did not fail.
+func holds(s report.Status) bool { return s == report.StatusPass || s == report.StatusWarn }
 
 // approved finds the approved set that the access token's amr equals.
 func (ev *evidence) approved() (AMRSet, bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"pschook/internal/jwks"
 	"pschook/internal/outside"
 )
 
@@ -52,8 +53,11 @@ func parseToken(text string) (*token, error) {
 	case 3:
 	case 1:
 		return nil, &parseError{kind: "opaque"}
-	case 5:
-		return nil, &parseError{kind: "encrypted"}
+	case 5: // RFC 7516 §7.1
+		if _, fault := decodePart(parts[0], "header"); fault == nil {
+			return nil, &parseError{kind: "encrypted"}
+		}
+		return nil, &parseError{kind: "parts"}
 	default:
 		return nil, &parseError{kind: "parts"}
 	}
@@ -111,20 +115,14 @@ func newToken(raw string, header, claims outside.Object) (*token, error) {
 	return t, nil
 }
 
-// accessTyped reports whether the header says "access token" (RFC 9068 §2.1;
-// Okta writes application/okta-internal-at+jwt).
-func (t *token) accessTyped() bool {
-	return strings.HasSuffix(strings.ToLower(t.typ), "at+jwt")
-}
-
 // verify checks the signature with key and answers whether it holds. It
 // allows alg and nothing else, so that the key decides and not the token
 // (RFC 8725 §3.1).
-func (t *token) verify(key jose.JSONWebKey) bool {
+func (t *token) verify(key jwks.Key) bool {
 	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
 	if err != nil {
 		return false
 	}
-	_, err = jws.Verify(key.Key)
+	_, err = jws.Verify(key.Public)
 	return err == nil
 }

@@ -2,12 +2,126 @@ package verify
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"slices"
 
 	"pschook/internal/outside"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
-// parseUserInfo reads a userinfo response: one strict JSON object (OpenID
-// Connect Core §5.3.2).
-func parseUserInfo(text []byte) (outside.Object, error) {
-	return outside.ParseObject(bytes.TrimSpace(text))
+// userinfo is a userinfo response: one strict JSON object, or a JWT that the provider signed (OpenID Connect Core §5.3.2).
+type userinfo struct {
+	claims outside.Object
+	signed *token // nil for a plain object
+	keys   keyAnswer
+	err    error // why it is neither
+}
+
+func readUserInfo(ctx context.Context, in Input) *userinfo {
+	if in.UserInfo == nil {
+		return nil
+	}
+	text := bytes.TrimSpace(unquote(in.UserInfo))
+	if len(text) > 0 && text[0] != '{' {
+		return readSignedUserInfo(ctx, in, string(text))
+	}
+	var u userinfo
+	if u.claims, u.err = outside.ParseObject(text); u.err != nil && len(text) == 0 {
+		u.err = &parseError{kind: "empty"}
+	}
+	return &u
+}
+
+func readSignedUserInfo(ctx context.Context, in Input, text string) *userinfo {
+	if in.Pasted {
+		found := unwrap(text, "userinfo")
+		if found.err != nil {
+			return &userinfo{err: found.err}
+		}
+		text = found.token
+	}
+	t, err := parseToken(text)
+	if err != nil {
+		return &userinfo{err: err}
+	}
+	return &userinfo{claims: t.claims, signed: t, keys: askKeys(ctx, in.Keys, t)}
+}
+
+// userinfoSubject compares the sub of userinfo with the ID token's: without it
+// the response may belong to someone else (OpenID Connect Core §5.3.2).
+func userinfoSubject(ev *evidence) report.Finding {
+	sub, _ := ev.id.claims.Text("sub")
+	f := report.Want(shown(ev.id.claims, "sub"))
+	switch {
+	case ev.in.UserInfoFault != "":
+		// The ID token alone names the user: a relying party can do without userinfo.
+		return f.Got(words.Literal(words.Shorten(ev.in.UserInfoFault, shownRunes))).Warn(words.Say(
+			"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.",
+			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
+	case ev.userinfo == nil || !ev.id.claims.Has("sub"):
+		return f.Skip(words.Say("Not checked: there is no userinfo to compare.", "Non vérifié : il n'y a pas d'userinfo à comparer."))
+	case ev.userinfo.err != nil:
+		return ev.userinfo.unreadable(f)
+	}
+	if f, bad := ev.userinfo.forged(ev); bad {
+		return f
+	}
+	f = f.Got(shown(ev.userinfo.claims, "sub"))
+	if got, p := ev.userinfo.claims.Text("sub"); p != outside.Present || got != sub {
+		return f.Fail(words.Say(
+			"The userinfo response belongs to someone else and must not be used: fetch it with the access token of this very sign-in.",
+			"La réponse userinfo concerne quelqu'un d'autre et ne doit pas être utilisée : demandez-la avec le jeton d'accès de cette connexion même."))
+	}
+	if ev.userinfo.signed != nil {
+		return f.Note(words.Say("The userinfo response is a signed JWT, and its signature holds.", "La réponse userinfo est un JWT signé, et sa signature est valide."))
+	}
+	return f.Pass()
+}
+
+// unreadable says what the response is instead of JSON or a signed JWT.
+func (u *userinfo) unreadable(f report.Finding) report.Finding {
+	f.Expected = words.Say("a JSON object, or a signed JWT", "un objet JSON, ou un JWT signé")
+	var fault *parseError
+	if !errors.As(u.err, &fault) {
+		return f.Got(words.Literal(u.err.Error())).Fail(words.Say("Userinfo must be one JSON object without duplicate members: copy the whole response body.",
+			"Userinfo doit être un objet JSON sans membre en double : copiez tout le corps de la réponse."))
+	}
+	hint := words.Say("Copy the whole body of the userinfo response: a JSON object, or a JWT (application/jwt).", "Copiez tout le corps de la réponse userinfo : un objet JSON, ou un JWT (application/jwt).")
+	if fault.kind == "encrypted" {
+		hint = words.Say("Turn off the encryption of userinfo for this client at the provider (userinfo_encrypted_response_alg in client metadata): only signed responses are read.",
+			"Désactivez le chiffrement d'userinfo pour ce client chez le fournisseur (userinfo_encrypted_response_alg dans les métadonnées du client) : seules les réponses signées sont lues.")
+	}
+	return f.Got(fault.text()).Fail(hint)
+}
+
+// forged looks at what makes a signed response the provider's own: the signature, iss and aud (OpenID Connect Core §5.3.2).
+func (u *userinfo) forged(ev *evidence) (report.Finding, bool) {
+	if u.signed == nil {
+		return report.Finding{}, false
+	}
+	if !algAllowed(u.signed.alg) {
+		return report.Want(words.Say("userinfo signed with one of %s", "userinfo signé avec l'un de %s", words.List(allowedAlgs()))).Got(words.Literal(quoted(u.signed.alg))).Fail(words.Say(
+			"A userinfo response in this form proves nothing: have it signed with RS256 or ES256, or sent as plain JSON (userinfo_signed_response_alg of the client at the provider).",
+			"Une réponse userinfo sous cette forme ne prouve rien : faites-la signer en RS256 ou ES256, ou envoyer en JSON simple (userinfo_signed_response_alg du client chez le fournisseur).")), true
+	}
+	if s := signatureOf(ev, u.signed, u.keys); s.Status == report.StatusFail {
+		if s.key && u.signed.kid == ev.id.kid && ev.found.Find("id.signature").Status == report.StatusFail {
+			return report.BlockedBy("id.signature"), true
+		}
+		s.Actual = words.Say("signature of userinfo: %s", "signature d'userinfo : %s", s.Actual)
+		return s.Finding, true
+	}
+	if iss, p := u.claims.Text("iss"); p != outside.Absent && iss != ev.in.Issuer {
+		return report.Want(words.Literal(ev.in.Issuer)).Got(words.Say("iss of userinfo: %s", "iss d'userinfo : %s", shown(u.claims, "iss"))).Fail(words.Say(
+			"The userinfo response comes from another issuer and must not be used: check userinfo_endpoint in the provider's metadata.",
+			"La réponse userinfo vient d'un autre émetteur et ne doit pas être utilisée : vérifiez userinfo_endpoint dans les métadonnées du fournisseur.")), true
+	}
+	if aud, p := u.claims.Audience(); p != outside.Absent && !slices.Contains(aud, ev.in.ClientID) {
+		return report.Want(words.Literal(ev.in.ClientID)).Got(words.Say("aud of userinfo: %s", "aud d'userinfo : %s", shown(u.claims, "aud"))).Fail(words.Say(
+			"The userinfo response was made for another client and must not be used: fetch it with the access token of this very sign-in.",
+			"La réponse userinfo est faite pour un autre client et ne doit pas être utilisée : demandez-la avec le jeton d'accès de cette connexion même.")), true
+	}
+	return report.Finding{}, false
 }

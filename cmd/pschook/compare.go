@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,11 +35,11 @@ func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 	if f.secretFile == "" {
 		return opts, nil
 	}
-	text, err := os.ReadFile(f.secretFile)
+	secret, err := readSecret(f.secretFile)
 	if err != nil {
 		return opts, fmt.Errorf("--compare-secret-file: %w", err)
 	}
-	opts.Header, opts.Value = f.header, strings.TrimSpace(string(text))
+	opts.Header, opts.Value = f.header, secret
 	return opts, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/doctor"
 	"pschook/internal/outcomes"
+	"pschook/internal/outside"
 	"pschook/internal/server"
 	"pschook/verify/words"
 )
@@ -81,7 +83,11 @@ func (a *app) exportedOutcomes(name string, f outcomesFlags) (outcomes.Summary, 
 		defer func() { _ = file.Close() }() // only read from
 		in = file
 	}
-	s, err := outcomes.Summarize(in, outcomes.Options{Clients: f.clients, HookID: f.hookID})
+	text, err := outside.TextReader(in)
+	if err != nil {
+		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: fmt.Errorf("%q %w", name, err)}
+	}
+	s, err := outcomes.Summarize(text, outcomes.Options{Clients: f.clients, HookID: f.hookID})
 	if err != nil {
 		return s, &exitError{Code: exitUsage, Err: err, Hint: "export the System Log as JSON or CSV, or leave FILE out to read it from the org"}
 	}

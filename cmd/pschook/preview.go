@@ -16,6 +16,7 @@ import (
 	"pschook/commands"
 	"pschook/hook"
 	"pschook/internal/config"
+	"pschook/internal/outside"
 	"pschook/internal/server"
 )
 
@@ -25,6 +26,9 @@ const exitRefused = 3
 
 // maxPreviewBytes bounds what is read; the hook itself takes less and says so.
 const maxPreviewBytes = 1 << 20
+
+// maxSecretBytes bounds a file with one secret.
+const maxSecretBytes = 64 << 10
 
 func (a *app) previewCommand() *cobra.Command {
 	var orgID string
@@ -79,24 +83,36 @@ compare with; 2 wrong usage, environment or file; 3 the call or its token would 
 func (a *app) readInput(name string) ([]byte, error) { return a.readFile(name, maxPreviewBytes) }
 
 // readFile reads at most so many bytes of a file, or of standard input for "-".
-func (a *app) readFile(name string, most int64) ([]byte, error) {
-	in := a.io.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = f.Close() }() // only read from
-		in = f
+func (a *app) readFile(name string, most int) ([]byte, error) {
+	if name == "-" {
+		return readText(name, a.io.in, most)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, most+1))
-	switch {
-	case err != nil:
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	return readText(name, f, most)
+}
+
+// readText reads a text as UTF-8, whatever editor or shell wrote it (see [outside.Text]). What the configuration names
+// is read by [config.ReadFile], which does the same.
+func readText(name string, in io.Reader, most int) ([]byte, error) {
+	raw, err := outside.Read(in, most)
+	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", name, err)
-	case int64(len(text)) > most:
-		return nil, fmt.Errorf("reading %q: more than %d bytes", name, most)
+	}
+	text, err := outside.Text(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%q %w", name, err)
 	}
 	return text, nil
+}
+
+// readSecret reads a file that holds one secret.
+func readSecret(name string) (string, error) {
+	text, err := new(app).readFile(name, maxSecretBytes)
+	return strings.TrimSpace(string(text)), err
 }
 
 // printPreview writes the answer to standard output and its story to standard error.

@@ -148,11 +148,10 @@ func secretFile(flag string, pairs map[string]string, otherwise string) (string,
 	if !ok {
 		return otherwise, nil
 	}
-	content, err := os.ReadFile(name)
+	secret, err := readSecret(name)
 	if err != nil {
 		return "", fmt.Errorf("--%s: secret-file: %w", flag, err)
 	}
-	secret := strings.TrimSpace(string(content))
 	if secret == "" {
 		return "", fmt.Errorf("--%s: secret-file %s is empty", flag, name)
 	}

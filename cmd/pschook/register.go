@@ -182,11 +182,11 @@ func (f *registerFlags) authenticate(h *register.HookSpec, c *config.Config) err
 	if o.Scope == "" {
 		o.Scope = c.Hook.OAuthScope
 	}
-	text, err := os.ReadFile(f.oauthSecretFile)
+	secret, err := readSecret(f.oauthSecretFile)
 	if err != nil {
 		return &exitError{Code: exitUsage, Err: fmt.Errorf("--hook-oauth-secret-file: %w", err), Hint: "the service takes OAuth 2.0 only, so Okta needs the secret of client " + o.ClientID}
 	}
-	h.OAuth, h.OAuthSecret = &o, config.Secret(strings.TrimSpace(string(text)))
+	h.OAuth, h.OAuthSecret = &o, config.Secret(secret)
 	return nil
 }
 

@@ -72,9 +72,9 @@ provider could not be read.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.idToken, "id-token", "", "read the ID token from this file, or standard input for \"-\"")
+	flags.StringVar(&f.idToken, "id-token", "", "read the ID token, or a whole token response, from this file, or standard input for \"-\"")
 	flags.StringVar(&f.accessToken, "access-token", "", "read the access token from this file, or standard input for \"-\"")
-	flags.StringVar(&f.userinfo, "userinfo", "", "read the userinfo response (JSON) from this file")
+	flags.StringVar(&f.userinfo, "userinfo", "", "read the userinfo response (JSON, or a signed JWT) from this file")
 	flags.StringVar(&f.nonce, "nonce", "", "nonce of the sign-in that the tokens come from")
 	flags.StringVar(&f.issuer, "issuer", "", "issuer, such as https://example.okta.com/oauth2/default")
 	flags.StringVar(&f.clientID, "client-id", "", "client id of the app")
@@ -219,6 +219,7 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, 
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: err}
 	}
+	in.Pasted = true
 	for _, file := range []struct {
 		name string
 		use  func(text []byte)

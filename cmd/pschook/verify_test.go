@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"log/slog"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -101,15 +103,45 @@ func TestVerifyScripts(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				for name, text := range map[string]string{"id": tokens.IDToken, "access": tokens.AccessToken, "nonce": tokens.Nonce} {
-					if err := os.WriteFile(filepath.Join(env.WorkDir, persona+"."+name), []byte(text+"\n"), 0o600); err != nil {
-						return err
-					}
+				files := map[string]string{
+					"id": tokens.IDToken, "access": tokens.AccessToken, "nonce": tokens.Nonce,
+					"response": `{"token_type":"Bearer","access_token":"` + tokens.AccessToken + `","id_token":"` + tokens.IDToken + `"}`,
+				}
+				if err := writeForms(env.WorkDir, persona, files); err != nil {
+					return err
 				}
 			}
-			return nil
+			return writeForms(env.WorkDir, "provider", map[string]string{
+				"json": `{"issuer":"` + org.Issuer() + `","authorization_endpoint":"` + org.Issuer() + `/v1/authorize","token_endpoint":"` + org.Issuer() +
+					`/v1/token","jwks_uri":"` + org.Issuer() + `/v1/keys"}`,
+				"yaml": "rules:\n  - {name: password, level: substantiel, all: [pwd], emit: [pwd]}\n",
+				"user": `{"sub":"00usomeoneelse000000"}`,
+			})
 		},
 	})
+}
+
+// writeForms writes each text as NAME.KEY, and again as editors and shells of Windows write it: with a byte order mark
+// (.bom), and as UTF-16 of either byte order (.utf16le, .utf16be).
+func writeForms(dir, name string, texts map[string]string) error {
+	for key, text := range texts {
+		text += "\n"
+		units := utf16.Encode([]rune("\ufeff" + text))
+		little, err := binary.Append(nil, binary.LittleEndian, units)
+		if err != nil {
+			return err
+		}
+		big, err := binary.Append(nil, binary.BigEndian, units)
+		if err != nil {
+			return err
+		}
+		for form, content := range map[string][]byte{"": []byte(text), ".bom": []byte("\ufeff" + text), ".utf16le": little, ".utf16be": big} {
+			if err := os.WriteFile(filepath.Join(dir, name+"."+key+form), content, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // manage calls the org's Management API and decodes the answer.

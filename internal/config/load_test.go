@@ -3,6 +3,7 @@ package config_test
 import (
 	"log/slog"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,13 +158,17 @@ func TestReadSecrets(t *testing.T) {
 	if diff := cmp.Diff([]config.Secret{secret, "second-secret-16"}, got); diff != "" {
 		t.Errorf("secrets (-want +got):\n%s", diff)
 	}
+	for form, text := range map[string]string{"byte order mark": "\ufeff" + secret, "UTF-16": "\xff\xfe" + strings.Join(strings.Split(secret, ""), "\x00") + "\x00"} {
+		if got, _, err := config.ReadSecrets(write(t, text), "Authorization", false); err != nil || len(got) != 1 || got[0] != secret {
+			t.Errorf("%s: %d secrets, %v", form, len(got), err)
+		}
+	}
 	const rule = `, wanted random secrets of at least 16 visible ASCII characters, separated by commas, each once ` +
 		`(make one with: openssl rand -hex 32; PSCHOOK_HOOK_SECRETS_FILE may name a file with one a line instead)`
 	tests := []struct{ name, path, want string }{
 		{"missing", "/nowhere/secrets", "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got \"/nowhere/secrets\": no such file or directory, wanted a file that the service can read"},
 		{"empty", write(t, ""), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got nothing" + rule},
 		{"only comments", write(t, "# none\n#former-secret-0123456789\n"), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got nothing" + rule},
-		{"byte order mark", write(t, "\ufeff"+secret), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a byte order mark (BOM) before it, which some editors write (line 1)" + rule},
 		{"nul", write(t, "correct-horse\x00battery"), "1 fault in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (line 1)" + rule},
 		{"two_faults", write(t, "short\ncafé-au-lait-chaud\n"), "2 faults in the environment:\n  PSCHOOK_HOOK_SECRETS_FILE: got a secret of 5 characters (line 1)" + rule +
 			"\n  PSCHOOK_HOOK_SECRETS_FILE: got a character other than visible ASCII (line 2)" + rule},

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"pschook/internal/outside"
 )
 
 // Source is an environment: values by whole variable name. [Load] only reads it.
@@ -34,8 +36,8 @@ func (s Source) get(name string) (string, bool) {
 // KB, and mounted Kubernetes secrets end at 1 MiB.
 const maxFileBytes = 4 << 20
 
-// ReadFile returns the content of a file that the configuration names. It never waits: what is no regular file, such as
-// a pipe or a device, is refused, and so is one of more than 4 MiB. Its errors say why, but do not name the file: a
+// ReadFile returns the content of a file that the configuration names, as UTF-8 (see [outside.Text]). It never
+// waits: what is no regular file, such as a pipe or a device, is refused, and so is one of more than 4 MiB. Its errors say why, but do not name the file: a
 // secret put where its file's path belongs must not be shown.
 func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path) // to open a device may do something already
@@ -63,7 +65,7 @@ func ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, reason(err)
 	}
-	return text, nil
+	return outside.Text(text)
 }
 
 // regular refuses what cannot be read to its end, and again later.

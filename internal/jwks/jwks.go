@@ -3,13 +3,13 @@ package jwks
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -35,86 +35,120 @@ const (
 	retryWait = 10 * time.Second
 	// fetchTimeout bounds one fetch. Key sets are static files as a rule.
 	fetchTimeout = 4 * time.Second
-	// maxRSABits is the longest RSA key that is used: longer ones take seconds to check a signature. TLS of Go stops there, too.
-	maxRSABits = 8192
 )
 
 // Static is a key set that never changes, such as a JWKS imported once.
 type Static struct {
-	keys []jose.JSONWebKey
+	keys []Key
 }
 
-// Parse reads a JWK Set (RFC 7517 §5). Keys that cannot verify signatures
-// (symmetric, private, for encryption, of unknown type) are left out; a set
-// without any other is an error.
+// SetError says why a text is no set of keys (RFC 7517 §5).
+type SetError struct {
+	Why string // quotes nothing of it
+}
+
+// Error says what it is instead.
+func (e *SetError) Error() string { return e.Why }
+
+// StatusError is an answer other than 200 to the request for a key set.
+type StatusError struct {
+	URL    string
+	Status int
+}
+
+// Error names address and status.
+func (e *StatusError) Error() string { return fmt.Sprintf("%s answered status %d", e.URL, e.Status) }
+
+// Parse reads a JWK Set (RFC 7517 §5) that is not going to change. A set without any key that can check signatures is an
+// error that names each, as is a text that is no set: a *[SetError].
 func Parse(jwks []byte) (*Static, error) {
 	keys, err := parseJWKS(jwks)
 	if err != nil {
 		return nil, err
 	}
+	if len(usable(keys)) == 0 {
+		return nil, &SetError{Why: "JWK Set without a public signing key" + faults(keys)}
+	}
 	return &Static{keys: keys}, nil
 }
 
+// faults lists why keys cannot be used.
+func faults(keys []Key) string {
+	var list strings.Builder
+	for i, k := range keys {
+		if k.Fault != nil && i < maxNamed {
+			fmt.Fprintf(&list, "; key %q: %v", k.ID, k.Fault)
+		}
+	}
+	return list.String()
+}
+
+// maxNamed is how many keys an error names.
+const maxNamed = 10
+
 // Keys implements verify.KeySet.
 // It never fails.
-func (s *Static) Keys(_ context.Context, kid string) ([]jose.JSONWebKey, error) {
+func (s *Static) Keys(_ context.Context, kid string) ([]Key, error) {
 	return withID(s.keys, kid), nil
 }
 
-func withID(keys []jose.JSONWebKey, kid string) []jose.JSONWebKey {
-	var found []jose.JSONWebKey
+func withID(keys []Key, kid string) []Key {
+	var found []Key
 	for _, k := range keys {
-		if kid == "" || k.KeyID == kid {
+		if kid == "" || k.ID == kid {
 			found = append(found, k)
 		}
 	}
 	return found
 }
 
-func parseJWKS(jwks []byte) ([]jose.JSONWebKey, error) {
+func usable(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Fault != nil })
+}
+
+// parseJWKS reads all keys of a set, whatever their state; there is at least one.
+func parseJWKS(jwks []byte) ([]Key, error) {
 	var set struct {
-		Keys []jsontext.Value `json:"keys"`
+		Keys    []jsontext.Value `json:"keys"`
+		KeyType jsontext.Value   `json:"kty"`
+		KeysURL jsontext.Value   `json:"jwks_uri"`
 	}
-	if err := (outside.JSONLimits{Bytes: maxBytes, Depth: maxDepth, Values: maxValues}).Check(jwks); err != nil {
-		return nil, fmt.Errorf("JWK Set %w", err)
+	var limit *outside.LimitError
+	err := outside.JSONLimits{Bytes: maxBytes, Depth: maxDepth, Values: maxValues}.Check(jwks)
+	if errors.As(err, &limit) {
+		return nil, &SetError{Why: "JWK Set " + limit.Error()}
 	}
-	if err := json.Unmarshal(jwks, &set); err != nil {
-		return nil, errors.New("not a JWK Set")
+	err = json.Unmarshal(jwks, &set)
+	switch {
+	case err != nil:
+		return nil, &SetError{Why: "not a JWK Set: not the JSON object expected"}
+	case set.Keys == nil && set.KeyType != nil:
+		return nil, &SetError{Why: "not a JWK Set: a single key, without the list keys around it"}
+	case set.Keys == nil && set.KeysURL != nil:
+		return nil, &SetError{Why: "not a JWK Set: provider metadata, whose jwks_uri leads to it"}
+	case set.Keys == nil:
+		return nil, &SetError{Why: "not a JWK Set: without the member keys"}
+	case len(set.Keys) == 0:
+		return nil, &SetError{Why: "JWK Set without a public signing key: it is empty"}
+	case len(set.Keys) > maxKeys:
+		return nil, &SetError{Why: fmt.Sprintf("JWK Set of %d keys (at most %d)", len(set.Keys), maxKeys)}
 	}
-	if len(set.Keys) > maxKeys {
-		return nil, fmt.Errorf("JWK Set of %d keys (at most %d)", len(set.Keys), maxKeys)
-	}
-	var keys []jose.JSONWebKey
-	for _, raw := range set.Keys {
-		var k jose.JSONWebKey
-		// RFC 7517 §5: keys that are not understood are ignored, not an error.
-		if err := k.UnmarshalJSON(raw); err != nil || !usable(k) {
-			continue
-		}
-		keys = append(keys, k)
-	}
-	if len(keys) == 0 {
-		return nil, errors.New("JWK Set without a public signing key")
+	keys := make([]Key, len(set.Keys))
+	for i, raw := range set.Keys {
+		keys[i] = parseKey(raw)
 	}
 	return keys, nil
 }
 
-func usable(k jose.JSONWebKey) bool {
-	if rsaKey, ok := k.Key.(*rsa.PublicKey); ok && rsaKey.N.BitLen() > maxRSABits {
-		return false
-	}
-	return k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig")
-}
-
 // Remote is a key set behind a URL. It fetches on first use, keeps the keys
-// for an hour and fetches again for an unknown key id, at most once a minute.
+// for an hour and fetches again for a key id that is unknown or whose key cannot be used, at most once a minute.
 type Remote struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
 
 	lock      chan struct{} // holds one element while someone reads or changes what follows
-	keys      []jose.JSONWebKey
+	keys      []Key
 	fetchedAt time.Time
 	triedAt   time.Time
 	lastErr   error
@@ -129,7 +163,7 @@ func NewRemote(url string, client *http.Client, now func() time.Time) *Remote {
 // Keys implements verify.KeySet. Callers wait for one another while a fetch runs.
 // The error is that of ctx, or that of the last fetch when there are no keys younger
 // than an hour.
-func (r *Remote) Keys(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
+func (r *Remote) Keys(ctx context.Context, kid string) ([]Key, error) {
 	select {
 	case r.lock <- struct{}{}:
 		defer func() { <-r.lock }()
@@ -155,7 +189,7 @@ func (r *Remote) due(kid string) bool {
 	switch {
 	case r.stale():
 		return r.lastErr == nil || sinceTry >= retryWait
-	case len(withID(r.keys, kid)) == 0:
+	case len(usable(withID(r.keys, kid))) == 0:
 		return sinceTry >= unknownKeyWait
 	}
 	return false
@@ -173,7 +207,7 @@ func (r *Remote) refresh(ctx context.Context) {
 	}
 }
 
-func (r *Remote) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (r *Remote) fetch(ctx context.Context) ([]Key, error) {
 	keys, err := Fetch(ctx, r.url, r.client)
 	if err != nil {
 		return nil, fmt.Errorf("fetching signing keys: %w", err)
@@ -182,8 +216,9 @@ func (r *Remote) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 }
 
 // Fetch gets the key set at a URL, which comes from configuration or discovery, never from a token. It bounds what it
-// reads; client bounds the time and says which redirects are followed. Keys are left out as in [Parse].
-func Fetch(ctx context.Context, url string, client *http.Client) ([]jose.JSONWebKey, error) {
+// reads; client bounds the time and says which redirects are followed. All keys are returned, at least one: those that
+// cannot be used say why. Errors are a *[StatusError], a *[SetError] or those of the network.
+func Fetch(ctx context.Context, url string, client *http.Client) ([]Key, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -195,7 +230,7 @@ func Fetch(ctx context.Context, url string, client *http.Client) ([]jose.JSONWeb
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered status %d", url, resp.StatusCode)
+		return nil, &StatusError{URL: url, Status: resp.StatusCode}
 	}
 	body, err := outside.Read(resp.Body, maxBytes)
 	if err != nil {

@@ -54,7 +54,7 @@ func (s *jwksServer) fail(status int) {
 }
 
 type keySet interface {
-	Keys(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
+	Keys(ctx context.Context, kid string) ([]Key, error)
 }
 
 func expectKeys(t *testing.T, set keySet, kid string, count int) {
@@ -184,9 +184,13 @@ func TestParse(t *testing.T) {
 		want                int
 	}{
 		{"good", set(string(good)), "", 1},
-		{"others left out", set(`{"kty":"new"}`, string(encryption), oct, string(private), string(good)), "", 1},
+		{"beside others", set(`{"kty":"new"}`, string(encryption), oct, string(private), string(good)), "", 5},
 		{"symmetric only", set(oct), "without a public signing key", 0},
 		{"private only", set(string(private)), "without a public signing key", 0},
+		{"why not", set(string(encryption)), `key "e": use: "enc"`, 0},
+		{"a single key", string(good), "not a JWK Set: a single key", 0},
+		{"metadata", `{"issuer":"https://op.example","jwks_uri":"https://op.example/keys"}`, "not a JWK Set: provider metadata", 0},
+		{"another object", `{}`, "not a JWK Set: without the member keys", 0},
 		{"none", set(), "without a public signing key", 0},
 		{"not JSON", "<html>", "not a JWK Set", 0},
 		{"duplicate member", `{"keys":[],"keys":[]}`, "not a JWK Set", 0},

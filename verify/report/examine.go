@@ -16,6 +16,8 @@ type Rule[E any] struct {
 	// Unless names rules that say the same more precisely: when one of them
 	// fails or warns, this one is skipped, so that one fault shows once.
 	Unless []string
+	// Doctor names checks of the command doctor that say why this one fails or warns.
+	Doctor []string
 	Run    func(E) Finding
 }
 
@@ -41,7 +43,11 @@ func Examine[E any](rules []Rule[E], evidence E) *Examination[E] {
 func (x *Examination[E]) Checks(lang words.Language) []Check {
 	checks := make([]Check, 0, len(x.rules))
 	for _, r := range x.rules {
-		checks = append(checks, x.Find(r.ID).check(r.ID, r.Title, r.Spec, lang))
+		c := x.Find(r.ID).check(r.ID, r.Title, r.Spec, lang)
+		if c.Status == StatusFail || c.Status == StatusWarn {
+			c.Doctor = r.Doctor
+		}
+		checks = append(checks, c)
 	}
 	return checks
 }
@@ -63,8 +69,12 @@ func (x *Examination[E]) Find(id string) Finding {
 
 func (x *Examination[E]) once(r Rule[E]) Finding {
 	for _, need := range r.Needs {
-		if f := x.Find(need); f.Status == StatusFail || f.blocked {
-			return blocked(words.Say("Not checked, because %s failed.", "Non vérifié, car %s a échoué.", need))
+		f := x.Find(need)
+		if f.because == "" && f.Status == StatusFail {
+			f.because = need
+		}
+		if f.because != "" { // the first cause, so that one fault has one name
+			return blocked(f.because, words.Say("Not checked, because %s failed.", "Non vérifié, car %s a échoué.", f.because))
 		}
 	}
 	for _, other := range r.Unless {

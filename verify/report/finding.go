@@ -11,7 +11,7 @@ type Finding struct {
 	Status                 Status
 	Expected, Actual, Hint words.Text
 
-	blocked bool // skipped because another check failed
+	because string // id of the check whose fault this one was skipped for; "" when it was not
 }
 
 // Want begins a finding with what was expected.
@@ -49,16 +49,16 @@ func Warn(expected, actual, hint words.Text) Finding { return Want(expected).Got
 
 // BlockedBy is the finding of a rule whose fault another one reports.
 func BlockedBy(id string) Finding {
-	return blocked(words.Say("Not checked: %s already says what is wrong.", "Non vérifié : %s dit déjà ce qui ne va pas.", id))
+	return blocked(id, words.Say("Not checked: %s already says what is wrong.", "Non vérifié : %s dit déjà ce qui ne va pas.", id))
 }
 
-func blocked(why words.Text) Finding { return Finding{blocked: true}.Skip(why) }
+func blocked(because string, why words.Text) Finding { return Finding{because: because}.Skip(why) }
 
 // check puts a finding into words.
 func (f Finding) check(id string, title words.Text, spec string, lang words.Language) Check {
 	said := func(t words.Text) string { return words.Shorten(t.In(lang), maxSaid) }
 	return Check{
 		ID: id, Status: f.Status, Title: said(title),
-		Expected: said(f.Expected), Actual: said(f.Actual), Hint: said(f.Hint), Spec: spec,
+		Expected: said(f.Expected), Actual: said(f.Actual), Hint: said(f.Hint), Spec: spec, Because: f.because,
 	}
 }

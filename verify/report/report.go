@@ -26,6 +26,9 @@ type Report struct {
 	Checks      []Check `json:"checks"`
 	IDToken     *Token  `json:"id_token"`     // null when it is not a JWT
 	AccessToken *Token  `json:"access_token"` // null when it is not a JWT
+	// UserInfo is the userinfo response; its header is null unless it came as a signed JWT. Absent when there is none that
+	// could be read.
+	UserInfo *Token `json:"userinfo,omitempty"`
 	// AMRLevel is the level of the approved set that the access token's amr
 	// equals: "substantiel", "eleve", or "none" (also while its signature does
 	// not hold, since then nothing is proven).
@@ -44,6 +47,11 @@ type Check struct {
 	Actual   string `json:"actual"`
 	Hint     string `json:"hint"` // what to change and where, or why it was skipped
 	Spec     string `json:"spec"` // the rule behind the check
+	// Because is the id of the check whose fault this one was skipped for; absent for any other. Texts and pages tell such
+	// checks in one line, see [Fold].
+	Because string `json:"because,omitempty"`
+	// Doctor are checks of pschook doctor that say why this one failed or warns; absent when there are none.
+	Doctor []string `json:"doctor,omitempty"`
 }
 
 // Token is a decoded JWT. It never holds the signature.
@@ -66,6 +74,9 @@ func Tokens(profile string, lang words.Language, checks []Check, id, access *Tok
 	r.IDToken, r.AccessToken, r.AMRLevel, r.about = id, access, level, aboutTokens()
 	return r
 }
+
+// WithUserInfo is the report with the userinfo response, nil when there is none.
+func (r Report) WithUserInfo(u *Token) Report { r.UserInfo = u; return r }
 
 func known(lang words.Language) words.Language {
 	if lang != words.French {

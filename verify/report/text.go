@@ -95,6 +95,11 @@ func ActualLabel() words.Text { return words.Say("Found:", "Constaté :") }
 // SpecLabel stands before [Check.Spec].
 func SpecLabel() words.Text { return words.Say("Rule:", "Règle :") }
 
+// DoctorLabel stands before [Check.Doctor].
+func DoctorLabel() words.Text {
+	return words.Say("The cause, by pschook doctor:", "La cause, par pschook doctor :")
+}
+
 func remedyLabel() words.Text { return words.Say("What to do:", "Que faire :") }
 
 // HintLabel stands before [Check.Hint]: it is a remedy, a reason, or a remark.
@@ -115,13 +120,14 @@ func (c Check) HintLabel() words.Text {
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.VerdictText().In(r.lang), r.Tally().In(r.lang))
+	groups := Fold(r.Checks)
 	var columns columns
-	for _, c := range r.Checks {
-		columns.status = max(columns.status, utf8.RuneCountInString(c.Status.Text().In(r.lang)))
-		columns.id = max(columns.id, utf8.RuneCountInString(c.ID))
+	for _, g := range groups {
+		columns.status = max(columns.status, utf8.RuneCountInString(g.Checks[0].Status.Text().In(r.lang)))
+		columns.id = max(columns.id, utf8.RuneCountInString(g.head()))
 	}
-	for _, c := range r.Checks {
-		c.writeText(&b, r.lang, columns)
+	for _, g := range groups {
+		g.writeText(&b, r.lang, columns)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -130,8 +136,24 @@ func (r Report) WriteText(w io.Writer) error {
 // columns are the widths, in characters, of what stands before a check's title.
 type columns struct{ status, id int }
 
-func (c Check) writeText(b *strings.Builder, lang words.Language, width columns) {
-	fmt.Fprintf(b, "%-*s  %-*s  %s\n", width.status, c.Status.Text().In(lang), width.id, c.ID, c.Title)
+// head names the group: its first check, and how many more.
+func (g Group) head() string {
+	if g.Because == "" {
+		return g.Checks[0].ID
+	}
+	return fmt.Sprintf("%s +%d", g.Checks[0].ID, len(g.Checks)-1)
+}
+
+func (g Group) writeText(b *strings.Builder, lang words.Language, width columns) {
+	c := g.Checks[0]
+	title := c.Title
+	if g.Because != "" {
+		title = g.Reason().In(lang) + words.Say(": %s", " : %s", g.IDs()).In(lang)
+	}
+	fmt.Fprintf(b, "%-*s  %-*s  %s\n", width.status, c.Status.Text().In(lang), width.id, g.head(), title)
+	if g.Because != "" {
+		return
+	}
 	indent := strings.Repeat(" ", width.status+2)
 	for _, l := range c.lines() {
 		if l.text != "" {
@@ -151,5 +173,5 @@ func (c Check) lines() []line {
 	if c.Status != StatusFail && c.Status != StatusWarn {
 		return []line{hint}
 	}
-	return []line{{ExpectedLabel(), c.Expected}, {ActualLabel(), c.Actual}, hint, {SpecLabel(), c.Spec}}
+	return []line{{ExpectedLabel(), c.Expected}, {ActualLabel(), c.Actual}, hint, {DoctorLabel(), strings.Join(c.Doctor, ", ")}, {SpecLabel(), c.Spec}}
 }

@@ -75,7 +75,7 @@ func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkReque
 		}
 		in.Profile = profile
 	}
-	in.IDToken, in.AccessToken, in.Nonce = req.IDToken, req.AccessToken, req.Nonce
+	in.IDToken, in.AccessToken, in.Nonce, in.Pasted = req.IDToken, req.AccessToken, req.Nonce, true
 	if len(req.UserInfo) > 0 && req.UserInfo.Kind() != 'n' {
 		in.UserInfo = req.UserInfo
 	}

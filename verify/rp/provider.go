@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
@@ -197,7 +196,7 @@ func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
 }
 
 // Keys implements [KeySet] with the provider's keys.
-func (s *providerSource) Keys(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
+func (s *providerSource) Keys(ctx context.Context, kid string) ([]jwks.Key, error) {
 	p, err := s.get(ctx)
 	if err != nil {
 		return nil, err

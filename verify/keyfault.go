@@ -1,0 +1,88 @@
+package verify
+
+import (
+	"pschook/internal/jwks"
+	"pschook/verify/words"
+)
+
+// faultText says what is wrong with a key; it goes on a sentence.
+func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
+	switch f.Kind {
+	case jwks.NotObject:
+		return words.Say("not a strict JSON object (%s)", "pas un objet JSON strict (%s)", f.Detail)
+	case jwks.Missing:
+		return words.Say("%s is missing", "%s manque", f.Member)
+	case jwks.NotText:
+		return words.Say("%s is not a text", "%s n'est pas un texte", f.Member)
+	case jwks.NotTextList:
+		return words.Say("%s is not a list of texts", "%s n'est pas une liste de textes", f.Member)
+	case jwks.NotBase64:
+		switch {
+		case f.Member == "x5c":
+			return words.Say("x5c is not base64", "x5c n'est pas du base64")
+		case f.Detail == "":
+			return words.Say("%s is not base64url", "%s n'est pas du base64url", f.Member)
+		}
+		return words.Say("%s is not base64url (at character %s)", "%s n'est pas du base64url (au caractère %s)", f.Member, f.Detail)
+	case jwks.Length:
+		return words.Say("%s has the wrong length (%s bytes)", "%s n'a pas la bonne longueur (%s octets)", f.Member, f.Detail)
+	case jwks.KeyType:
+		return words.Say("kty %s is unknown", "kty %s est inconnu", f.Detail)
+	case jwks.Curve:
+		return words.Say("crv %s is not for signatures, or unknown", "crv %s ne sert pas à signer, ou est inconnue", f.Detail)
+	case jwks.OffCurve:
+		return words.Say("x and y are no point of the curve", "x et y ne sont pas un point de la courbe")
+	case jwks.Exponent:
+		return words.Say("e = %s is no exponent of RSA", "e = %s n'est pas un exposant RSA", f.Detail)
+	case jwks.TooShort:
+		return words.Say("RSA of %s bits, at least 2048 are wanted", "RSA de %s bits, au moins 2048 sont exigés", f.Detail)
+	case jwks.TooLong:
+		return words.Say("RSA of %s bits, at most 8192 are taken", "RSA de %s bits, au plus 8192 sont acceptés", f.Detail)
+	case jwks.Symmetric:
+		return words.Say("kty \"oct\", a shared secret", "kty \"oct\", un secret partagé")
+	case jwks.Private:
+		return words.Say("it holds the private key (%s)", "elle contient la clé privée (%s)", f.Member)
+	case jwks.Use:
+		return words.Say("use %s, not for signatures", "use %s, pas pour signer", f.Detail)
+	case jwks.Operations:
+		return words.Say("key_ops %s without \"verify\"", "key_ops %s sans « verify »", f.Detail)
+	case jwks.NotX509:
+		return words.Say("%s holds no X.509 certificate", "%s ne contient pas de certificat X.509", f.Member)
+	case jwks.OtherKey:
+		return words.Say("the certificate in %s is one of another key", "le certificat de %s est celui d'une autre clé", f.Member)
+	case jwks.Thumbprint:
+		return words.Say("%s is not the thumbprint of the certificate in x5c", "%s n'est pas l'empreinte du certificat de x5c", f.Member)
+	case jwks.NotURL:
+		return words.Say("%s is not a URL", "%s n'est pas une URL", f.Member)
+	}
+	return words.Literal(f.Error())
+}
+
+// faultRemedy says what to do about a key that a token names and that cannot check its signature.
+func faultRemedy(f *jwks.Fault) words.Text {
+	switch f.Kind {
+	case jwks.Use:
+		return words.Say(
+			"The token names a key that the provider keeps for encryption. Either kid in the token is wrong, or use in the key set: it must be \"sig\", or absent, for the key that signs (RFC 7517 §4.2). That an encryption key stands beside the signing key is normal, at PSC too.",
+			"Le jeton désigne une clé que le fournisseur réserve au chiffrement. Soit le kid du jeton est faux, soit l'est use dans le jeu de clés : il doit valoir « sig », ou être absent, pour la clé qui signe (RFC 7517 §4.2). Qu'une clé de chiffrement figure à côté de la clé de signature est normal, chez PSC aussi.")
+	case jwks.Operations:
+		return words.Say(
+			"Have the provider put \"verify\" into key_ops of the key that signs, or leave key_ops out (RFC 7517 §4.3).",
+			"Faites ajouter « verify » par le fournisseur à key_ops de la clé qui signe, ou retirer key_ops (RFC 7517 §4.3).")
+	case jwks.Private, jwks.Symmetric:
+		return words.Say(
+			"Whoever reads the key set can forge tokens of this issuer: trust none. Have the provider withdraw this key at once, make a new one and publish its public part only.",
+			"Quiconque lit le jeu de clés peut forger des jetons de cet émetteur : n'en croyez aucun. Faites retirer cette clé sans délai par le fournisseur, qui doit en créer une autre et n'en publier que la partie publique.")
+	case jwks.TooShort:
+		return words.Say(
+			"Such a short key can be broken, and its signatures prove nothing: have the provider sign with a key of at least 2048 bits (RFC 7518 §3.3).",
+			"Une clé aussi courte peut être cassée, et ses signatures ne prouvent rien : faites signer par le fournisseur avec une clé d'au moins 2048 bits (RFC 7518 §3.3).")
+	case jwks.KeyType, jwks.Curve, jwks.TooLong:
+		return words.Say(
+			"Have the provider sign with a key that receivers know: RSA of 2048 bits or more, or EC on curve P-256 (RFC 7518 §6).",
+			"Faites signer par le fournisseur avec une clé que les destinataires connaissent : RSA de 2048 bits ou plus, ou EC sur la courbe P-256 (RFC 7518 §6).")
+	}
+	return words.Say(
+		"The key was not published well: have the provider correct this member in its key set, or import the keys again if they were copied by hand (RFC 7517 §4, RFC 7518 §6). The token itself cannot be judged before that.",
+		"La clé est mal publiée : faites corriger ce membre par le fournisseur dans son jeu de clés, ou importez de nouveau les clés si elles ont été copiées à la main (RFC 7517 §4, RFC 7518 §6). D'ici là, le jeton lui-même ne peut être jugé.")
+}

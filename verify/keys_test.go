@@ -1,0 +1,170 @@
+package verify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
+
+	"pschook/internal/jwks"
+	"pschook/internal/tokentest"
+	"pschook/verify/report"
+)
+
+// fixedKeys is a key set as a provider serves it, read as from its address.
+type fixedKeys []map[string]any
+
+// published is the public key with further members; nil takes one away.
+func published(t *testing.T, public any, over map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(jose.JSONWebKey{Key: public, KeyID: "k1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]any{}
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range over {
+		if m[name] = value; value == nil {
+			delete(m, name)
+		}
+	}
+	return m
+}
+
+// set reads the keys; a sound one beside them keeps [jwks.Parse] from refusing the set.
+func (keys fixedKeys) set(t *testing.T) KeySet {
+	t.Helper()
+	other := published(t, tokentest.MakeKeys().OtherRSA.Public(), map[string]any{"kid": "other", "alg": "RS256"})
+	text, err := json.Marshal(map[string]any{"keys": append(keys, other)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := jwks.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// Whatever is wrong with a key is said of the key, never of the token: not "changed", and not "not published".
+func TestFindingsOfKeys(t *testing.T) {
+	t.Parallel()
+	keys := tokentest.MakeKeys()
+	with := func(public any, over map[string]any) func(*testing.T, *world) {
+		return func(t *testing.T, w *world) {
+			t.Helper()
+			w.in.Keys = fixedKeys{published(t, public, over)}.set(t)
+		}
+	}
+	signed := func(alg jose.SignatureAlgorithm, key any, set func(*testing.T, *world)) func(*testing.T, *world) {
+		return func(t *testing.T, w *world) {
+			t.Helper()
+			w.ID.Alg, w.ID.Key = alg, key
+			set(t, w)
+		}
+	}
+	rsa := keys.RSA.Public()
+	tests := []struct {
+		name   string
+		do     func(*testing.T, *world)
+		status report.Status
+		actual string
+		hint   string
+	}{
+		{"x5c of no certificate", with(rsa, map[string]any{"x5c": []string{"x"}}), report.StatusWarn, `valid, key "k1", RS256; but x5c is not base64`, "The key itself is right and was used"},
+		{"x5t too long", with(rsa, map[string]any{"x5t": strings.Repeat("A", 43)}), report.StatusWarn, "x5t has the wrong length (32/20 bytes)", "The key itself is right"},
+		{"x5t#S256 not base64url", with(rsa, map[string]any{"x5t#S256": "a+b"}), report.StatusWarn, "x5t#S256 is not base64url (at character 2)", "The key itself is right"},
+		{"x5u", with(rsa, map[string]any{"x5u": 7}), report.StatusWarn, "x5u is not a URL", "The key itself is right"},
+		{"use enc", with(rsa, map[string]any{"use": "enc"}), report.StatusFail, `key "k1" is published, but cannot be used: use "enc", not for signatures`, "keeps for encryption"},
+		{"key_ops", with(rsa, map[string]any{"key_ops": []string{"encrypt"}}), report.StatusFail, `key_ops ["encrypt"] without "verify"`, "key_ops"},
+		{"kty unknown", with(rsa, map[string]any{"kty": "PQC"}), report.StatusFail, `kty "PQC" is unknown`, "a key that receivers know"},
+		{"curve unknown", with(keys.EC.Public(), map[string]any{"crv": "P-192"}), report.StatusFail, `crv "P-192" is not for signatures`, "a key that receivers know"},
+		{"too short", with(keys.SmallRSA.Public(), nil), report.StatusFail, "RSA of 1024 bits, at least 2048 are wanted", "can be broken"},
+		{"bad base64", with(rsa, map[string]any{"n": "a+b"}), report.StatusFail, "n is not base64url (at character 2)", "was not published well"},
+		{"no modulus", with(rsa, map[string]any{"n": nil}), report.StatusFail, "n is missing", "was not published well"},
+		{"private", with(rsa, map[string]any{"d": "AQAB"}), report.StatusFail, "it holds the private key (d)", "can forge tokens"},
+		{"symmetric", with(rsa, map[string]any{"kty": "oct", "k": "AQAB"}), report.StatusFail, "a shared secret", "can forge tokens"},
+		{"not published", with(rsa, map[string]any{"kid": "k2", "use": "enc"}), report.StatusFail, `key "k1" is not published; those that are: "k2" (cannot be used: use "enc", not for signatures), "other" (RS256)`, "does not publish"},
+
+		{"RS512 with a key for RS256", signed(jose.RS512, keys.RSA, with(rsa, map[string]any{"alg": "RS256"})), report.StatusFail,
+			`the token says RS512, key "k1" is published for "RS256"; the signature holds under this key all the same`, "than it publishes the key for"},
+		{"RS256 with a key for RS512", signed(jose.RS256, keys.RSA, with(rsa, map[string]any{"alg": "RS512"})), report.StatusFail, `the token says RS256, key "k1" is published for "RS512"`, "than it publishes the key for"},
+		{"PS256 with a key for RS256", signed(jose.PS256, keys.RSA, with(rsa, map[string]any{"alg": "RS256"})), report.StatusFail, `the token says PS256, key "k1" is published for "RS256"`, "than it publishes the key for"},
+		{"RS256 with an encryption key by alg", signed(jose.RS256, keys.RSA, with(rsa, map[string]any{"alg": "RSA-OAEP"})), report.StatusFail, `is published for "RSA-OAEP"`, "than it publishes the key for"},
+		{"RS512, another key, for RS256", signed(jose.RS512, keys.OtherRSA, with(rsa, map[string]any{"alg": "RS256"})), report.StatusFail, "whether the signature is right cannot be said", "than it publishes the key for"},
+		{"RS256 with an EC key", signed(jose.RS256, keys.RSA, with(keys.EC.Public(), nil)), report.StatusFail, `the token says RS256, key "k1" is EC P-256`, "A key of this type"},
+		{"ES256 with an RSA key", signed(jose.ES256, keys.EC, with(rsa, nil)), report.StatusFail, `the token says ES256, key "k1" is RSA`, "A key of this type"},
+		{"ES256 with an RSA key for RS256", signed(jose.ES256, keys.EC, with(rsa, map[string]any{"alg": "RS256"})), report.StatusFail, `the token says ES256, key "k1" is RSA`, "A key of this type"},
+		{"ES256 with a key for ES384 by alg", signed(jose.ES256, keys.EC, with(keys.EC.Public(), map[string]any{"alg": "ES384"})), report.StatusFail, `the token says ES256, key "k1" is published for "ES384"`, "than it publishes the key for"},
+		{"no alg in the key", signed(jose.RS512, keys.RSA, with(rsa, nil)), report.StatusPass, `valid, key "k1", RS512`, ""},
+		{"PS256", signed(jose.PS256, keys.RSA, with(rsa, map[string]any{"alg": "PS256"})), report.StatusPass, `valid, key "k1", PS256`, ""},
+		{"signed by another", signed(jose.RS256, keys.OtherRSA, with(rsa, map[string]any{"alg": "RS256"})), report.StatusFail, `does not fit key "k1"`, "changed after it was signed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := goodWorld(t, "psc")
+			tt.do(t, w)
+			c, _ := Run(t.Context(), w.input(t)).Check("id.signature")
+			if c.Status != tt.status || !strings.Contains(c.Actual, tt.actual) || !strings.Contains(c.Hint, tt.hint) {
+				t.Errorf("%s, actual %q, hint %q; want %s, %q, %q", c.Status, c.Actual, c.Hint, tt.status, tt.actual, tt.hint)
+			}
+			if tt.name != "signed by another" && strings.Contains(c.Hint, "changed") {
+				t.Errorf("hint %q blames the token", c.Hint)
+			}
+		})
+	}
+}
+
+// A key that serves both tokens is spoken of once, and a level that its signature proves is reached all the same.
+func TestFlawOfAKeyShowsOnce(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	w.in.Keys = fixedKeys{published(t, tokentest.MakeKeys().RSA.Public(), map[string]any{"x5c": []string{"x"}})}.set(t)
+	r := Run(t.Context(), w.input(t))
+	access, _ := r.Check("access.signature")
+	if r.Verdict != report.StatusWarn || r.Count(report.StatusWarn) != 1 || access.Status != report.StatusPass || r.AMRLevel != LevelSubstantial {
+		t.Errorf("verdict %s, %d warnings, access.signature %s, level %s; want warn, 1, pass, substantiel", r.Verdict, r.Count(report.StatusWarn), access.Status, r.AMRLevel)
+	}
+}
+
+// What keeps keys from being read has three remedies: the network, the answer, and what stands in it.
+func TestFindingsOfKeySets(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err  error
+		hint string
+	}{
+		{errNoKeys, "proxy, firewall, TLS"},
+		{&jwks.StatusError{URL: "https://op.example/keys", Status: 404}, "answers, but without keys"},
+		{&jwks.SetError{Why: "not a JWK Set: provider metadata"}, "not with a set of keys"},
+	}
+	for _, tt := range tests {
+		w := goodWorld(t, "psc")
+		w.in.Keys = failingKeys{tt.err}
+		r := Run(t.Context(), w.input(t))
+		if c, _ := r.Check("id.signature"); c.Status != report.StatusFail || c.Actual != tt.err.Error() || !strings.Contains(c.Hint, tt.hint) {
+			t.Errorf("%s, actual %q, hint %q; want %q", c.Status, c.Actual, c.Hint, tt.hint)
+		}
+		if n := r.Count(report.StatusFail); n != 1 {
+			t.Errorf("%v: %d failures, want 1", tt.err, n)
+		}
+	}
+}
+
+// The signature of ECDSA in the form of certificates is a fault of the program that signs, not of who carries the token.
+func TestSignatureInDERForm(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	w.ID.Alg, w.ID.Key, w.ID.Kid = jose.ES256, tokentest.MakeKeys().EC, "k2"
+	w.ID.Edit = func(s string) string {
+		return tokentest.SwapPart(s, 2, func(sig string) string { return "\x30\x46\x02\x21\x00" + sig[:32] + "\x02\x21\x00" + sig[32:] })
+	}
+	c, _ := Run(t.Context(), w.input(t)).Check("id.signature")
+	if c.Status != report.StatusFail || !strings.Contains(c.Actual, "in DER form") || !strings.Contains(c.Hint, "64 bytes") {
+		t.Errorf("%s, actual %q, hint %q", c.Status, c.Actual, c.Hint)
+	}
+}

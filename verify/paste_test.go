@@ -1,0 +1,209 @@
+package verify
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"pschook/internal/tokentest"
+	"pschook/verify/report"
+)
+
+// wrap breaks a text into lines.
+func wrap(text, lineBreak string) string {
+	var b strings.Builder
+	for i, r := range text {
+		if i > 0 && i%64 == 0 {
+			b.WriteString(lineBreak)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// However people copy tokens, they are found, and the report says what was left out.
+func TestPastedForms(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	in := w.input(t)
+	id, access := in.IDToken, in.AccessToken
+	response, err := json.Marshal(map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": access, "scope": "openid", "id_token": id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"id_token": {id}, "access_token": {access}, "state": {"s"}}.Encode()
+	tests := []struct{ name, id, access, note string }{
+		{"bare", id, access, ""},
+		{"blanks and marks around", "\ufeff \u00a0" + id + "\r\n\u200b", "\t" + access + "\n", ""},
+		{"quotes", `"` + id + `",`, "'" + access + "'", ""},
+		{"typographic quotes", "«\u00a0" + id + "\u00a0»", "“" + access + "”", ""},
+		{"Bearer", "Bearer " + id, "bearer  " + access, "The word Bearer"},
+		{"DPoP", id, "DPoP " + access, ""},
+		{"a header", "Authorization: Bearer " + id, "authorization:bearer " + access, "The word Bearer"},
+		{"a header within a command", `curl -H "Authorization: Bearer ` + id + `" https://op.example/userinfo`, access, "The word Bearer"},
+		{"a token response", string(response), string(response), "a token response (member id_token)"},
+		{"a token response in one place", string(response), "", "a token response (member id_token)"},
+		{"a token response over several lines", strings.ReplaceAll(string(response), ",", ",\n  "), "", "a token response"},
+		{"a token response whose tokens are broken", wrap(string(response), "\n"), "", "a token response"},
+		{"a part of a token response", strings.TrimPrefix(string(response), "{"), "", "names it (id_token)"},
+		{"the word Bearer within a token response", strings.ReplaceAll(string(response), access, "Bearer "+access), "", "a token response"},
+		{"an assignment", "id_token=" + id, "ACCESS_TOKEN=" + access, "(parameter id_token)"},
+		{"an assignment in a shell", "export ID_TOKEN='" + id + "'", `export ACCESS_TOKEN="` + access + `"`, "names it (id_token)"},
+		{"a line of JSON", `"id_token": "` + id + `",`, `"access_token" : "` + access + `"`, "names it (id_token)"},
+		{"lines with names", "id_token: " + id + "\naccess_token: " + access, "", "names it (id_token)"},
+		{"a fragment", "#" + form, "", "(parameter id_token)"},
+		{"an address with a fragment", "https://rp.example/cb#" + form, "https://rp.example/cb#" + form, "(parameter id_token)"},
+		{"an address with a query", "https://rp.example/cb?" + form, "", "(parameter id_token)"},
+		{"a form", form, "", "(parameter id_token)"},
+		{"line breaks within", wrap(id, "\n"), wrap(access, "\r\n  "), "Line breaks and blanks within it were left out."},
+		{"line breaks as written by programs", wrap(id, `\n`), wrap(access, "\\\n"), "Line breaks and blanks"},
+		{"soft breaks within", wrap(id, "\u200b"), access, "Line breaks and blanks"},
+		{"quotes around a broken Bearer", `"Bearer ` + wrap(id, "\n") + `"`, access, "The word Bearer"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := in
+			in.Pasted, in.IDToken, in.AccessToken = true, tt.id, tt.access
+			r := Run(t.Context(), in)
+			parse, _ := r.Check("id.parse")
+			if r.Verdict != report.StatusPass || !strings.Contains(parse.Hint, tt.note) || tt.note == "" && parse.Hint != "" {
+				for _, c := range r.Checks {
+					if c.Status == report.StatusFail {
+						t.Errorf("%s: actual %q, hint %q", c.ID, c.Actual, c.Hint)
+					}
+				}
+				t.Errorf("verdict %s, note %q; want pass, %q", r.Verdict, parse.Hint, tt.note)
+			}
+		})
+	}
+}
+
+// What is no token is called by its name, and never an encrypted token.
+func TestPastedInstead(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	in := w.input(t)
+	id, access := in.IDToken, in.AccessToken
+	tests := []struct{ name, id, actual, hint string }{
+		{"nothing", " ", "no token", "scope openid"},
+		{"quotes alone", `""`, "no token", "scope openid"},
+		{"a response without it", `{"access_token":"` + access + `","token_type":"Bearer"}`, "a token response without this token", "scope openid"},
+		{"an address without it", "https://rp.example/cb#access_token=" + access, "a token response without this token", "scope openid"},
+		{"an error", `{"error":"invalid_grant","error_description":"The code is used."}`, `an error of the provider, not a token: "invalid_grant" "The code is used."`, "Mend what it names"},
+		{"an address with an error", "https://rp.example/cb?error=access_denied&state=x", "an error of the provider, not a token: access_denied", "Mend what it names"},
+		{"an address with a code", "https://rp.example/cb?code=abc&state=x", "an address with an authorization code", "exchanged for tokens"},
+		{"claims", `{"iss":"https://op.example","sub":"x"}`, "decoded claims", "no signature"},
+		{"a key set", `{"keys":[]}`, "a key set", "begins with eyJ"},
+		{"another object", `{"a":1,"b":2}`, "a JSON object without a token; its members: a, b", "eyJ"},
+		{"client credentials", "Authorization: Basic YTpi", "(Basic)", "changing the secret"},
+		{"shortened", id[:60] + "…" + id[len(id)-20:], "a token that was shortened", "cut it short"},
+		{"shortened by dots", id[:60] + "...", "a token that was shortened", "cut it short"},
+		{"both behind one another", id + "\n" + access, "several tokens", "one token in each place"},
+		{"the other token", access, "an access token", "Its place is the other one"},
+		{"opaque", "kZ3vZ2xl", "an opaque token", "copy the value of id_token"},
+		{"HTML", "<html>a.b.c.d</html>", "three parts", "eyJ"},
+		{"encrypted indeed", "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d", "an encrypted token", "Turn off ID token encryption"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := in
+			in.Pasted, in.IDToken = true, tt.id
+			c, _ := Run(t.Context(), in).Check("id.parse")
+			if c.Status != report.StatusFail || !strings.Contains(c.Actual, tt.actual) || !strings.Contains(c.Hint, tt.hint) {
+				t.Errorf("%s, actual %q, hint %q; want fail, %q, %q", c.Status, c.Actual, c.Hint, tt.actual, tt.hint)
+			}
+			if tt.name != "encrypted indeed" && strings.Contains(c.Actual, "encrypted") {
+				t.Errorf("actual %q", c.Actual)
+			}
+		})
+	}
+}
+
+// What a provider sends is taken to the letter.
+func TestReceivedTokensAreNotUnwrapped(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	for name, change := range map[string]func(string) string{
+		"Bearer": func(s string) string { return "Bearer " + s }, "quotes": func(s string) string { return `"` + s + `"` }, "line breaks": func(s string) string { return wrap(s, "\n") },
+	} {
+		in := w.input(t)
+		in.IDToken = change(in.IDToken)
+		if c, _ := Run(t.Context(), in).Check("id.parse"); c.Status != report.StatusFail {
+			t.Errorf("%s: %s, want fail", name, c.Status)
+		}
+	}
+}
+
+// Which token a JWT is follows from what providers write into every one of a kind, never from a claim that an
+// administrator may add to either.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		header map[string]any
+		claims map[string]any // laid over an ID token of Okta
+		want   kind
+	}{
+		{"Okta's ID token", nil, nil, kindID},
+		{"a custom cid", nil, map[string]any{"cid": "0oa"}, kindID},
+		{"a custom scp", nil, map[string]any{"scp": []string{"x"}}, kindID},
+		{"custom cid, uid and scp", nil, map[string]any{"cid": "0oa", "uid": "00u", "scp": "x"}, kindID},
+		{"without jti", nil, map[string]any{"jti": nil}, kindID},
+		{"without jti and nonce", nil, map[string]any{"jti": nil, "nonce": nil}, kindUnknown},
+		{"an ID token of Keycloak", nil, map[string]any{"jti": "4f", "typ": "ID"}, kindID},
+		{"Okta's access token", nil, map[string]any{"jti": "AT.1", "aud": "api://default", "scp": []string{"openid"}, "cid": "0oa", "nonce": nil}, kindAccess},
+		{"an access token whose audience is the client", nil, map[string]any{"jti": "AT.1", "scp": []string{"openid"}}, kindAccess},
+		{"of Okta's org server", map[string]any{"typ": "application/okta-internal-at+jwt"}, map[string]any{"jti": "x"}, kindAccess},
+		{"by RFC 9068", map[string]any{"typ": "AT+JWT"}, map[string]any{"jti": "x"}, kindAccess},
+		{"an access token of Keycloak", nil, map[string]any{"jti": "x", "typ": "Bearer", "scope": "openid"}, kindAccess},
+		{"an access token of others", nil, map[string]any{"jti": "x", "aud": "api", "scope": "openid", "nonce": nil}, kindAccess},
+		{"a refresh token of Keycloak", nil, map[string]any{"typ": "Refresh"}, kindRefresh},
+		{"an offline token of Keycloak", nil, map[string]any{"typ": "Offline"}, kindRefresh},
+		{"a logout token", map[string]any{"typ": "logout+jwt"}, nil, kindLogout},
+		{"both at once", nil, map[string]any{"jti": "AT.1", "at_hash": "x"}, kindUnknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := goodWorld(t, "psc")
+			w.ID.Header = tt.header
+			for name, value := range tt.claims {
+				w.ID.Claims[name] = value
+			}
+			parsed, err := parseToken(w.ID.Sign(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := kindOf(parsed, tokentest.Client); got != tt.want {
+				t.Errorf("kind %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// A custom cid in the ID token spoils nothing.
+func TestCustomCIDInIDToken(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	w.ID.Claims["cid"] = "0oacustom"
+	if r := Run(t.Context(), w.input(t)); r.Verdict != report.StatusPass {
+		t.Errorf("verdict %s, want pass: %+v", r.Verdict, r.Checks[0])
+	}
+}
+
+// No text makes unwrapping hang or panic, and what comes out of it is at most what went in.
+func FuzzUnwrap(f *testing.F) {
+	for _, seed := range []string{`{"id_token":"a.b.c"}`, "Bearer a.b.c", "https://x/#id_token=a.b.c&code=d", "id_token: 'a.b.c'", `"a\nb"`, "«x»"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p := unwrap(text, memberID)
+		if (p.err != nil && p.token != "") || len(p.token) > 3*len(text) {
+			t.Errorf("%q gives %q, %v", text, p.token, p.err)
+		}
+	})
+}
