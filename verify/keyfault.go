@@ -55,7 +55,7 @@ func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 	case jwks.NotURL:
 		return words.Say("%s is not a URL", "%s n'est pas une URL", f.Member)
 	}
-	return words.Literal(f.Error())
+	return words.Literal(f.String())
 }
 
 // faultRemedy says what to do about a key that a token names and that cannot check its signature.

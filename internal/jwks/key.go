@@ -73,8 +73,8 @@ type Fault struct {
 	Detail string // a value or a place, shortened
 }
 
-// Error names the fault in few words.
-func (f *Fault) Error() string {
+// String names the fault in few words.
+func (f *Fault) String() string {
 	return strings.Join(slices.DeleteFunc([]string{f.Member, string(f.Kind), f.Detail}, func(s string) bool { return s == "" }), ": ")
 }
 

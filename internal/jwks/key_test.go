@@ -2,7 +2,7 @@ package jwks
 
 import (
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // x5t is a SHA-1 hash
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -103,7 +103,7 @@ func TestKeyFaults(t *testing.T) {
 			k := parseKey(members(t, tt.public, tt.over))
 			got := ""
 			if k.Fault != nil {
-				got = k.Fault.Error()
+				got = k.Fault.String()
 			}
 			if got != tt.want || len(k.Flaws) > 0 {
 				t.Errorf("fault %q, flaws %v; want %q", got, k.Flaws, tt.want)
@@ -145,7 +145,7 @@ func TestKeyFlaws(t *testing.T) {
 		return list
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
-	sum1, sum256 := sha1.Sum(mine), sha256.Sum256(mine) //nolint:gosec // x5t is a SHA-1 hash
+	sum1, sum256 := sha1.Sum(mine), sha256.Sum256(mine)
 	tests := []struct {
 		name string
 		over map[string]any
@@ -175,7 +175,7 @@ func TestKeyFlaws(t *testing.T) {
 			k := parseKey(members(t, tokentest.MakeKeys().RSA.Public(), tt.over))
 			got := make([]string, len(k.Flaws))
 			for i := range k.Flaws {
-				got[i] = k.Flaws[i].Error()
+				got[i] = k.Flaws[i].String()
 			}
 			if strings.Join(got, " ") != tt.want || k.Fault != nil {
 				t.Errorf("flaws %q, fault %v; want %q", got, k.Fault, tt.want)
