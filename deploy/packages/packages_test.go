@@ -80,6 +80,25 @@ func TestReleasesMakeTheSamePackages(t *testing.T) {
 	}
 }
 
+// TestChecksumsNameAllButTheirSignature holds that SHA256SUMS names the archives, packages and bills of materials by their
+// ids: without ids goreleaser adds the signature of the file to the file, after it was signed.
+func TestChecksumsNameAllButTheirSignature(t *testing.T) {
+	t.Parallel()
+	type named struct{ ID string }
+	var release struct {
+		Archives, NFPMs, SBOMs []named
+		Checksum               struct{ IDs []string }
+	}
+	parse(t, "../../.goreleaser.yaml", &release)
+	var want []string
+	for _, n := range slices.Concat(release.Archives, release.NFPMs, release.SBOMs) {
+		want = append(want, n.ID)
+	}
+	if len(want) != 3 || !slices.Equal(release.Checksum.IDs, want) {
+		t.Errorf("the checksums are of %q, there are %q", release.Checksum.IDs, want)
+	}
+}
+
 // TestContents holds that what is packed exists, and that upgrades keep all that lies in /etc.
 func TestContents(t *testing.T) {
 	t.Parallel()
@@ -175,12 +194,14 @@ func TestUpgradeChecksBeforeItRestarts(t *testing.T) {
 	const check = "cat pschook.service\ndaemon-reload\nstart pschook-check.service\ndaemon-reload\n"
 	tests := []struct {
 		name, active, program string
-		fails                 bool
+		says                  string
+		failure               string // of the script; empty: none
 		asked                 string
 	}{
-		{"settings that it takes", "true", "exit 0", false, begin + check + "try-restart pschook.service\n"},
-		{"settings that it refuses", "true", "echo PSCHOOK_X: got nothing >&2; exit 2", true, begin + check},
-		{"a service that is stopped", "false", "exit 2", false, begin},
+		{"settings that it takes", "true", "exit 0", "", "", begin + check + "try-restart pschook.service\n"},
+		{"settings that it goes on with", "true", "echo warning: PSCHOOK_X: easy to guess >&2", "warning: PSCHOOK_X: easy to guess\n", "", begin + check + "try-restart pschook.service\n"},
+		{"settings that it refuses", "true", "echo PSCHOOK_X: got nothing >&2; exit 2", "PSCHOOK_X: got nothing\npschook: the new version refuses these settings. The former one was not stopped", "exit status 1", begin + check},
+		{"a service that is stopped", "false", "exit 2", "", "", begin},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -201,7 +222,7 @@ func TestUpgradeChecksBeforeItRestarts(t *testing.T) {
 			write("etc/hook-secrets", "x")
 			write("bin/systemd-sysusers", "#!/bin/sh\n")
 			write("bin/chgrp", "#!/bin/sh\n")
-			program := write("bin/pschook", "#!/bin/sh\n[ \"$*\" = 'config --check' ] || exit 9\n"+tc.program+"\n")
+			program := write("bin/pschook", "#!/bin/sh\n[ \"$*\" = config ] || exit 9\n"+tc.program+"\n")
 			write("bin/systemctl", `#!/bin/sh
 echo "$*" >>"`+dir+`/asked"
 case $1 in
@@ -215,11 +236,12 @@ esac
 			cmd := exec.CommandContext(t.Context(), "sh", write("postinstall.sh", script), "configure", "0.0.1")
 			cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH")} //nolint:forbidigo // for the tools of the script
 			out, err := cmd.CombinedOutput()
-			if (err != nil) != tc.fails {
-				t.Errorf("%v: %s", err, out)
+			failure := ""
+			if err != nil {
+				failure = err.Error()
 			}
-			if tc.fails && (!strings.Contains(string(out), "PSCHOOK_X: got nothing") || !strings.Contains(string(out), "The former one was not stopped")) {
-				t.Errorf("it says %s", out)
+			if failure != tc.failure || !strings.HasPrefix(string(out), tc.says) || tc.says == "" && len(out) > 0 {
+				t.Errorf("it ends with %q and says\n%s", failure, out)
 			}
 			asked, err := os.ReadFile(dir + "/asked")
 			if err != nil {

@@ -23,7 +23,8 @@ if [ ! -e /etc/pschook/hook-secrets ]; then
 fi
 
 # check has the new program judge the configuration as the service has it: in a unit that is the service's own, with
-# whatever an administrator has added to it, but for the command.
+# whatever an administrator has added to it, but for the command. "config" and not "config --check": what a service goes on
+# with, such as a secret that is easy to guess, is a warning here and holds up no upgrade.
 check() {
   unit=/run/systemd/system/pschook-check.service
   systemctl cat pschook.service >$unit
@@ -32,26 +33,29 @@ check() {
 Type=oneshot
 Restart=no
 ExecStart=
-ExecStart=/usr/bin/pschook config --check
+ExecStart=/usr/bin/pschook config
+StandardOutput=null
 StandardError=truncate:/run/pschook-check.log
 UNIT
   systemctl daemon-reload
-  refused=0
-  systemctl start pschook-check.service || refused=1
+  failed=0
+  systemctl start pschook-check.service || failed=1
   rm -f $unit
   systemctl daemon-reload
-  return $refused
+  return $failed
 }
 
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   # A service that runs takes the new version, unless that would not begin with its settings; one that is stopped stays so.
   if systemctl is-active --quiet pschook.service; then
-    if ! check 2>/dev/null; then
-      cat /run/pschook-check.log >&2
+    refused=0
+    check 2>/dev/null || refused=1
+    if [ -s /run/pschook-check.log ]; then cat /run/pschook-check.log >&2; fi
+    if [ $refused = 1 ]; then
       cat >&2 <<'TEXT'
-pschook: the new version refuses these settings. The former one was not stopped and goes on answering.
-Mend them, then: systemctl restart pschook (and dpkg --configure pschook, where dpkg is used)
+pschook: the new version refuses these settings. The former one was not stopped and goes on answering, until it is stopped.
+Mend them before the machine starts anew, then: systemctl restart pschook (and dpkg --configure pschook, where dpkg is used)
 TEXT
       exit 1
     fi

@@ -46,7 +46,7 @@ func oldest() age {
 
 // directories are those with a module, the example's too.
 func directories() []string {
-	return []string{"modules/okta", "modules/okta-oauth-hook", "modules/kubernetes", "modules/kubernetes-secret", "examples/complete", "examples/existing"}
+	return []string{"modules/okta", "modules/okta-oauth-hook", "modules/kubernetes", "modules/kubernetes-secret", "examples/complete", "examples/okta-only", "examples/kubernetes-only", "examples/existing"}
 }
 
 func load(t *testing.T, dir string) *tfmodule.Module {
