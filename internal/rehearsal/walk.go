@@ -23,10 +23,12 @@ const (
 
 // Person is who walks through a sign-in.
 type Person struct {
-	Persona    string // of the emulated Okta, such as "cpx"
+	Persona    string // of the emulated Okta, such as "cpx"; "" signs in there by NationalID and Password as well
 	NationalID string // of their account at PSC
 	Password   string // of that account; takes the place of the CPx card or e-CPS
 	Provider   string // chosen where PSC asks; alias of the identity provider
+	// Hosts are those whose pages the person trusts with a password; nil: all.
+	Hosts []string
 }
 
 // Step is one request of a walk.
@@ -128,12 +130,14 @@ func (b *Browser) fetch(request *http.Request) (page, error) {
 	return p, nil
 }
 
-// message is the text of Keycloak's error page, or of the field that it takes for wrong.
+// message is the text of Keycloak's error page, or of the field that it or the emulator takes for wrong.
 func (p page) message() string {
 	if refusal := p.refusal(); refusal != "" {
 		return refusal
 	}
-	return words(find(p.root, func(n *html.Node) bool { return strings.HasPrefix(attr(n, "id"), "input-error") && words(n) != "" }))
+	return words(find(p.root, func(n *html.Node) bool {
+		return (strings.HasPrefix(attr(n, "id"), "input-error") || p.status == http.StatusUnauthorized && attr(n, "role") == "alert") && words(n) != ""
+	}))
 }
 
 // refusal is the text of Keycloak's error page; "" for another page.
@@ -184,7 +188,7 @@ func (w Person) fill(p page) (form *html.Node, fields url.Values, did string) {
 			return find(form, func(n *html.Node) bool { return attr(n, "name") == name && attr(n, "disabled") == "" }) != nil
 		}
 		switch {
-		case has("persona"):
+		case has("persona") && w.Persona != "":
 			fields.Set("persona", w.Persona)
 			return form, fields, "signed in as " + w.Persona
 		case has("confirmation"):
@@ -195,7 +199,7 @@ func (w Person) fill(p page) (form *html.Node, fields url.Values, did string) {
 				did = "gave the national id"
 			}
 			return form, fields, did
-		case has("password") && p.message() == "": // else it was wrong, and stays so
+		case has("password") && p.message() == "" && (w.Hosts == nil || slices.Contains(w.Hosts, p.url.Host)): // else it was wrong, and stays so
 			fields.Set("username", w.NationalID)
 			fields.Set("password", w.Password)
 			return form, fields, "proved the identity"

@@ -20,6 +20,7 @@ func (api *API) userRoutes(mux *http.ServeMux) {
 	api.handle(mux, "PUT "+base+"/{user}", manage, (*call).replaceUser)
 	api.handle(mux, "POST "+base+"/{user}", manage, (*call).updateUser)
 	api.handle(mux, "DELETE "+base+"/{user}", manage, (*call).deleteUser)
+	api.handle(mux, "DELETE "+base+"/{user}/sessions", manage, (*call).endUserSessions)
 	api.handle(mux, "GET "+base+"/{user}/groups", read, (*call).listUserGroups)
 	api.handle(mux, "GET "+base+"/{user}/factors", read, (*call).listFactors)
 	api.handle(mux, "GET "+base+"/{user}/factors/{factor}", read, (*call).readFactor)
@@ -300,6 +301,20 @@ func (c *call) deleteUser() (answer, *wire.APIError) {
 	c.Users.Delete(u.ID)
 	delete(c.Roles, u.ID)
 	assignedUsers().dropEverywhere(c, u.ID)
+	return noContent(), nil
+}
+
+// endUserSessions ends all sessions of the user; with oauthTokens=true what was granted to apps ends with them (Okta
+// Management API, User Sessions).
+func (c *call) endUserSessions() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	c.Sessions.DeleteFunc(func(s store.Session) bool { return s.UserID == u.ID })
+	if c.r.URL.Query().Get("oauthTokens") == "true" {
+		c.Refresh.DeleteFunc(func(g store.RefreshGrant) bool { return g.Minting.UserID == u.ID })
+	}
 	return noContent(), nil
 }
 

@@ -1,0 +1,287 @@
+package scenario
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"pschook/internal/outside"
+	"pschook/verify"
+	"pschook/verify/rp"
+	"pschook/verify/words"
+)
+
+// party is a client of the provider. Unlike [rp.Client] it can also do what a good client never does.
+type party struct {
+	opts      rp.ClientOptions
+	client    *rp.Client
+	endpoints rp.Endpoints
+}
+
+// newParty asks for the provider's metadata.
+func newParty(ctx context.Context, opts rp.ClientOptions) (*party, error) {
+	client, err := rp.NewClient(opts)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := client.Endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &party{opts: opts, client: client, endpoints: endpoints}, nil
+}
+
+// request is an authorization request.
+type request struct {
+	party                  *party
+	state, nonce, verifier string
+	scopes                 []string
+	redirect               string
+	parameters             url.Values // further ones
+}
+
+// ask makes a request; parameters come in pairs.
+func (p *party) ask(pairs ...string) request {
+	r := request{
+		party: p, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(),
+		scopes: p.opts.Scopes, redirect: p.opts.RedirectURL, parameters: url.Values{},
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		r.parameters.Set(pairs[i], pairs[i+1])
+	}
+	return r
+}
+
+// with asks for one more scope.
+func (r request) with(scope string) request {
+	r.scopes = append(append([]string{}, r.scopes...), scope)
+	return r
+}
+
+// address is where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core §3.1.2.1).
+func (r request) address() string {
+	digest := sha256.Sum256([]byte(r.verifier))
+	q := url.Values{
+		"response_type": {"code"}, "client_id": {r.party.opts.ClientID}, "redirect_uri": {r.redirect}, "scope": {strings.Join(r.scopes, " ")},
+		"state": {r.state}, "nonce": {r.nonce},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(digest[:])}, "code_challenge_method": {"S256"},
+	}
+	maps.Copy(q, r.parameters)
+	separator := "?"
+	if strings.Contains(r.party.endpoints.Authorization, "?") {
+		separator = "&"
+	}
+	return r.party.endpoints.Authorization + separator + q.Encode()
+}
+
+// grant is what a sign-in gave.
+type grant struct {
+	request             request
+	code                string
+	idToken             string
+	accessToken         string
+	refreshToken        string
+	id, access          outside.Object // claims; empty when it is no JWT
+	answeredIss, stated string         // parameters of the answer
+}
+
+// refusedError is an error that the provider answered (RFC 6749 §4.1.2.1, §5.2), or a page where an answer was expected.
+type refusedError struct {
+	code string // "" for a page
+	page string
+}
+
+func (e *refusedError) Error() string {
+	if e.code == "" {
+		return fmt.Sprintf("the provider shows a page instead of an answer: %q", e.page)
+	}
+	return "the provider answered " + e.code
+}
+
+// authorize sends the browser to the provider and returns the code.
+func (r request) authorize(ctx context.Context, browser Browser, v Visit) (*grant, error) {
+	v.Address, v.Redirect = r.address(), r.redirect
+	arrival, err := browser.Visit(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	q := arrival.Query
+	switch {
+	case q == nil:
+		return nil, &refusedError{page: words.Printable(words.Shorten(arrival.Page, maxShown))}
+	case q.Get("error") != "":
+		return nil, &refusedError{code: words.Printable(words.Shorten(q.Get("error"), maxShown))}
+	case q.Get("code") == "":
+		return nil, errors.New("the provider answered neither a code nor an error")
+	}
+	return &grant{request: r, code: q.Get("code"), stated: q.Get("state"), answeredIss: q.Get("iss")}, nil
+}
+
+// signIn authorizes and redeems the code.
+func (r request) signIn(ctx context.Context, browser Browser, v Visit) (*grant, error) {
+	g, err := r.authorize(ctx, browser, v)
+	if err != nil {
+		return nil, err
+	}
+	if g.stated != r.state {
+		return nil, errors.New("the state of the answer is not that of the request")
+	}
+	return g, g.redeem(ctx, nil)
+}
+
+// redeem changes the code into tokens; over takes the place of single parameters.
+func (g *grant) redeem(ctx context.Context, over url.Values) error {
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "code": {g.code}, "redirect_uri": {g.request.redirect}, "code_verifier": {g.request.verifier},
+	}
+	maps.Copy(form, over)
+	return g.request.party.token(ctx, form, g)
+}
+
+// renew uses the refresh token; scopes nil asks for the same ones again.
+func (g *grant) renew(ctx context.Context, scopes []string) (*grant, error) {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {g.refreshToken}}
+	if scopes != nil {
+		form.Set("scope", strings.Join(scopes, " "))
+	}
+	next := &grant{request: g.request}
+	return next, g.request.party.token(ctx, form, next)
+}
+
+// token asks the token endpoint and fills in the grant.
+func (p *party) token(ctx context.Context, form url.Values, into *grant) error {
+	status, body, err := p.post(ctx, p.endpoints.Token, form)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		IDToken      string `json:"id_token"`
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+		Error        string `json:"error"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return fmt.Errorf("the token endpoint answered status %d with something that is not the JSON object expected", status)
+	}
+	switch {
+	case answer.Error != "":
+		return &refusedError{code: words.Printable(words.Shorten(answer.Error, maxShown))}
+	case status != http.StatusOK || answer.AccessToken == "":
+		return fmt.Errorf("the token endpoint answered status %d without an access token", status)
+	}
+	into.idToken, into.accessToken, into.refreshToken = answer.IDToken, answer.AccessToken, answer.RefreshToken
+	into.id, into.access = claimsOf(answer.IDToken), claimsOf(answer.AccessToken)
+	return nil
+}
+
+// maxShown bounds, in characters, what is told of the provider's own words.
+const maxShown = 60
+
+// post sends a form as the client that p is.
+func (p *party) post(ctx context.Context, address string, form url.Values) (status int, body []byte, err error) {
+	if p.opts.ClientSecret == "" || !p.endpoints.BasicAuth {
+		form.Set("client_id", p.opts.ClientID)
+	}
+	if p.opts.ClientSecret != "" && !p.endpoints.BasicAuth {
+		form.Set("client_secret", string(p.opts.ClientSecret))
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	if p.opts.ClientSecret != "" && p.endpoints.BasicAuth {
+		req.SetBasicAuth(url.QueryEscape(p.opts.ClientID), url.QueryEscape(string(p.opts.ClientSecret))) // RFC 6749 §2.3.1
+	}
+	resp, err := p.client.HTTP().Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err = io.ReadAll(resp.Body) // bounded by the client
+	return resp.StatusCode, body, err
+}
+
+// claimsOf reads the claims of a JWT, unverified: whether it holds is for [verify.Run]. They are empty for anything else.
+func claimsOf(token string) outside.Object {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return outside.Object{}
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return outside.Object{}
+	}
+	claims, err := outside.ParseObject(text)
+	if err != nil {
+		return outside.Object{}
+	}
+	return claims
+}
+
+// header reads a member of the JWT's header.
+func header(token, name string) string {
+	first, _, _ := strings.Cut(token, ".")
+	text, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil {
+		return ""
+	}
+	o, err := outside.ParseObject(text)
+	if err != nil {
+		return ""
+	}
+	value, _ := o.Text(name)
+	return value
+}
+
+// input is what the tokens are judged by. renewed tokens answer no nonce.
+func (g *grant) input(ctx context.Context, opts Options, renewed bool) (verify.Input, error) {
+	p := g.request.party
+	in := opts.Base
+	in.Now = opts.Now()
+	in.IDToken, in.AccessToken, in.ClientID, in.Confidential = g.idToken, g.accessToken, p.opts.ClientID, p.opts.ClientSecret != ""
+	in.Scopes, in.Keys = p.opts.Scopes, p.client.Keys()
+	if !renewed {
+		in.Nonce = g.request.nonce
+	}
+	in.UserInfo, in.UserInfoFault = p.userInfo(ctx, g.accessToken)
+	var err error
+	in.Provider, err = p.client.Provider(ctx)
+	return in, err
+}
+
+// userInfo asks who the access token speaks for (OIDC Core §5.3).
+func (p *party) userInfo(ctx context.Context, access string) (info []byte, fault string) {
+	if p.endpoints.UserInfo == "" {
+		return nil, ""
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.endpoints.UserInfo, nil)
+	if err != nil {
+		return nil, err.Error()
+	}
+	req.Header.Set("Authorization", "Bearer "+access)
+	resp, err := p.client.HTTP().Do(req)
+	if err != nil {
+		return nil, err.Error()
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body) // bounded by the client
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return nil, fmt.Sprintf("status %d", resp.StatusCode)
+	}
+	return body, ""
+}
+
+// fault is an error in a few words, fit to be shown.
+func fault(err error) string { return words.Printable(words.Shorten(err.Error(), 300)) }

@@ -1,0 +1,203 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/rp"
+	"pschook/verify/words"
+)
+
+// All is the name that stands for every scenario.
+const All = "all"
+
+// Visit is one way of a browser to the provider.
+type Visit struct {
+	Address  string
+	Redirect string     // URL at which the visit ends
+	Do       words.Text // what the person has to do there
+	Login    string     // who signs in; "" is whoever usually does
+	Silent   bool       // nobody has to do anything: a page is not expected
+	Page     bool       // it ends at a page of the provider's
+}
+
+// Arrival is where a visit ended.
+type Arrival struct {
+	Query url.Values // of the redirect URL; nil when the browser stopped at a page
+	Page  string     // title of that page
+}
+
+// Browser is a browser with its cookies.
+type Browser interface {
+	// Visit goes to the address and returns where it ended. The error says that nobody came back.
+	Visit(ctx context.Context, v Visit) (Arrival, error)
+}
+
+// Changes does at the provider what some scenarios need. The methods say what they could not do.
+type Changes interface {
+	// Rename gives the person another login and returns it, and what takes it back.
+	Rename(ctx context.Context, sub string) (login string, undo func(ctx context.Context) error, err error)
+	// EndSessions ends all sessions of the person, as if they had expired.
+	EndSessions(ctx context.Context, sub string) error
+	// RotateKeys has the provider sign with another key from now on.
+	RotateKeys(ctx context.Context) error
+}
+
+// Options say what is played, where. Client, Base, NewBrowser, Now and Wait are required.
+type Options struct {
+	Client     rp.ClientOptions // with RedirectURL, which both clients have
+	Second     rp.ClientOptions // another client of the same provider; without ClientID there is none
+	Base       verify.Input     // expectations; tokens, nonce, keys and provider are filled in
+	NewBrowser func() Browser   // without cookies: nobody is signed in
+	Changes    Changes          // nil: nothing is changed
+	WeakLogin  string           // who signs in before a step-up; "" is whoever usually does
+	Now        func() time.Time
+	Wait       func(ctx context.Context, d time.Duration) error
+}
+
+// Scenario is a list of steps that belong together.
+type Scenario struct {
+	Name  string
+	Title words.Text
+	lacks func(st *stage) words.Text // what is missing to play it; zero: nothing
+	steps []step
+}
+
+// step is one line of the report. Its id is that of the scenario, a dot, and its own.
+type step struct {
+	id    string
+	title words.Text
+	spec  string
+	needs []string // steps of the same scenario without which there is nothing to look at
+	run   func(ctx context.Context, st *stage) report.Finding
+}
+
+// Scenarios are all, in the order in which they are best played.
+func Scenarios() []Scenario {
+	return slices.Concat(signInScenarios(), refreshScenarios(), sessionScenarios(), attackScenarios(), personScenarios(), changeScenarios())
+}
+
+// Names are the names of all scenarios.
+func Names() []string {
+	var names []string
+	for _, s := range Scenarios() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// Choose returns the scenarios of a list of names, separated by commas; [All] stands for every one. The error names
+// those that there are.
+func Choose(list string) ([]Scenario, error) {
+	all := Scenarios()
+	if list == All {
+		return all, nil
+	}
+	var chosen []Scenario
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("unknown scenario %q (%s, or some of %s)", words.Shorten(name, 40), All, strings.Join(Names(), ", "))
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+// CheckIDs are the ids of the scenario's lines in a report.
+func (s Scenario) CheckIDs() []string {
+	ids := make([]string, len(s.steps))
+	for i, step := range s.steps {
+		ids[i] = s.Name + "." + step.id
+	}
+	return ids
+}
+
+// Run plays the scenarios one after the other and reports. begin, which may be nil, is told each before it begins. The
+// error says that the options or the provider's metadata cannot be used.
+func Run(ctx context.Context, opts Options, chosen []Scenario, begin func(Scenario)) (report.Report, error) {
+	one, err := newParty(ctx, opts.Client)
+	if err != nil {
+		return report.Report{}, err
+	}
+	var two *party
+	if opts.Second.ClientID != "" {
+		if two, err = newParty(ctx, opts.Second); err != nil {
+			return report.Report{}, err
+		}
+	}
+	lang := opts.Base.Language
+	var checks []report.Check
+	for _, s := range chosen {
+		if begin != nil {
+			begin(s)
+		}
+		st := &stage{opts: opts, one: one, two: two, browser: opts.NewBrowser()}
+		checks = append(checks, s.play(ctx, st, lang)...)
+	}
+	return report.New("scenarios."+opts.Base.Profile.Name(), lang, checks), nil
+}
+
+func (s Scenario) play(ctx context.Context, st *stage, lang words.Language) []report.Check {
+	if s.lacks != nil {
+		st.off = s.lacks(st)
+	}
+	rules := make([]report.Rule[*stage], len(s.steps))
+	for i, step := range s.steps {
+		needs := make([]string, len(step.needs))
+		for j, need := range step.needs {
+			needs[j] = s.Name + "." + need
+		}
+		rules[i] = report.Rule[*stage]{
+			ID: s.Name + "." + step.id, Title: step.title, Spec: step.spec, Needs: needs,
+			Run: func(st *stage) report.Finding {
+				if st.off != (words.Text{}) {
+					return report.Skip(st.off)
+				}
+				return step.run(ctx, st)
+			},
+		}
+	}
+	found := report.Examine(rules, st).Checks(lang)
+	if st.undo == nil {
+		return found
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	if err := st.undo(ctx); err != nil {
+		last := report.Rule[*stage]{ID: s.Name + ".undo", Title: words.Say("What was changed is as before", "Ce qui a été changé est comme avant"), Run: func(*stage) report.Finding {
+			return report.Fail(words.Say("the change is taken back", "le changement est annulé"), words.Literal(fault(err)),
+				words.Say("Take it back by hand in the Admin Console.", "Annulez-le à la main dans l'Admin Console."))
+		}}
+		found = append(found, report.Examine([]report.Rule[*stage]{last}, st).Checks(lang)...)
+	}
+	return found
+}
+
+// undoTimeout bounds taking a change back.
+const undoTimeout = 30 * time.Second
+
+// stage is what a scenario has so far.
+type stage struct {
+	opts    Options
+	one     *party
+	two     *party // nil: there is no second client
+	browser Browser
+	off     words.Text // why the rest is not played; zero: it is
+	undo    func(ctx context.Context) error
+
+	first, second *grant
+	renamed       string // login
+}
+
+// skip ends the scenario: what it needs is not there.
+func (st *stage) skip(why words.Text) report.Finding {
+	st.off = why
+	return report.Skip(why)
+}
