@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"pschook/internal/scenario"
 	"pschook/verify"
 	"pschook/verify/words"
 )
@@ -38,6 +39,8 @@ func valuesOf(flag *pflag.Flag) []string {
 		return []string{string(words.English), string(words.French)}
 	case "profile":
 		return verify.ProfileNames()
+	case "scenario":
+		return append([]string{scenario.All}, scenario.Names()...)
 	case "app-type":
 		return []string{"spa", "web"}
 	case "format": // not every report has every form: its help says which

@@ -46,6 +46,8 @@ type verifyFlags struct {
 	login       bool
 	redirectURL string
 	noBrowser   bool
+
+	scenarioFlags
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -59,6 +61,10 @@ was expected, what was found, what to change and where. The signing keys come fr
 The environment gives what the flags do not: PSCHOOK_RP_ISSUER, PSCHOOK_RP_CLIENT_ID, PSCHOOK_RP_CLIENT_SECRET,
 PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE; and
 PSCHOOK_AMR_POLICY_FILE and PSCHOOK_OID_FORMAT what the hook makes of amr and oid.
+
+With --scenario what happens around a sign-in is played, too, one step after the other, by a person in front of the
+browser or, with --as, by pschook itself on pages of the Okta emulator or Keycloak. The scenarios:
+  ` + strings.Join(scenarioLines(), "\n  ") + `
 
 With --login the browser is opened at the provider and sent back to --redirect-url, which the app must have
 registered (Okta Admin Console, Applications, the app, Sign-in redirect URIs). Progress goes to standard error.
@@ -88,6 +94,7 @@ provider could not be read.`,
 	flags.BoolVar(&f.login, "login", false, "sign in through the browser instead of reading tokens")
 	flags.StringVar(&f.redirectURL, "redirect-url", "http://127.0.0.1:8976/callback", "where --login waits for the browser; port 0 takes a free one")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the address for --login instead of opening the browser")
+	f.register(cmd)
 	return cmd
 }
 
@@ -136,30 +143,32 @@ func (f *verifyFlags) check() error {
 	switch {
 	case f.login && f.idToken+f.accessToken+f.userinfo+f.nonce != "":
 		errs = append(errs, errors.New("--login fetches the tokens itself: give no token, userinfo or nonce"))
-	case !f.login && f.idToken == "":
+	case f.scenario != "" && (f.login || f.idToken+f.accessToken+f.userinfo+f.nonce != ""):
+		errs = append(errs, errors.New("--scenario signs in itself: give no --login, token, userinfo or nonce"))
+	case !f.login && f.idToken == "" && f.scenario == "":
 		errs = append(errs, errors.New("--id-token: missing (or --login to sign in)"))
 	case stdin > 1:
 		errs = append(errs, errors.New("standard input can be read once only"))
 	}
 	_, err := verify.ProfileNamed(f.profile)
-	errs = append(errs, err, oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
+	errs = append(errs, err, f.scenarioFlags.check(), oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 	return errors.Join(errs...)
 }
 
 // verify makes the report and prints it.
 func (a *app) verify(ctx context.Context, f verifyFlags) error {
+	if f.scenario != "" {
+		found, err := a.scenarios(ctx, f)
+		if err != nil {
+			return err
+		}
+		return a.finish(found, f.format)
+	}
 	in, err := a.verifyInput(ctx, f)
 	if err != nil {
 		return err
 	}
-	found := verify.Run(ctx, in)
-	if err := a.printReport(found, f.format); err != nil {
-		return err
-	}
-	if found.Verdict == report.StatusFail {
-		return &exitError{Code: exitFailure} // the report says why
-	}
-	return nil
+	return a.finish(verify.Run(ctx, in), f.format)
 }
 
 func (a *app) printReport(report report.Report, format string) error {
@@ -183,6 +192,21 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 	if err != nil {
 		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
 	}
+	in, err := a.expectations(f, opts)
+	if err != nil {
+		return in, err
+	}
+	client, err := a.obtain(ctx, f, opts, &in)
+	if err != nil {
+		return in, err
+	}
+	in.Keys = client.Keys()
+	in.Provider, err = client.Provider(ctx)
+	return in, providerFailure(err)
+}
+
+// expectations are what tokens are to be held against.
+func (a *app) expectations(f verifyFlags, opts rp.ClientOptions) (verify.Input, error) {
 	profile, err := verify.ProfileNamed(f.profile)
 	if err != nil {
 		return verify.Input{}, err
@@ -196,18 +220,11 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
 	}
 	lang, _ := words.ParseLanguage(f.lang)
-	in := verify.Input{
+	return verify.Input{
 		AMRSets: server.AMRSets(policy), OIDForSub: builder.OID,
 		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
 		ACRValues: opts.ACRValues, Profile: profile, Language: lang,
-	}
-	client, err := a.obtain(ctx, f, opts, &in)
-	if err != nil {
-		return in, err
-	}
-	in.Keys = client.Keys()
-	in.Provider, err = client.Provider(ctx)
-	return in, providerFailure(err)
+	}, nil
 }
 
 // obtain fills in the tokens, from files or by signing in.

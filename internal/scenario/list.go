@@ -255,7 +255,7 @@ func stepUp() Scenario {
 				id: "sign-in", title: words.Say("The person signs in by lesser means", "La personne se connecte par un moyen moindre"), spec: "OIDC Core §3.1",
 				run: func(ctx context.Context, st *stage) report.Finding {
 					var err error
-					st.first, err = st.one.ask().signIn(ctx, st.browser, Visit{Login: st.opts.WeakLogin,
+					st.first, err = st.one.ask("prompt", "login").signIn(ctx, st.browser, Visit{Login: st.opts.WeakLogin,
 						Do: words.Say("Sign in by the weakest means that you are offered, such as a password alone.", "Connectez-vous par le moyen le plus faible proposé, tel qu'un mot de passe seul.")})
 					return signedIn(err)
 				},

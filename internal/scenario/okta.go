@@ -29,7 +29,7 @@ type Okta struct {
 }
 
 // Rename gives the user a login of chance in the same domain.
-func (o Okta) Rename(ctx context.Context, sub string) (string, func(ctx context.Context) error, error) {
+func (o Okta) Rename(ctx context.Context, sub string) (login string, undo func(ctx context.Context) error, err error) {
 	type user struct {
 		Profile struct {
 			Login string `json:"login"`
@@ -45,7 +45,7 @@ func (o Okta) Rename(ctx context.Context, sub string) (string, func(ctx context.
 	if !ok {
 		return "", nil, fmt.Errorf("the user's login has no domain, so no other one can be made of it")
 	}
-	login := "pschook-" + strings.ToLower(rand.Text()[:10]) + "@" + domain
+	login = "pschook-" + strings.ToLower(rand.Text()[:10]) + "@" + domain
 	set := func(ctx context.Context, login string) error {
 		var u user
 		u.Profile.Login = login

@@ -136,7 +136,8 @@ func (r request) signIn(ctx context.Context, browser Browser, v Visit) (*grant, 
 	if g.stated != r.state {
 		return nil, errors.New("the state of the answer is not that of the request")
 	}
-	return g, g.redeem(ctx, nil)
+	err = g.redeem(ctx, nil)
+	return g, err
 }
 
 // redeem changes the code into tokens; over takes the place of single parameters.
@@ -155,7 +156,8 @@ func (g *grant) renew(ctx context.Context, scopes []string) (*grant, error) {
 		form.Set("scope", strings.Join(scopes, " "))
 	}
 	next := &grant{request: g.request}
-	return next, g.request.party.token(ctx, form, next)
+	err := g.request.party.token(ctx, form, next)
+	return next, err
 }
 
 // token asks the token endpoint and fills in the grant.

@@ -2,6 +2,8 @@ package scenario_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -156,5 +158,21 @@ func TestChoose(t *testing.T) {
 	}
 	if chosen := choose(t, "max-age,sign-in"); len(chosen) != 2 || chosen[0].Name != "max-age" {
 		t.Errorf("two names: %v", chosen)
+	}
+}
+
+// TestDocumented holds that the pages list every scenario.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "fr"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", lang, "scenarios.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range scenario.Names() {
+			if !strings.Contains(string(text), "| `"+name+"` |") {
+				t.Errorf("docs/%s/scenarios.md does not list %s", lang, name)
+			}
+		}
 	}
 }

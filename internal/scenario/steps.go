@@ -27,13 +27,13 @@ func doSignInAgain() words.Text {
 	return words.Say("Sign in again, as the same person.", "Connectez-vous à nouveau, avec la même personne.")
 }
 
-// signsIn is the step that most scenarios begin with. pairs are parameters of the request.
-func signsIn(pairs ...string) step {
+// signsIn is the step that most scenarios begin with.
+func signsIn() step {
 	return step{
 		id: "sign-in", title: words.Say("The person signs in", "La personne se connecte"), spec: "OIDC Core §3.1",
 		run: func(ctx context.Context, st *stage) report.Finding {
 			var err error
-			st.first, err = st.one.ask(pairs...).signIn(ctx, st.browser, Visit{Do: doSignIn()})
+			st.first, err = st.one.ask().signIn(ctx, st.browser, Visit{Do: doSignIn()})
 			return signedIn(err)
 		},
 	}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"pschook/internal/scenario"
+	"pschook/verify/words"
+)
+
+// silentWait is how long a browser may take that has to ask nobody anything.
+const silentWait = time.Minute
+
+// person is somebody in front of a browser and a terminal, who is told what to do.
+type person struct {
+	app       *app
+	lang      words.Language
+	noBrowser bool
+	server    *http.Server
+	served    chan struct{}
+	arrived   chan url.Values // what browsers brought to the redirect URL
+}
+
+// newPerson waits at the listener for the person's browser.
+func (a *app) newPerson(listener net.Listener, f verifyFlags) *person {
+	lang, _ := words.ParseLanguage(f.lang) // checked before
+	p := &person{app: a, lang: lang, noBrowser: f.noBrowser, served: make(chan struct{}), arrived: make(chan url.Values)}
+	mux := http.NewServeMux()
+	redirect, _ := url.Parse(f.redirectURL) // was read before
+	mux.HandleFunc("GET "+redirect.Path, p.arrive)
+	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		defer close(p.served)
+		_ = p.server.Serve(listener) // ends by close
+	}()
+	return p
+}
+
+func (p *person) close() {
+	_ = p.server.Close()
+	<-p.served
+}
+
+// arrive takes what a browser brings, if somebody waits for it.
+func (p *person) arrive(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	select {
+	case p.arrived <- r.URL.Query():
+		_, _ = fmt.Fprintln(w, words.Say("Go on in the terminal; it says what comes next.", "Continuez dans le terminal ; il dit la suite.").In(p.lang))
+	case <-r.Context().Done():
+	case <-time.After(time.Second):
+		http.Error(w, "nothing is waited for here", http.StatusGone)
+	}
+}
+
+func (p *person) tell(t words.Text) {
+	_, _ = fmt.Fprintln(p.app.io.err, t.In(p.lang)) // there is nowhere else to say that this failed
+}
+
+// newBrowser is a browser in which nobody is signed in: a private window.
+func (p *person) newBrowser() scenario.Browser { return &window{person: p} }
+
+// window is a browser of the person's.
+type window struct {
+	person *person
+	used   bool
+}
+
+// Visit tells the person what to do, and waits.
+func (w *window) Visit(ctx context.Context, v scenario.Visit) (scenario.Arrival, error) {
+	p := w.person
+	if !w.used {
+		p.tell(words.Say("Open a new private window of the browser, in which nobody is signed in, for this scenario.", "Ouvrez une nouvelle fenêtre privée du navigateur, où personne n'est connecté, pour ce scénario."))
+		w.used = true
+	}
+	wait := loginWait
+	if v.Silent {
+		wait = silentWait
+		p.tell(words.Say("Open this address in the same window. You should not be asked anything.", "Ouvrez cette adresse dans la même fenêtre. Rien ne devrait vous être demandé."))
+	} else {
+		p.tell(v.Do)
+		p.tell(words.Say("Open this address in the window:", "Ouvrez cette adresse dans la fenêtre :"))
+	}
+	_, _ = fmt.Fprintln(p.app.io.err, v.Address) // there is nowhere else to say that this failed
+	if v.Page {
+		return scenario.Arrival{Page: "-"}, p.confirm(ctx)
+	}
+	address, err := url.Parse(v.Address)
+	if err != nil {
+		return scenario.Arrival{}, err
+	}
+	return p.await(ctx, address.Query().Get("state"), wait)
+}
+
+// await waits for the answer with this state.
+func (p *person) await(ctx context.Context, state string, wait time.Duration) (scenario.Arrival, error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		select {
+		case q := <-p.arrived:
+			if q.Get("state") == state {
+				return scenario.Arrival{Query: q}, nil
+			}
+			p.tell(words.Say("An answer to something else came, and was left aside.", "Une réponse à autre chose est venue, et a été laissée de côté."))
+		case <-timer.C:
+			return scenario.Arrival{Page: fmt.Sprintf("nobody came back within %s", wait)}, nil
+		case <-ctx.Done():
+			return scenario.Arrival{}, ctx.Err()
+		}
+	}
+}
+
+// confirm waits for Enter.
+func (p *person) confirm(ctx context.Context) error {
+	p.tell(words.Say("Press Enter when that is done.", "Appuyez sur Entrée quand c'est fait."))
+	read := make(chan error, 1)
+	go func() {
+		var b [1]byte // no more than the line: what comes next is for the next question
+		for {
+			if _, err := p.app.io.in.Read(b[:]); err != nil || b[0] == '\n' {
+				read <- err
+				return
+			}
+		}
+	}()
+	select {
+	case err := <-read:
+		if err != nil {
+			return errors.New("nobody pressed Enter: standard input has ended")
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Rename has the person, as administrator, change the login.
+func (p *person) Rename(ctx context.Context, _ string) (login string, undo func(ctx context.Context) error, err error) {
+	p.tell(words.Say("As administrator, give the person another login (Okta Admin Console › Directory › People › person › Profile).",
+		"En tant qu'administrateur, donnez un autre login à la personne (Okta Admin Console › Directory › People › personne › Profile)."))
+	return "", func(context.Context) error {
+		p.tell(words.Say("Now give the person their old login back.", "Rendez maintenant son ancien login à la personne."))
+		return nil
+	}, p.confirm(ctx)
+}
+
+// EndSessions has the person, as administrator, end the sessions, or wait until they are over.
+func (p *person) EndSessions(ctx context.Context, _ string) error {
+	p.tell(words.Say("As administrator, clear the person's sessions (Okta Admin Console › Directory › People › person › More Actions › Clear User Sessions), or wait until they are over.",
+		"En tant qu'administrateur, terminez les sessions de la personne (Okta Admin Console › Directory › People › personne › More Actions › Clear User Sessions), ou attendez qu'elles expirent."))
+	return p.confirm(ctx)
+}
+
+// RotateKeys has the person, as administrator, rotate the keys.
+func (p *person) RotateKeys(ctx context.Context) error {
+	p.tell(words.Say("As administrator, rotate the signing keys of the authorization server (Okta: POST /api/v1/authorizationServers/…/credentials/lifecycle/keyRotate).",
+		"En tant qu'administrateur, changez les clés de signature du serveur d'autorisation (Okta : POST /api/v1/authorizationServers/…/credentials/lifecycle/keyRotate)."))
+	return p.confirm(ctx)
+}
