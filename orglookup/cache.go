@@ -84,6 +84,8 @@ func (l *Lookup) writeCache(ctx context.Context) {
 	}
 }
 
+var errNotRegular = errors.New("it is not a regular file")
+
 // loadCache reads the entry for orgURL from the file, fs.ErrNotExist if there
 // is none. A file that everybody may write is refused: whoever can plant an id
 // decides tid. That others may read it does no harm, Okta publishes what it holds,
@@ -94,7 +96,7 @@ func loadCache(file, orgURL string) (cacheEntry, error) {
 		return cacheEntry{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return cacheEntry{}, errors.New("it is not a regular file")
+		return cacheEntry{}, errNotRegular
 	}
 	if info.Mode().Perm()&0o002 != 0 {
 		return cacheEntry{}, fmt.Errorf("everybody may write it (mode %04o); make it 0600", info.Mode().Perm())
@@ -153,6 +155,9 @@ func notCanonical(host string) bool {
 // saveCache replaces the file as a whole: at any moment, a power cut included,
 // it holds the old entry or the new one. Its mode is 0600.
 func saveCache(file string, entry cacheEntry) error {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return errNotRegular // a file in the place of a device would break others
+	}
 	text, err := json.Marshal(entry, json.FormatNilSliceAsNull(true))
 	if err != nil {
 		return err

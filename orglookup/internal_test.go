@@ -1,7 +1,9 @@
 package orglookup
 
 import (
+	"errors"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +99,18 @@ type refuseAll struct{ t *testing.T }
 func (r refuseAll) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.t.Errorf("a call went out to %s", req.URL)
 	return nil, http.ErrServerClosed
+}
+
+// A device in the place of the file is not replaced by one.
+func TestSaveCacheLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir() + "/org.json"
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := saveCache(dir, cacheSeeds(t)[0]); !errors.Is(err, errNotRegular) {
+		t.Errorf("saved to a directory: %v", err)
+	}
 }
 
 func TestSaveCacheIsNeverSeenHalfDone(t *testing.T) {

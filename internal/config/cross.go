@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"os"
 	"slices"
 	"strings"
 
@@ -52,6 +53,8 @@ func (l *loader) cross(c *Config) {
 	}
 	l.crossHook(c)
 	l.crossSecrets(c)
+	l.crossWritten("ORG_CACHE_FILE", c.TID.CacheFile)
+	l.crossWritten("SHAPES_FILE", c.Outcomes.ShapesFile)
 	if _, port, err := net.SplitHostPort(c.ListenAddr); err == nil && c.ListenAddr == c.AdminAddr && port != "0" {
 		l.faults = append(l.faults, Fault{
 			Variable: Prefix + "ADMIN_ADDR", Got: quote(c.AdminAddr) + ", the main listener's own",
@@ -86,15 +89,32 @@ func (l *loader) crossHook(c *Config) {
 func (l *loader) crossSecrets(c *Config) {
 	v := l.table[l.index[secretsName]]
 	l.warnings = append(l.warnings, secretWarnings(v, l.where(v), c.Hook.AuthHeader, l.secrets)...)
-	for name, secret := range map[string]Secret{"OKTA_API_TOKEN": c.Okta.APIToken, "RP_CLIENT_SECRET": c.RP.ClientSecret} {
-		if secret == "" || !isVisible(string(secret)) {
+	for _, given := range []struct {
+		name   string
+		secret Secret
+	}{{"OKTA_API_TOKEN", c.Okta.APIToken}, {"RP_CLIENT_SECRET", c.RP.ClientSecret}} {
+		if given.secret == "" || !isVisible(string(given.secret)) {
 			continue
 		}
-		if fault := pasted(string(secret), c.Hook.AuthHeader); fault != "" {
-			v := l.table[l.index[Prefix+name]]
+		if fault := pasted(string(given.secret), c.Hook.AuthHeader); fault != "" {
+			v := l.table[l.index[Prefix+given.name]]
 			f := Fault{Variable: l.where(v), Got: "a secret that " + fault, Wanted: v.Wanted, Remedy: secretRemedy(v)}
 			l.warnings = append(l.warnings, f.Tolerated())
 		}
+	}
+}
+
+// crossWritten warns of a file for the service to write that is something else than a file. The service goes on
+// without it.
+func (l *loader) crossWritten(name, path string) {
+	info, err := os.Stat(path)
+	if path == "" || err != nil {
+		return // it need not exist
+	}
+	if err := regular(info); err != nil {
+		v := l.table[l.index[Prefix+name]]
+		f := Fault{Variable: v.Name, Got: quote(path) + ": " + err.Error(), Wanted: v.Wanted, Remedy: example(v)}
+		l.warnings = append(l.warnings, f.Tolerated())
 	}
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -63,16 +64,18 @@ func (s *Server) newLogReader() (*outcomes.Reader, error) {
 	return reader, nil
 }
 
-// newShapes returns what keeps the shapes of the first calls; nil when that is off.
-func (s *Server) newShapes() (func(body []byte), error) {
+// newShapes returns what keeps the shapes of the first calls; nil when that is off, or the file cannot be used: no
+// hospital shall be without its hook for want of it.
+func (s *Server) newShapes() func(body []byte) {
 	path := s.opts.Config.Outcomes.ShapesFile
 	if path == "" {
-		return nil, nil
+		return nil
 	}
 	recorder, err := shapes.NewRecorder(path, s.opts.Logger)
 	if err != nil {
-		return nil, fmt.Errorf("%sSHAPES_FILE: %w", config.Prefix, err)
+		s.opts.Logger.WarnContext(context.Background(), "shapes of calls are not kept", "variable", config.Prefix+"SHAPES_FILE", "err", err)
+		return nil
 	}
 	s.background = append(s.background, recorder.Run)
-	return recorder.Take, nil
+	return recorder.Take
 }

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -117,6 +119,26 @@ func TestOutcomes(t *testing.T) {
 	}
 	if info, err := os.Stat(shapesFile); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("shapes: %v, %v", info, err)
+	}
+}
+
+// A file of shapes that cannot be written stops no service.
+func TestShapesFileThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"directory": t.TempDir(), "device": "/dev/null", "no such folder": t.TempDir() + "/none/shapes.jsonl"} {
+		var log bytes.Buffer
+		opts := options(load(t, map[string]string{"PSCHOOK_SHAPES_FILE": path}))
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		s := runWith(t, opts)
+		if status, _, _ := fetch(t, client(t), http.MethodGet, "http://"+s.Addr().String()+"/healthz", nil); status != http.StatusOK {
+			t.Errorf("%s: status %d", name, status)
+		}
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+		if !strings.Contains(log.String(), "PSCHOOK_SHAPES_FILE") {
+			t.Errorf("%s: the log does not name the variable: %s", name, log.String())
+		}
 	}
 }
 

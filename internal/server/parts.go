@@ -106,10 +106,6 @@ func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	received, err := s.newShapes()
-	if err != nil {
-		return nil, err
-	}
 	issuers := make([]*url.URL, len(c.Okta.Issuers))
 	for i, text := range c.Okta.Issuers {
 		if issuers[i], err = url.Parse(text); err != nil {
@@ -122,7 +118,7 @@ func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
 		OrgURL: c.Okta.OrgURL, Issuers: issuers, ClientIDs: c.Hook.ClientIDs, Timeout: c.Hook.Timeout, Shadow: c.Hook.Shadow,
 		Logger: opts.Logger, Meter: meter(opts.MeterProvider), Tracer: tracer(opts.TracerProvider), Propagator: opts.Propagator,
 		DebugContext: c.Hook.DebugContext, Version: opts.Version, Decisions: s.decisions, Now: opts.Now,
-		Answered: answered, Received: received,
+		Answered: answered, Received: s.newShapes(),
 	})
 }
 
