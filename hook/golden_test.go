@@ -4,19 +4,18 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pschook/internal/golden"
 )
 
 // go generate rewrites the golden answers and docs/contract.md from what the hook answers now.
 //
 //go:generate go test . -run ^TestGoldenAnswers$ -update
-
-var update = flag.Bool("update", false, "rewrite the golden answers and docs/contract.md") //nolint:gochecknoglobals // a flag of the test binary
 
 const (
 	requestsDir  = "../testdata/requests"
@@ -66,11 +65,11 @@ func TestGoldenAnswers(t *testing.T) {
 	for _, k := range kinds() {
 		request := sample(t, k.file)
 		got := s.do(t, call{body: request})
-		answer := golden(t, got)
-		compare(t, filepath.Join(answersDir, k.file+".json"), answer)
+		answer := stored(t, got)
+		golden.Equal(t, filepath.Join(answersDir, k.file+".json"), answer)
 		table.WriteString(contractRow(t, k.title, request, got))
 	}
-	compare(t, contractFile, table.Bytes())
+	golden.Equal(t, contractFile, table.Bytes())
 }
 
 // Every request has its row, every answer its request.
@@ -96,8 +95,8 @@ func TestGoldenFilesAreComplete(t *testing.T) {
 	}
 }
 
-// golden is the stored form of an answer: its status, and its body laid out.
-func golden(t *testing.T, r reply) []byte {
+// stored is the kept form of an answer: its status, and its body laid out.
+func stored(t *testing.T, r reply) []byte {
 	t.Helper()
 	body := json.RawMessage(r.body)
 	if r.body == "" {
@@ -111,26 +110,6 @@ func golden(t *testing.T, r reply) []byte {
 		t.Fatal(err)
 	}
 	return append(text, '\n')
-}
-
-func compare(t *testing.T, file string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("%s is not what the hook answers now (go generate ./hook rewrites it):\n%s", file, got)
-	}
 }
 
 //go:embed testdata/contract_rules.md

@@ -20,6 +20,7 @@ import (
 
 	"pschook/commands"
 	"pschook/hook"
+	"pschook/internal/golden"
 	"pschook/internal/telemetry"
 	"pschook/oktaemu"
 	"pschook/orglookup"
@@ -84,7 +85,7 @@ func TestDebugContext(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%-26s %d %s\n", tt.name, reply.status, body.DebugContext)
 	}
-	compare(t, "testdata/debugcontext.golden", got.Bytes())
+	golden.Equal(t, "testdata/debugcontext.golden", got.Bytes())
 }
 
 // The rest of an answer is the same with debugContext as without.

@@ -3,22 +3,17 @@ package oktaemu_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"pschook/internal/golden"
 	"pschook/oktaemu"
 )
-
-var update = flag.Bool("update", false, "write the golden files") //nolint:gochecknoglobals // a flag of the test binary
 
 // TestHookPayload compares the calls of each kind of minting with golden files:
 // which parts are there is what a hook must cope with.
@@ -78,7 +73,7 @@ func TestHookPayload(t *testing.T) {
 			org := newOrg(t, oktaemu.Options{Hook: oktaemu.Hook{URL: hook.URL}, Now: clock.Now})
 			tc.mint(t, org)
 			calls := org.HookCalls()
-			golden(t, filepath.Join("testdata", "hook-"+tc.name+".json"), stable(t, org, calls[len(calls)-1].Request))
+			golden.Equal(t, filepath.Join("testdata", "hook-"+tc.name+".json"), stable(t, org, calls[len(calls)-1].Request))
 		})
 	}
 }
@@ -107,20 +102,4 @@ func stable(t *testing.T, org *oktaemu.Org, payload []byte) []byte {
 	}
 	out.WriteByte('\n')
 	return out.Bytes()
-}
-
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
 }

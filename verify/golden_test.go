@@ -2,41 +2,15 @@ package verify
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"pschook/internal/golden"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
-
-var update = flag.Bool("update", false, "write golden files and docs instead of comparing") //nolint:gochecknoglobals // a flag of the test binary
-
-// golden compares got with a file, or writes it with -update.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (write it with -update)", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (write it with -update):\n%s", path, diff)
-	}
-}
 
 // mixedReport has every status: a warning, a failure, and checks skipped for it.
 func mixedReport(t *testing.T, lang words.Language) report.Report {
@@ -69,7 +43,7 @@ func TestReportForms(t *testing.T) {
 				if err := write(mixedReport(t, lang), &b); err != nil {
 					t.Fatal(err)
 				}
-				golden(t, fmt.Sprintf("testdata/report.%s.%s", lang, ext), b.Bytes())
+				golden.Equal(t, fmt.Sprintf("testdata/report.%s.%s", lang, ext), b.Bytes())
 			})
 		}
 	}
@@ -84,7 +58,7 @@ func TestDocsListEveryCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, lang := range []words.Language{words.English, words.French} {
-			golden(t, filepath.Join("..", "docs", string(lang), "checks", name+".md"), checksTable(p, lang))
+			golden.Equal(t, filepath.Join("..", "docs", string(lang), "checks", name+".md"), checksTable(p, lang))
 		}
 	}
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,29 +10,8 @@ import (
 
 	"pschook/cmd/bench/internal/stats"
 	"pschook/cmd/bench/internal/target"
+	"pschook/internal/golden"
 )
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write the golden files anew")
-	m.Run()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; go test -update writes it anew):\n%s", name, diff)
-	}
-}
 
 // rounds are samples of one place with the given throughput.
 func rounds(throughput ...float64) map[int]sample {
@@ -84,7 +60,7 @@ func measured() *document {
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	d := measured()
-	golden(t, "benchmarks.md", d.markdown())
+	golden.Equal(t, "testdata/benchmarks.md", []byte(d.markdown()))
 	if got := d.missed(); got != 7 {
 		t.Errorf("%d missed, want 7", got)
 	}

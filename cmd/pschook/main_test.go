@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -15,11 +14,10 @@ import (
 	"go.uber.org/goleak"
 
 	"pschook/internal/config"
+	"pschook/internal/golden"
 )
 
 //go:generate go test . -run ^TestScripts$/^config$ -update
-
-var update = flag.Bool("update", false, "rewrite what the scripts expect") //nolint:gochecknoglobals // a flag of the test binary
 
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"pschook": main})
@@ -47,7 +45,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		UpdateScripts:       *update,
+		UpdateScripts:       golden.Update(),
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,11 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"pschook/internal/golden"
+
 	"github.com/google/go-cmp/cmp"
 )
-
-//nolint:gochecknoglobals // flags of a test are globals
-var update = flag.Bool("update", false, "make NOTICE anew")
 
 // linked is what is linked into the service for Linux, as the packages and the image have it.
 func linked(t *testing.T) *debug.BuildInfo {
@@ -66,15 +64,7 @@ func TestNotice(t *testing.T) {
 			}
 		}
 	}
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("NOTICE is not what is linked (go test ./cmd/sbom -update makes it anew):\n%s", diff)
-	}
+	golden.Equal(t, path, []byte(want))
 }
 
 // TestLicense reads sources that are made up, one kind of fault at a time.

@@ -20,6 +20,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"pschook/internal/golden"
 	"pschook/internal/testneed"
 )
 
@@ -308,7 +309,7 @@ func baseVariables() map[string]cty.Value {
 func TestKustomizeBaseHasTheModulesObjects(t *testing.T) {
 	t.Parallel()
 	all := objects(t, baseVariables())
-	if *update {
+	if golden.Update() {
 		var text bytes.Buffer
 		text.WriteString("# The objects of the Terraform module, made by go test ./deploy/terraform -update.\n")
 		encoder := yaml.NewEncoder(&text)

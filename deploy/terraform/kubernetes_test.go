@@ -3,7 +3,6 @@ package terraform_test
 import (
 	"bytes"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"pschook/internal/config"
+	"pschook/internal/golden"
 	"pschook/internal/tfmodule"
 )
 
@@ -136,18 +136,7 @@ func TestKubernetesObjects(t *testing.T) {
 				}
 			}
 			path := filepath.Join("testdata", "kubernetes-"+name+".yaml")
-			if *update {
-				if err := os.WriteFile(path, got.Bytes(), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("%s is not what the module makes (go test ./deploy/terraform -update makes it anew):\n%s", path, diff)
-			}
+			golden.Equal(t, path, got.Bytes())
 		})
 	}
 }

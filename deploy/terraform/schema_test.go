@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pschook/internal/golden"
 	"pschook/internal/testneed"
 	"pschook/internal/tfmodule"
 )
@@ -20,7 +21,6 @@ import (
 //
 //nolint:gochecknoglobals // flags of a test are globals
 var (
-	update     = flag.Bool("update", false, "make the tables and the golden files anew, with -schemas and -schemas-oldest the facts too")
 	schemaFile = flag.String("schemas", "", "`file` with the output of terraform providers schema -json, of the newest versions")
 	oldestFile = flag.String("schemas-oldest", "", "the same `file` of the oldest versions that modules/okta allows")
 	mirrorDir  = flag.String("mirror", "", "`directory` that terraform providers mirror has filled")
@@ -123,7 +123,7 @@ func TestFactsAreTheProviders(t *testing.T) {
 			if !partial {
 				schemas.Resources["terraform_data"] = facts(t).Resources["terraform_data"] // Terraform's own, listed nowhere
 			}
-			if *update && !partial {
+			if golden.Update() && !partial {
 				text, err := json.MarshalIndent(schemas.Used(a.modules(t)...), "", "  ")
 				if err != nil {
 					t.Fatal(err)
@@ -213,7 +213,7 @@ func TestTables(t *testing.T) {
 			if got == want {
 				return
 			}
-			if !*update {
+			if !golden.Update() {
 				t.Fatalf("%s: its tables are not what the module declares: go test ./deploy/terraform -update", path)
 			}
 			if err := os.WriteFile(path, []byte(updated), 0o600); err != nil {

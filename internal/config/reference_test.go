@@ -2,21 +2,16 @@ package config_test
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"pschook/internal/config"
+	"pschook/internal/golden"
 )
 
 //go:generate go test . -run TestReference -update
-
-var update = flag.Bool("update", false, "write docs/*/configuration.md anew") //nolint:gochecknoglobals // a flag of the test binary
 
 // wording is what the reference says in one language.
 type wording struct {
@@ -122,18 +117,6 @@ func TestReference(t *testing.T) {
 		if strings.Contains(want, "?") {
 			t.Errorf("%s: a type or group has no word in this language", path)
 		}
-		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := gocmp.Diff(want, string(got)); diff != "" {
-			t.Errorf("%s is out of date, run go generate ./internal/config (-want +got):\n%s", path, diff)
-		}
+		golden.Equal(t, path, []byte(want))
 	}
 }

@@ -3,16 +3,11 @@ package pscrealm
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"pschook/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden file anew") //nolint:gochecknoglobals // as the flag package wants it
 
 // good are options with both kinds of apps.
 func good() Options {
@@ -36,19 +31,7 @@ func TestFileGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "realm.json")
-	if *update {
-		if err := os.WriteFile(golden, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("the file differs (go test ./internal/pscrealm -update writes it anew) (-want +got):\n%s", diff)
-	}
+	golden.Equal(t, "testdata/realm.json", got)
 }
 
 func TestOptionsAreHeld(t *testing.T) {

@@ -3,7 +3,6 @@ package shapes
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pschook/internal/golden"
 
 	"github.com/go-json-experiment/json"
 )
@@ -47,21 +48,7 @@ func TestReferenceIsFresh(t *testing.T) {
 		}
 		want.Write(append(line, '\n'))
 	}
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile("reference.jsonl", want.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal(want.Bytes(), referenceFile) {
-		t.Error("reference.jsonl is not of today's testdata/requests (go generate ./internal/shapes mends it)")
-	}
-}
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write reference.jsonl anew")
-	flag.Parse()
-	m.Run()
+	golden.Equal(t, "reference.jsonl", want.Bytes())
 }
 
 func sortedNames(bodies map[string][]byte) []string {

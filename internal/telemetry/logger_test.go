@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,14 +18,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
+	"pschook/internal/golden"
 	"pschook/internal/telemetry"
 )
 
-// update has the golden files written anew.
-func update() bool { return flag.Lookup("update").Value.String() == "true" }
-
 func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write the golden files anew")
 	goleak.VerifyTestMain(m)
 }
 
@@ -75,19 +70,7 @@ func TestLoggerOutput(t *testing.T) {
 					t.Errorf("case %d wrote %d lines", i, n)
 				}
 			}
-			golden := filepath.Join("testdata", "log."+format+".golden")
-			if update() {
-				if err := os.WriteFile(golden, out.Bytes(), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), out.String()); diff != "" {
-				t.Error(diff)
-			}
+			golden.Equal(t, filepath.Join("testdata", "log."+format+".golden"), out.Bytes())
 		})
 	}
 }
