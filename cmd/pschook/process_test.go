@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,15 +53,20 @@ func newProcess(t *testing.T, set map[string]string) *process {
 	return p
 }
 
-// freeAddr is an address that nobody listens on: another one for each call, as long as not all ports are taken.
+// freeAddr is an address that nobody listens on, and that nobody is given before the process takes it: other programs
+// listen and call on 127.0.0.1, while all of 127.0.0.0/8 is this machine (RFC 1122, section 3.2.1.3). A system that
+// has one loopback address only takes the risk.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	host := netip.AddrFrom4([4]byte{127, byte(1 + rand.N(254)), byte(rand.N(256)), byte(1 + rand.N(254))}).String()
+	for _, host := range []string{host, "127.0.0.1"} {
+		if l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0")); err == nil {
+			defer func() { _ = l.Close() }()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no free address")
+	return ""
 }
 
 // begin starts the process and waits until it answers. While it starts, meanwhile is done.
@@ -356,6 +363,8 @@ func TestServeTakesHangupsWhileItStarts(t *testing.T) {
 		set[fmt.Sprintf("PSCHOOK_UNKNOWN_VARIABLE_%06d", i)] = "x"
 	}
 	p := newProcess(t, set)
+	var told bytes.Buffer
+	p.Stderr = &told
 	p.begin(t, func() {
 		// A twentieth of a second of its own time: initialising takes a hundredth or two, the configuration half a second.
 		for ticks := 0; ticks < 5; {
@@ -371,6 +380,6 @@ func TestServeTakesHangupsWhileItStarts(t *testing.T) {
 		}
 	})
 	if err := p.end(t); err != nil {
-		t.Errorf("it ended with %v", err)
+		t.Errorf("it ended with %v: …%s", err, told.Bytes()[max(0, told.Len()-1000):])
 	}
 }
