@@ -41,6 +41,7 @@ func arrows() map[string][]string {
 		"internal/shipped":   groundFloor,
 		"internal/pscrealm":  {"internal/outside"},
 		"internal/rehearsal": groundFloor,
+		"internal/baseline":  {"verify/report", "verify/words", "internal/outside"},
 		"internal/scenario":  {"verify", "verify/report", "verify/rp", "verify/words", "internal/outside", "internal/oktaread", "internal/rehearsal"},
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
@@ -53,7 +54,7 @@ func arrows() map[string][]string {
 		"internal/register":  {"internal/config", "internal/oktaread", "internal/outside"},
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes"},
-		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario"},
+		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline"},
 		"cmd/bench":          {"internal/shipped"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,

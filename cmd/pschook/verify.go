@@ -48,6 +48,7 @@ type verifyFlags struct {
 	noBrowser   bool
 
 	scenarioFlags
+	baselineFlags
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -94,7 +95,8 @@ provider could not be read.`,
 	flags.BoolVar(&f.login, "login", false, "sign in through the browser instead of reading tokens")
 	flags.StringVar(&f.redirectURL, "redirect-url", "http://127.0.0.1:8976/callback", "where --login waits for the browser; port 0 takes a free one")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the address for --login instead of opening the browser")
-	f.register(cmd)
+	f.scenarioFlags.register(cmd)
+	f.baselineFlags.register(cmd)
 	return cmd
 }
 
@@ -151,24 +153,32 @@ func (f *verifyFlags) check() error {
 		errs = append(errs, errors.New("standard input can be read once only"))
 	}
 	_, err := verify.ProfileNamed(f.profile)
-	errs = append(errs, err, f.scenarioFlags.check(), oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
+	errs = append(errs, err, f.scenarioFlags.check(), f.baselineFlags.check(), oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 	return errors.Join(errs...)
 }
 
 // verify makes the report and prints it.
 func (a *app) verify(ctx context.Context, f verifyFlags) error {
-	if f.scenario != "" {
-		found, err := a.scenarios(ctx, f)
-		if err != nil {
-			return err
-		}
-		return a.finish(found, f.format)
+	found, err := a.examine(ctx, f)
+	if err == nil {
+		found, err = a.compareBaseline(ctx, f, found)
 	}
-	in, err := a.verifyInput(ctx, f)
 	if err != nil {
 		return err
 	}
-	return a.finish(verify.Run(ctx, in), f.format)
+	return a.finish(found, f.format)
+}
+
+// examine plays scenarios, or judges tokens.
+func (a *app) examine(ctx context.Context, f verifyFlags) (report.Report, error) {
+	if f.scenario != "" {
+		return a.scenarios(ctx, f)
+	}
+	in, err := a.verifyInput(ctx, f)
+	if err != nil {
+		return report.Report{}, err
+	}
+	return verify.Run(ctx, in), nil
 }
 
 func (a *app) printReport(report report.Report, format string) error {

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"pschook/internal/baseline"
+	"pschook/verify/report"
+	"pschook/verify/rp"
+	"pschook/verify/words"
+)
+
+// baselineFlags are the flags of verify that compare a run with one that went well.
+type baselineFlags struct {
+	file   string
+	update bool
+}
+
+func (f *baselineFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.file, "baseline", "", "compare with the good run in this file, and name what changed since")
+	flags.BoolVar(&f.update, "update-baseline", false, "keep this run in the file of --baseline instead, unless it fails")
+}
+
+func (f *baselineFlags) check() error {
+	if f.update && f.file == "" {
+		return errors.New("--update-baseline goes with --baseline")
+	}
+	return nil
+}
+
+// compareBaseline adds what changed to the report, or keeps the run.
+func (a *app) compareBaseline(ctx context.Context, f verifyFlags, found report.Report) (report.Report, error) {
+	if f.file == "" {
+		return found, nil
+	}
+	document, err := a.providerDocument(ctx, f)
+	if err != nil {
+		return found, err
+	}
+	now, err := baseline.Of(found, f.issuer, document)
+	if err != nil {
+		return found, &exitError{Code: exitUsage, Err: err}
+	}
+	if f.update {
+		return found, a.keepBaseline(f, found, now)
+	}
+	was, err := a.readBaseline(f.file)
+	if err == nil {
+		err = was.Comparable(now)
+	}
+	if err != nil {
+		return found, baselineFailure(f.file, err)
+	}
+	lang, _ := words.ParseLanguage(f.lang) // checked before
+	return withChecks(found, lang, was.Since(now, lang)), nil
+}
+
+func baselineFailure(name string, err error) error {
+	hint := "write it anew with --update-baseline"
+	if errors.Is(err, fs.ErrNotExist) {
+		hint = "write it with --update-baseline, once all is well"
+	}
+	return &exitError{Code: exitUsage, Err: fmt.Errorf("--baseline: %q: %w", name, err), Hint: hint}
+}
+
+// withChecks puts further checks behind those of the report. Where only these fail, the verdict's sentence does not speak
+// of the tokens.
+func withChecks(found report.Report, lang words.Language, more []report.Check) report.Report {
+	checks := append(append([]report.Check{}, found.Checks...), more...)
+	if found.Verdict == report.StatusFail {
+		found.Checks = checks
+		return found
+	}
+	all := report.New(found.Profile, lang, checks)
+	if all.Verdict != report.StatusFail {
+		found.Checks = checks
+		return found
+	}
+	all.IDToken, all.AccessToken, all.AMRLevel = found.IDToken, found.AccessToken, found.AMRLevel
+	return all
+}
+
+func (a *app) readBaseline(name string) (baseline.Baseline, error) {
+	text, err := a.readInput(name)
+	if err != nil {
+		return baseline.Baseline{}, err
+	}
+	return baseline.Parse(text)
+}
+
+// keepBaseline writes the file, unless the run is none to be kept. It replaces a file as a whole.
+func (a *app) keepBaseline(f verifyFlags, found report.Report, now baseline.Baseline) error {
+	if found.Verdict == report.StatusFail {
+		_, _ = fmt.Fprintf(a.io.err, "pschook: %s is left as it is: this run fails\n", f.file) // the report says why
+		return nil
+	}
+	text, err := now.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(f.file, text); err != nil {
+		return &exitError{Code: exitUsage, Err: fmt.Errorf("--baseline: %w", err)}
+	}
+	return nil
+}
+
+// replaceFile writes a file so that nobody ever sees half of it.
+func replaceFile(name string, text []byte) (err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(name), ".pschook-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temporary.Name()))
+		}
+	}()
+	_, err = temporary.Write(text)
+	err = errors.Join(err, temporary.Chmod(0o644))
+	err = errors.Join(err, temporary.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), name)
+}
+
+// providerDocument is the provider's metadata as JSON.
+func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, error) {
+	opts, err := a.verifyClient(f)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: err}
+	}
+	client, err := rp.NewClient(opts)
+	if err != nil {
+		return nil, &exitError{Code: exitUsage, Err: err}
+	}
+	defer client.Close()
+	endpoints, err := client.Endpoints(ctx)
+	return endpoints.Document, providerFailure(err)
+}
