@@ -6,16 +6,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/labstack/echo/v4"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"pschook/commands"
 	"pschook/hook"
+	"pschook/internal/testneed"
 )
 
 func BenchmarkDecode(b *testing.B) {
@@ -44,43 +44,74 @@ func BenchmarkAuthenticate(b *testing.B) {
 	}
 }
 
-// BenchmarkHandler is a whole call, connection aside, with metrics and a log line.
+// BenchmarkHandler is a whole call with metrics and a log line, by Echo, but without what
+// net/http does.
 func BenchmarkHandler(b *testing.B) {
-	body := benchSample(b)
-	builder, err := commands.New(commands.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	auth, err := hook.NewHeaderSecrets("Authorization", []string{secret})
-	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := hook.New(hook.Options{
-		Builder: builder, Lookup: known(orgID), Authenticate: auth, OrgURL: parseURL(b, "https://hopital.okta.com"),
-		Logger: slog.New(slog.NewJSONHandler(struct{ io.Writer }{io.Discard}, nil)), Meter: sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter(hook.ScopeName),
-		Tracer: noop.NewTracerProvider().Tracer(""), Decisions: hook.NewDecisions(time.Now), Now: time.Now,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	e := echo.New()
-	e.Any(hook.Path, h.Handle)
+	call := aCall(b)
 	b.ReportAllocs()
-	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		r := httptest.NewRequest(http.MethodPost, hook.Path, bytes.NewReader(body))
-		r.Header.Set("Authorization", secret)
-		r.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		e.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Body)
+		call()
+	}
+}
+
+// aCall returns a function that makes one call, and costs next to nothing itself.
+func aCall(tb testing.TB) func() {
+	tb.Helper()
+	body := benchSample(tb)
+	e := handlerOf(tb, func(o *hook.Options) {
+		o.Logger = slog.New(slog.NewJSONHandler(struct{ io.Writer }{io.Discard}, nil))
+		o.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter(hook.ScopeName)
+		o.Tracer = noop.NewTracerProvider().Tracer("")
+	})
+	r := httptest.NewRequest(http.MethodPost, hook.Path, http.NoBody)
+	r.Header.Set("Authorization", secret)
+	r.Header.Set("Content-Type", "application/json")
+	reader := bytes.NewReader(nil)
+	r.Body = io.NopCloser(reader)
+	w := &statusWriter{header: http.Header{}}
+	return func() {
+		reader.Reset(body)
+		clear(w.header)
+		if e.ServeHTTP(w, r); w.status != http.StatusOK {
+			tb.Fatal(w.status)
 		}
 	}
 }
 
+// statusWriter keeps nothing of an answer but its status.
+type statusWriter struct {
+	header http.Header
+	status int
+}
+
+func (w *statusWriter) Header() http.Header             { return w.header }
+func (w *statusWriter) WriteHeader(status int)          { w.status = status }
+func (w *statusWriter) Write(p []byte) (int, error)     { return len(p), nil }
+func (w *statusWriter) SetReadDeadline(time.Time) error { return nil }
+
+// TestCallMemory bounds what one call leaves to the garbage collector.
+func TestCallMemory(t *testing.T) {
+	if testneed.RaceDetector {
+		t.Skip("the race detector makes sync.Pool drop items at random")
+	}
+	call := aCall(t)
+	call()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const calls = 1000
+	for range calls {
+		call()
+	}
+	runtime.ReadMemStats(&after)
+	bytes, allocations := (after.TotalAlloc-before.TotalAlloc)/calls, (after.Mallocs-before.Mallocs)/calls
+	t.Logf("%d bytes in %d allocations", bytes, allocations)
+	if bytes > 3<<10 || allocations > 12 {
+		t.Errorf("a call allocates %d bytes in %d allocations", bytes, allocations)
+	}
+}
+
 // benchSample is a call without white space, as Okta sends it.
-func benchSample(b *testing.B) []byte {
+func benchSample(b testing.TB) []byte {
 	b.Helper()
 	body := jsontext.Value(sample(b, "authorization-code"))
 	if err := body.Compact(); err != nil {

@@ -19,9 +19,6 @@ func Decode(body []byte) (*Request, error) { return new(room).decode(body) }
 
 // decode is Decode into this room, which nobody has used yet.
 func (r *room) decode(body []byte) (*Request, error) {
-	if tooDeep(body) {
-		return nil, &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
-	}
 	if err := r.read(body); err != nil {
 		return nil, err
 	}
@@ -39,6 +36,9 @@ func (r *room) decode(body []byte) (*Request, error) {
 func (r *room) read(body []byte) error {
 	if ok, _ := r.scan(body, false); ok {
 		return nil
+	}
+	if tooDeep(body) {
+		return &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
 	}
 	*r = room{} // the scan may have filled some of it
 	body, err := jsontext.AppendFormat(nil, body, jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))

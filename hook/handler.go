@@ -327,9 +327,9 @@ func (h *Handler) judge(call *call, req *Request) error {
 // judgeIssuers refuses a call in which any issuer is foreign, or none is named. hosts are
 // those of the org; while they are nil, not known, the result may be undecided.
 func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) {
-	verdict := foreign
+	verdict, judged := foreign, ""
 	for _, issuer := range req.issuers() {
-		if issuer.value == "" {
+		if issuer.value == "" || issuer.value == judged {
 			continue
 		}
 		b := h.issuers.judge(issuer.value)
@@ -339,7 +339,7 @@ func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) 
 		if b == foreign {
 			return foreign, foreignIssuer(issuer.location, issuer.value, h.issuers.accepted(hosts))
 		}
-		verdict = max(verdict, b)
+		verdict, judged = max(verdict, b), issuer.value
 	}
 	if verdict == foreign {
 		return foreign, foreignIssuer(req.issuers()[0].location, "", h.issuers.accepted(hosts))
@@ -422,11 +422,8 @@ func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 // agreed alias is no org id, and there is nothing to compare.
 func (h *Handler) compareOrg(call *call, req *Request) {
 	org, _ := h.opts.Lookup.Known()
-	if !isOrgID(org.ID) {
-		return
-	}
 	for _, id := range req.orgIDs() {
-		if id != "" && id != org.ID {
+		if id != org.ID && isOrgID(id) && isOrgID(org.ID) {
 			call.otherOrg = id
 		}
 	}

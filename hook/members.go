@@ -48,13 +48,18 @@ func (c *Context) member(name []byte, s *scan) bool {
 		return s.object(&c.Session)
 	case "user":
 		return s.object(&c.User)
+	case "policy":
+		return s.skip()
 	}
 	return s.other(name)
 }
 
 func (r *ContextRequest) member(name []byte, s *scan) bool {
-	if string(name) == "id" {
+	switch string(name) {
+	case "id":
 		return s.id(&r.ID)
+	case "method", "url", "value", "ipAddress":
+		return s.skip()
 	}
 	return s.other(name)
 }
@@ -67,6 +72,8 @@ func (p *Protocol) member(name []byte, s *scan) bool {
 		return s.object(&p.Issuer)
 	case "client":
 		return s.object(&p.Client)
+	case "type":
+		return s.skip()
 	}
 	return s.other(name)
 }

@@ -193,19 +193,20 @@ func (r *Request) ClientID() string {
 	return ""
 }
 
-// orgIDs are the ids of the org that the call itself states; "" where it states none.
-// Ids of other identity providers, smart cards among them, do not begin with 00o.
+// orgIDs are the ids that the call states of the org itself or of an identity provider in
+// its place; "" where it states none. Which of them are the org's, [isOrgID] tells.
 func (r *Request) orgIDs() (all [2]string) {
-	if idp := &r.Data.Context.Session.IDP; idp.Type == "OKTA" && isOrgID(idp.ID) {
+	if idp := &r.Data.Context.Session.IDP; idp.Type == "OKTA" {
 		all[0] = idp.ID
 	}
-	if t := r.Data.Identity; t != nil && isOrgID(t.Claims.IDP) {
+	if t := r.Data.Identity; t != nil {
 		all[1] = t.Claims.IDP
 	}
 	return all
 }
 
-// isOrgID reports whether s looks like the id of an Okta org.
+// isOrgID reports whether s looks like the id of an Okta org. Ids of other identity
+// providers, smart cards among them, do not begin with 00o.
 func isOrgID(s string) bool { return strings.HasPrefix(s, "00o") && len(s) <= maxIDBytes && isID(s) }
 
 // checkClient refuses a call that names two clients: which of them gets the tokens?

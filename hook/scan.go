@@ -17,11 +17,12 @@ import (
 // the JSON library would refuse; it gives up on whatever else it meets. Of one that the
 // library has checked and written anew it takes everything, and gives up only where a
 // member of the call is not as it must be: fault and path then say which.
-// The depth of the body is bounded: see [tooDeep].
+// It gives up on a body that is nested deeper than maxDepth, too.
 type scan struct {
 	body    []byte
 	checked bool            // the body is JSON in UTF-8 without duplicate members
 	at      int             // of the next byte to look at
+	depth   int             // objects and arrays that are open
 	names   []span          // of the members so far of all objects that are open
 	texts   strings.Builder // backs all strings of the request with one allocation
 	amr     []string        // of all lists of methods so far
@@ -41,12 +42,12 @@ type room struct {
 	amr      [scanAMR]string // for all lists of methods together
 }
 
-// span is a part of the body, from one place to before another.
-type span struct{ from, to int }
+// span is a part of the body.
+type span struct{ at, length int }
 
 const (
-	// scanTexts is about the sum of the strings that are kept of one of Okta's calls.
-	scanTexts = 1024
+	// scanTexts is more than the strings that are kept of one of Okta's calls, together.
+	scanTexts = 768
 	// scanNames is more than are open at a time in one of Okta's calls.
 	scanNames = 40
 	// scanAMR is how many methods Okta names in one of its calls, as a rule.
@@ -124,25 +125,16 @@ func (s *scan) accept(c byte) bool {
 
 // members reads the object that begins here into o.
 func (s *scan) members(o object) bool {
-	s.at++
-	if s.accept('}') {
-		return true
+	if !s.open() {
+		return false
 	}
-	first, sums := len(s.names), uint64(0)
+	if s.accept('}') {
+		return s.close()
+	}
+	first := len(s.names)
 	for {
 		name, ok := s.string()
-		if !ok {
-			return false
-		}
-		if !s.checked {
-			sum := checksum(name)
-			if sums&sum != 0 && s.knows(name, first) || len(s.names)-first == scanMembers {
-				return false
-			}
-			sums |= sum
-			s.names = append(s.names, span{s.at - 1 - len(name), s.at - 1})
-		}
-		if !s.accept(':') {
+		if !ok || !s.isNew(name, first) || !s.accept(':') {
 			return false
 		}
 		if !o.member(name, s) {
@@ -157,36 +149,48 @@ func (s *scan) members(o object) bool {
 		case '}':
 			s.at++
 			s.names = s.names[:first]
-			return true
+			return s.close()
 		default:
 			return false
 		}
 	}
 }
 
-// checksum is one bit of 64 for a name: two with other bits are not the same.
-func checksum(name []byte) uint64 {
-	if len(name) == 0 {
-		return 1
-	}
-	return 1 << ((uint(len(name))*11 ^ uint(name[0]) ^ uint(name[len(name)-1])<<2) % 64)
+// open enters the object or array that begins here, unless that is too deep; close leaves it.
+func (s *scan) open() bool {
+	s.at++
+	s.depth++
+	return s.depth <= maxDepth
 }
 
-// knows tells whether a name is among those from first on.
-func (s *scan) knows(name []byte, first int) bool {
-	for _, other := range s.names[first:] {
-		if string(s.body[other.from:other.to]) == string(name) {
-			return true
+func (s *scan) close() bool {
+	s.depth--
+	return true
+}
+
+// isNew tells whether a name, which was just read, is not among those from first on, and
+// notes it. With too many of them it gives up.
+func (s *scan) isNew(name []byte, first int) bool {
+	if s.checked {
+		return true
+	}
+	others := s.names[first:]
+	for i := range others { // by its place, as copies would cost as much as all the rest
+		if o := &others[i]; o.length == len(name) && string(s.body[o.at:o.at+o.length]) == string(name) {
+			return false
 		}
 	}
-	return false
+	s.names = append(s.names, span{s.at - 1 - len(name), len(name)})
+	return len(others) < scanMembers
 }
 
 // elements reads the array that begins here, calling element for each value.
 func (s *scan) elements(element func() bool) bool {
-	s.at++
+	if !s.open() {
+		return false
+	}
 	if s.accept(']') {
-		return true
+		return s.close()
 	}
 	for element() {
 		switch s.next() {
@@ -194,7 +198,7 @@ func (s *scan) elements(element func() bool) bool {
 			s.at++
 		case ']':
 			s.at++
-			return true
+			return s.close()
 		default:
 			return false
 		}
@@ -347,36 +351,44 @@ func (s *scan) string() (value []byte, ok bool) {
 	if s.next() != '"' {
 		return nil, false
 	}
-	rest := s.body[s.at+1:]
-	n, ascii := plain(rest), true
-	for n < len(rest) && (rest[n] >= utf8.RuneSelf || s.checked && rest[n] == '\\') {
-		if rest[n] == '\\' {
-			n++
-		}
-		ascii = false
-		n += 1 + plain(rest[n+1:])
+	begin := s.at + 1
+	end := plain(s.body, begin)
+	if end < len(s.body) && s.body[end] == '"' {
+		s.at = end + 1
+		return s.body[begin:end], true
 	}
-	if n == len(rest) || rest[n] != '"' {
-		return nil, false
-	}
-	s.at += n + 2
-	value = rest[:n]
-	return value, ascii || utf8.Valid(value)
+	return s.unusual(begin, end)
 }
 
-// plain is how many bytes of text come before the first that is a quote, a backslash,
-// a control character or not ASCII. It looks at eight at a time.
-func plain(text []byte) int {
-	n := 0
-	for ; n+8 <= len(text); n += 8 {
-		if found := special(binary.LittleEndian.Uint64(text[n:])); found != 0 {
-			return n + bits.TrailingZeros64(found)/8
+// unusual goes on with a string that begins there, at the first byte that is neither plain
+// nor the quote at its end.
+func (s *scan) unusual(begin, end int) (value []byte, ok bool) {
+	for end < len(s.body) && (s.body[end] >= utf8.RuneSelf || s.checked && s.body[end] == '\\') {
+		if s.body[end] == '\\' {
+			end++
+		}
+		end = plain(s.body, end+1)
+	}
+	if end >= len(s.body) || s.body[end] != '"' {
+		return nil, false
+	}
+	s.at = end + 1
+	value = s.body[begin:end]
+	return value, utf8.Valid(value)
+}
+
+// plain is where, from at on, the first byte stands that is a quote, a backslash, a control
+// character or not ASCII, or the end. It looks at eight at a time.
+func plain(text []byte, at int) int {
+	for ; at+8 <= len(text); at += 8 {
+		if found := special(binary.LittleEndian.Uint64(text[at : at+8])); found != 0 {
+			return at + bits.TrailingZeros64(found)/8
 		}
 	}
-	for n < len(text) && text[n] >= ' ' && text[n] < utf8.RuneSelf && text[n] != '"' && text[n] != '\\' {
-		n++
+	for at < len(text) && text[at] >= ' ' && text[at] < utf8.RuneSelf && text[at] != '"' && text[at] != '\\' {
+		at++
 	}
-	return n
+	return at
 }
 
 const (

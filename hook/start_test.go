@@ -84,14 +84,14 @@ func start(t *testing.T, change func(*hook.Options)) *service {
 }
 
 // handlerOf mounts the hook as the service does, without a listener.
-func handlerOf(t *testing.T, change func(*hook.Options)) *echo.Echo {
+func handlerOf(t testing.TB, change func(*hook.Options)) *echo.Echo {
 	t.Helper()
 	e := echo.New()
 	e.Any(hook.Path, handlerFor(t, change).Handle)
 	return e
 }
 
-func handlerFor(t *testing.T, change func(*hook.Options)) *hook.Handler {
+func handlerFor(t testing.TB, change func(*hook.Options)) *hook.Handler {
 	t.Helper()
 	auth, err := hook.NewHeaderSecrets("Authorization", []string{secret})
 	if err != nil {
@@ -112,7 +112,7 @@ func handlerFor(t *testing.T, change func(*hook.Options)) *hook.Handler {
 	return h
 }
 
-func builder(t *testing.T, opts commands.Options) *commands.Builder {
+func builder(t testing.TB, opts commands.Options) *commands.Builder {
 	t.Helper()
 	b, err := commands.New(opts)
 	if err != nil {

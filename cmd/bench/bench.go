@@ -101,6 +101,9 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 
 func (b *bench) parts(ctx context.Context, doc *document) error {
 	var err, footErr error
+	if slices.Contains(b.opts.parts, partInstructions) {
+		doc.instructions = b.instructions(ctx)
+	}
 	if slices.Contains(b.opts.parts, partComparison) {
 		doc.compared = b.compare(ctx)
 	}

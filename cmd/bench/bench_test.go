@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"strings"
 	"testing"
@@ -43,6 +44,11 @@ func measured() *document {
 				{target.Express, c256}: "wrk: 3 calls failed", {target.Service, open}: "wrong answer: status 503 | stopping",
 			},
 		},
+		instructions: []instructed{
+			{target: target.NetHTTP, reason: "no valgrind"},
+			{target: target.Echo, all: 51_248, parts: []float64{0, 0, 51, 2414, 0, 0, 641, 23_224, 24_918}},
+			{target: target.Service, all: 141_334, parts: []float64{47_660, 9339, 2118, 14_231, 792, 2535, 739, 24_245, 39_675}},
+		},
 		growth: []grown{
 			grown{series: allSeries()[0]}.fit([][]float64{{50}, {60}, {90, 100, 110}, {260}, {720}}),
 			{series: allSeries()[1], unmeasure: "it ended before it answered"},
@@ -52,7 +58,7 @@ func measured() *document {
 			starts: map[target.Key][]float64{target.Service: {12, 11.5, 14}, target.Echo: {9, 9.5, 10}}, idle: map[target.Key][]float64{target.Service: {21 << 20}, target.Echo: {9 << 20}},
 			reasons: map[target.Key]string{target.Express: "no node on the PATH"},
 			memory:  []stats.Point{{X: 250_000, Y: 30 << 20}, {X: 500_000, Y: 31 << 20}, {X: 750_000, Y: 33 << 20}, {X: 1_000_000, Y: 34.5 * mib}},
-			binary:  29 << 20, allocs: allocs{handler: 45, bare: 17},
+			binary:  29 << 20,
 		},
 	}
 }
@@ -61,8 +67,8 @@ func TestDocument(t *testing.T) {
 	t.Parallel()
 	d := measured()
 	golden.Equal(t, "testdata/benchmarks.md", []byte(d.markdown()))
-	if got := d.missed(); got != 7 {
-		t.Errorf("%d missed, want 7", got)
+	if got := d.missed(); got != 8 {
+		t.Errorf("%d missed, want 8", got)
 	}
 }
 
@@ -109,38 +115,6 @@ func TestThousands(t *testing.T) {
 		if got := thousands(v); got != want {
 			t.Errorf("%v: got %q, want %q", v, got, want)
 		}
-	}
-}
-
-func TestParseAllocs(t *testing.T) {
-	t.Parallel()
-	const output = `goos: linux
-BenchmarkHandler-2     	    5000	     29431 ns/op	  87.90 MB/s	    9120 B/op	      45 allocs/op
-PASS
-BenchmarkBareEcho-2    	    5000	      3021 ns/op	1304.00 MB/s	    6812 B/op	      17 allocs/op
-`
-	tests := []struct {
-		name, output string
-		want         allocs
-		wantReason   string
-	}{
-		{name: "both", output: output, want: allocs{handler: 45, bare: 17}},
-		{name: "one_core", output: strings.ReplaceAll(output, "-2 ", " "), want: allocs{handler: 45, bare: 17}},
-		{name: "one_missing", output: strings.ReplaceAll(output, "BareEcho", "Other"), wantReason: "no allocs/op for BenchmarkHandler and BenchmarkBareEcho"},
-		{name: "none", wantReason: "no allocs/op"},
-		{name: "no_number", output: strings.ReplaceAll(output, "45 allocs", "x allocs"), wantReason: "BenchmarkHandler"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := parseAllocs(tt.output)
-			if !strings.Contains(got.reason, tt.wantReason) || tt.wantReason == "" && got.reason != "" {
-				t.Errorf("reason %q, want %q", got.reason, tt.wantReason)
-			}
-			if got.handler != tt.want.handler || got.bare != tt.want.bare {
-				t.Errorf("got %+v, want %+v", got, tt.want)
-			}
-		})
 	}
 }
 
@@ -206,6 +180,40 @@ func TestUsage(t *testing.T) {
 			}
 			if stdout.Len() > 0 || !strings.Contains(stderr.String(), tt.want) {
 				t.Errorf("stdout %q, stderr %q, want %q", stdout.String(), stderr.String(), tt.want)
+			}
+		})
+	}
+}
+
+// TestParseProfile reads what callgrind writes: what a callee costs is no part of its caller, and names come once.
+func TestParseProfile(t *testing.T) {
+	t.Parallel()
+	const head = "positions: line\nevents: Ir\n\n"
+	tests := []struct {
+		name, text string
+		want       []float64 // decoding, log line, runtime
+		err        string
+	}{
+		{name: "parts", text: head + "fn=(1) pschook/hook.(*scan).text\n16 400\n+2 100\ncfn=(2) log/slog.New\ncalls=3 7\n17 1000\n* 4\n\nfn=(2)\n7 1000\n-1 6\nfn=(3) memmove\n1 8\n", want: []float64{504, 1006, 8}},
+		{name: "nothing", text: head, err: "counted nothing"},
+		{name: "no_number", text: head + "fn=(1) f\n16 x\n", err: `"16 x"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := parseProfile(bufio.NewScanner(strings.NewReader(tt.text)))
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, want %q", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := p.byPart(1)
+			if diff := cmp.Diff(tt.want, []float64{all[0], all[3], all[len(all)-1]}); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}

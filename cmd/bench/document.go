@@ -15,16 +15,17 @@ import (
 
 // document is all that is told of a run. Parts that were not run are nil.
 type document struct {
-	machine   machine
-	plan      plan
-	short     bool
-	begin     time.Time
-	took      time.Duration
-	elsewhere float64 // share of the machine's processor time that went to other programs
-	compared  *compared
-	growth    []grown
-	footprint *footprint
-	profile   string // where the service spends its time; empty: that was not asked
+	machine      machine
+	plan         plan
+	short        bool
+	begin        time.Time
+	took         time.Duration
+	elsewhere    float64 // share of the machine's processor time that went to other programs
+	compared     *compared
+	growth       []grown
+	footprint    *footprint
+	instructions []instructed
+	profile      string // where the service spends its time; empty: that was not asked
 }
 
 // markdown is the document as text.
@@ -41,6 +42,7 @@ func (d *document) markdown() string {
 		p("**The machine was busy: %.0f %% of its processor time went to other programs. Do not rely on these numbers.**\n", 100*d.elsewhere)
 	}
 	d.targetsTable(p)
+	d.instructionsTable(p)
 	d.costTable(p)
 	d.growthTable(p)
 	if d.profile != "" {

@@ -21,7 +21,6 @@ type footprint struct {
 	memoryReason string        // why there is none
 	binary       int64         // bytes
 	image        int64         // bytes; 0: there is none
-	allocs       allocs
 }
 
 // slope is how much the memory grows with each call in the last half, in bytes.
@@ -34,7 +33,7 @@ func (b *bench) footprint(ctx context.Context) (*footprint, error) {
 	}
 	f := &footprint{
 		starts: map[target.Key][]float64{}, idle: map[target.Key][]float64{}, reasons: map[target.Key]string{},
-		binary: info.Size(), image: b.imageSize(), allocs: b.machine.allocs,
+		binary: info.Size(), image: b.imageSize(),
 	}
 	for _, key := range b.opts.targets {
 		b.say("footprint: starting %s", key.Title())

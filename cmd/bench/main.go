@@ -35,6 +35,8 @@ const (
 	partComparison = "comparison"
 	partGrowth     = "growth"
 	partFootprint  = "footprint"
+
+	partInstructions = "instructions"
 )
 
 // Generators of closed loops. Open loops are always made by the own one.
@@ -135,7 +137,9 @@ func (opts options) check(rest []string) error {
 	return nil
 }
 
-func allParts() []string { return []string{partComparison, partGrowth, partFootprint} }
+func allParts() []string {
+	return []string{partInstructions, partComparison, partGrowth, partFootprint}
+}
 
 func joinKeys(keys []target.Key) string {
 	var names []string

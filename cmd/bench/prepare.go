@@ -47,8 +47,6 @@ func (b *bench) prepare(ctx context.Context, dir, searchPath string) error {
 	}
 	b.machine = describe(ctx, b)
 	b.machine.unpinned = unpinned
-	b.say("counting allocations")
-	b.machine.allocs = b.countAllocs(ctx)
 	if err := pinning.Self(ctx); err != nil {
 		return err
 	}
@@ -153,7 +151,6 @@ type machine struct {
 	goVersion, node, wrk, express, at string
 	callBytes, answerBytes            int
 	unpinned                          string // why programs are not tied to cores; empty: they are
-	allocs                            allocs
 }
 
 func describe(ctx context.Context, b *bench) machine {

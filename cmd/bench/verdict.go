@@ -84,14 +84,17 @@ func (out *compared) verdicts() []verdict {
 		c := cell{Connections: n}
 		at := fmt.Sprintf(", %d connections", n)
 		vs = append(vs,
-			out.ratio(verdict{what: "throughput (b)/(a)" + at, limit: 0.60, least: true, aim: " (aim 0.75)"}, place{target.Service, c}, place{target.Echo, c}, throughput),
+			out.ratio(verdict{what: "throughput (b)/(a)" + at, limit: 0.60, least: true, aim: " (aim 0.70)"}, place{target.Service, c}, place{target.Echo, c}, throughput),
 			out.ratio(verdict{what: "throughput (c)/(b)" + at, limit: 0.90, least: true}, place{target.Traced, c}, place{target.Service, c}, throughput),
 			out.ratio(verdict{what: "throughput (b)/(d)" + at, limit: 4.0, least: true}, place{target.Service, c}, place{target.Express, c}, throughput),
 		)
 	}
-	c := cell{Connections: openConnections, Rate: 1000}
-	return append(vs, out.ratio(verdict{what: "p99 (b)/(a), 1,000 calls/s", limit: 1.5},
-		place{target.Service, c}, place{target.Echo, c}, func(s sample) float64 { return s.P99 }))
+	for i, rate := range []int{1000, 5000} {
+		c, limit := cell{Connections: openConnections, Rate: rate}, []float64{1.25, 2}[i]
+		vs = append(vs, out.ratio(verdict{what: "p99 (b)/(a), " + thousands(float64(rate)) + " calls/s", limit: limit},
+			place{target.Service, c}, place{target.Echo, c}, func(s sample) float64 { return s.P99 }))
+	}
+	return vs
 }
 
 // ratio fills v with the ratio of two places.
@@ -116,11 +119,11 @@ const growthTolerance = 1.0 // MiB
 
 func (f *footprint) verdicts() []verdict {
 	one := func(v float64) stats.Summary { return stats.Summarize([]float64{v}) }
-	start := verdict{what: "exec to first right answer, median", unit: " ms", digits: 1, limit: 150, got: stats.Summarize(f.starts[target.Service]), reason: f.reasons[target.Service]}
+	start := verdict{what: "exec to first right answer, median", unit: " ms", digits: 1, limit: 20, got: stats.Summarize(f.starts[target.Service]), reason: f.reasons[target.Service]}
 	if start.got.N == 0 && start.reason == "" {
 		start.reason = "pschook was not among the targets"
 	}
-	memory := verdict{what: "memory at the end of the calls", unit: " MiB", digits: 1, limit: 64, reason: f.memoryReason}
+	memory := verdict{what: "memory at the end of the calls", unit: " MiB", digits: 1, limit: 40, reason: f.memoryReason}
 	growth := verdict{what: "growth of memory over their last half, by its slope", unit: " MiB", digits: 2, limit: growthTolerance, reason: f.memoryReason}
 	if n := len(f.memory); n > 1 && f.memoryReason == "" {
 		memory.what = "memory after " + thousands(f.memory[n-1].X) + " calls"
@@ -132,7 +135,6 @@ func (f *footprint) verdicts() []verdict {
 		}
 	}
 	return []verdict{
-		{what: "allocations a call in the handler beyond Echo's own", limit: 30, got: one(float64(f.allocs.handler - f.allocs.bare)), reason: f.allocs.reason},
 		start, memory, growth,
 		{what: "size of the program, stripped", unit: " MiB", digits: 1, limit: 30, got: one(float64(f.binary) / mib)},
 	}

@@ -20,6 +20,7 @@ import (
 
 	"pschook/internal/golden"
 	"pschook/internal/telemetry"
+	"pschook/internal/testneed"
 )
 
 func TestMain(m *testing.M) {
@@ -171,7 +172,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // To look for a span costs the common line no allocation.
 func TestLoggerAllocatesNoMoreThanSlog(t *testing.T) {
-	if raceDetector {
+	if testneed.RaceDetector {
 		t.Skip("the race detector allocates on its own account: go test without -race runs this")
 	}
 	ctx := context.Background()

@@ -7,12 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
 
 	"pschook/cmd/bench/internal/bare"
@@ -125,35 +123,6 @@ func post(t *testing.T, url string) (status int, body string) {
 		case <-t.Context().Done():
 			t.Fatal(err)
 		case <-time.After(time.Millisecond):
-		}
-	}
-}
-
-// BenchmarkBareEcho is a whole call of an Echo handler that does nothing with it, connection aside: what any
-// handler pays for Echo, and for the request and recorder that the benchmark makes.
-func BenchmarkBareEcho(b *testing.B) {
-	body, err := os.ReadFile("../../../../testdata/requests/authorization-code.json")
-	if err != nil {
-		b.Fatal(err)
-	}
-	answer := make([]byte, 270)
-	e := echo.New()
-	e.Any("/hooks/okta/token", func(c echo.Context) error {
-		if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
-			return err
-		}
-		return c.JSONBlob(http.StatusOK, answer)
-	})
-	b.ReportAllocs()
-	b.SetBytes(int64(len(body)))
-	for b.Loop() {
-		r := httptest.NewRequest(http.MethodPost, "/hooks/okta/token", bytes.NewReader(body))
-		r.Header.Set("Authorization", "secret")
-		r.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		e.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Body)
 		}
 	}
 }

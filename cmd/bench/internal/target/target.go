@@ -70,6 +70,7 @@ type Lab struct {
 	Pinning    child.Pinning
 	Cert       Certificate
 	Sink       *otlpsink.Sink
+	Valgrind   string // counts the instructions of all targets if it is not empty
 }
 
 // Variation is how a start differs from the usual.
@@ -110,6 +111,9 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 	if err != nil {
 		return nil, err
 	}
+	if l.Valgrind != "" {
+		l.count(&spec)
+	}
 	if spec.Log, err = os.Create(filepath.Join(l.Dir, "target.log")); err != nil {
 		return nil, err
 	}
@@ -128,6 +132,16 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 		return nil, errors.Join(err, r.log.Close())
 	}
 	return r, nil
+}
+
+// Profile is where Valgrind writes.
+func (l *Lab) Profile() string { return filepath.Join(l.Dir, "callgrind.out") }
+
+// count has Valgrind run a target. It cannot take the signals by which Go interrupts goroutines, and what is collected by
+// chance would make counts differ.
+func (l *Lab) count(spec *child.Spec) {
+	spec.Args = append([]string{"--tool=callgrind", "--callgrind-out-file=" + l.Profile(), spec.Path}, spec.Args...)
+	spec.Path, spec.Env = l.Valgrind, append(spec.Env, "GODEBUG=asyncpreemptoff=1", "GOMAXPROCS=1", "GOGC=off")
 }
 
 // errEnded says that a target is no more; its log says why.
