@@ -80,11 +80,11 @@ func (r claimRule) hint(ev *evidence, en, fr string) words.Text {
 	var where words.Text
 	switch ev.in.Profile.name {
 	case "psc-op":
-		where = words.Say("PSC releases it under the scope scope_all: set PSCHOOK_RP_SCOPES=openid scope_all, and check the claims granted to the client in its Datapass", "PSC le délivre avec le scope scope_all : mettez PSCHOOK_RP_SCOPES=openid scope_all, et vérifiez dans le Datapass les claims accordés au client")
+		where = words.Say("PSC releases it under the scope scope_all: set PSCHOOK_RP_SCOPES=openid scope_all, and check the claims granted to the client in its DataPass", "PSC le délivre avec la portée scope_all : mettez PSCHOOK_RP_SCOPES=openid scope_all, et vérifiez dans le DataPass les claims accordés au client")
 	case "rofim":
-		where = words.Say("Rofim releases it under the scope partner_profil (email for the address): set PSCHOOK_RP_SCOPES=openid email partner_profil, else ask Rofim for the account", "Rofim le délivre avec le scope partner_profil (email pour l'adresse) : mettez PSCHOOK_RP_SCOPES=openid email partner_profil, sinon voyez avec Rofim pour le compte")
+		where = words.Say("Rofim releases it under the scope partner_profil (email for the address): set PSCHOOK_RP_SCOPES=openid email partner_profil, else ask Rofim for the account", "Rofim le délivre avec la portée partner_profil (email pour l'adresse) : mettez PSCHOOK_RP_SCOPES=openid email partner_profil, sinon voyez avec Rofim pour le compte")
 	case "chg-meridian":
-		where = words.Say("release it from your provider, in Okta: Security › API › Authorization Servers › Claims, or Applications › app › Sign On (Terraform: okta_auth_server_claim), and ask for the scopes profile and email (PSCHOOK_RP_SCOPES)", "faites-le délivrer par votre fournisseur, chez Okta : Security › API › Authorization Servers › Claims, ou Applications › app › Sign On (Terraform : okta_auth_server_claim), et demandez les scopes profile et email (PSCHOOK_RP_SCOPES)")
+		where = words.Say("release it from your provider, in Okta: Security › API › Authorization Servers › Claims, or Applications › app › Sign On (Terraform: okta_auth_server_claim), and ask for the scopes profile and email (PSCHOOK_RP_SCOPES)", "faites-le délivrer par votre fournisseur, chez Okta : Security › API › Authorization Servers › Claims, ou Applications › app › Sign On (Terraform : okta_auth_server_claim), et demandez les portées profile et email (PSCHOOK_RP_SCOPES)")
 	}
 	return words.Say(en, fr, r.names[0], where)
 }
@@ -128,11 +128,11 @@ func validEmail(s string) bool {
 // scopesChecks compares the scopes asked for with what the party allows. exact
 // says that no further one may be asked.
 func scopesCheck(spec string, wanted []string, exact bool) rule {
-	return rule{ID: "scope.requested", Title: words.Say("The right scopes are asked for", "Les bons scopes sont demandés"), Spec: spec, Run: func(ev *evidence) report.Finding {
+	return rule{ID: "scope.requested", Title: words.Say("The right scopes are asked for", "Les bonnes portées sont demandées"), Spec: spec, Run: func(ev *evidence) report.Finding {
 		f := report.Want(words.Literal(strings.Join(wanted, " ")))
 		if ev.in.Scopes == nil {
 			return f.Skip(words.Say("Not checked: the scopes that were asked for are not known (tokens were given, not obtained here).",
-				"Non vérifié : les scopes demandés ne sont pas connus (les jetons ont été fournis, pas obtenus ici)."))
+				"Non vérifié : les portées demandées ne sont pas connues (les jetons ont été fournis, pas obtenus ici)."))
 		}
 		f = f.Got(words.Literal(strings.Join(ev.in.Scopes, " ")))
 		if gone := missingFrom(ev.in.Scopes, wanted); len(gone) > 0 {
@@ -140,7 +140,7 @@ func scopesCheck(spec string, wanted []string, exact bool) rule {
 		}
 		if extra := missingFrom(wanted, ev.in.Scopes); exact && len(extra) > 0 {
 			return f.Fail(words.Say("No other scope may be asked for: drop %s. Set PSCHOOK_RP_SCOPES=%s.",
-				"Aucun autre scope ne doit être demandé : retirez %s. Mettez PSCHOOK_RP_SCOPES=%s.", words.List(extra), strings.Join(wanted, " ")))
+				"Aucune autre portée ne doit être demandée : retirez %s. Mettez PSCHOOK_RP_SCOPES=%s.", words.List(extra), strings.Join(wanted, " ")))
 		}
 		return f.Pass()
 	}}

@@ -93,7 +93,7 @@ func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
 // idTokenHints are what to do about something else in the place of an ID token.
 func idTokenHints() map[string]words.Text {
 	return map[string]words.Text{
-		"empty":     words.Say("No ID token came: ask for the scope openid (PSCHOOK_RP_SCOPES) and allow the Authorization Code grant for the app (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).", "Aucun jeton d'identité n'est venu : demandez le scope openid (PSCHOOK_RP_SCOPES) et autorisez le flux Authorization Code pour l'application (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types)."),
+		"empty":     words.Say("No ID token came: ask for the scope openid (PSCHOOK_RP_SCOPES) and allow the Authorization Code grant for the app (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).", "Aucun jeton d'identité n'est venu : demandez la portée openid (PSCHOOK_RP_SCOPES) et autorisez le flux Authorization Code pour l'application (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types)."),
 		"opaque":    words.Say("An ID token is always a JWT. This looks like an authorization code or an opaque access token: copy the value of id_token.", "Un jeton d'identité est toujours un JWT. Ceci ressemble à un code d'autorisation ou à un jeton d'accès opaque : copiez la valeur d'id_token."),
 		"encrypted": words.Say("Turn off ID token encryption in the settings of this client at the provider (id_token_encrypted_response_alg in client metadata): only signed tokens are read.", "Désactivez le chiffrement du jeton d'identité dans les réglages de ce client chez le fournisseur (id_token_encrypted_response_alg dans les métadonnées du client) : seuls les jetons signés sont lus."),
 	}
@@ -123,7 +123,7 @@ func copyHints() map[string]words.Text {
 		"code":            words.Say("The code has to be exchanged for tokens at the token endpoint first, or let pschook verify --login do both.", "Le code doit d'abord être échangé contre des jetons au point d'accès token ; pschook verify --login fait les deux."),
 		"error_response":  words.Say("The provider gave no tokens. Mend what it names, sign in again and copy the new answer.", "Le fournisseur n'a pas donné de jetons. Corrigez ce qu'il nomme, reconnectez-vous et copiez la nouvelle réponse."),
 		"key_set":         words.Say("Keys are read from the issuer by themselves. Copy the token, the text that begins with eyJ.", "Les clés sont lues chez l'émetteur sans cela. Copiez le jeton, le texte qui commence par eyJ."),
-		"not_in_response": words.Say("The answer came without this token. An ID token comes with the scope openid (PSCHOOK_RP_SCOPES, --scopes), also when refreshing.", "La réponse est venue sans ce jeton. Un jeton d'identité vient avec le scope openid (PSCHOOK_RP_SCOPES, --scopes), y compris au rafraîchissement."),
+		"not_in_response": words.Say("The answer came without this token. An ID token comes with the scope openid (PSCHOOK_RP_SCOPES, --scopes), also when refreshing.", "La réponse est venue sans ce jeton. Un jeton d'identité vient avec la portée openid (PSCHOOK_RP_SCOPES, --scopes), y compris au renouvellement."),
 		"several":         words.Say("Give one token in each place: id_token and access_token of one token response. The whole response will do, too.", "Donnez un jeton à chaque place : id_token et access_token d'une même réponse. La réponse entière convient aussi."),
 		"shortened":       words.Say("Whatever showed the token cut it short. Copy the whole text from the response itself.", "Ce qui a affiché le jeton l'a abrégé. Copiez le texte entier dans la réponse elle-même."),
 	}
@@ -161,11 +161,23 @@ func (e *parseError) text() words.Text { //nolint:cyclop // a table
 	case "parts":
 		return words.Say("not three parts separated by dots", "pas trois parties séparées par des points")
 	case "base64":
-		return words.Say("not base64url: %s", "pas du base64url : %s", e.detail)
+		return words.Say("not base64url: %s", "pas du base64url : %s", e.place())
 	case "json":
-		return words.Say("not a strict JSON object: %s", "pas un objet JSON strict : %s", e.detail)
+		return words.Say("not a strict JSON object: %s: %s", "pas un objet JSON strict : %s : %s", e.place(), e.detail)
 	}
 	return words.Say("unusable header member: %s", "membre d'en-tête inutilisable : %s", e.detail)
+}
+
+// place says where in the token the fault is.
+func (e *parseError) place() words.Text {
+	parts := map[string]words.Text{
+		"header": words.Say("header", "en-tête"), "claims": words.Literal("claims"), "signature": words.Literal("signature"),
+		"line break": words.Say("a line break", "un saut de ligne"),
+	}
+	if e.at == 0 {
+		return parts[e.part]
+	}
+	return words.Say("%s, character %d", "%s, caractère %d", parts[e.part], e.at)
 }
 
 func idSignature(ev *evidence) report.Finding { return signatureOf(ev, ev.id, ev.idKeys).Finding }

@@ -86,7 +86,7 @@ func chgUsername(ev *evidence) report.Finding {
 	email, _ := ev.claim(chgEmail().names, validEmail)
 	return f.Got(email.shown).Warn(words.Say(
 		"Without a user name the e-mail address is used. Release preferred_username or name (Okta: scope profile in PSCHOOK_RP_SCOPES; Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim) if that is not wanted.",
-		"Sans nom d'utilisateur, l'adresse e-mail est utilisée. Délivrez preferred_username ou name (Okta : scope profile dans PSCHOOK_RP_SCOPES ; Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) si ce n'est pas souhaité."))
+		"Sans nom d'utilisateur, l'adresse e-mail est utilisée. Délivrez preferred_username ou name (Okta : portée profile dans PSCHOOK_RP_SCOPES ; Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) si ce n'est pas souhaité."))
 }
 
 // chgDisplayName wants a name to show: name, else first or last name, else nickname.
@@ -98,7 +98,7 @@ func chgDisplayName(ev *evidence) report.Finding {
 	if c.name == "" || c.kind == outside.Malformed {
 		return f.Warn(words.Say(
 			"Nothing names the person on the screen: release name, given_name, family_name or at least nickname (Okta: scope profile in PSCHOOK_RP_SCOPES; Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim).",
-			"Rien ne désigne la personne à l'écran : délivrez name, given_name, family_name ou au moins nickname (Okta : scope profile dans PSCHOOK_RP_SCOPES ; Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim)."))
+			"Rien ne désigne la personne à l'écran : délivrez name, given_name, family_name ou au moins nickname (Okta : portée profile dans PSCHOOK_RP_SCOPES ; Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim)."))
 	}
 	return f.Pass()
 }
@@ -114,7 +114,7 @@ func claimsSize(ev *evidence) report.Finding {
 	if size > maxForwardedBytes {
 		return f.Warn(words.Say(
 			"Every claim that is not read is forwarded. Release fewer: restrict the groups claim and custom claims (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), and ask for fewer scopes (PSCHOOK_RP_SCOPES).",
-			"Tout claim non lu est transmis. Délivrez-en moins : restreignez le claim groups et les claims personnalisés (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), et demandez moins de scopes (PSCHOOK_RP_SCOPES)."))
+			"Tout claim non lu est transmis. Délivrez-en moins : restreignez le claim groups et les claims personnalisés (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), et demandez moins de portées (PSCHOOK_RP_SCOPES)."))
 	}
 	return f.Pass()
 }

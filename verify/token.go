@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"pschook/internal/jwks"
 	"pschook/internal/outside"
+	"pschook/verify/words"
 )
 
 // token is a JWT in compact serialization, decoded but not yet trusted.
@@ -21,17 +21,24 @@ type token struct {
 }
 
 // A parseError says why a text is not a JWT. kind is what text puts into words,
-// detail a technical reason that quotes nothing of the token.
+// detail a technical reason that quotes nothing of the token; part and at say where,
+// at counting characters from 1, 0 where that is not known.
 type parseError struct {
 	kind   string
 	detail string
+	part   string // header, claims or signature
+	at     int64
 }
 
 func (e *parseError) Error() string {
-	if e.detail == "" {
-		return "not a JWT: " + e.kind
+	said := "not a JWT: " + e.kind
+	if e.part != "" {
+		said += ": " + e.place().In(words.English)
 	}
-	return "not a JWT: " + e.kind + ": " + e.detail
+	if e.detail != "" {
+		said += ": " + e.detail
+	}
+	return said
 }
 
 // parseToken decodes a signed JWT: three parts (RFC 7515 §7.1), of which header
@@ -46,7 +53,7 @@ func parseToken(text string) (*token, error) {
 		return nil, &parseError{kind: "too_large"}
 	case strings.ContainsAny(raw, "\r\n"):
 		// encoding/base64 would skip them; a compact JWS holds none.
-		return nil, &parseError{kind: "base64", detail: "line break"}
+		return nil, &parseError{kind: "base64", part: "line break"}
 	}
 	parts := strings.SplitN(raw, ".", 6)
 	switch len(parts) {
@@ -70,7 +77,7 @@ func parseToken(text string) (*token, error) {
 		return nil, fault
 	}
 	if _, err := base64.RawURLEncoding.Strict().DecodeString(parts[2]); err != nil {
-		return nil, &parseError{kind: "base64", detail: "signature: " + base64Detail(err)}
+		return nil, &parseError{kind: "base64", part: "signature", at: corruptAt(err)}
 	}
 	return newToken(raw, header, claims)
 }
@@ -78,21 +85,22 @@ func parseToken(text string) (*token, error) {
 func decodePart(part, name string) (outside.Object, *parseError) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {
-		return outside.Object{}, &parseError{kind: "base64", detail: name + ": " + base64Detail(err)}
+		return outside.Object{}, &parseError{kind: "base64", part: name, at: corruptAt(err)}
 	}
 	o, err := outside.ParseObject(bytes.TrimSpace(text))
 	if err != nil {
-		return outside.Object{}, &parseError{kind: "json", detail: name + ": " + err.Error()}
+		return outside.Object{}, &parseError{kind: "json", part: name, detail: err.Error()}
 	}
 	return o, nil
 }
 
-func base64Detail(err error) string {
+// corruptAt is the first character that is not base64url, counted from 1.
+func corruptAt(err error) int64 {
 	var at base64.CorruptInputError
 	if errors.As(err, &at) {
-		return fmt.Sprintf("at character %d", int64(at)+1)
+		return int64(at) + 1
 	}
-	return "malformed"
+	return 0
 }
 
 func newToken(raw string, header, claims outside.Object) (*token, error) {

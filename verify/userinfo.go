@@ -59,7 +59,7 @@ func userinfoSubject(ev *evidence) report.Finding {
 		// The ID token alone names the user: a relying party can do without userinfo.
 		return f.Got(words.Literal(words.Shorten(ev.in.UserInfoFault, shownRunes))).Warn(words.Say(
 			"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.",
-			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit porter le scope openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
+			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit avoir la portée openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
 	case ev.userinfo == nil || !ev.id.claims.Has("sub"):
 		return f.Skip(words.Say("Not checked: there is no userinfo to compare.", "Non vérifié : il n'y a pas d'userinfo à comparer."))
 	case ev.userinfo.err != nil:

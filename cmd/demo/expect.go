@@ -18,12 +18,12 @@ func expectations() map[string]expectation {
 	}
 	return map[string]expectation{
 		"password": {report.StatusFail, say("A password alone is no approved set, and nothing may claim more.",
-			"Un mot de passe seul n'est pas un jeu approuvé, et rien ne doit en dire davantage.")},
+			"Un mot de passe seul n'est pas un ensemble approuvé, et rien ne doit en dire davantage.")},
 		"okta-verify": {report.StatusPass, say("Level “substantiel”.", "Niveau substantiel.")},
 		"totp": {report.StatusWarn, say("Accepted, with a warning: the agreed set says swk, Okta said otp; the AMR policy attests it.",
-			"Accepté, avec un avertissement : le jeu convenu dit swk, Okta a dit otp ; la politique AMR l'atteste.")},
+			"Accepté, avec un avertissement : l'ensemble convenu dit swk, Okta a dit otp ; la politique AMR l'atteste.")},
 		"fido2": {report.StatusFail, say("A second factor, but not yet a set that the ANS agreed; the AMR policy is where one would be added.",
-			"Un second facteur, mais pas encore un jeu convenu avec l'ANS ; c'est la politique AMR qui l'accueillerait.")},
+			"Un second facteur, mais pas encore un ensemble convenu avec l'ANS ; c'est la politique AMR qui l'accueillerait.")},
 		"cpx": {report.StatusPass, say("Level “élevé”.", "Niveau élevé.")},
 		"cpx-nopin": {report.StatusFail, say("The card without its PIN is one factor; it must not pass for the card with PIN.",
 			"La carte sans son code PIN n'est qu'un facteur ; elle ne doit pas passer pour la carte avec code PIN.")},

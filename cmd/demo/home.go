@@ -104,7 +104,7 @@ func patched(answer string) string {
 func homeTexts(lang words.Language) map[string]string {
 	if lang == words.French {
 		return map[string]string{
-			"name": "démonstration", "title": "Un Okta émulé, le service, et le testeur de jetons", "skip": "Aller au contenu", "languages": "Langues",
+			"name": "démonstration", "title": "Un Okta émulé, le service, et le contrôle des jetons", "skip": "Aller au contenu", "languages": "Langues",
 			"lead":  "Connectez-vous comme l'un de ces professionnels de santé. L'Okta émulé appelle le service pendant qu'il émet les jetons ; le rapport dit ensuite si Pro Santé Connect les accepterait.",
 			"login": "Se connecter et vérifier", "tester": "Testeur de jetons", "personas": "Qui peut se connecter", "password": "Mot de passe de chacun :",
 			"calls": "Derniers appels du hook",

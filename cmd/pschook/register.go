@@ -270,7 +270,7 @@ func (a *app) printPlan(p *register.Plan, f registerFlags) error {
 	}
 	text := register.Text{
 		EN: "\nBefore the swap:\n  1. rehearse with PSCHOOK_SHADOW=true and a testers' rule;\n  2. compare the answers to a recorded call: pschook preview call.json --compare FLOW-URL --compare-secret-file FILE;\n  3. unset PSCHOOK_SHADOW, then register apply --from-workflows --replace. The way back: register undo.\n",
-		FR: "\nAvant l’échange :\n  1. répétez avec PSCHOOK_SHADOW=true et une règle pour testeurs ;\n  2. comparez les réponses à un appel enregistré : pschook preview call.json --compare URL-DU-FLOW --compare-secret-file FICHIER ;\n  3. retirez PSCHOOK_SHADOW, puis register apply --from-workflows --replace. Le retour : register undo.\n",
+		FR: "\nAvant l’échange :\n  1. répétez avec PSCHOOK_SHADOW=true et une règle pour testeurs ;\n  2. comparez les réponses à un appel enregistré : pschook preview call.json --compare URL-DU-FLUX --compare-secret-file FICHIER ;\n  3. retirez PSCHOOK_SHADOW, puis register apply --from-workflows --replace. Le retour : register undo.\n",
 	}
 	_, err := fmt.Fprint(a.io.out, text.In(f.lang))
 	return err

@@ -46,13 +46,13 @@ func listenVariables() []Variable {
 			Name: "LISTEN_ADDR", Group: group, Default: ":8080", Example: "127.0.0.1:8080",
 			Wanted:  "host:port or :port",
 			English: "Address of the main listener, which answers Okta.",
-			French:  "Adresse d'écoute principale, celle qui répond à Okta.",
+			French:  "Adresse du port principal, celle qui répond à Okta.",
 		},
 		{
 			Name: "ADMIN_ADDR", Group: group, Default: "127.0.0.1:9090", None: true, Example: ":9090",
 			Wanted:  "host:port or :port, other than PSCHOOK_LISTEN_ADDR, or the word none",
 			English: "Address of the admin listener (health and metrics); none turns it off.",
-			French:  "Adresse d'écoute d'administration (santé et métriques) ; none la désactive.",
+			French:  "Adresse du port d'administration (santé et métriques) ; none la désactive.",
 		},
 		{
 			Name: "ADMIN_HOSTS", Group: group, Example: "pschook.intranet.example.org",

@@ -85,7 +85,7 @@ func hookVariables() []Variable {
 			Name: "DEBUG_CONTEXT", Group: group, Default: "false", Example: "true",
 			Wanted:  "true or false",
 			English: "Add a debugContext to each answer, which Okta's System Log then shows: version, outcome, AMR rule, source of the org id, trace id; nothing about a person.",
-			French:  "Ajouter à chaque réponse un debugContext, que le System Log d'Okta montre alors : version, issue, règle AMR, source de l'identifiant de l'organisation, identifiant de trace ; rien sur une personne.",
+			French:  "Ajouter à chaque réponse un debugContext, que le System Log d'Okta montre alors : version, résultat, règle AMR, source de l'identifiant de l'organisation, identifiant de trace ; rien sur une personne.",
 		},
 	}
 }

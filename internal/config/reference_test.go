@@ -52,7 +52,7 @@ func french() wording {
 	}
 	groups := map[string]string{
 		"Listening": "Écoute", "TLS": "TLS", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l'organisation (tid)",
-		"Hook": "Hook", "What Okta did": "Ce qu’Okta a fait", "Claims": "Claims", "Relying party": "Client de test",
+		"Hook": "Hook", "What Okta did": "Ce qu’Okta a fait", "Claims": "Claims", "Relying party": "Contrôle des jetons",
 	}
 	return wording{
 		head: typography(`# Configuration

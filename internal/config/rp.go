@@ -23,7 +23,7 @@ func rpVariables() []Variable {
 			Name: "RP_ENABLED", Group: group, Default: "false", Example: "true",
 			Wanted:  "true or false",
 			English: "Serve the test relying party under /rp/.",
-			French:  "Activer le client de test sous /rp/.",
+			French:  "Activer le contrôle des jetons sous /rp/.",
 		},
 		{
 			Name: "RP_BASIC_AUTH_FILE", Group: group, Example: "/etc/pschook/rp.htpasswd",

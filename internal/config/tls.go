@@ -14,7 +14,7 @@ func tlsVariables() []Variable {
 			Name: "TLS_CERT_FILE", Group: group, Example: "/etc/pschook/tls/tls.crt",
 			Wanted:  "a readable file with a certificate and its chain (PEM)",
 			English: "Certificate of the main listener with its chain, read again when it changes; plain http when not set, for use behind a proxy.",
-			French:  "Certificat de l'écoute principale avec sa chaîne, relu quand il change ; http simple si absent, pour un usage derrière un reverse proxy.",
+			French:  "Certificat du port principal avec sa chaîne, relu quand il change ; http simple si absent, pour un usage derrière un reverse proxy.",
 		},
 		{
 			Name: "TLS_KEY_FILE", Group: group, Example: "/etc/pschook/tls/tls.key",
@@ -26,7 +26,7 @@ func tlsVariables() []Variable {
 			Name: "TLS_CLIENT_CA_FILE", Group: group, Example: "/etc/pschook/tls/client-ca.crt",
 			Wanted:  "a readable file with certificates of authorities (PEM)",
 			English: "Authorities of client certificates, read again when it changes: who has none of theirs cannot connect to the main listener.",
-			French:  "Autorités des certificats clients, relues quand elles changent : sans certificat de l'une d'elles, nul ne se connecte à l'écoute principale.",
+			French:  "Autorités des certificats clients, relues quand elles changent : sans certificat de l'une d'elles, nul ne se connecte au port principal.",
 		},
 	}
 }

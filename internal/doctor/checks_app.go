@@ -116,10 +116,10 @@ func appAssigned(ev *evidence) report.Finding {
 // nobody should come that far.
 func appSignOn(ev *evidence) report.Finding {
 	if ev.signOnErr != nil {
-		return report.Skip(words.Say("Not checked: the credential may not read authentication policies (scope okta.policies.read): %s", "Non vérifié : le jeton ou la clé ne permet pas de lire les stratégies d'authentification (portée okta.policies.read) : %s", ev.signOnErr.Error()))
+		return report.Skip(words.Say("Not checked: the credential may not read authentication policies (scope okta.policies.read): %s", "Non vérifié : le jeton ou la clé ne permet pas de lire les politiques d'authentification (portée okta.policies.read) : %s", ev.signOnErr.Error()))
 	}
 	if len(ev.signOn) == 0 {
-		return report.Skip(words.Say("Not checked: the app has no authentication policy (Okta Classic Engine); see its Sign On tab.", "Non vérifié : l'application n'a pas de stratégie d'authentification (Okta Classic Engine) ; voyez son onglet Sign On."))
+		return report.Skip(words.Say("Not checked: the app has no authentication policy (Okta Classic Engine); see its Sign On tab.", "Non vérifié : l'application n'a pas de politique d'authentification (Okta Classic Engine) ; voyez son onglet Sign On."))
 	}
 	var weak []string
 	for _, r := range ev.signOn {
@@ -132,7 +132,7 @@ func appSignOn(ev *evidence) report.Finding {
 	}
 	return report.Fail(words.Say("two factors, or a smart card", "deux facteurs, ou une carte"), words.Say("a password is enough for: %s", "un mot de passe suffit pour : %s", strings.Join(weak, ", ")), words.Say(
 		"%s › Sign On › User authentication › the policy › the rule › Edit: Any 2 factor types, or a possession factor (Terraform: okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy; pschook register apply --authentication-policy rst…).",
-		"%s › Sign On › User authentication › la stratégie › la règle › Edit : Any 2 factor types, ou un facteur de possession (Terraform : okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy ; pschook register apply --authentication-policy rst…).", ev.appConsole()))
+		"%s › Sign On › User authentication › la politique › la règle › Edit : Any 2 factor types, ou un facteur de possession (Terraform : okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy ; pschook register apply --authentication-policy rst…).", ev.appConsole()))
 }
 
 // tokensEncrypted looks for encryption (JWE), with which neither PSC nor the service could read the tokens.

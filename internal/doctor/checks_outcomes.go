@@ -38,7 +38,7 @@ func outcomeChecks() []report.Rule[outcomes.Summary] {
 			Spec: spec, Needs: []string{"log.read"}, Run: answersDropped,
 		},
 		{
-			ID: "hook.denied", Title: words.Say("No token was refused at the hook’s request", "Aucun jeton n’a été refusé à la demande du hook"),
+			ID: "hook.denied", Title: words.Say("No token was refused at the hook’s request", "Aucun jeton n’a été refusé à la demande du service"),
 			Spec: spec, Needs: []string{"log.read"}, Run: tokensDenied,
 		},
 		{
@@ -123,7 +123,7 @@ func answersApplied(s outcomes.Summary) report.Finding {
 		return report.Pass(words.Say("%d times", "%d fois", n))
 	}
 	return report.Skip(words.Say("Okta says so only with debugging switched on for the hook; silence proves nothing. A sign-in at the tester shows the claims.",
-		"Okta ne le dit que si le débogage est activé pour le hook ; le silence ne prouve rien. Une connexion au client de test montre les claims."))
+		"Okta ne le dit que si le débogage est activé pour le hook ; le silence ne prouve rien. Une connexion à la page du contrôle des jetons montre les claims."))
 }
 
 func hookUnchanged(s outcomes.Summary) report.Finding {

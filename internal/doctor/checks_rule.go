@@ -17,7 +17,7 @@ func ruleChecks() []report.Rule[*evidence] {
 			Spec: "Okta developer docs: custom authorization servers", Needs: []string{"org.readable"}, Run: serverActive,
 		},
 		{
-			ID: "rule.linked", Title: words.Say("A policy rule for the client calls the hook", "Une règle de la stratégie du client appelle le hook"),
+			ID: "rule.linked", Title: words.Say("A policy rule for the client calls the hook", "Une règle de la politique d'accès du client appelle le hook"),
 			Spec: "Okta developer docs: token inline hook, enable", Needs: []string{"hook.registered", "server.active"}, Run: ruleLinked,
 		},
 		{
@@ -92,7 +92,7 @@ func ruleLinked(ev *evidence) report.Finding {
 	case len(places) > 0:
 		return ev.misfit(expected, ev.nearest(places))
 	}
-	return report.Fail(expected, words.Say("no policy with a rule", "aucune stratégie avec une règle"), ev.orRegister(words.Say(
+	return report.Fail(expected, words.Say("no policy with a rule", "aucune politique d'accès avec une règle"), ev.orRegister(words.Say(
 		"%s › Add New Access Policy, assigned to the client; in it Add Rule with the hook (Terraform: okta_auth_server_policy, okta_auth_server_policy_rule).",
 		"%s › Add New Access Policy, attribuée au client ; dedans Add Rule avec le hook (Terraform : okta_auth_server_policy, okta_auth_server_policy_rule).", ev.accessPolicies())))
 }
@@ -130,10 +130,10 @@ func (ev *evidence) misfit(expected words.Text, p oktaread.Place) report.Finding
 func (ev *evidence) explain(m oktaread.Misfit, p oktaread.Place) (cause, fix words.Text) {
 	switch m {
 	case oktaread.PolicyInactive:
-		return words.Say("the policy is inactive", "la stratégie est inactive"), words.Say("the policy › Activate (Terraform: okta_auth_server_policy.status)", "la stratégie › Activate (Terraform : okta_auth_server_policy.status)")
+		return words.Say("the policy is inactive", "la politique est inactive"), words.Say("the policy › Activate (Terraform: okta_auth_server_policy.status)", "la politique › Activate (Terraform : okta_auth_server_policy.status)")
 	case oktaread.OtherClients:
-		return words.Say("the policy is for other clients (%s)", "la stratégie est pour d'autres clients (%s)", strings.Join(p.Policy.Conditions.Clients.Include, ", ")),
-			words.Say("the policy › Edit › Assign to: the client (Terraform: okta_auth_server_policy.client_whitelist)", "la stratégie › Edit › Assign to : le client (Terraform : okta_auth_server_policy.client_whitelist)")
+		return words.Say("the policy is for other clients (%s)", "la politique est pour d'autres clients (%s)", strings.Join(p.Policy.Conditions.Clients.Include, ", ")),
+			words.Say("the policy › Edit › Assign to: the client (Terraform: okta_auth_server_policy.client_whitelist)", "la politique › Edit › Assign to : le client (Terraform : okta_auth_server_policy.client_whitelist)")
 	case oktaread.RuleInactive:
 		return words.Say("the rule is inactive", "la règle est inactive"), words.Say("the rule › Activate (Terraform: okta_auth_server_policy_rule.status)", "la règle › Activate (Terraform : okta_auth_server_policy_rule.status)")
 	case oktaread.OtherGrants:
@@ -157,7 +157,7 @@ func rulePriority(ev *evidence) report.Finding {
 	}
 	expected := words.Say("the rule that calls the hook comes first", "la règle qui appelle le hook vient en premier")
 	hint := words.Say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
-		"%s : placez la règle (ou sa stratégie) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), describePlaces(before))
+		"%s : placez la règle (ou sa politique) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), describePlaces(before))
 	if slices.ContainsFunc(before, func(p oktaread.Place) bool { return p.Rule.Everybody() }) {
 		return report.Fail(expected, words.Say("never reached: %s applies to everybody", "jamais atteinte : %s s'applique à tous", describePlaces(before)), hint)
 	}

@@ -29,10 +29,10 @@ func (k Kind) Title() Text {
 		KindServer:     {"authorization server", "serveur d’autorisation"},
 		KindScope:      {"scope", "portée"},
 		KindApp:        {"app", "application"},
-		KindSignOn:     {"authentication policy of the app", "stratégie d’authentification de l’application"},
+		KindSignOn:     {"authentication policy of the app", "politique d’authentification de l’application"},
 		KindAssignment: {"assignment of the group", "affectation du groupe"},
 		KindHook:       {"inline hook", "inline hook"},
-		KindPolicy:     {"access policy", "stratégie d’accès"},
+		KindPolicy:     {"access policy", "politique d’accès"},
 		KindRule:       {"rule", "règle"},
 		KindClaim:      {"claim", "claim"},
 	}[k]

@@ -128,7 +128,7 @@ func TestWorkflows(t *testing.T) {
 	th := newTheirs(t, "https://hopital.workflows.okta.com/api/flo/0123456789abcdef/invoke")
 	before, o := th.snapshot(t), th.options(t)
 	o.Spec.Workflows = true
-	if s := step(t, plan(t, o), register.KindRule, "PSC rule"); s.Action != register.Conflict || !strings.Contains(s.Why.FR, "le flow Workflows theirs") {
+	if s := step(t, plan(t, o), register.KindRule, "PSC rule"); s.Action != register.Conflict || !strings.Contains(s.Why.FR, "le flux Workflows theirs") {
 		t.Errorf("%+v", s)
 	}
 	o.Replace, o.Spec.Shadow = true, true

@@ -154,7 +154,7 @@ func (w *walk) otherHook(t target) Text {
 		}
 	}
 	if flow {
-		return say("it calls the Workflows flow %s. --replace swaps it for this service, and undo back.", "elle appelle le flow Workflows %s. --replace le remplace par ce service, et undo le rétablit.", name)
+		return say("it calls the Workflows flow %s. --replace swaps it for this service, and undo back.", "elle appelle le flux Workflows %s. --replace le remplace par ce service, et undo le rétablit.", name)
 	}
 	return say("it calls another hook, %s. A rule calls one hook only: --replace swaps it, and undo back.", "elle appelle un autre hook, %s. Une règle n’appelle qu’un hook : --replace le remplace, et undo le rétablit.", name)
 }
@@ -185,9 +185,9 @@ func (w *walk) swapFlow(ctx context.Context, policies []oktaread.Policy) error {
 	t := target{kind: KindRule, want: Object{"name": w.plan.Issuer}}
 	switch {
 	case found == 0:
-		w.step(t, Conflict, nil, say("no rule that applies to %s calls a Workflows flow", "aucune règle applicable à %s n’appelle un flow Workflows", w.clientID))
+		w.step(t, Conflict, nil, say("no rule that applies to %s calls a Workflows flow", "aucune règle applicable à %s n’appelle un flux Workflows", w.clientID))
 	case w.Spec.Shadow && w.plan.Changes() > 0:
-		w.step(t, Conflict, nil, say("PSCHOOK_SHADOW is set: the service would answer nothing where the flow answers now. Unset it before the swap.", "PSCHOOK_SHADOW est actif : le service ne répondrait rien là où le flow répond. Retirez-le avant l’échange."))
+		w.step(t, Conflict, nil, say("PSCHOOK_SHADOW is set: the service would answer nothing where the flow answers now. Unset it before the swap.", "PSCHOOK_SHADOW est actif : le service ne répondrait rien là où le flux répond. Retirez-le avant l’échange."))
 	}
 	return nil
 }

@@ -293,7 +293,7 @@ func (u *undo) signOn(ctx context.Context, e *entry) (Text, error) {
 	case c.From == nil, sameValue(now, c.From):
 		return Text{}, nil // the app is new and goes too, or nothing had changed
 	case !sameValue(now, c.To):
-		return say("somebody gave it another policy since, %s", "quelqu’un lui a donné depuis une autre stratégie, %s", now), nil
+		return say("somebody gave it another policy since, %s", "quelqu’un lui a donné depuis une autre politique, %s", now), nil
 	}
 	var former string
 	if err := json.Unmarshal(c.From, &former); err != nil {

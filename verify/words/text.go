@@ -89,7 +89,7 @@ func duration(lang Language, d time.Duration) string {
 	var number, unit string
 	switch {
 	case d < time.Millisecond:
-		number, unit = "<1", "ms"
+		number, unit = "<\u00a01", "ms"
 	case d < 100*time.Millisecond:
 		number, unit = strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10), "ms"
 	case d < 10*time.Second:

@@ -9,7 +9,7 @@ import (
 func TestDurationsReadWell(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration][2]string{
-		0:                       {"<1\u00a0ms", "<1\u00a0ms"},
+		0:                       {"<\u00a01\u00a0ms", "<\u00a01\u00a0ms"},
 		2 * time.Millisecond:    {"2\u00a0ms", "2\u00a0ms"},
 		-800 * time.Millisecond: {"0.8\u00a0s", "0,8\u00a0s"},
 		61 * time.Second:        {"61\u00a0s", "61\u00a0s"},

@@ -1,0 +1,120 @@
+package pschook_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// frenchWord is a word that French texts do not use here, and the one that they do: one name per thing.
+type frenchWord struct {
+	not  *regexp.Regexp
+	want string
+}
+
+func frenchWords() []frenchWord {
+	table := [][2]string{
+		{`(?i)\bjeux? (convenu|approuvé|d’|de valeurs|des? )`, "ensemble"},
+		{`(?i)stratégie`, "politique (d’accès, d’authentification)"},
+		{`[ld][’']issue\b|\bIssue\b`, "résultat"},
+		{`Datapass`, "DataPass"},
+		{`(?i)écoute (d[’']administration|principale)`, "port d’administration, port principal"},
+		{`(?i)clients? de test\b|testeurs? de jetons`, "contrôle des jetons"},
+		{`\bflows?\b`, "flux"},
+		{`Management API`, "API de gestion"},
+		{`\bID tokens?\b`, "jeton d’identité"},
+		{`\b[Aa]ccess tokens?\b`, "jeton d’accès"},
+		{`\beleve\b`, "élevé"},
+		{`(?i)alerte en silence`, "en sourdine"},
+		{`(?i)ne dit rien\b|ne disent rien\b`, "n’indique rien"},
+		{`(?i)à la demande du hook`, "à la demande du service"},
+		{`(?i)\ble scope\b|\bun scope\b|\bles scopes\b`, "portée"},
+		{`(?i)\bl[’']app\b|\bune app\b`, "application"},
+		{`(?i)\btenant\b`, "organisation"},
+		{`\d\.\d+[ \x{a0}](s|ms|%|Mio|Kio|Go)\b`, "a decimal comma"},
+		{`<\d`, "< 1, with a no-break space"},
+	}
+	words := make([]frenchWord, 0, len(table))
+	for _, row := range table {
+		words = append(words, frenchWord{regexp.MustCompile(row[0]), row[1]})
+	}
+	return words
+}
+
+// frenchNames are names that keep their English words: a set of keys as RFC 7517 calls it, and fields of Okta's console.
+func frenchNames() *strings.Replacer {
+	return strings.NewReplacer("jeu de clés", "", "jeux de clés", "", "ID token encryption", "", "(access token)", "", "(ID token)", "", "organisation (tenant)", "")
+}
+
+// TestFrenchWords holds that pages and messages have one French word for each thing, and decimal commas.
+func TestFrenchWords(t *testing.T) {
+	t.Parallel()
+	texts := frenchMessages(t)
+	for name, p := range pages(t) {
+		if strings.HasPrefix(name, "docs/fr/") && !strings.HasPrefix(name, "docs/fr/checks/") { // the names of documents, and messages, are there
+			for _, text := range p.prose {
+				texts = append(texts, frenchText{name, text})
+			}
+		}
+	}
+	names, words := frenchNames(), frenchWords()
+	for _, text := range texts {
+		for _, w := range words {
+			if m := w.not.FindString(names.Replace(text.says)); m != "" {
+				t.Errorf("%s: %q, want %s: %s", text.at, m, w.want, text.says)
+			}
+		}
+	}
+}
+
+type frenchText struct{ at, says string }
+
+// frenchMessages are the strings in the program that are French, by their letters.
+func frenchMessages(t *testing.T) []frenchText {
+	t.Helper()
+	french := regexp.MustCompile(`[éèàùêçû’]|\p{L}'\p{L}`)
+	little := regexp.MustCompile(`(?i)\b(le|la|les|une?|des|du|de|est|pas|et|ou|dans|pour|par|sur|au)\b|\b[ldnsc]['’]`)
+	var found []frenchText
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		files := token.NewFileSet()
+		syntax, err := parser.ParseFile(files, name, text, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(syntax, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING {
+				return true
+			}
+			s, err := strconv.Unquote(literal.Value)
+			if err == nil && french.MatchString(s) && little.MatchString(s) && !englishText(s) {
+				found = append(found, frenchText{files.Position(literal.Pos()).String(), s})
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || len(found) < 300 {
+		t.Fatalf("%d French messages found, %v: the search is broken", len(found), err)
+	}
+	return found
+}
+
+// englishText reports whether a text that has accents, as names have, is English all the same.
+func englishText(s string) bool {
+	return count(s, []string{"the", "of", "is", "with", "that", "which", "this", "be", "it", "to", "for", "when", "its", "as", "from", "by", "and"}) > 0
+}
