@@ -509,7 +509,7 @@ func changes(id string, title words.Text, do func(ctx context.Context, st *stage
 		if err := do(ctx, st, sub); err != nil {
 			return report.Fail(done, words.Literal(fault(err)), words.Say(
 				"The credential for the Management API needs okta.users.manage and okta.authorizationServers.manage, or an API token of an administrator.",
-				"L'accès à la Management API demande okta.users.manage et okta.authorizationServers.manage, ou un jeton d'API d'un administrateur."))
+				"L'accès à l'API de gestion demande okta.users.manage et okta.authorizationServers.manage, ou un jeton d'API d'un administrateur."))
 		}
 		return report.Want(done).Got(done).Pass()
 	}}
