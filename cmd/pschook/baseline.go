@@ -143,5 +143,5 @@ func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, erro
 	}
 	defer client.Close()
 	endpoints, err := client.Endpoints(ctx)
-	return endpoints.Document, providerFailure(err)
+	return endpoints.Document, providerFailure(err, f.language())
 }

@@ -79,14 +79,10 @@ func (a *app) scenarios(ctx context.Context, f verifyFlags) (report.Report, erro
 		return report.Report{}, err
 	}
 	defer closeAll()
-	lang, _ := words.ParseLanguage(f.lang) // checked before
 	found, err := scenario.Run(ctx, opts, chosen, func(s scenario.Scenario) {
-		_, _ = fmt.Fprintf(a.io.err, "\n%s: %s\n", s.Name, s.Title.In(lang)) // there is nowhere else to say that this failed
+		_, _ = fmt.Fprintf(a.io.err, "\n%s: %s\n", s.Name, s.Title.In(f.language())) // there is nowhere else to say that this failed
 	})
-	if err == nil {
-		err = ctx.Err()
-	}
-	return found, providerFailure(err)
+	return found, providerFailure(err, f.language())
 }
 
 // scenarioOptions sets the stage; closeAll frees what it took.

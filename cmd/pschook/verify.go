@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,12 @@ import (
 
 // loginWait is how long verify --login waits for the person in front of the browser.
 const loginWait = 10 * time.Minute
+
+// maxRefusals is how many refused answers verify --login tells of: anybody on this machine can send more.
+const maxRefusals = 20
+
+// exitCancelled is the exit code after Ctrl-C, as shells have it for SIGINT.
+const exitCancelled = 130
 
 // The forms of verify's report.
 const (
@@ -61,17 +68,19 @@ was expected, what was found, what to change and where. The signing keys come fr
 
 The environment gives what the flags do not: PSCHOOK_RP_ISSUER, PSCHOOK_RP_CLIENT_ID, PSCHOOK_RP_CLIENT_SECRET,
 PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE; and
-PSCHOOK_AMR_POLICY_FILE and PSCHOOK_OID_FORMAT what the hook makes of amr and oid.
+PSCHOOK_AMR_POLICY_FILE and PSCHOOK_OID_FORMAT what the hook makes of amr and oid. With --metadata no --issuer is
+needed: the file holds it.
 
 With --scenario what happens around a sign-in is played, too, one step after the other, by a person in front of the
 browser or, with --as, by pschook itself on pages of the Okta emulator or Keycloak. The scenarios:
   ` + strings.Join(scenarioLines(), "\n  ") + `
 
 With --login the browser is opened at the provider and sent back to --redirect-url, which the app must have
-registered (Okta Admin Console, Applications, the app, Sign-in redirect URIs). Progress goes to standard error.
+registered (Okta Admin Console, Applications, the app, Sign-in redirect URIs). Progress goes to standard error, with
+each answer that was refused, and why.
 
 Exit codes: 0 pass, also with warnings; 1 fail, or the provider refused the sign-in; 2 wrong usage, or a file or the
-provider could not be read.`,
+provider could not be read; 130 cancelled (Ctrl-C).`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			f.fromEnvironment(cmd, a.env)
 			return f.check()
@@ -130,8 +139,8 @@ func localeLanguage(env config.Source) string {
 
 func (f *verifyFlags) check() error {
 	var errs []error
-	if f.issuer == "" {
-		errs = append(errs, errors.New("--issuer: missing"))
+	if f.issuer == "" && f.metadata == "" {
+		errs = append(errs, errors.New("--issuer: missing (or --metadata, with a file that holds it)"))
 	}
 	if f.clientID == "" {
 		errs = append(errs, errors.New("--client-id: missing"))
@@ -159,7 +168,13 @@ func (f *verifyFlags) check() error {
 
 // verify makes the report and prints it.
 func (a *app) verify(ctx context.Context, f verifyFlags) error {
+	if err := a.completeIssuer(&f); err != nil {
+		return &exitError{Code: exitUsage, Err: err}
+	}
 	found, err := a.examine(ctx, f)
+	if cancelled := f.cancelled(ctx); cancelled != nil {
+		return cancelled // else it would be told as a fault of the provider
+	}
 	if err == nil {
 		found, err = a.compareBaseline(ctx, f, found)
 	}
@@ -167,6 +182,27 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 		return err
 	}
 	return a.finish(found, f.format)
+}
+
+// completeIssuer takes the issuer from the metadata, and holds that there is only one.
+func (a *app) completeIssuer(f *verifyFlags) error {
+	if f.metadata == "" {
+		return nil
+	}
+	text, err := a.readInput(f.metadata)
+	if err != nil {
+		return err
+	}
+	issuer, err := rp.MetadataIssuer(text)
+	switch {
+	case err != nil:
+		return err
+	case f.issuer == "":
+		f.issuer = issuer
+	case f.issuer != issuer:
+		return fmt.Errorf("--issuer (%sRP_ISSUER) is %q, but --metadata (%sRP_METADATA_FILE) %s is the metadata of %q: leave the issuer out, or take the other file", config.Prefix, f.issuer, config.Prefix, f.metadata, issuer)
+	}
+	return nil
 }
 
 // examine plays scenarios, or judges tokens.
@@ -196,6 +232,24 @@ func (a *app) printReport(report report.Report, format string) error {
 	return report.WriteText(a.io.out)
 }
 
+// language is that of reports and progress.
+func (f verifyFlags) language() words.Language {
+	lang, _ := words.ParseLanguage(f.lang) // checked before
+	return lang
+}
+
+// cancelled is the error of a run that somebody ended; nil while nobody did.
+func (f verifyFlags) cancelled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	said := words.Say("cancelled: nothing was checked", "annulé : rien n'a été vérifié")
+	if f.login {
+		said = words.Say("the sign-in was cancelled: nothing was checked", "la connexion a été annulée : rien n'a été vérifié")
+	}
+	return &exitError{Code: exitCancelled, Err: errors.New(said.In(f.language()))}
+}
+
 // verifyInput gathers tokens and expectations.
 func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, error) {
 	opts, err := a.verifyClient(f)
@@ -212,7 +266,7 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 	}
 	in.Keys = client.Keys()
 	in.Provider, err = client.Provider(ctx)
-	return in, providerFailure(err)
+	return in, providerFailure(err, in.Language)
 }
 
 // expectations are what tokens are to be held against.
@@ -229,11 +283,10 @@ func (a *app) expectations(f verifyFlags, opts rp.ClientOptions) (verify.Input, 
 	if err != nil {
 		return verify.Input{}, &exitError{Code: exitUsage, Err: err}
 	}
-	lang, _ := words.ParseLanguage(f.lang)
 	return verify.Input{
 		AMRSets: server.AMRSets(policy), OIDForSub: builder.OID,
 		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
-		ACRValues: opts.ACRValues, Profile: profile, Language: lang,
+		ACRValues: opts.ACRValues, Profile: profile, Language: f.language(),
 	}, nil
 }
 
@@ -304,14 +357,17 @@ func (a *app) login(ctx context.Context, f verifyFlags, opts rp.ClientOptions, i
 	}
 	waiting, cancel := context.WithTimeout(ctx, loginWait)
 	defer cancel()
-	result, err := client.SignInLoopback(waiting, listener, in.Language, func(address string) error {
-		a.invite(ctx, f, address)
-		return nil
+	result, err := client.SignInLoopback(waiting, rp.LoopbackOptions{
+		Listener: listener, Language: in.Language, Refused: a.tellRefused(in.Language),
+		Open: func(address string) error {
+			a.invite(ctx, f, address)
+			return nil
+		},
 	})
 	if err != nil {
-		return nil, loginFailure(err)
+		return nil, loginFailure(err, in.Language)
 	}
-	_, _ = fmt.Fprintln(a.io.err, "Signed in; checking the tokens.")
+	a.progress(in.Language, words.Say("Signed in; checking the tokens.", "Connexion faite ; vérification des jetons."))
 	in.IDToken, in.AccessToken, in.Nonce = result.Tokens.IDToken, result.Tokens.AccessToken, result.Nonce
 	in.UserInfo, in.UserInfoFault, in.Scopes = result.Tokens.UserInfo, result.Tokens.UserInfoFault, opts.Scopes
 	return client, nil
@@ -320,11 +376,35 @@ func (a *app) login(ctx context.Context, f verifyFlags, opts rp.ClientOptions, i
 // invite opens the browser, and prints the address in any case: it may open on
 // another screen, or not at all.
 func (a *app) invite(ctx context.Context, f verifyFlags, address string) {
-	text := "Sign in at this address:"
+	text := words.Say("Sign in at this address:", "Connectez-vous à cette adresse :")
 	if !f.noBrowser && openBrowser(ctx, address) == nil {
-		text = "Sign in in the browser that opens, or at this address:"
+		text = words.Say("Sign in in the browser that opens, or at this address:", "Connectez-vous dans le navigateur qui s'ouvre, ou à cette adresse :")
 	}
-	_, _ = fmt.Fprintf(a.io.err, "%s\n%s\n", text, address)
+	a.progress(f.language(), text)
+	a.progress(f.language(), words.Literal(address))
+}
+
+// progress writes a line about what goes on.
+func (a *app) progress(lang words.Language, text words.Text) {
+	_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // there is nowhere else to say it
+}
+
+// tellRefused tells of each answer that was refused, at once: the person may look at a page that says less. It may be
+// called by several goroutines.
+func (a *app) tellRefused(lang words.Language) func(*rp.RefusedError) {
+	var mu sync.Mutex
+	told := 0
+	return func(e *rp.RefusedError) {
+		mu.Lock()
+		defer mu.Unlock()
+		told++
+		switch {
+		case told < maxRefusals:
+			a.progress(lang, words.Say("Refused, still waiting. %s", "Refusé, l'attente continue. %s", e.Text()))
+		case told == maxRefusals:
+			a.progress(lang, words.Say("Further answers are refused without a word.", "D'autres réponses sont refusées sans le dire."))
+		}
+	}
 }
 
 // openBrowser asks the desktop to open the address, and does not wait for it.
@@ -367,20 +447,20 @@ func listenLoopback(ctx context.Context, redirect string) (net.Listener, string,
 }
 
 // loginFailure tells a refusal, which is a verdict, from what could not be done.
-func loginFailure(err error) error {
+func loginFailure(err error, lang words.Language) error {
 	var answered *rp.ProviderError
 	switch {
 	case errors.As(err, &answered):
-		return &exitError{Err: err, Hint: "the provider's log says more; in Okta: Reports, System Log"}
+		return &exitError{Err: errors.New(answered.Text().In(lang)), Hint: answered.Remedy().In(lang)}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &exitError{Code: exitUsage, Err: fmt.Errorf("nobody signed in within %s", loginWait)}
+		return &exitError{Code: exitUsage, Err: errors.New(words.Say("nobody signed in within %s", "personne ne s'est connecté en %s", loginWait).In(lang))}
 	}
-	return providerFailure(err)
+	return providerFailure(err, lang)
 }
 
-func providerFailure(err error) error {
+func providerFailure(err error, lang words.Language) error {
 	if err == nil {
 		return nil
 	}
-	return &exitError{Code: exitUsage, Err: err, Hint: "check --issuer, and that this machine may reach it"}
+	return &exitError{Code: exitUsage, Err: err, Hint: words.Say("check --issuer, and that this machine may reach it", "vérifiez --issuer, et que cette machine peut le joindre").In(lang)}
 }

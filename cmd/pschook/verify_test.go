@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -225,14 +226,23 @@ func TestVerifyLogin(t *testing.T) {
 // loginAs runs verify --login and plays the browser.
 func loginAs(t *testing.T, org *oktaemu.Org, persona string) (code int, stdout, stderr string) {
 	t.Helper()
+	return login(t, t.Context(), org, nil, func(address string) {
+		allowRedirect(t, org, address)
+		visitAs(t, org, persona, address)
+	})
+}
+
+// login runs verify --login with further flags; browse gets the address to sign in at.
+func login(t *testing.T, ctx context.Context, org *oktaemu.Org, flags []string, browse func(address string)) (code int, stdout, stderr string) {
+	t.Helper()
 	progress, say := io.Pipe()
 	var out strings.Builder
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(t.Context(), []string{
+		ended <- run(ctx, append([]string{
 			"verify", "--login", "--no-browser", "--issuer", org.Issuer(), "--client-id", org.ClientID(), "--expected-tid", org.OrgID(),
 			"--redirect-url", "http://127.0.0.1:0/callback", "--format", "json",
-		}, nil, streams{in: strings.NewReader(""), out: &out, err: say})
+		}, flags...), nil, streams{in: strings.NewReader(""), out: &out, err: say})
 		_ = say.Close()
 	}()
 	var lines []string
@@ -240,11 +250,65 @@ func loginAs(t *testing.T, org *oktaemu.Org, persona string) (code int, stdout, 
 	for scanner.Scan() {
 		lines = append(lines, scanner.Text())
 		if strings.HasPrefix(scanner.Text(), "http") {
-			allowRedirect(t, org, scanner.Text())
-			visitAs(t, org, persona, scanner.Text())
+			go browse(scanner.Text()) // what it brings about is to be read meanwhile
 		}
 	}
 	return <-ended, out.String(), strings.Join(lines, "\n")
+}
+
+// Answers that do not belong to the sign-in are told of in the terminal at once, in the language that was asked for.
+func TestVerifyLoginTellsOfRefusals(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t)
+	code, _, stderr := login(t, t.Context(), org, []string{"--lang", "fr"}, func(address string) {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := client.Get(u.Query().Get("redirect_uri") + "?code=c&state=guess")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = resp.Body.Close()
+		allowRedirect(t, org, address)
+		visitAs(t, org, "cpx", address)
+	})
+	const want = `Connectez-vous à cette adresse.:
+http://[^\n]+
+Refusé, l’attente continue. La réponse appartient à une autre connexion. .*
+Connexion faite.; vérification des jetons.$`
+	if !regexp.MustCompile(want).MatchString(stderr) || code != 0 {
+		t.Errorf("exit %d, standard error:\n%s", code, stderr)
+	}
+}
+
+// What the provider answers ends the sign-in, with a remedy.
+func TestVerifyLoginRefusedByProvider(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t)
+	code, stdout, stderr := login(t, t.Context(), org, []string{"--scopes", "openid nonsense"}, func(address string) {
+		allowRedirect(t, org, address)
+		visitAs(t, org, "cpx", address)
+	})
+	if code != exitFailure || stdout != "" || !strings.Contains(stderr, "pschook: the provider's authorization endpoint answered invalid_scope: ") || !strings.Contains(stderr, "(The provider does not know a scope") {
+		t.Errorf("exit %d, stdout %q, standard error:\n%s", code, stdout, stderr)
+	}
+}
+
+// Ctrl-C is no fault of the provider's.
+func TestVerifyLoginCancelled(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t)
+	for lang, want := range map[string]string{"en": "pschook: the sign-in was cancelled: nothing was checked", "fr": "pschook: la connexion a été annulée\u00a0: rien n’a été vérifié"} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		code, stdout, stderr := login(t, ctx, org, []string{"--lang", lang}, func(string) { interrupt() })
+		if code != exitCancelled || stdout != "" || !strings.HasSuffix(stderr, "\n"+want) {
+			t.Errorf("exit %d, stdout %q, standard error:\n%s", code, stdout, stderr)
+		}
+	}
 }
 
 // visitAs visits the address as a person who is signed in at the org already.

@@ -72,18 +72,20 @@ type ProviderError struct {
 }
 
 // Error names the endpoint and what it said.
-func (e *ProviderError) Error() string {
-	return fmt.Sprintf("the provider's %s endpoint answered %s: %s", e.Endpoint, e.Code, e.Description)
+func (e *ProviderError) Error() string { return e.Text().In(words.English) }
+
+// Text names the endpoint and what it said.
+func (e *ProviderError) Text() words.Text {
+	if e.Description == "" {
+		return words.Say("the provider's %s endpoint answered %s", "le point d'accès %s du fournisseur a répondu %s", e.Endpoint, e.Code)
+	}
+	return words.Say("the provider's %s endpoint answered %s: %s", "le point d'accès %s du fournisseur a répondu %s : %s", e.Endpoint, e.Code, e.Description)
 }
 
-// RefusedError is an answer that does not belong to the sign-in, or that
-// somebody tampered with.
-type RefusedError struct {
-	Reason string // the end of a catalog key, such as "state"
+// Remedy says what to do about it.
+func (e *ProviderError) Remedy() words.Text {
+	return problemPage{Key: "provider", Code: e.Code, Description: e.Description, Endpoint: e.Endpoint}.next(problems()["provider"])
 }
-
-// Error says why.
-func (e *RefusedError) Error() string { return "sign-in refused: " + e.Reason }
 
 // SignIn is a sign-in that has begun. Keep it with the browser that it was begun
 // for, out of sight of others, and use it once.
@@ -224,22 +226,29 @@ func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens
 // §3.1), another state (§10.12), another issuer (RFC 9207 §2.4). What the provider
 // says is believed only after that.
 func (c *Client) admit(p *provider, s SignIn, query url.Values) error {
-	for _, values := range query {
+	for name, values := range query {
 		if len(values) > 1 {
-			return &RefusedError{Reason: "twice"}
+			return refusal("twice", name, nil)
 		}
 	}
-	if s.State == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(s.State)) != 1 {
-		return &RefusedError{Reason: "state"}
-	}
-	if iss := query.Get("iss"); (query.Has("iss") || p.meta.IssInResponse) && iss != c.opts.Issuer {
-		return &RefusedError{Reason: "iss"}
+	state, iss := query.Get("state"), query.Get("iss")
+	switch {
+	case len(query) == 0:
+		return refusal("empty", "", nil)
+	case state == "":
+		return refusal("state_missing", "", query)
+	case s.State == "" || subtle.ConstantTimeCompare([]byte(state), []byte(s.State)) != 1:
+		return refusal("state", "", query)
+	case iss == "" && p.meta.IssInResponse:
+		return refusal("iss_missing", "", query)
+	case query.Has("iss") && iss != c.opts.Issuer:
+		return refusal("iss", "iss="+iss, query)
 	}
 	if code := query.Get("error"); code != "" {
 		return newProviderError("authorization", code, query.Get("error_description"))
 	}
 	if query.Get("code") == "" {
-		return &RefusedError{Reason: "code"}
+		return refusal("code", "", nil)
 	}
 	return nil
 }

@@ -18,6 +18,16 @@ import (
 // loopbackHeaderTimeout bounds how long the browser takes to send its request.
 const loopbackHeaderTimeout = 10 * time.Second
 
+// LoopbackOptions say where [Client.SignInLoopback] meets the browser. Listener and Open are required.
+type LoopbackOptions struct {
+	Listener net.Listener               // at the client's redirect URL; closed on return
+	Open     func(address string) error // gets the address that the browser has to visit
+	Language words.Language             // of the page that the browser ends at
+	// Refused is told of each answer that does not belong to the sign-in, while waiting goes on; nil tells nobody.
+	// Several goroutines may call it.
+	Refused func(*RefusedError)
+}
+
 // LoopbackResult is the fruit of [Client.SignInLoopback].
 type LoopbackResult struct {
 	Tokens Tokens
@@ -25,24 +35,22 @@ type LoopbackResult struct {
 }
 
 // SignInLoopback signs in for a program on the user's own machine (RFC 8252
-// §7.3): open gets the address that the browser has to visit, and the answer
-// comes back to listener, at the client's redirect URL. Requests that do not
+// §7.3): the answer comes back to the listener. Requests that do not
 // belong to the sign-in are refused and waiting goes on, until ctx ends.
-// listener is closed on return. Errors are those of [Client.Begin] and
-// [Client.Finish], that of ctx, or that of open.
-func (c *Client) SignInLoopback(ctx context.Context, listener net.Listener, lang words.Language, open func(address string) error) (LoopbackResult, error) {
+// Errors are those of [Client.Begin] and [Client.Finish], that of ctx, or that of opts.Open.
+func (c *Client) SignInLoopback(ctx context.Context, opts LoopbackOptions) (LoopbackResult, error) {
 	redirect, err := checkURL("redirect URL", c.opts.RedirectURL)
 	if err != nil {
-		return LoopbackResult{}, errors.Join(err, listener.Close())
+		return LoopbackResult{}, errors.Join(err, opts.Listener.Close())
 	}
 	address, signIn, err := c.Begin(ctx, true)
 	if err != nil {
-		return LoopbackResult{}, errors.Join(err, listener.Close())
+		return LoopbackResult{}, errors.Join(err, opts.Listener.Close())
 	}
-	landing := &landing{client: c, signIn: signIn, redirect: redirect, lang: lang, ended: make(chan landed, 1)}
+	landing := &landing{client: c, signIn: signIn, redirect: redirect, opts: opts, ended: make(chan landed, 1)}
 	server := &http.Server{Handler: landing, ReadHeaderTimeout: loopbackHeaderTimeout}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(opts.Listener) }()
 	defer func() {
 		// Shutdown lets the last page reach the browser.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -52,7 +60,7 @@ func (c *Client) SignInLoopback(ctx context.Context, listener net.Listener, lang
 		}
 		<-served //nolint:errcheck // it is http.ErrServerClosed, or says what the caller sees anyway
 	}()
-	if err := open(address); err != nil {
+	if err := opts.Open(address); err != nil {
 		return LoopbackResult{}, err
 	}
 	select {
@@ -68,7 +76,7 @@ type landing struct {
 	client   *Client
 	signIn   SignIn
 	redirect *url.URL
-	lang     words.Language
+	opts     LoopbackOptions
 	ended    chan landed // takes one
 }
 
@@ -83,20 +91,17 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
-	// Another host name means that a page of another site was pointed here.
-	if r.Method != http.MethodGet || r.URL.Path != l.redirect.Path || r.Host != l.redirect.Host {
+	if r.URL.Path != l.redirect.Path {
 		http.NotFound(w, r)
 		return
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		http.Error(w, "malformed query", http.StatusBadRequest)
-		return
-	}
-	tokens, err := l.client.Finish(r.Context(), l.signIn, query)
+	tokens, err := l.finish(r)
 	var refused *RefusedError
 	if errors.As(err, &refused) {
-		l.page(w, http.StatusBadRequest, problems()[refused.Reason].title)
+		if l.opts.Refused != nil {
+			l.opts.Refused(refused)
+		}
+		l.page(w, refused.status(), problems()[refused.Reason].title)
 		return // anyone can send such a request: the real answer may yet come
 	}
 	key := words.Say("Done. You can close this page: the report is in the terminal.", "C'est fait. Vous pouvez fermer cette page : le rapport est dans le terminal.")
@@ -110,11 +115,26 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// finish reads an answer at the redirect URL.
+func (l *landing) finish(r *http.Request) (Tokens, error) {
+	switch {
+	case r.Host != l.redirect.Host: // perhaps a page of another site was pointed here
+		return Tokens{}, &RefusedError{Reason: "host", Detail: shownDetail(r.Host + " ≠ " + l.redirect.Host)}
+	case r.Method != http.MethodGet:
+		return Tokens{}, &RefusedError{Reason: "method", Detail: shownDetail(r.Method)}
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Tokens{}, &RefusedError{Reason: "request"}
+	}
+	return l.client.Finish(r.Context(), l.signIn, query)
+}
+
 func (l *landing) page(w http.ResponseWriter, status int, text words.Text) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = h.Doctype(h.HTML(h.Lang(string(l.lang)), // fails only when the browser is gone
+	_ = h.Doctype(h.HTML(h.Lang(string(l.opts.Language)), // fails only when the browser is gone
 		h.Head(h.Meta(h.Charset("utf-8")), h.TitleEl(g.Text("pschook"))),
-		h.Body(h.P(translator{l.lang}.text(text))),
+		h.Body(h.P(translator{l.opts.Language}.text(text))),
 	)).Render(w)
 }

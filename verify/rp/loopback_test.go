@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +47,8 @@ func TestLoopback(t *testing.T) {
 	op := newTestOP(t)
 	c, listener := loopbackClient(t, op)
 	base := "http://" + listener.Addr().String()
-	got, err := c.SignInLoopback(t.Context(), listener, words.French, func(address string) error {
+	refused := make(chan string, 10)
+	got, err := c.SignInLoopback(t.Context(), LoopbackOptions{Listener: listener, Language: words.French, Refused: func(e *RefusedError) { refused <- e.Reason }, Open: func(address string) error {
 		go func() {
 			browser := op.server.Client()
 			// None of these belongs to the sign-in, and none ends it.
@@ -71,9 +73,17 @@ func TestLoopback(t *testing.T) {
 			}
 		}()
 		return nil
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	var told []string
+	for range len(refused) {
+		told = append(told, <-refused)
+	}
+	slices.Sort(told)
+	if want := []string{"empty", "host", "request", "state"}; !slices.Equal(told, want) {
+		t.Errorf("told of %v, want %v", told, want)
 	}
 	if got.Nonce == "" || got.Tokens.IDToken == "" || got.Tokens.AccessToken == "" || got.Tokens.UserInfo == nil {
 		t.Errorf("result lacks something: nonce %q", got.Nonce)
@@ -91,10 +101,10 @@ func TestLoopbackEndsInError(t *testing.T) {
 		op := newTestOP(t)
 		op.authorize = func(_, answer url.Values) { answer.Set("error", "access_denied") }
 		c, listener := loopbackClient(t, op)
-		_, err := c.SignInLoopback(t.Context(), listener, words.English, func(address string) error {
+		_, err := c.SignInLoopback(t.Context(), LoopbackOptions{Listener: listener, Open: func(address string) error {
 			go visit(t, op.server.Client(), address)
 			return nil
-		})
+		}})
 		var answered *ProviderError
 		if !errors.As(err, &answered) || answered.Code != "access_denied" {
 			t.Errorf("error %v, want access_denied", err)
@@ -104,7 +114,7 @@ func TestLoopbackEndsInError(t *testing.T) {
 		t.Parallel()
 		c, listener := loopbackClient(t, newTestOP(t))
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := c.SignInLoopback(ctx, listener, words.English, func(string) error { cancel(); return nil })
+		_, err := c.SignInLoopback(ctx, LoopbackOptions{Listener: listener, Open: func(string) error { cancel(); return nil }})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want that of the context", err)
 		}
@@ -112,8 +122,71 @@ func TestLoopbackEndsInError(t *testing.T) {
 	t.Run("no browser", func(t *testing.T) {
 		t.Parallel()
 		c, listener := loopbackClient(t, newTestOP(t))
-		if _, err := c.SignInLoopback(t.Context(), listener, words.English, func(string) error { return errNoBrowser }); !errors.Is(err, errNoBrowser) {
+		if _, err := c.SignInLoopback(t.Context(), LoopbackOptions{Listener: listener, Open: func(string) error { return errNoBrowser }}); !errors.Is(err, errNoBrowser) {
 			t.Errorf("error %v, want %v", err, errNoBrowser)
 		}
 	})
+}
+
+// Whatever keeps an answer from being taken is told at once, with its cause; waiting goes on.
+func TestLoopbackTellsOfRefusals(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		method string
+		query  func(state, issuer string) string // of an answer that is refused
+		reason string
+		en, fr string
+	}{
+		{"no iss", "GET", func(state, _ string) string { return "?code=c&state=" + state }, "iss_missing", "no iss parameter", "ne porte pas de paramètre iss"},
+		{"another iss", "GET", func(state, _ string) string { return "?code=c&iss=https://evil.example&state=" + state }, "iss", "It said: iss=https://evil.example.", "Elle disait\u00a0: iss=https://evil.example."},
+		{"an error without iss", "GET", func(state, _ string) string { return "?error=access_denied&error_description=No&state=" + state }, "iss_missing", "error=access_denied (No)", "error=access_denied (No)"},
+		{"no state", "GET", func(_, iss string) string { return "?code=c&iss=" + iss }, "state_missing", "carries no state", "ne porte pas de state"},
+		{"an error without state", "GET", func(_, iss string) string { return "?error=server_error&iss=" + iss }, "state_missing", "error=server_error", "error=server_error"},
+		{"another state", "GET", func(_, iss string) string { return "?code=c&state=guess&iss=" + iss }, "state", "belongs to another sign-in", "appartient à une autre connexion"},
+		{"no code", "GET", func(state, iss string) string { return "?state=" + state + "&iss=" + iss }, "code", "holds no code", "ne contient pas de code"},
+		{"twice", "GET", func(state, iss string) string { return "?code=c&code=d&state=" + state + "&iss=" + iss }, "twice", "It said: code.", "Elle disait\u00a0: code."},
+		{"nothing", "GET", func(_, _ string) string { return "" }, "empty", "came back with nothing", "revenu sans rien"},
+		{"posted", "POST", func(state, iss string) string { return "?code=c&state=" + state + "&iss=" + iss }, "method", "form_post", "form_post"},
+		{"characters that steer a terminal", "GET", func(state, _ string) string { return "?code=c&iss=%1b%5b2J&state=" + state }, "iss", `iss=\u001b[2J`, `iss=\u001b[2J`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			op := newTestOP(t)
+			op.metadata = map[string]any{"authorization_response_iss_parameter_supported": true}
+			op.authorize = func(_, answer url.Values) { answer.Set("iss", op.server.URL) }
+			c, listener := loopbackClient(t, op)
+			refused := make(chan *RefusedError, 1)
+			_, err := c.SignInLoopback(t.Context(), LoopbackOptions{Listener: listener, Refused: func(e *RefusedError) { refused <- e }, Open: func(address string) error {
+				go func() {
+					u, err := url.Parse(address)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					req, err := http.NewRequestWithContext(t.Context(), tt.method, "http://"+listener.Addr().String()+"/callback"+tt.query(u.Query().Get("state"), url.QueryEscape(op.server.URL)), nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					resp, err := op.server.Client().Do(req)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = resp.Body.Close()
+					visit(t, op.server.Client(), address) // the real answer ends it
+				}()
+				return nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := <-refused
+			if text := e.Text(); e.Reason != tt.reason || !strings.Contains(text.In(words.English), tt.en) || !strings.Contains(text.In(words.French), tt.fr) {
+				t.Errorf("reason %q, %q, %q; want %q, %q, %q", e.Reason, text.In(words.English), text.In(words.French), tt.reason, tt.en, tt.fr)
+			}
+		})
+	}
 }

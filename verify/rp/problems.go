@@ -32,8 +32,33 @@ func problems() map[string]problem { //nolint:funlen // a table
 		},
 		"iss": {
 			words.Say("The answer comes from another provider", "La réponse vient d'un autre fournisseur"),
-			words.Say("Its iss parameter is not the configured issuer, or is missing although the provider promises it, and it was refused (RFC 9207).", "Son paramètre iss n'est pas l'émetteur configuré, ou manque alors que le fournisseur l'annonce ; elle a été refusée (RFC 9207)."),
-			words.Say("Check that PSCHOOK_RP_ISSUER is exactly the issuer of the provider's metadata. If it is, somebody may have mixed up two providers on purpose: do not go on.", "Vérifiez que PSCHOOK_RP_ISSUER est exactement l'émetteur des métadonnées du fournisseur. Si c'est le cas, quelqu'un a pu confondre deux fournisseurs à dessein : n'allez pas plus loin."),
+			words.Say("Its iss parameter is not the configured issuer, and it was refused (RFC 9207).", "Son paramètre iss n'est pas l'émetteur configuré, et elle a été refusée (RFC 9207)."),
+			words.Say("Check that PSCHOOK_RP_ISSUER (--issuer) is exactly the issuer of the provider's metadata. If it is, somebody may have mixed up two providers on purpose: do not go on.", "Vérifiez que PSCHOOK_RP_ISSUER (--issuer) est exactement l'émetteur des métadonnées du fournisseur. Si c'est le cas, quelqu'un a pu confondre deux fournisseurs à dessein : n'allez pas plus loin."),
+		},
+		"iss_missing": {
+			words.Say("The answer does not say which provider it comes from", "La réponse ne dit pas de quel fournisseur elle vient"),
+			words.Say("It carries no iss parameter, although the provider's metadata promise one (authorization_response_iss_parameter_supported), and it was refused (RFC 9207).", "Elle ne porte pas de paramètre iss, alors que les métadonnées du fournisseur l'annoncent (authorization_response_iss_parameter_supported), et elle a été refusée (RFC 9207)."),
+			words.Say("Something between the provider and here may drop it: a proxy, a gateway, an old version of the provider. If the provider does not send it, its metadata must not promise it. Otherwise somebody may have mixed up two providers on purpose: do not go on.", "Quelque chose entre le fournisseur et ici peut le retirer : un proxy, une passerelle, une ancienne version du fournisseur. Si le fournisseur ne l'envoie pas, ses métadonnées ne doivent pas l'annoncer. Sinon quelqu'un a pu confondre deux fournisseurs à dessein : n'allez pas plus loin."),
+		},
+		"state_missing": {
+			words.Say("The answer carries no state", "La réponse ne porte pas de state"),
+			words.Say("Nothing ties it to the sign-in that began here, and it was refused (RFC 6749 §10.12).", "Rien ne la relie à la connexion commencée ici, et elle a été refusée (RFC 6749 §10.12)."),
+			words.Say("Providers hand back the state that they got: something between may drop it, or somebody made this answer up. Sign in again; if it stays so, look at what the provider sends.", "Les fournisseurs restituent le state reçu : quelque chose entre les deux peut le retirer, ou quelqu'un a fabriqué cette réponse. Connectez-vous à nouveau ; si cela persiste, regardez ce que le fournisseur envoie."),
+		},
+		"empty": {
+			words.Say("The browser came back with nothing", "Le navigateur est revenu sans rien"),
+			words.Say("The address had no parameters. What a provider puts behind # never reaches a server.", "L'adresse n'avait pas de paramètres. Ce qu'un fournisseur met derrière # n'arrive jamais à un serveur."),
+			words.Say("Check that the app uses the Authorization Code flow and response mode query (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.response_types). If you opened the address by hand, go on where the sign-in began.", "Vérifiez que l'application utilise le flux Authorization Code et le mode de réponse query (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.response_types). Si vous avez ouvert l'adresse à la main, continuez là où la connexion a commencé."),
+		},
+		"host": {
+			words.Say("The answer came to another name than the redirect URL", "La réponse est arrivée sous un autre nom que l'URL de retour"),
+			words.Say("Names are compared to the letter: localhost is not 127.0.0.1.", "Les noms sont comparés à la lettre : localhost n'est pas 127.0.0.1."),
+			words.Say("Give --redirect-url as it is registered at the provider. If you followed a link from elsewhere, do not trust it.", "Donnez --redirect-url tel qu'il est déclaré chez le fournisseur. Si vous avez suivi un lien venu d'ailleurs, ne lui faites pas confiance."),
+		},
+		"method": {
+			words.Say("The answer came in another way than as an address", "La réponse est arrivée autrement que par une adresse"),
+			words.Say("The provider had the browser post it (response mode form_post), which was not asked for.", "Le fournisseur l'a fait envoyer par le navigateur (mode de réponse form_post), ce qui n'était pas demandé."),
+			words.Say("Have the client use response mode query at the provider.", "Faites utiliser le mode de réponse query pour ce client chez le fournisseur."),
 		},
 		"twice": {
 			words.Say("The answer is ambiguous", "La réponse est ambiguë"),

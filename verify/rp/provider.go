@@ -51,16 +51,33 @@ type provider struct {
 	keys verify.KeySet
 }
 
+// MetadataIssuer is the issuer that provider metadata (OpenID Connect Discovery §3) are of.
+func MetadataIssuer(text []byte) (string, error) {
+	m, err := readMetadata(text)
+	if err == nil && m.Issuer == "" {
+		err = errors.New("provider metadata: no issuer in them")
+	}
+	return m.Issuer, err
+}
+
+func readMetadata(text []byte) (metadata, error) {
+	var m metadata
+	if err := providerLimits().Check(text); err != nil {
+		return m, fmt.Errorf("provider metadata: %w", err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("provider metadata: not the JSON object expected: %w", err)
+	}
+	return m, nil
+}
+
 // parseMetadata reads metadata given by hand. The issuer must be the configured
 // one, so that a wrong file cannot move the trust elsewhere.
 // The URLs are those of its endpoints.
 func parseMetadata(text []byte, issuer string) (metadata, []*url.URL, error) {
-	var m metadata
-	if err := providerLimits().Check(text); err != nil {
-		return m, nil, fmt.Errorf("provider metadata: %w", err)
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, nil, fmt.Errorf("provider metadata: not the JSON object expected: %w", err)
+	m, err := readMetadata(text)
+	if err != nil {
+		return m, nil, err
 	}
 	if m.Issuer != issuer {
 		return m, nil, fmt.Errorf("provider metadata: issuer is %q, configured is %q", m.Issuer, issuer)

@@ -269,7 +269,7 @@ func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang words.Languag
 		page.Key, status = "busy", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	case errors.As(err, &refused):
-		page.Key, status = refused.Reason, http.StatusBadRequest
+		page.Key, page.Description, status = refused.Reason, refused.Detail, http.StatusBadRequest
 	case errors.As(err, &answered):
 		page.Key, status = "provider", http.StatusBadGateway
 		page.Code, page.Description, page.Endpoint = answered.Code, answered.Description, answered.Endpoint

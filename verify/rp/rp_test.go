@@ -360,7 +360,7 @@ func TestProviderErrors(t *testing.T) {
 		}, http.StatusBadRequest, []string{"comes from another provider", "PSCHOOK_RP_ISSUER"}},
 		{"promised issuer missing", func(op *testOP) {
 			op.metadata = map[string]any{"authorization_response_iss_parameter_supported": true}
-		}, http.StatusBadRequest, []string{"comes from another provider"}},
+		}, http.StatusBadRequest, []string{"does not say which provider it comes from"}},
 		{"state changed", func(op *testOP) {
 			op.authorize = func(_, answer url.Values) { answer.Set("state", "mine"); answer.Set("error", "phishing") }
 		}, http.StatusBadRequest, []string{"belongs to another sign-in"}},

@@ -1,0 +1,56 @@
+package rp
+
+import (
+	"net/http"
+	"net/url"
+
+	"pschook/verify/words"
+)
+
+// RefusedError is an answer that does not belong to the sign-in, or that
+// somebody tampered with.
+type RefusedError struct {
+	Reason string // a key of the problems that are explained, such as "state"
+	Detail string // what the answer said, shortened and printable; anybody may have written it; may be empty
+}
+
+// Error says why.
+func (e *RefusedError) Error() string { return "sign-in refused: " + e.Reason }
+
+// Text says in a few sentences why the answer was refused, what it said, and what to do.
+func (e *RefusedError) Text() words.Text {
+	why := problems()[e.Reason]
+	texts := []words.Text{words.Say("%s.", "%s.", why.title), why.text}
+	if e.Detail != "" {
+		texts = append(texts, words.Say("It said: %s.", "Elle disait : %s.", e.Detail))
+	}
+	return words.Join(" ", " ", append(texts, why.next)...)
+}
+
+// status is how the answer is answered: another host or method is none of the sign-in's business.
+func (e *RefusedError) status() int {
+	switch e.Reason {
+	case "host":
+		return http.StatusNotFound
+	case "method":
+		return http.StatusMethodNotAllowed
+	}
+	return http.StatusBadRequest
+}
+
+// shownDetail is a text from outside as an error repeats it.
+func shownDetail(text string) string { return words.Printable(words.Shorten(text, maxFault)) }
+
+// refusal is a refused answer, with the provider's error if it names one: whoever waits should know.
+func refusal(reason, detail string, query url.Values) *RefusedError {
+	if code := query.Get("error"); code != "" {
+		if detail != "" {
+			detail += ", "
+		}
+		detail += "error=" + code
+		if said := query.Get("error_description"); said != "" {
+			detail += " (" + said + ")"
+		}
+	}
+	return &RefusedError{Reason: reason, Detail: shownDetail(detail)}
+}
