@@ -34,6 +34,7 @@ func (o *Org) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_emu/hook-calls", func(w http.ResponseWriter, _ *http.Request) {
 		wire.WriteJSON(w, http.StatusOK, o.HookCalls())
 	})
+	mux.HandleFunc("GET /_emu/seed", o.serveSeed)
 	mux.HandleFunc("GET /_emu/faults", func(w http.ResponseWriter, _ *http.Request) {
 		wire.WriteJSON(w, http.StatusOK, o.Faults())
 	})

@@ -18,6 +18,8 @@
 //   - anything else (another status, a timeout, unreadable JSON) mints the
 //     tokens as they were.
 //
+// An org can be made of a file ([ParseSeed]), and written to one ([Org.Seed]).
+//
 // What it is not: it keeps nothing on disk, lives for one process and has no
 // second factor that anybody could fail: each of its personas signs in by one
 // method that always succeeds. A path of Okta's that it does not know answers 501.

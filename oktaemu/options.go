@@ -84,6 +84,11 @@ type Options struct {
 	Reserved        Reserved       // default [ReservedDeveloper]
 	HookDebugging   bool           // the System Log tells of answers that were applied, too; Okta's default is silence
 
+	// Seed is what the org is made of; what the options beside say counts more. Hook takes the place of the seed's one
+	// token hook. ClientID and the addresses below cannot be given with a seed that has apps. Default: the people,
+	// the app and the server that every org starts with.
+	Seed *Seed
+
 	ClientID               string   // of the public client that exists from the start; default [DefaultClientID]
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
 	PostLogoutRedirectURIs []string // of that client; default the origins of RedirectURIs with path /
@@ -110,18 +115,11 @@ func (o Options) withDefaults() Options {
 	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
 	o.OrgID = cmp.Or(o.OrgID, DefaultOrgID())
 	o.APIToken = cmp.Or(o.APIToken, DefaultAPIToken)
-	o.ClientID = cmp.Or(o.ClientID, DefaultClientID)
 	o.Hook.Header = cmp.Or(o.Hook.Header, DefaultHookHeader)
 	o.Reserved = cmp.Or(o.Reserved, ReservedDeveloper)
 	o.HookTimeout = cmp.Or(o.HookTimeout, DefaultHookTimeout)
 	o.HookConcurrency = cmp.Or(o.HookConcurrency, DefaultHookConcurrency)
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	if len(o.RedirectURIs) == 0 {
-		o.RedirectURIs = []string{"http://localhost:8080/rp/callback", "http://127.0.0.1:8080/rp/callback"}
-	}
-	if len(o.PostLogoutRedirectURIs) == 0 {
-		o.PostLogoutRedirectURIs = roots(o.RedirectURIs)
-	}
 	if o.Features == nil {
 		o.Features = store.UsualFeatures()
 	}
@@ -130,6 +128,18 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// withClient fills what says which public client there is.
+func (o Options) withClient() Options {
+	o.ClientID = cmp.Or(o.ClientID, DefaultClientID)
+	if len(o.RedirectURIs) == 0 {
+		o.RedirectURIs = []string{"http://localhost:8080/rp/callback", "http://127.0.0.1:8080/rp/callback"}
+	}
+	if len(o.PostLogoutRedirectURIs) == 0 {
+		o.PostLogoutRedirectURIs = roots(o.RedirectURIs)
 	}
 	return o
 }

@@ -1,6 +1,7 @@
 package oktaemu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"pschook/oktaemu/internal/edge"
 	"pschook/oktaemu/internal/hookcall"
 	"pschook/oktaemu/internal/management"
+	"pschook/oktaemu/internal/seed"
 	"pschook/oktaemu/internal/store"
 )
 
@@ -34,12 +36,17 @@ type Org struct {
 // leaves listening to you. It calls no other host; a hook is called when a token is
 // minted. The error says which option is wrong, or is that of listening.
 func New(opts Options) (*Org, error) {
+	opts.Hook.Header = cmp.Or(opts.Hook.Header, DefaultHookHeader)
+	opts, filling, err := opts.seeded()
+	if err != nil {
+		return nil, fmt.Errorf("oktaemu: %w", err)
+	}
 	opts = opts.withDefaults()
 	if err := opts.validate(); err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
 	if opts.Addr == NoListener {
-		return newOrg(opts)
+		return newOrg(opts, filling)
 	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", opts.Addr)
 	if err != nil {
@@ -48,7 +55,7 @@ func New(opts Options) (*Org, error) {
 	if opts.PublicURL == "" {
 		opts.PublicURL = opts.scheme() + "://" + listener.Addr().String()
 	}
-	o, err := newOrg(opts)
+	o, err := newOrg(opts, filling)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -56,21 +63,13 @@ func New(opts Options) (*Org, error) {
 	return o, nil
 }
 
-// newOrg builds the org without its listener.
-func newOrg(opts Options) (*Org, error) {
+// newOrg builds the org without its listener, and fills it.
+func newOrg(opts Options, filling *seed.Seed) (*Org, error) {
 	reserved, err := opts.reserved()
 	if err = errors.Join(err, opts.customDomainFault()); err != nil { // now that the org's own host is known
 		return nil, fmt.Errorf("oktaemu: %w", err)
 	}
-	st, err := store.New(store.Setup{
-		URL: opts.PublicURL, CustomURL: opts.customURL(), OrgID: opts.OrgID, Now: opts.Now,
-		ClientID: opts.ClientID, RedirectURIs: opts.RedirectURIs, PostLogoutRedirectURIs: opts.PostLogoutRedirectURIs,
-		HookURL: opts.Hook.URL, HookHeader: opts.Hook.Header, HookSecret: opts.Hook.Secret,
-		Features: opts.Features,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("oktaemu: %w", err)
-	}
+	st := store.New(store.Setup{URL: opts.PublicURL, CustomURL: opts.customURL(), OrgID: opts.OrgID, Now: opts.Now, Features: opts.Features})
 	hooks := hookcall.New(st, hookcall.Options{
 		Timeout: opts.HookTimeout, Concurrency: opts.HookConcurrency, RootCAs: opts.HookRootCAs, Reserved: reserved,
 		LogSuccess: opts.HookDebugging, Logger: opts.Logger,
@@ -81,6 +80,10 @@ func newOrg(opts Options) (*Org, error) {
 	management.New(st, hooks, opts.APIToken, reserved).Routes(mux)
 	o.controlRoutes(mux)
 	o.handler = o.edge.Middleware(mux)
+	if err := filling.Fill(st, o.ask(mux)); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
+	o.opts = opts.withPublicClientOf(filling)
 	return o, nil
 }
 
@@ -196,11 +199,8 @@ func (o *Org) LogEvents(eventType string) (list []LogEvent) {
 
 // Persona is a health professional who signs in by one method, always with success:
 // Login, the Method in words (English and French), and the AMR that Okta then puts
-// into the ID token. The same people exist in every org, under the same ids.
+// into the ID token.
 type Persona = store.Persona
 
 // PersonaPassword is the password of every persona.
 const PersonaPassword = store.PersonaPassword
-
-// Personas returns the people that every org starts with.
-func Personas() []Persona { return store.Personas() }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -60,7 +61,10 @@ func (e *OAuthError) Error() string { return e.Code + ": " + e.Description }
 func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
 	s.Password = cmp.Or(s.Password, PersonaPassword)
 	s.ClientID = cmp.Or(s.ClientID, o.opts.ClientID)
-	s.RedirectURI = cmp.Or(s.RedirectURI, o.opts.RedirectURIs[0])
+	if s.RedirectURI == "" && len(o.opts.RedirectURIs) == 0 {
+		return Tokens{}, errors.New("sign in: the org's seed has no public client: give ClientID and RedirectURI")
+	}
+	s.RedirectURI = cmp.Or(append([]string{s.RedirectURI}, o.opts.RedirectURIs...)...)
 	s.AuthServerID = cmp.Or(s.AuthServerID, store.DefaultServer)
 	s.OrgURL = cmp.Or(s.OrgURL, o.URL())
 	s.Nonce = cmp.Or(s.Nonce, wire.RandomToken())

@@ -100,10 +100,11 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 	opts := oktaemu.Options{}
 	flags := flag.NewFlagSet("oktaemu", flag.ContinueOnError)
 	flags.StringVar(&opts.Addr, "addr", "127.0.0.1:8081", "listen `address`")
-	flags.StringVar(&opts.OrgID, "org-id", oktaemu.DefaultOrgID(), "`id` of the org")
+	flags.StringVar(&opts.OrgID, "org-id", "", "`id` of the org; default that of the seed, else "+oktaemu.DefaultOrgID())
 	flags.StringVar(&opts.APIToken, "api-token", oktaemu.DefaultAPIToken, "SSWS `token` of the Management API")
 	hookFlags(flags, &opts, "a token inline hook, linked to the default rule")
-	flags.StringVar(&opts.ClientID, "client-id", oktaemu.DefaultClientID, "`id` of the public client that exists from the start")
+	flags.StringVar(&opts.ClientID, "client-id", "", "`id` of the public client that exists from the start, without apps in a seed; default "+oktaemu.DefaultClientID)
+	seed := flags.String("seed", "", "YAML `file` that the org is made of; GET /_emu/seed writes one")
 	flags.Func("redirect-uri", "redirect `URI` of that client; may be given more than once", func(uri string) error {
 		opts.RedirectURIs = append(opts.RedirectURIs, uri)
 		return nil
@@ -120,7 +121,17 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 	})
 	flags.StringVar(&opts.CustomDomain, "custom-domain", "", "second `host` of the org, such as localhost or id.hopital.example; with the port of the first, if it names none")
 	flags.StringVar(&opts.PublicURL, "public-url", "", "`origin` under which clients reach the org, if not the listen address")
-	return opts, parse(flags, args, stderr)
+	if err := parse(flags, args, stderr); err != nil || *seed == "" {
+		return opts, err
+	}
+	text, err := os.ReadFile(*seed)
+	if err == nil {
+		opts.Seed, err = oktaemu.ParseSeed(*seed, text)
+	}
+	if err != nil {
+		return opts, fmt.Errorf("cannot read the seed:\n%w", err)
+	}
+	return opts, nil
 }
 
 // hookFlags are the flags about the hook. what says what it is.
@@ -128,7 +139,6 @@ func hookFlags(flags *flag.FlagSet, opts *oktaemu.Options, what string) {
 	flags.StringVar(&opts.Hook.URL, "hook-url", "", "`URL` of "+what+"; https, or http on loopback")
 	flags.StringVar(&opts.Hook.Header, "hook-header", oktaemu.DefaultHookHeader, "`name` of the header that carries the hook's secret")
 	flags.StringVar(&opts.Hook.Secret, "hook-secret", "", "`value` of that header, sent as it is")
-	opts.Reserved = oktaemu.ReservedDeveloper
 	flags.Func("reserved", "`table` of reserved claims: developer (the default), support or none", func(table string) error {
 		opts.Reserved = oktaemu.Reserved(table)
 		return nil

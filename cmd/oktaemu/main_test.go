@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,29 +19,41 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestRun starts the program with every flag, reads its one line, and stops it.
-func TestRun(t *testing.T) {
-	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
+// start runs the program with the arguments until the test ends, or stop is called, and returns its one line.
+func start(t *testing.T, args ...string) (line announcement, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	var stderr bytes.Buffer
 	exit := make(chan int, 1)
 	go func() {
-		exit <- realMain(ctx, []string{
-			"--addr", "127.0.0.1:0", "--org-id", "00o12345678901234567", "--api-token", "tok", "--hook-url", "https://hook.example/x",
-			"--hook-header", "X-Key", "--hook-secret", "s", "--reserved", "support", "--client-id", "0oa1",
-			"--redirect-uri", "http://localhost:1/a", "--redirect-uri", "http://localhost:1/b",
-		}, writer, &stderr)
+		exit <- realMain(ctx, append([]string{"--addr", "127.0.0.1:0"}, args...), writer, &stderr)
 		_ = writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
 	if !lines.Scan() {
-		t.Fatalf("no line: %s", &stderr)
+		cancel()
+		t.Fatalf("no line, exit %d: %s", <-exit, &stderr)
 	}
-	var line announcement
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if code := <-exit; code != 0 || lines.Scan() {
+			t.Errorf("exit %d, further line %q, stderr %s", code, lines.Text(), &stderr)
+		}
+	})
+	t.Cleanup(stop)
 	if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
+	return line, stop
+}
+
+// TestRun starts the program with every flag, reads its one line, and stops it.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	line, stop := start(t, "--org-id", "00o12345678901234567", "--api-token", "tok", "--hook-url", "https://hook.example/x",
+		"--hook-header", "X-Key", "--hook-secret", "s", "--reserved", "support", "--client-id", "0oa1",
+		"--redirect-uri", "http://localhost:1/a", "--redirect-uri", "http://localhost:1/b")
 	want := announcement{URL: line.URL, OrgID: "00o12345678901234567", Issuer: line.URL + "/oauth2/default", ClientID: "0oa1", APIToken: "tok"}
 	if diff := cmp.Diff(want, line); diff != "" || !strings.HasPrefix(line.URL, "http://127.0.0.1:") {
 		t.Errorf("line (-want +got):\n%s", diff)
@@ -62,12 +77,56 @@ func TestRun(t *testing.T) {
 		t.Errorf("hooks %+v", hooks)
 	}
 	stop()
-	if code := <-exit; code != 0 || lines.Scan() {
-		t.Errorf("exit %d, further line %q, stderr %s", code, lines.Text(), &stderr)
+}
+
+// TestCustomDomain: the program's org is one on two hosts, which say so of each other.
+func TestCustomDomain(t *testing.T) {
+	t.Parallel()
+	line, _ := start(t, "--custom-domain", "localhost")
+	custom := strings.Replace(line.URL, "127.0.0.1", "localhost", 1)
+	for _, host := range []string{line.URL, custom} {
+		var org struct {
+			ID    string
+			Links struct{ Organization, Alternate struct{ Href string } } `json:"_links"`
+		}
+		get(t, host+"/.well-known/okta-organization", "", &org)
+		if org.ID != line.OrgID || org.Links.Organization.Href != line.URL || org.Links.Alternate.Href != custom {
+			t.Errorf("%s: %+v", host, org)
+		}
+		var metadata struct{ Issuer string }
+		get(t, host+"/oauth2/default/.well-known/openid-configuration", "", &metadata)
+		if metadata.Issuer != host+"/oauth2/default" {
+			t.Errorf("%s: issuer %s", host, metadata.Issuer)
+		}
+	}
+}
+
+// TestSeed: an org is a file that the program writes and takes.
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	first, _ := start(t, "--org-id", "00oseeded00000000000", "--client-id", "0oaseeded00000000000", "--hook-url", "https://hook.example/x", "--hook-secret", "s")
+	text := fetch(t, first.URL+"/_emu/seed", "")
+	file := filepath.Join(t.TempDir(), "org.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := start(t, "--seed", file)
+	if second.OrgID != "00oseeded00000000000" || second.ClientID != "0oaseeded00000000000" {
+		t.Errorf("line %+v", second)
+	}
+	if diff := cmp.Diff(text, fetch(t, second.URL+"/_emu/seed", "")); diff != "" {
+		t.Errorf("(-first +second):\n%s", diff)
 	}
 }
 
 func get(t *testing.T, target, authorization string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(fetch(t, target, authorization)), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fetch(t *testing.T, target, authorization string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 	if err != nil {
@@ -79,9 +138,11 @@ func get(t *testing.T, target, authorization string, into any) {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
 }
 
 func TestExitCodes(t *testing.T) {
@@ -98,6 +159,9 @@ func TestExitCodes(t *testing.T) {
 		{"plain_http_hook", []string{"--hook-url", "http://hook.example/"}, 1, "Hook.URL"},
 		{"reserved", []string{"--reserved", "all"}, 1, `Reserved: "all" is not one of developer, support, none`},
 		{"public_url", []string{"--public-url", "okta.example"}, 1, "PublicURL"},
+		{"seed_missing", []string{"--seed", "testdata/none.yaml"}, 1, "oktaemu: cannot read the seed:\nopen testdata/none.yaml"},
+		{"seed_faulty", []string{"--seed", "testdata/faulty.yaml"}, 1, "oktaemu: cannot read the seed:\ntestdata/faulty.yaml:2:5: people[0]: unknown key \"logn\", did you mean \"login\"?"},
+		{"custom_domain", []string{"--custom-domain", "http://x"}, 1, "CustomDomain: \"http://x\" is not a host"},
 		{"address", []string{"--addr", "nonsense"}, 1, "oktaemu: cannot start"},
 	}
 	for _, tc := range tests {

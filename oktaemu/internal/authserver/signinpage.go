@@ -10,14 +10,17 @@ import (
 
 // serveSignInPage asks who is signing in, once more if the last attempt failed.
 func (srv *Server) serveSignInPage(w http.ResponseWriter, next step) {
-	target, _ := store.Ask(srv.store, func(st *store.State) (store.App, bool) { return st.ActiveClient(next.auth.ClientID) })
+	target, people := store.Ask(srv.store, func(st *store.State) (store.App, []store.Persona) {
+		app, _ := st.ActiveClient(next.auth.ClientID)
+		return app, st.Personas()
+	})
 	status := http.StatusOK
 	if next.message != "" {
 		status = http.StatusUnauthorized
 	}
 	writePage(w, status, signInPage{
 		Action: "/signin/" + next.auth.ID, Client: target.Client.Name, Login: next.auth.LoginHint, Message: next.message,
-		Personas: hintedFirst(store.Personas(), next.auth.LoginHint),
+		Personas: hintedFirst(people, next.auth.LoginHint),
 	}.html())
 }
 
@@ -72,7 +75,11 @@ func signIn(st *store.State, r *http.Request) step {
 // signInUser finds the user of the form. A persona's button needs no password.
 func signInUser(st *store.State, r *http.Request) (store.User, bool) {
 	if name := r.PostForm.Get("persona"); name != "" {
-		return authenticate(st, name+"@"+store.PersonaDomain, store.PersonaPassword)
+		if !strings.Contains(name, "@") {
+			name += "@" + store.PersonaDomain
+		}
+		u, found := st.UserByLogin(name)
+		return u, found && slices.ContainsFunc(st.Personas(), func(p store.Persona) bool { return p.UserID == u.ID })
 	}
 	return authenticate(st, r.PostForm.Get("username"), r.PostForm.Get("password"))
 }

@@ -3,6 +3,7 @@
 package management
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"net/http"
 	"slices"
@@ -142,6 +143,9 @@ func (c *call) authorizeBearer(token, scope string) *wire.APIError {
 	}
 	return nil
 }
+
+// newID returns the id of an object that the call makes.
+func (c *call) newID(prefix string) string { return cmp.Or(wire.GivenID(c.r), wire.NewID(prefix)) }
 
 // readBody decodes the JSON body of the call.
 func (c *call) readBody(into any) *wire.APIError { return wire.ReadJSON(c.r, into) }

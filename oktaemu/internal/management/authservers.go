@@ -117,14 +117,14 @@ func (c *call) readAuthServer() (answer, *wire.APIError) {
 }
 
 func (c *call) createAuthServer() (answer, *wire.APIError) {
-	if c.Has(store.FeatureNoAPIAccess) {
+	if c.Has(store.FeatureNoAPIAccess) && wire.GivenID(c.r) == "" { // a seed says what was there before
 		return answer{}, wire.ErrFeature()
 	}
 	in, fault := c.readAuthServerInput("")
 	if fault != nil {
 		return answer{}, fault
 	}
-	as := store.NewAuthServer(wire.NewID(wire.IDAuthServer), in.Name, in.Audiences, c.Now())
+	as := store.NewAuthServer(c.newID(wire.IDAuthServer), in.Name, in.Audiences, c.Now())
 	apply(as, in)
 	if !c.Servers.Put(as.ID, as) {
 		return answer{}, wire.ErrFull(store.MaxObjects)

@@ -60,7 +60,7 @@ func (c *call) createClaim() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	return c.storeClaim(as, wire.NewID(wire.IDClaim), http.StatusCreated)
+	return c.storeClaim(as, c.newID(wire.IDClaim), http.StatusCreated)
 }
 
 func (c *call) replaceClaim() (answer, *wire.APIError) {

@@ -76,7 +76,7 @@ func (c *call) createEventHook() (answer, *wire.APIError) {
 	if c.EventHooks.Len() >= maxEventHooks {
 		return answer{}, wire.ErrInvalid("eventHook", fmt.Sprintf("eventHook: an org has at most %d event hooks", maxEventHooks))
 	}
-	return c.storeEventHook(store.EventHook{ID: wire.NewID("who"), Status: "ACTIVE", Created: c.Stamp()})
+	return c.storeEventHook(store.EventHook{ID: c.newID("who"), Status: "ACTIVE", Created: c.Stamp()})
 }
 
 func (c *call) replaceEventHook() (answer, *wire.APIError) {

@@ -55,7 +55,7 @@ func (c *call) createGrant() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("issuer", "issuer: must be the org's URL")
 	}
 	now := wire.Stamp(c.Now())
-	g := store.Grant{ID: wire.NewID(wire.IDGrant), Status: "ACTIVE", Created: now, LastUpdated: now, Issuer: in.Issuer, ClientID: a.Client.ID, ScopeID: in.ScopeID, Source: "ADMIN"}
+	g := store.Grant{ID: c.newID(wire.IDGrant), Status: "ACTIVE", Created: now, LastUpdated: now, Issuer: in.Issuer, ClientID: a.Client.ID, ScopeID: in.ScopeID, Source: "ADMIN"}
 	if i := slices.IndexFunc(a.Grants, func(other store.Grant) bool { return other.ScopeID == g.ScopeID }); i >= 0 {
 		return answer{status: http.StatusCreated, body: c.grantJSON(a, a.Grants[i])}, nil
 	}

@@ -79,7 +79,7 @@ func (c *call) readGroup() (answer, *wire.APIError) {
 func (c *call) createGroup() (answer, *wire.APIError) {
 	now := wire.Stamp(c.Now())
 	return c.storeGroup(store.Group{
-		ID: wire.NewID(wire.IDGroup), Created: now, LastMembershipUpdated: now, ObjectClass: []string{"okta:user_group"}, Type: "OKTA_GROUP",
+		ID: c.newID(wire.IDGroup), Created: now, LastMembershipUpdated: now, ObjectClass: []string{"okta:user_group"}, Type: "OKTA_GROUP",
 	})
 }
 

@@ -92,7 +92,7 @@ func (c *call) createHook() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("inlineHook", fmt.Sprintf("inlineHook: an org has at most %d inline hooks", maxHooks))
 	}
 	now := wire.Stamp(c.Now())
-	h := store.InlineHook{ID: wire.NewID(wire.IDHook), Type: in.Type, Version: in.Version, Status: "ACTIVE", Created: now}
+	h := store.InlineHook{ID: c.newID(wire.IDHook), Type: in.Type, Version: in.Version, Status: "ACTIVE", Created: now}
 	return c.storeHook(h, in)
 }
 

@@ -77,7 +77,7 @@ func (c *call) createPolicy() (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	now := wire.Stamp(c.Now())
-	return c.storePolicy(as, &store.AccessPolicy{ID: wire.NewID(wire.IDPolicy), Status: "ACTIVE", Created: now}, http.StatusCreated)
+	return c.storePolicy(as, &store.AccessPolicy{ID: c.newID(wire.IDPolicy), Status: "ACTIVE", Created: now}, http.StatusCreated)
 }
 
 func (c *call) replacePolicy() (answer, *wire.APIError) {

@@ -75,7 +75,7 @@ func (c *call) createRule() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	return c.storeRule(as, p, store.AccessRule{ID: wire.NewID(wire.IDRule), Status: "ACTIVE", Created: wire.Stamp(c.Now())}, http.StatusCreated)
+	return c.storeRule(as, p, store.AccessRule{ID: c.newID(wire.IDRule), Status: "ACTIVE", Created: wire.Stamp(c.Now())}, http.StatusCreated)
 }
 
 func (c *call) replaceRule() (answer, *wire.APIError) {

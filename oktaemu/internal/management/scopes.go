@@ -58,7 +58,7 @@ func (c *call) createScope() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	return c.storeScope(as, store.Scope{ID: wire.NewID(wire.IDScope)}, http.StatusCreated)
+	return c.storeScope(as, store.Scope{ID: c.newID(wire.IDScope)}, http.StatusCreated)
 }
 
 func (c *call) replaceScope() (answer, *wire.APIError) {

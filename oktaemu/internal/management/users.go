@@ -205,7 +205,7 @@ func (c *call) createUser() (answer, *wire.APIError) {
 			return answer{}, wire.ErrInvalid("groupIds", "groupIds: not a group to which users are added: "+id)
 		}
 	}
-	u := store.User{ID: wire.NewID(wire.IDUser), Status: store.UserStaged, Created: c.Stamp(), LastUpdated: c.Stamp(), Groups: in.GroupIDs, Method: store.PasswordMethod()}
+	u := store.User{ID: c.newID(wire.IDUser), Status: store.UserStaged, Created: c.Stamp(), LastUpdated: c.Stamp(), Groups: in.GroupIDs, Method: store.PasswordMethod()}
 	c.setCredentials(&u, in)
 	if c.r.URL.Query().Get("activate") != "false" {
 		c.activate(&u)

@@ -115,30 +115,6 @@ func (a App) AssignedTo(userID string, groupIDs []string) bool {
 		slices.ContainsFunc(a.Groups, func(g Assignment) bool { return slices.Contains(groupIDs, g.ID) })
 }
 
-// firstApp is the app that every org starts with: a single-page application
-// (public client, code with PKCE, rotating refresh tokens), assigned to Everyone.
-func (setup Setup) firstApp(created wire.Stamp) (App, error) {
-	doc := CompleteApp(map[string]any{
-		"label": "Pro Santé Connect", "signOnMode": "OPENID_CONNECT",
-		"credentials": map[string]any{"oauthClient": map[string]any{"client_id": setup.ClientID}},
-		"settings": map[string]any{"oauthClient": map[string]any{
-			"application_type": "browser",
-			"grant_types":      []string{"authorization_code", "implicit", "refresh_token"},
-			"response_types":   []string{"code", "id_token", "token"},
-			"redirect_uris":    setup.RedirectURIs, "post_logout_redirect_uris": setup.PostLogoutRedirectURIs,
-			"refresh_token": map[string]any{"rotation_type": "ROTATE", "leeway": 0},
-		}},
-	}, nil)
-	maps.Copy(doc, map[string]any{"id": setup.ClientID, "status": "ACTIVE", "created": created, "lastUpdated": created})
-	first, err := NewApp(doc)
-	if err != nil {
-		return App{}, err
-	}
-	first.AccessPolicy = DefaultAccessPolicyID()
-	first.Groups = []Assignment{{ID: EveryoneID(), LastUpdated: created}}
-	return first, nil
-}
-
 // OIDCName is the name of the apps that an administrator makes for an OAuth client. Apps
 // of other names are from Okta's catalogue: their client is not shown.
 const OIDCName = "oidc_client"

@@ -89,16 +89,6 @@ func (as *AuthServer) ScopeIDs(names []string) map[string]string {
 	return ids
 }
 
-// newDefaultServer returns the server "default" with the policy and rule that Okta
-// creates with an org; the rule calls the hook with id hookID, if not empty.
-func newDefaultServer(now time.Time, hookID string) *AuthServer {
-	as := NewAuthServer(wire.FixedID(wire.IDAuthServer, "emudefault"), "default", []string{"api://default"}, now)
-	as.Default, as.Rotation, as.IssuerMode = true, "MANUAL", "DYNAMIC"
-	as.Description = "Default Authorization Server for your Applications"
-	as.allow(ruleGrantTypes(), TokenAction{AccessMinutes: 60, RefreshWindowMinutes: 10080, InlineHook: hookReference(hookID)})
-	return as
-}
-
 // newOrgServer returns the org authorization server: no admin's policy applies to it, and no hook (Okta developer docs,
 // concepts/auth-servers). Its access tokens are for the org.
 func newOrgServer(url string, now time.Time) *AuthServer {
@@ -127,11 +117,4 @@ func (as *AuthServer) allow(grantTypes []string, action TokenAction) {
 	rule.Actions.Token = action
 	policy.Rules.Put(rule.ID, rule)
 	as.Policies.Put(policy.ID, policy)
-}
-
-func hookReference(id string) *hookRef {
-	if id == "" {
-		return nil
-	}
-	return &hookRef{ID: id}
 }

@@ -44,7 +44,7 @@ type HookConfig struct {
 	Method  string       `json:"method,omitempty"`
 	Headers []hookHeader `json:"headers"`
 
-	AuthScheme *hookAuthScheme `json:"authScheme"` // channel HTTP; null: none
+	AuthScheme *HookAuthScheme `json:"authScheme"` // channel HTTP; null: none
 
 	// Channel OAUTH.
 	AuthType     string `json:"authType,omitempty"` // client_secret_post, private_key_jwt
@@ -60,8 +60,8 @@ type hookHeader struct {
 	Value string `json:"value"`
 }
 
-// hookAuthScheme is a header that carries a secret. Value is never returned by reads.
-type hookAuthScheme struct {
+// HookAuthScheme is a header that carries a secret. Value is never returned by reads.
+type HookAuthScheme struct {
 	Type  string `json:"type"` // HEADER
 	Key   string `json:"key"`
 	Value string `json:"value,omitempty"`

@@ -2,8 +2,7 @@ package store
 
 import (
 	"slices"
-
-	"pschook/oktaemu/internal/wire"
+	"strings"
 )
 
 // PersonaPassword is the password of every persona.
@@ -12,10 +11,9 @@ const PersonaPassword = "demo"
 // PersonaDomain follows the @ of every persona's login.
 const PersonaDomain = "hopital.example"
 
-// Persona is a health professional who signs in by one method, always with
-// success. The same people exist in every org, under the same ids.
+// Persona is a person who signs in by one method, always with success.
 type Persona struct {
-	Name     string   // "cpx"; the part of the login before the @
+	Name     string   // "cpx"; the login, without a "@hopital.example" at its end
 	Login    string   // "cpx@hopital.example"
 	UserID   string   // Okta user id, 00u…
 	Method   string   // what the person does to sign in, in words, English
@@ -23,17 +21,22 @@ type Persona struct {
 	AMR      []string // what Okta then puts into the ID token (RFC 8176 spelling and Okta's own values)
 }
 
-// Personas returns the people that every org starts with.
-func Personas() []Persona {
+// Personas returns the people that a seed made and who can sign in, up to maxPersonas.
+func (s *State) Personas() []Persona {
 	var people []Persona
-	for _, u := range personaUsers() {
-		people = append(people, Persona{
-			Name: u.Method.name, Login: u.Login(), UserID: u.ID,
-			Method: u.Method.english, MethodFR: u.Method.french, AMR: slices.Clone(u.Method.AMR),
-		})
+	for _, u := range s.Users.List() {
+		if u.Seeded && u.Status == UserActive && u.HasPassword() && len(people) < maxPersonas {
+			people = append(people, Persona{
+				Name: strings.TrimSuffix(u.Login(), "@"+PersonaDomain), Login: u.Login(), UserID: u.ID,
+				Method: u.Method.english, MethodFR: u.Method.french, AMR: slices.Clone(u.Method.AMR),
+			})
+		}
 	}
 	return people
 }
+
+// maxPersonas bounds the buttons on the sign-in page.
+const maxPersonas = 50
 
 // Method is a way of signing in, and the evidence that Okta reports of it.
 //
@@ -41,7 +44,7 @@ func Personas() []Persona {
 // (authenticator to amr); "mfa" joins whenever a second factor was verified. For a
 // smart card they are what the administrator set on that identity provider.
 type Method struct {
-	name    string
+	Name    string
 	english string
 	french  string
 	AMR     []string
@@ -55,56 +58,42 @@ type factor struct {
 	Provider string
 }
 
-func personaMethods() []Method {
+func methods() []Method {
 	return []Method{
-		{name: "password", english: "password only", french: "mot de passe seul", AMR: []string{"pwd"}, IDPType: "OKTA"},
-		{name: "okta-verify", english: "password + Okta Verify push", french: "mot de passe + Okta Verify (notification)",
+		{Name: "password", english: "password only", french: "mot de passe seul", AMR: []string{"pwd"}, IDPType: "OKTA"},
+		{Name: "okta-verify", english: "password + Okta Verify push", french: "mot de passe + Okta Verify (notification)",
 			AMR: []string{"pwd", "mfa", "okta_verify", "swk"}, Factor: factor{"push", "OKTA"}, IDPType: "OKTA"},
-		{name: "totp", english: "password + Okta Verify code", french: "mot de passe + Okta Verify (code)",
+		{Name: "totp", english: "password + Okta Verify code", french: "mot de passe + Okta Verify (code)",
 			AMR: []string{"pwd", "mfa", "okta_verify", "otp"}, Factor: factor{"token:software:totp", "OKTA"}, IDPType: "OKTA"},
-		{name: "fido2", english: "password + security key", french: "mot de passe + clé de sécurité (FIDO2)",
+		{Name: "fido2", english: "password + security key", french: "mot de passe + clé de sécurité (FIDO2)",
 			AMR: []string{"pwd", "mfa", "pop"}, Factor: factor{"webauthn", "FIDO"}, IDPType: "OKTA"},
-		{name: "cpx", english: "CPx smart card + PIN", french: "carte CPx + code PIN",
+		{Name: "cpx", english: "CPx smart card + PIN", french: "carte CPx + code PIN",
 			AMR: []string{"sc", "pin", "mfa", "hwk"}, IDPType: "FEDERATION"},
-		{name: "cpx-nopin", english: "CPx smart card without PIN", french: "carte CPx sans code PIN",
+		{Name: "cpx-nopin", english: "CPx smart card without PIN", french: "carte CPx sans code PIN",
 			AMR: []string{"sc", "hwk"}, IDPType: "FEDERATION"},
 	}
 }
 
+// MethodNamed returns the method of that name.
+func MethodNamed(name string) (Method, bool) {
+	i := slices.IndexFunc(methods(), func(m Method) bool { return m.Name == name })
+	if i < 0 {
+		return Method{}, false
+	}
+	return methods()[i], true
+}
+
+// MethodNames returns the names of the methods.
+func MethodNames() []string {
+	var names []string
+	for _, m := range methods() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
 // PasswordMethod is how users created through the Management API sign in.
-func PasswordMethod() Method { return personaMethods()[0] }
-
-// personaUsers returns the personas as user objects, without their times.
-func personaUsers() []User {
-	people := []struct{ first, last, title string }{
-		{"Camille", "Roux", "Infirmière"},
-		{"Hélène", "Marchand", "Médecin généraliste"},
-		{"Karim", "Benali", "Pharmacien"},
-		{"Sophie", "Lefèvre", "Sage-femme"},
-		{"Antoine", "Girard", "Cardiologue"},
-		{"Léa", "Fontaine", "Masseuse-kinésithérapeute"},
-	}
-	methods := personaMethods()
-	users := make([]User, len(methods))
-	for i, m := range methods {
-		login := m.name + "@" + PersonaDomain
-		users[i] = User{
-			ID: wire.FixedID(wire.IDUser, "emu"+compact(m.name)), Status: "ACTIVE", Password: PersonaPassword, Method: m,
-			Profile: map[string]any{
-				"login": login, "email": login, "firstName": people[i].first, "lastName": people[i].last,
-				"displayName": people[i].first + " " + people[i].last, "title": people[i].title,
-				"locale": "fr_FR", "timezone": "Europe/Paris", "organization": "Hôpital de démonstration",
-				"mobilePhone": nil, "secondEmail": nil,
-			},
-		}
-	}
-	return users
-}
-
-// compact drops what an id cannot hold.
-func compact(name string) string {
-	return string(slices.DeleteFunc([]byte(name), func(b byte) bool { return b == '-' }))
-}
+func PasswordMethod() Method { return methods()[0] }
 
 // HookAMR translates amr values to the spelling that a hook call's
 // context.session.amr uses (Okta developer docs, the sessions API, "AMR object").

@@ -162,58 +162,20 @@ type Setup struct {
 	CustomURL string // of the custom domain; empty: none
 	OrgID     string
 	Now       func() time.Time
-
-	ClientID               string // of the first app
-	RedirectURIs           []string
-	PostLogoutRedirectURIs []string
-
-	HookURL, HookHeader, HookSecret string // of the first hook; no URL: none
-
-	Features []Feature // nil: the usual ones
+	Features  []Feature
 }
 
-// New returns an org with the objects that every org starts with.
-func New(setup Setup) (*Store, error) {
+// New returns an org with what no org is without: the group of everybody and the org authorization server.
+func New(setup Setup) *Store {
 	created := wire.Stamp(setup.Now())
 	s := &State{
 		URL: setup.URL, CustomURL: setup.CustomURL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
 		features:  setup.Features,
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
-		Roles: map[string][]Role{AdminID(): {NewRole("SUPER_ADMIN", created)}}, UserAttributes: map[string]any{},
-	}
-	for _, u := range append(personaUsers(), adminUser()) {
-		u.Created, u.LastUpdated, u.PasswordChanged = created, created, &created
-		u.Activated, u.StatusChanged = &created, &created
-		s.Users.Put(u.ID, u)
+		Roles: map[string][]Role{}, UserAttributes: map[string]any{},
 	}
 	s.Groups.Put(EveryoneID(), everyoneGroup(created))
-	hookID := ""
-	if setup.HookURL != "" {
-		hook := setup.firstHook(created)
-		s.Hooks.Put(hook.ID, hook)
-		hookID = hook.ID
-	}
-	standard := newDefaultServer(setup.Now(), hookID)
-	s.Servers.Put(standard.ID, standard)
-	first, err := setup.firstApp(created)
-	if err != nil {
-		return nil, err
-	}
-	s.Apps.Put(setup.ClientID, first)
-	return &Store{state: s}, nil
-}
-
-// firstHook is the hook of the set-up, as an object of the Management API.
-func (setup Setup) firstHook(now wire.Stamp) InlineHook {
-	hook := InlineHook{
-		ID: wire.FixedID(wire.IDHook, "emuhook"), Name: "token hook", Type: TokenHookType, Version: "1.0.0", Status: "ACTIVE",
-		Created: now, LastUpdated: now,
-		Channel: HookChannel{Type: "HTTP", Version: "1.0.0", Config: HookConfig{URI: setup.HookURL, Method: "POST"}},
-	}
-	if setup.HookSecret != "" {
-		hook.Channel.Config.AuthScheme = &hookAuthScheme{Type: "HEADER", Key: setup.HookHeader, Value: setup.HookSecret}
-	}
-	return hook
+	return &Store{state: s}
 }
 
 // AuthServerFor returns the active authorization server with that [AuthServer.Slug].

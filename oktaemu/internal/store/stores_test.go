@@ -85,14 +85,9 @@ func TestCollectionIsBounded(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{wire.NewID(wire.IDUser), wire.NewID(wire.IDHook), wire.FixedID(wire.IDOrg, "emuhopital"), AdminID(), EveryoneID(), DefaultAccessPolicyID()} {
+	for _, id := range []string{wire.NewID(wire.IDUser), wire.NewID(wire.IDHook), wire.FixedID(wire.IDOrg, "emuhopital"), wire.NamedID(wire.IDRule, "x"), AdminID(), EveryoneID(), DefaultAccessPolicyID()} {
 		if len(id) != wire.IDLength {
 			t.Errorf("%q has %d characters, want %d", id, len(id), wire.IDLength)
-		}
-	}
-	for _, p := range Personas() {
-		if len(p.UserID) != wire.IDLength {
-			t.Errorf("%q has %d characters, want %d", p.UserID, len(p.UserID), wire.IDLength)
 		}
 	}
 }

@@ -89,5 +89,8 @@ func (e Event) Mentions(q string) bool {
 	return false
 }
 
+// ForgetEvents empties the System Log: what made the org is not part of it.
+func (s *State) ForgetEvents() { s.events, s.due = newRing[Event](maxLogEvents), nil }
+
 // Events returns the System Log, oldest entry first.
 func (s *State) Events() []Event { return s.events.List() }

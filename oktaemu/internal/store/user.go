@@ -32,6 +32,7 @@ type User struct {
 	RecoveryQuestion string
 	RecoveryAnswer   string
 	Method           Method
+	Seeded           bool // by a seed, not by a call of the Management API
 }
 
 // The states of a user (Okta developer docs, concepts/user-lifecycle). Only an active
@@ -45,6 +46,11 @@ const (
 	UserSuspended       = "SUSPENDED"
 	UserDeprovisioned   = "DEPROVISIONED"
 )
+
+// UserStates lists the states.
+func UserStates() []string {
+	return []string{UserStaged, UserProvisioned, UserActive, UserRecovery, UserPasswordExpired, UserSuspended, UserDeprovisioned}
+}
 
 // HasPassword reports whether a password was set.
 func (u User) HasPassword() bool { return u.Password != "" || u.PasswordHash != nil }
@@ -149,6 +155,18 @@ func GroupIDs(groups []Group) []string {
 		ids[i] = g.ID
 	}
 	return ids
+}
+
+// AddAdmin adds the owner of the API token, if the org lacks one.
+func (s *State) AddAdmin() {
+	if _, there := s.Users.Get(AdminID()); there {
+		return
+	}
+	now := s.Stamp()
+	u := adminUser()
+	u.Created, u.LastUpdated, u.PasswordChanged, u.Activated, u.StatusChanged = now, now, &now, &now, &now
+	s.Users.Put(u.ID, u)
+	s.Roles[u.ID] = []Role{NewRole("SUPER_ADMIN", now)}
 }
 
 func adminUser() User {

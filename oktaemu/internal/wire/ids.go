@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 )
@@ -35,6 +36,17 @@ func NewID(prefix string) string {
 func FixedID(prefix, name string) string {
 	id := prefix + name
 	return id + strings.Repeat("0", max(0, IDLength-len(id)))
+}
+
+// NamedID makes an id of Okta's form out of the name of an object: the same for the same name.
+func NamedID(prefix, name string) string {
+	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digest := sha256.Sum256([]byte(prefix + name))
+	word := make([]byte, IDLength-len(prefix))
+	for i := range word {
+		word[i] = alphabet[int(digest[i])%len(alphabet)]
+	}
+	return prefix + string(word)
 }
 
 // RandomWord draws n letters and digits.

@@ -11,7 +11,19 @@ type contextKey int
 const (
 	requestIDKey contextKey = iota
 	orgKey
+	givenIDKey
 )
+
+// WithGivenID returns r with the id of the object that it makes: a seed knows it.
+func WithGivenID(r *http.Request, id string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), givenIDKey, id))
+}
+
+// GivenID is the id that r gives to the object that it makes; "" to draw one.
+func GivenID(r *http.Request) string {
+	id, _ := r.Context().Value(givenIDKey).(string)
+	return id
+}
 
 // WithOrg returns r with the origin of the org that it asks: an org with a custom domain has two.
 func WithOrg(r *http.Request, origin string) *http.Request {
