@@ -50,7 +50,7 @@ func frenchWords() []frenchWord {
 
 // frenchNames are names that keep their English words: a set of keys as RFC 7517 calls it, and fields of Okta's console.
 func frenchNames() *strings.Replacer {
-	return strings.NewReplacer("jeu de clés", "", "jeux de clés", "", "ID token encryption", "", "(access token)", "", "(ID token)", "", "organisation (tenant)", "")
+	return strings.NewReplacer("jeu de clés", "", "jeux de clés", "", "ID token encryption", "", "(access token)", "", "(ID token)", "", "(tenant)", "", "mono-tenant", "", "multi-tenant", "")
 }
 
 // TestFrenchWords holds that pages and messages have one French word for each thing, and decimal commas.
