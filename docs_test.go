@@ -250,12 +250,14 @@ func TestLanguageOfPages(t *testing.T) {
 		"fr": {"le", "la", "les", "des", "une", "un", "est", "et", "dans", "qui", "pour", "que", "par", "pas", "ce", "au", "du", "de", "il", "elle", "sont", "avec", "en", "quand"},
 	}
 	other := map[string]string{"en": "fr", "fr": "en"}
+	names := regexp.MustCompile(`\]\([^)]*\)|\*\*[^*]*\*\*`) // where links lead, and what Okta's console calls things
 	for name, p := range pages(t) {
 		for lang := range maps.Keys(words) {
 			if !strings.HasPrefix(name, "docs/"+lang+"/") {
 				continue
 			}
 			for _, text := range p.prose {
+				text = names.ReplaceAllString(text, "")
 				own, foreign := count(text, words[lang]), count(text, words[other[lang]])
 				if foreign >= 3 && foreign > own {
 					t.Errorf("%s: not in the page's language: %q", name, text)
@@ -404,4 +406,66 @@ func source(t *testing.T, dirs ...string) string {
 		}
 	}
 	return all.String()
+}
+
+// TestPagesSayForWhom holds that each guide begins with whom it is for and how long it takes.
+func TestPagesSayForWhom(t *testing.T) {
+	t.Parallel()
+	begins := map[string]*regexp.Regexp{
+		"docs/en": regexp.MustCompile(`^\*\*For\*\* .+\. \*\*Time\*\* .+\.$`),
+		"docs/fr": regexp.MustCompile(`^\*\*Pour\*\* .+\. \*\*Temps\*\* .+\.$`),
+	}
+	for name, p := range pages(t) {
+		want := begins[path.Dir(name)]
+		if want == nil {
+			continue
+		}
+		first := slices.IndexFunc(p.lines, func(line string) bool {
+			return strings.HasPrefix(line, "**") || line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "<!--")
+		})
+		if first < 0 || !want.MatchString(p.lines[first]) {
+			t.Errorf("%s: the line below the title must match %s (see docs/en/index.md)", name, want)
+		}
+	}
+}
+
+// maxDrawing is what a picture in docs/img may weigh, in bytes: people read on phones.
+const maxDrawing = 150_000
+
+// TestPictures holds that each picture is there in both languages and is shown by a page of its language, that it is light,
+// and that a drawing has words for those who cannot see it and colours for light and dark.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	shown := make(map[string]bool)
+	for _, p := range pages(t) {
+		for _, link := range p.links {
+			shown[path.Join(path.Dir(p.path), link)] = true
+		}
+	}
+	files, err := filepath.Glob("docs/img/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d pictures found, %v", len(files), err)
+	}
+	swap := strings.NewReplacer(".en.", ".fr.", ".fr.", ".en.")
+	for _, name := range files {
+		name = filepath.ToSlash(name)
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(text) > maxDrawing {
+			t.Errorf("%s: %d bytes, want at most %d", name, len(text), maxDrawing)
+		}
+		if other := swap.Replace(name); other == name || !slices.Contains(files, filepath.FromSlash(other)) {
+			t.Errorf("%s is not there in the other language", name)
+		}
+		if !shown[name] {
+			t.Errorf("%s is shown by no page", name)
+		}
+		for _, part := range []string{"<title ", "<desc ", "prefers-color-scheme: dark", "viewBox="} {
+			if path.Ext(name) == ".svg" && !strings.Contains(string(text), part) {
+				t.Errorf("%s: no %q", name, part)
+			}
+		}
+	}
 }

@@ -28,6 +28,8 @@ func english() wording {
 	return wording{
 		head: `# Configuration
 
+**For** whoever deploys the service. **Time** to look things up.
+
 pschook is configured by environment variables. It reads them at start and names everything that is wrong with them in one message.
 
 - An empty variable counts as one that is not set. Where emptiness is a setting of its own, the word ` + "`none`" + ` says so.
@@ -56,6 +58,8 @@ func french() wording {
 	}
 	return wording{
 		head: typography(`# Configuration
+
+**Pour** qui déploie le service. **Temps** page à consulter.
 
 pschook se configure par variables d'environnement. Il les lit au démarrage et signale toutes les erreurs dans un seul message.
 
