@@ -10,11 +10,17 @@ import (
 	"time"
 
 	"pschook/commands"
+	"pschook/internal/testneed"
 )
 
 // generatedFacts is how many random facts are tried, beside all pairs: a million in a few
-// seconds, as nothing is read or sent.
-const generatedFacts = 1_000_000
+// seconds, as nothing is read or sent. The race detector is here for what the goroutines share.
+func generatedFacts() int {
+	if testneed.RaceDetector {
+		return 10_000
+	}
+	return 1_000_000
+}
 
 // axis is one member of the facts and the values that it takes.
 type axis struct {
@@ -109,13 +115,13 @@ func TestGeneratedFacts(t *testing.T) {
 		}
 	}
 	seed := uint64(time.Now().UnixNano())
-	t.Logf("%d pairs under %d settings, then %d random facts, seed %d", pairs, len(builders), generatedFacts, seed)
+	t.Logf("%d pairs under %d settings, then %d random facts, seed %d", pairs, len(builders), generatedFacts(), seed)
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(seed, uint64(w)))
-			for range generatedFacts/workers + 1 {
+			for range generatedFacts()/workers + 1 {
 				f, s := bothTokens(), builders[random.IntN(len(builders))]
 				for range 1 + random.IntN(len(all)) {
 					a := all[random.IntN(len(all))]

@@ -2,6 +2,6 @@
 
 package testneed
 
-// RaceDetector says that the tests run under the race detector, which makes sync.Pool drop items at random and
-// adds instructions to all others.
+// RaceDetector says whether tests run under the race detector: it makes code some ten times slower, and sync.Pool drop
+// items at random.
 const RaceDetector = true
