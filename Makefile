@@ -24,10 +24,14 @@ help: ## Show this list
 
 .PHONY: run
 run: ## Start the emulated Okta org and the service, and say where to look
-	go run ./cmd/demo
+	@echo 'First what it needs is downloaded and built: minutes the first time, seconds after that. Each package is named when it is done.'
+	go build -v -o bin/demo ./cmd/demo
+	bin/demo
 
 .PHONY: test
 test: ## Run all tests
+	@echo 'First all packages are built, then tested: many minutes the first time. Each package is named when it is done.'
+	go build -v ./...
 	go test ./...
 
 .PHONY: check
