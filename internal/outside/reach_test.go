@@ -1,6 +1,7 @@
 package outside
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -76,6 +77,9 @@ func TestLeash(t *testing.T) {
 // What counts is the address that is dialed, not the name.
 func TestLeashLooksAtTheAddressDialed(t *testing.T) {
 	t.Parallel()
+	if _, err := net.DefaultResolver.LookupHost(t.Context(), "localhost"); err != nil {
+		t.Skipf("a machine without /etc/hosts has no name for itself: %v", err)
+	}
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
 	get := func(l *Leash, target string, proxy *url.URL) error {
