@@ -26,7 +26,7 @@ func frenchWords() []frenchWord {
 		{`[ld][’']issue\b|\bIssue\b`, "résultat"},
 		{`Datapass`, "DataPass"},
 		{`(?i)écoute (d[’']administration|principale)`, "port d’administration, port principal"},
-		{`(?i)clients? de test\b|testeurs? de jetons`, "contrôle des jetons"},
+		{`(?i)clients? de test\b|testeurs? de jetons|\[testeur\]`, "contrôle des jetons"},
 		{`\bflows?\b`, "flux"},
 		{`Management API`, "API de gestion"},
 		{`\bID tokens?\b`, "jeton d’identité"},
