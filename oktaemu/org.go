@@ -93,6 +93,7 @@ func (o *Org) serve(listener net.Listener) {
 		Handler: o, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(o.opts.Logger.Handler(), slog.LevelDebug),
 	}
+	o.self.DialContext = ownHosts(listener.Addr())
 	if o.opts.TLSConfig != nil {
 		listener = o.edge.Listener(listener, o.opts.TLSConfig)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -370,9 +371,12 @@ func call(t *testing.T, org *oktaemu.Org, method, path, authorization string, bo
 // plainClient follows no redirect and keeps no connection.
 func plainClient(t *testing.T) *http.Client {
 	t.Helper()
-	transport := &http.Transport{DisableKeepAlives: true}
+	// A machine without /etc/hosts has no name for itself.
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, strings.Replace(address, "localhost:", "127.0.0.1:", 1))
+	}
 	return &http.Client{
-		Transport:     transport,
+		Transport:     &http.Transport{DisableKeepAlives: true, DialContext: dial},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -201,6 +202,17 @@ func (f flow) post(ctx context.Context, target, contentType string, body []byte,
 		return 0, fmt.Errorf("%s answered status %d with something that is not JSON", target, response.StatusCode)
 	}
 	return response.StatusCode, nil
+}
+
+// ownHosts dials the org itself by each of its hosts, whether or not this machine can resolve their names.
+func ownHosts(own net.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	_, port, _ := net.SplitHostPort(own.String()) // the address of a listener is one
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if _, asked, err := net.SplitHostPort(address); err == nil && asked == port {
+			address = own.String()
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 }
 
 // selfTransport reaches the org itself: it trusts the org's own certificates.
