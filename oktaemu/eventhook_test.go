@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 func eventHookServer(t *testing.T) (url string, deliveries chan map[string]any) {
 	t.Helper()
 	deliveries = make(chan map[string]any, 10)
-	failed := false
+	var failed atomic.Bool
 	server := hookServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Secret") != "s" {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -27,8 +28,7 @@ func eventHookServer(t *testing.T) (url string, deliveries chan map[string]any) 
 			_ = json.NewEncoder(w).Encode(map[string]string{"verification": challenge})
 			return
 		}
-		if !failed { // deliveries of one event come one after the other
-			failed = true
+		if failed.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -85,6 +85,39 @@ func TestEventHook(t *testing.T) {
 	api(t, org, "DELETE", self, nil, 204, nil)
 	if n := len(deliveries); n != 0 {
 		t.Errorf("%d further deliveries", n)
+	}
+}
+
+// TestEventDeliveriesGoWrong: one is lost, one comes late, one comes twice.
+func TestEventDeliveriesGoWrong(t *testing.T) {
+	t.Parallel()
+	url, deliveries := eventHookServer(t)
+	org := newOrg(t, oktaemu.Options{})
+	var hook struct{ ID string }
+	api(t, org, "POST", "/api/v1/eventHooks", eventHook(url, "s", "policy.rule.update"), 200, &hook)
+	api(t, org, "POST", "/api/v1/eventHooks/"+hook.ID+"/lifecycle/verify", nil, 200, nil)
+	putFault(t, org, map[string]any{"delivery": "lose", "event_type": "policy.rule.update"}, 204)
+	putFault(t, org, map[string]any{"delivery": "delay", "delay_ms": 20}, 204)
+	putFault(t, org, map[string]any{"delivery": "repeat"}, 204)
+	putFault(t, org, map[string]any{"delivery": "lose", "event_type": "user.session.start"}, 204)
+	for _, name := range []string{"lost", "late", "twice"} {
+		renameRule(t, org, name)
+	}
+	seen := map[any]int{}
+	for range 3 {
+		select {
+		case delivery := <-deliveries:
+			event, _ := delivery["data"].(map[string]any)["events"].([]any)[0].(map[string]any)
+			seen[event["uuid"]]++
+		case <-time.After(30 * time.Second):
+			t.Fatal("no delivery")
+		}
+	}
+	if len(seen) != 2 || len(org.LogEvents("policy.rule.update")) != 3 {
+		t.Errorf("deliveries by event %v, log %+v", seen, org.LogEvents("policy.rule.update"))
+	}
+	if left := org.Faults(); len(left) != 1 || left[0].EventType != "user.session.start" {
+		t.Errorf("faults left %+v", left)
 	}
 }
 

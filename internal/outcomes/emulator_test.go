@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +113,85 @@ func TestOutcomesOfAnOrg(t *testing.T) {
 				t.Errorf("last: %+v, want the reason %q", last, tt.okReason)
 			}
 		})
+	}
+}
+
+// A log and an event hook that lose, repeat and delay entries: each is counted once, however often and late it comes,
+// and what never came is missing.
+func TestCountsOfABadLog(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	ledger := outcomes.NewLedger(outcomes.Options{Now: now})
+	receiver := &outcomes.Receiver{Ledger: ledger, IsOkta: func(*http.Request) bool { return true }}
+	delivered := make(chan struct{}, 10)
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == outcomes.Path {
+			receiver.ServeHTTP(w, r)
+			delivered <- struct{}{}
+			return
+		}
+		w.WriteHeader(http.StatusInternalServerError) // to the call of the hook: inline_hook.executed, FAILURE
+	}))
+	defer service.Close()
+	const eventType = "inline_hook.executed"
+	seed, err := oktaemu.ParseSeed("seed", []byte(`
+eventHooks:
+  - {name: outcomes, verified: true, events: [`+eventType+`], channel: {type: HTTP, config: {uri: "`+service.URL+outcomes.Path+`"}}}
+faults:
+  - {log: lose, event_type: `+eventType+`, times: 2}
+  - {log: repeat, event_type: `+eventType+`, times: 3}
+  - {log: delay, event_type: `+eventType+`, delay_ms: 3600000, times: 2}
+  - {delivery: lose, times: 7}
+  - {delivery: repeat}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	org, err := oktaemu.New(oktaemu.Options{Seed: seed, Hook: oktaemu.Hook{URL: service.URL}, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = org.Close() }()
+	address, err := url.Parse(org.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &withToken{token: org.APIToken()}
+	defer transport.CloseIdleConnections()
+	reader := outcomes.NewReader(outcomes.ReaderOptions{
+		Ledger: ledger, Client: &http.Client{Transport: transport}, OrgURL: address, Every: time.Minute, Now: now, Logger: slog.New(slog.DiscardHandler),
+	})
+	failed := func(after string, want uint64) {
+		t.Helper()
+		reader.Poll(t.Context())
+		reader.Poll(t.Context())
+		if got := ledger.Counts().Results[outcomes.ResultFailed]; got != want {
+			t.Errorf("%s: %d failed, want %d", after, got, want)
+		}
+	}
+	signIn := func(times int) {
+		t.Helper()
+		for range times {
+			if _, err := org.SignIn(t.Context(), oktaemu.SignIn{Login: "cpx"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	signIn(2)
+	failed("two lost", 0)
+	signIn(3)
+	failed("three more, each twice", 3)
+	signIn(2)
+	failed("two more that are late", 3)
+	signIn(1) // its delivery comes twice, and the log has it, too
+	<-delivered
+	<-delivered
+	failed("one by the event hook, twice", 4)
+	ahead.Add(int64(time.Hour))
+	failed("the late ones have come", 6)
+	if left := org.Faults(); len(left) != 0 {
+		t.Errorf("faults that were never met: %+v", left)
 	}
 }
 

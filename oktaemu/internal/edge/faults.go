@@ -15,7 +15,7 @@ import (
 // strike applies the first fault that fits r. It reports whether r is answered.
 func (e *Edge) strike(w http.ResponseWriter, r *http.Request) bool {
 	fault, met := e.take(func(f store.Fault) bool {
-		return !f.ForHooks() && !f.TLSOff && strings.HasPrefix(r.URL.Path, f.PathPrefix) && (f.Method == "" || f.Method == r.Method)
+		return !f.ForHooks() && !f.ForEvents() && !f.TLSOff && strings.HasPrefix(r.URL.Path, f.PathPrefix) && (f.Method == "" || f.Method == r.Method)
 	})
 	if !met {
 		return false

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -39,6 +40,21 @@ func (q *eventQueue) close() {
 	q.wait.Wait()
 }
 
+// pause reports whether d passed before the org was closed.
+func (q *eventQueue) pause(d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-q.ctx.Done():
+		return false
+	}
+}
+
 // deliver sends entries of the System Log to event hooks, in the background, and does
 // not wait for a place.
 func (h *Caller) deliver(list []store.Delivery) {
@@ -54,7 +70,9 @@ func (h *Caller) deliver(list []store.Delivery) {
 		}
 		h.events.wait.Go(func() {
 			defer func() { <-h.events.slots }()
-			h.tell(d)
+			if h.events.pause(d.Delay) {
+				h.tell(d)
+			}
 		})
 	}
 }

@@ -1,7 +1,9 @@
 package management
 
 import (
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,7 +12,8 @@ import (
 )
 
 // listEvents reads the System Log: the entries between since and until that fit
-// filter and q, oldest first unless sortOrder is DESCENDING.
+// filter and q, oldest first unless sortOrder is DESCENDING. A query without until and in ascending order is polled: it
+// has a next page always, which brings what comes later (System Log API, "Polling requests").
 func (c *call) listEvents() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
 	filter, fault := parseFilter(query.Get("filter"))
@@ -37,7 +40,43 @@ func (c *call) listEvents() (answer, *wire.APIError) {
 	if order == "DESCENDING" {
 		slices.Reverse(list)
 	}
-	return listPage(c, list, func(e store.Event) string { return e.UUID }, func(e store.Event) any { return e }, 100, 1000)
+	if list, fault = c.afterPosition(list, order == "DESCENDING"); fault != nil {
+		return answer{}, fault
+	}
+	// What is left of the cursor is what pages are cut by: a position, since an event may be there twice.
+	c.r = withoutAfter(c.r)
+	reply, fault := listPage(c, list, func(e store.Event) string { return strconv.FormatUint(e.Position, 10) }, func(e store.Event) any { return e }, 100, 1000)
+	if fault == nil && reply.next == "" && order != "DESCENDING" && until.IsZero() {
+		query.Set("after", strconv.FormatUint(c.LogEnd(), 10))
+		reply.next = query.Encode()
+	}
+	return reply, fault
+}
+
+// afterPosition leaves out what the cursor has passed.
+func (c *call) afterPosition(list []store.Event, descending bool) ([]store.Event, *wire.APIError) {
+	text := c.r.URL.Query().Get("after")
+	if text == "" {
+		return list, nil
+	}
+	position, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return nil, wire.ErrInvalid("after", "after: the cursor is not valid")
+	}
+	return slices.DeleteFunc(list, func(e store.Event) bool {
+		return !descending && e.Position <= position || descending && e.Position >= position
+	}), nil
+}
+
+// withoutAfter returns r without its cursor.
+func withoutAfter(r *http.Request) *http.Request {
+	query := r.URL.Query()
+	query.Del("after")
+	plain := *r.URL
+	plain.RawQuery = query.Encode()
+	other := r.Clone(r.Context())
+	other.URL = &plain
+	return other
 }
 
 // queryTime reads a time parameter; the zero time when it is absent.

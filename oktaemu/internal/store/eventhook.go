@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"pschook/oktaemu/internal/wire"
 )
@@ -37,4 +38,5 @@ func EventHookEligible(eventType string) bool {
 type Delivery struct {
 	Hook  EventHook
 	Event Event
+	Delay time.Duration // before it is sent
 }

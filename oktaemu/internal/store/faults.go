@@ -14,7 +14,7 @@ const maxFaults = 1000
 // first, then exactly one of: Hang, Cut, a status with Body. A fault with none of
 // them but a delay lets the request through late. A fault with HookTimeoutMS or
 // HookRefuse is for the org's own calls of hooks instead, one with TLSOff for a
-// whole connection; they have no path.
+// whole connection, one with Log or Delivery for an event; they have no path.
 type Fault struct {
 	PathPrefix  string  `json:"path_prefix,omitempty"`
 	Method      string  `json:"method,omitempty"`        // empty: every method
@@ -31,6 +31,37 @@ type Fault struct {
 
 	HookTimeoutMS int  `json:"hook_timeout_ms,omitempty"` // give up a hook call after so many milliseconds
 	HookRefuse    bool `json:"hook_refuse,omitempty"`     // fail a hook call as if its host refused the connection
+
+	EventType string `json:"event_type,omitempty"` // for Log and Delivery: of the event; empty: any
+	Log       string `json:"log,omitempty"`        // lose, repeat or delay an entry of the System Log, by delay_ms of the org's time
+	Delivery  string `json:"delivery,omitempty"`   // lose, repeat or delay a delivery to an event hook, by delay_ms of real time
+}
+
+// What becomes of an event.
+const (
+	EventLost     = "lose"
+	EventRepeated = "repeat" // it comes twice, as the same event
+	EventDelayed  = "delay"
+)
+
+// ForEvents reports whether the fault is for events.
+func (fault Fault) ForEvents() bool { return fault.Log != "" || fault.Delivery != "" }
+
+// checkEvent finds faults of a fault for events.
+func (fault Fault) checkEvent() error {
+	word := fault.Log + fault.Delivery
+	rest := Fault{EventType: fault.EventType, Log: fault.Log, Delivery: fault.Delivery, DelayMS: fault.DelayMS, Times: fault.Times}
+	switch {
+	case fault.Log != "" && fault.Delivery != "":
+		return fmt.Errorf("log and delivery: only one of them")
+	case fault != rest:
+		return fmt.Errorf("log and delivery: go with event_type, delay_ms and times only")
+	case word != EventLost && word != EventRepeated && word != EventDelayed:
+		return fmt.Errorf("log and delivery: %q is not one of lose, repeat, delay", word)
+	case (word == EventDelayed) != (fault.DelayMS > 0):
+		return fmt.Errorf("delay_ms: goes with delay, and delay with it")
+	}
+	return nil
 }
 
 // ForHooks reports whether the fault is for calls of hooks.
@@ -43,10 +74,14 @@ func (fault Fault) check() error {
 	case fault.Times < -1 || fault.DelayMS < 0 || fault.RetryAfterS < 0 || fault.HookTimeoutMS < 0:
 		return fmt.Errorf("times, delay_ms, retry_after_s and hook_timeout_ms: must not be negative (but times may be -1)")
 	case fault == idle:
-		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang, cut, tls_off, hook_timeout_ms or hook_refuse")
+		return fmt.Errorf("the fault does nothing: give status, delay_ms, body, hang, cut, tls_off, hook_timeout_ms, hook_refuse, log or delivery")
 	case fault.TLSOff && fault != Fault{Times: fault.Times, TLSOff: true}:
 		return fmt.Errorf("tls_off: goes with times only")
 	case fault.TLSOff:
+	case fault.ForEvents():
+		return fault.checkEvent()
+	case fault.EventType != "":
+		return fmt.Errorf("event_type: goes with log or delivery")
 	case fault.ForHooks():
 		if fault != (Fault{Times: fault.Times, HookTimeoutMS: fault.HookTimeoutMS, HookRefuse: fault.HookRefuse}) {
 			return fmt.Errorf("hook_timeout_ms and hook_refuse: go with times only")

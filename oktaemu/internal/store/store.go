@@ -108,7 +108,9 @@ type State struct {
 
 	HookCalls *Ring[HookCall]
 	events    *Ring[Event]
-	due       []Delivery // to event hooks, after the lock
+	late      []lateEvent // entries on their way into events
+	logged    uint64      // entries ever
+	due       []Delivery  // to event hooks, after the lock
 	faults    []Fault
 	rates     map[string]rateCount
 }

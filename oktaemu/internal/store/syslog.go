@@ -2,6 +2,7 @@ package store
 
 import (
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,6 +23,14 @@ type Event struct {
 	Target         []LogActor     `json:"target"`
 	Transaction    logTransaction `json:"transaction"`
 	DebugContext   logDebug       `json:"debugContext"`
+
+	Position uint64 `json:"-"` // in the log: from 1, in the order in which entries can be read
+}
+
+// lateEvent is an entry that cannot be read before its time.
+type lateEvent struct {
+	at    time.Time
+	event Event
 }
 
 // LogActor is who did something, or to what it was done.
@@ -71,12 +80,49 @@ func (s *State) Log(event Event, origin wire.Origin, userID, clientID string) {
 	if event.DebugContext.DebugData == nil {
 		event.DebugContext.DebugData = map[string]any{"requestUri": origin.URL}
 	}
-	s.events.Add(event)
+	s.enter(event)
 	for _, hook := range s.EventHooks.List() {
 		if hook.wants(event) {
-			s.due = append(s.due, Delivery{hook, event})
+			s.dispatch(Delivery{Hook: hook, Event: event})
 		}
 	}
+}
+
+// enter adds an entry to the log, or does with it what a fault says.
+func (s *State) enter(event Event) {
+	fault, _ := s.TakeFault(func(f Fault) bool { return f.Log != "" && (f.EventType == "" || f.EventType == event.EventType) })
+	switch fault.Log {
+	case EventLost:
+	case EventDelayed:
+		if len(s.late) < maxLogEvents {
+			s.late = append(s.late, lateEvent{s.Now().Add(time.Duration(fault.DelayMS) * time.Millisecond), event})
+		}
+	case EventRepeated:
+		s.append(event)
+		s.append(event)
+	default:
+		s.append(event)
+	}
+}
+
+func (s *State) append(event Event) {
+	s.logged++
+	event.Position = s.logged
+	s.events.Add(event)
+}
+
+// dispatch lets an event be delivered, or does with it what a fault says.
+func (s *State) dispatch(d Delivery) {
+	fault, _ := s.TakeFault(func(f Fault) bool { return f.Delivery != "" && (f.EventType == "" || f.EventType == d.Event.EventType) })
+	switch fault.Delivery {
+	case EventLost:
+		return
+	case EventDelayed:
+		d.Delay = time.Duration(fault.DelayMS) * time.Millisecond
+	case EventRepeated:
+		s.due = append(s.due, d)
+	}
+	s.due = append(s.due, d)
 }
 
 // Mentions reports whether one of the event's words contains q.
@@ -90,7 +136,23 @@ func (e Event) Mentions(q string) bool {
 }
 
 // ForgetEvents empties the System Log: what made the org is not part of it.
-func (s *State) ForgetEvents() { s.events, s.due = newRing[Event](maxLogEvents), nil }
+func (s *State) ForgetEvents() {
+	s.events, s.late, s.logged, s.due = newRing[Event](maxLogEvents), nil, 0, nil
+}
 
-// Events returns the System Log, oldest entry first.
-func (s *State) Events() []Event { return s.events.List() }
+// Events returns the System Log in the order in which its entries could be read: that of their positions.
+func (s *State) Events() []Event {
+	var waiting []lateEvent
+	for _, late := range s.late {
+		if s.Now().Before(late.at) {
+			waiting = append(waiting, late)
+			continue
+		}
+		s.append(late.event)
+	}
+	s.late = waiting
+	return s.events.List()
+}
+
+// LogEnd is the position of the newest entry.
+func (s *State) LogEnd() uint64 { return s.logged }
