@@ -232,7 +232,7 @@ func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Req
 // reads no body of a caller that is not authenticated. It leaves the answer in s.buf.
 func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) error {
 	call, buf := &s.call, &s.buf
-	if err := checkHead(r); err != nil {
+	if err := checkHead(r, maxBodyBytes); err != nil {
 		return err
 	}
 	if err := h.admit(call, r); err != nil {
@@ -245,7 +245,7 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 		return busy()
 	}
 	defer h.calls.Add(-1)
-	if err := readBody(w, r, buf, h.opts.Timeout); err != nil {
+	if err := readBody(w, r, buf, maxBodyBytes, h.opts.Timeout); err != nil {
 		return err
 	}
 	if h.opts.Received != nil {
@@ -348,12 +348,12 @@ func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) 
 }
 
 // checkHead refuses what the request line and headers alone give away.
-func checkHead(r *http.Request) error {
+func checkHead(r *http.Request, most int64) error {
 	if r.Method != http.MethodPost {
 		return badMethod()
 	}
-	if r.ContentLength > maxBodyBytes {
-		return tooLarge()
+	if r.ContentLength > most {
+		return tooLarge(most)
 	}
 	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
 		return badMediaType()
@@ -373,14 +373,14 @@ func isJSON(contentType string) bool {
 // readBody gives a body as long as a whole call may take, by the clock of the
 // connection. A server without deadlines has its own bounds. Once the body is read,
 // net/http lifts the deadline itself, so that it does not look as if the caller went away.
-func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer, timeout time.Duration) error {
+func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer, most int64, timeout time.Duration) error {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout))
-	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, most))
 	switch {
 	case err == nil:
 		return nil
 	case isTooLarge(err):
-		return tooLarge()
+		return tooLarge(most)
 	}
 	return unreadable()
 }

@@ -39,6 +39,7 @@ type call struct {
 	cause  error      // of an internal fault, for the log only
 	silent bool       // not to be logged
 	hidden int        // calls like this one that were not logged before it
+	path   string     // where it came in, when that is not the hook
 }
 
 // observer turns finished calls into one log line, metrics, a span and a memory.
@@ -96,7 +97,7 @@ func newObserver(opts Options) (*observer, error) {
 	for _, r := range opts.Builder.Policy().Rules() {
 		names = append(names, r.Name)
 	}
-	if o.outcomes, err = newTallies(opts.Meter, "pschook_hook_requests_total", "Calls of the token inline hook by outcome.", "outcome", outcomes()); err != nil {
+	if o.outcomes, err = newTallies(opts.Meter, "pschook_hook_requests_total", "Calls of the token inline hook by outcome, and refused deliveries of event hooks.", "outcome", outcomes()); err != nil {
 		return nil, err
 	}
 	if o.rules, err = newTallies(opts.Meter, "pschook_amr_rule_total", "Decisions on amr by the rule of the AMR policy that made them.", "rule", names); err != nil {
@@ -279,6 +280,9 @@ func (o *observer) log(c *call, err error, now time.Time) {
 // refusalAttrs say why a call was refused.
 func refusalAttrs(c *call, err error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("err", err.Error())}
+	if c.path != "" {
+		attrs = append(attrs, slog.String("path", c.path))
+	}
 	if c.cause != nil {
 		attrs = append(attrs, slog.String("cause", c.cause.Error()))
 	}

@@ -54,7 +54,7 @@ func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
 
 func (h *Handler) preview(c *call, body []byte, buf *bytes.Buffer) error {
 	if len(body) > maxBodyBytes {
-		return tooLarge()
+		return tooLarge(maxBodyBytes)
 	}
 	req, err := Decode(body)
 	if err != nil {

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -40,8 +41,8 @@ func badMediaType() *refusal {
 	return &refusal{status: http.StatusUnsupportedMediaType, outcome: outcomeMalformed, summary: "the body must be application/json in UTF-8", reason: "UNSUPPORTED_MEDIA_TYPE", locationType: "header", location: "Content-Type"}
 }
 
-func tooLarge() *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge, summary: "the body is larger than 256 KiB", reason: "TOO_LARGE", locationType: "body", location: ""}
+func tooLarge(most int64) *refusal {
+	return &refusal{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge, summary: fmt.Sprintf("the body is larger than %d KiB", most>>10), reason: "TOO_LARGE", locationType: "body", location: ""}
 }
 
 func unreadable() *refusal {

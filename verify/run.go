@@ -58,6 +58,19 @@ type HookCalls interface {
 	HookCall(jti string) (HookCall, bool)
 }
 
+// Outcome is what Okta said, by its System Log or an event hook, of one of its requests and the hook call within it.
+type Outcome struct {
+	Minted bool   // tokens were minted
+	Result string // "applied", "dropped", "failed" or "denied"; empty: nothing was heard of the hook, and success may be silent
+	Reason string // Okta's words for it; may be empty
+}
+
+// Outcomes finds what Okta said of its request with this id. Implementations are safe for concurrent use, and return
+// when ctx ends at the latest.
+type Outcomes interface {
+	Outcome(ctx context.Context, requestID string) (Outcome, bool)
+}
+
 // Provider is what is known about the provider beyond its tokens.
 type Provider struct {
 	// PKCEMethods is code_challenge_methods_supported (RFC 8414 §2); nil when
@@ -101,6 +114,8 @@ type Input struct {
 
 	Keys      KeySet         // the provider's signing keys; nil makes signature checks fail
 	HookCalls HookCalls      // nil: this process does not run the hook
+	Outcomes  Outcomes       // asked when HookCalls knows no call; nil: nobody hears of what Okta did
+	RequestID string         // X-Okta-Request-Id of the answer that the tokens came in; "" when not known
 	Now       time.Time      // zero means the time of the call
 	Profile   Profile        // the zero value means [DefaultProfile]
 	Language  words.Language // "" means [words.English]
@@ -118,6 +133,8 @@ type evidence struct {
 	userinfo   *userinfo                         // nil when there is none
 	call       HookCall
 	called     bool
+	outcome    Outcome // what Okta said instead
+	heard      bool
 
 	found *report.Examination[*evidence]
 }
@@ -193,6 +210,9 @@ func gather(ctx context.Context, in Input) *evidence {
 	ev.userinfo = readUserInfo(ctx, in)
 	if in.HookCalls != nil {
 		ev.call, ev.called = findCall(in.HookCalls, ev.access, ev.id)
+	}
+	if !ev.called && in.Outcomes != nil && in.RequestID != "" {
+		ev.outcome, ev.heard = in.Outcomes.Outcome(ctx, in.RequestID)
 	}
 	return ev
 }

@@ -59,7 +59,7 @@ type ReaderOptions struct {
 }
 
 // Reader polls the System Log as Okta recommends: a query without an end, oldest first, whose next link is
-// followed for ever (System Log API, "Polling requests"). It never runs on a call's path. Use one goroutine.
+// followed for ever (System Log API, "Polling requests"). It never runs on a call's path. Run it in one goroutine; only [Reader.ReadNow] may be called from others.
 type Reader struct {
 	opts    ReaderOptions
 	started time.Time
@@ -67,13 +67,14 @@ type Reader struct {
 	newest  time.Time  // published of the newest event that was read
 	failing bool
 
-	caughtUp atomic.Int64 // Unix time in ns at which the end of the log was last reached
+	wanted   chan chan struct{} // each is closed after a read that began later
+	caughtUp atomic.Int64       // Unix time in ns at which the end of the log was last reached
 	reads    map[ReadResult]*atomic.Uint64
 }
 
 // NewReader sends nothing.
 func NewReader(opts ReaderOptions) *Reader {
-	r := &Reader{opts: opts, started: opts.Now().Truncate(time.Second), reads: make(map[ReadResult]*atomic.Uint64)}
+	r := &Reader{opts: opts, started: opts.Now().Truncate(time.Second), reads: make(map[ReadResult]*atomic.Uint64), wanted: make(chan chan struct{})}
 	for _, result := range readResults() {
 		r.reads[result] = new(atomic.Uint64)
 	}
@@ -84,13 +85,48 @@ func NewReader(opts ReaderOptions) *Reader {
 
 // Run reads until ctx ends. It returns nil: what goes wrong is logged once and counted, and tried again.
 func (r *Reader) Run(ctx context.Context) error {
+	var asked chan struct{} // by whoever waits for this read
 	for {
 		wait := r.Poll(ctx)
+		if asked != nil {
+			close(asked)
+		}
+		if asked = r.rest(ctx, wait); ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// rest waits for the next turn, or until somebody wants a read now. Nobody may hurry it after a fault or at a limit.
+func (r *Reader) rest(ctx context.Context, wait time.Duration) (asked chan struct{}) {
+	turn := r.opts.After(wait)
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-r.opts.After(wait):
+		case <-turn:
+			return nil
+		case asked := <-r.wanted:
+			if wait == r.opts.Every && !r.failing {
+				return asked
+			}
+			close(asked)
 		}
+	}
+}
+
+// ReadNow has the log read now, unless a rate limit or the end of a fault is being waited for, and returns when that is
+// done or ctx ends. It is safe for concurrent use, while Run runs.
+func (r *Reader) ReadNow(ctx context.Context) {
+	done := make(chan struct{})
+	select {
+	case r.wanted <- done:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
 	}
 }
 

@@ -1,7 +1,7 @@
 package outcomes
 
 import (
-	"io"
+	"errors"
 	"net/http"
 
 	"github.com/go-json-experiment/json"
@@ -14,35 +14,19 @@ const Path = "/hooks/okta/events"
 // challengeHeader is in the one GET by which Okta verifies an event hook.
 const challengeHeader = "X-Okta-Verification-Challenge"
 
-// Bounds of one delivery: Okta sends a handful of events at a time.
-const (
-	maxDeliveryBytes = 1 << 20
-	maxChallenge     = 512
-)
+// MaxDelivery bounds one delivery in bytes: Okta sends a handful of events at a time.
+const MaxDelivery = 1 << 20
 
-// Receiver answers Okta's event hooks: inline_hook.executed and policy.rule.… come within a second. It holds
-// each delivery only as long as it takes to read it, and answers without waiting for anybody. It is safe for
-// concurrent use.
-type Receiver struct {
-	Ledger *Ledger
-	IsOkta func(*http.Request) bool // reports whether the request has the hook's secret
-}
+// maxChallenge is the length of a challenge in bytes; Okta's have some forty.
+const maxChallenge = 512
 
-// ServeHTTP implements [http.Handler] (Okta developer docs, concepts/event-hooks).
-func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	switch req.Method {
-	case http.MethodGet:
-		r.verify(w, req)
-	case http.MethodPost:
-		r.receive(w, req)
-	default:
-		w.Header().Set("Allow", "GET, POST")
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-	}
-}
+// Receiver takes what Okta's event hooks push: inline_hook.executed and policy.rule.… come within a second. It holds
+// each delivery only as long as it takes to read it, and waits for nobody. It is safe for concurrent use.
+type Receiver struct{ Ledger *Ledger }
 
-// verify hands the challenge back. Whoever asks gets only what was sent.
-func (r *Receiver) verify(w http.ResponseWriter, req *http.Request) {
+// Verify hands the challenge back by which Okta verifies an event hook (Okta developer docs, concepts/event-hooks).
+// Whoever asks gets only what was sent.
+func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 	challenge := req.Header.Get(challengeHeader)
 	if challenge == "" || len(challenge) > maxChallenge {
 		http.Error(w, "this is an event hook: Okta verifies it with the header "+challengeHeader, http.StatusBadRequest)
@@ -59,33 +43,20 @@ func (r *Receiver) verify(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(body) // whoever asked is gone if this fails
 }
 
-func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) {
-	if !r.IsOkta(req) {
-		http.Error(w, "the secret is missing or wrong", http.StatusUnauthorized)
-		return
-	}
-	body, err := io.ReadAll(io.LimitReader(req.Body, maxDeliveryBytes+1))
-	switch {
-	case err != nil:
-		http.Error(w, "the body broke off", http.StatusBadRequest)
-		return
-	case len(body) > maxDeliveryBytes:
-		http.Error(w, "more than 1 MiB", http.StatusRequestEntityTooLarge)
-		return
-	}
+// Take reads one delivery. One event that cannot be read keeps no other away. The error quotes nothing of the body.
+func (r *Receiver) Take(body []byte) error {
 	var delivery struct {
 		Data struct {
 			Events []jsontext.Value `json:"events"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &delivery); err != nil {
-		http.Error(w, "the body is not a delivery of events: data.events is wanted", http.StatusBadRequest)
-		return
+		return errors.New("the body is not a delivery of events: data.events is wanted")
 	}
 	for _, text := range delivery.Data.Events {
 		if e, ok, err := parseEvent(text); err == nil && ok {
 			r.Ledger.Heard(e)
 		}
 	}
-	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

@@ -1,7 +1,11 @@
 package server
 
 import (
+	"context"
+	"time"
+
 	"pschook/hook"
+	"pschook/internal/outcomes"
 	"pschook/verify"
 )
 
@@ -16,3 +20,32 @@ func (h hookCalls) HookCall(jti string) (verify.HookCall, bool) {
 
 // HookCalls finds what this process answered for a token, for the last minutes.
 func (s *Server) HookCalls() verify.HookCalls { return hookCalls{s.decisions} }
+
+// logPatience is how long a report waits for a read of the System Log: a page of the tester must come within seconds.
+const logPatience = 2 * time.Second
+
+// oktaOutcomes shows what Okta says to the relying party.
+type oktaOutcomes struct {
+	ledger *outcomes.Ledger
+	reader *outcomes.Reader // nil: only event hooks tell
+}
+
+// oktaOutcomes returns nil when outcomes are off.
+func (s *Server) oktaOutcomes() verify.Outcomes {
+	if s.outcomes == nil {
+		return nil
+	}
+	return oktaOutcomes{s.outcomes, s.logReader}
+}
+
+// Outcome implements verify.Outcomes. What is not known yet is looked for in the log, once.
+func (o oktaOutcomes) Outcome(ctx context.Context, requestID string) (verify.Outcome, bool) {
+	fate, ok := o.ledger.Find(requestID)
+	if fate.Result == "" && o.reader != nil {
+		ctx, cancel := context.WithTimeout(ctx, logPatience)
+		defer cancel()
+		o.reader.ReadNow(ctx)
+		fate, ok = o.ledger.Find(requestID)
+	}
+	return verify.Outcome{Minted: fate.Minted, Result: string(fate.Result), Reason: fate.Reason}, ok
+}

@@ -3,9 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/netip"
-	"slices"
 	"time"
 
 	"pschook/hook"
@@ -20,22 +17,16 @@ const LogsScope = "okta.logs.read"
 
 // newOutcomes sets up what finds out what Okta did with answers, and returns what the hook tells it; nil when
 // that is off.
-func (s *Server) newOutcomes(auth hook.Authenticator) (func(hook.Answered), error) {
+func (s *Server) newOutcomes() (answered func(hook.Answered), err error) {
 	c := s.opts.Config
 	if c.Outcomes.Mode == config.OutcomesOff {
 		return nil, nil
 	}
 	s.outcomes = outcomes.NewLedger(outcomes.Options{Now: s.opts.Now, Clients: c.Hook.ClientIDs, HookID: c.Outcomes.HookID})
-	addr := clientAddr(c.TrustedProxies)
-	s.events = &outcomes.Receiver{Ledger: s.outcomes, IsOkta: func(r *http.Request) bool {
-		return auth.Authenticate(r) == nil && (len(c.Hook.AllowedCIDRs) == 0 ||
-			slices.ContainsFunc(c.Hook.AllowedCIDRs, func(n netip.Prefix) bool { return n.Contains(addr(r)) }))
-	}}
-	reader, err := s.newLogReader()
-	if err != nil {
+	if s.logReader, err = s.newLogReader(); err != nil {
 		return nil, err
 	}
-	if err := outcomes.Observe(meter(s.opts.MeterProvider), s.outcomes, reader); err != nil {
+	if err := outcomes.Observe(meter(s.opts.MeterProvider), s.outcomes, s.logReader); err != nil {
 		return nil, err
 	}
 	return func(a hook.Answered) { s.outcomes.Asked(outcomes.Call(a)) }, nil

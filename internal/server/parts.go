@@ -102,7 +102,7 @@ func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	answered, err := s.newOutcomes(auth)
+	answered, err := s.newOutcomes()
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,12 @@ func (e *everything) Write(p []byte) (int, error) {
 	return e.text.Write(p)
 }
 
+func (e *everything) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.text.String()
+}
+
 // TestNothingPrivateIsTold runs the whole service with everything on that tells
 // something, sends it calls of every kind, and looks for the values that it sent in
 // logs of all levels, metrics, traces and error bodies.

@@ -21,8 +21,10 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e.HTTPErrorHandler = s.answerError
 	e.Use(s.recover(), s.secureHeaders)
 	e.Any(hook.Path, h.Handle)
-	if s.events != nil {
-		e.Any(outcomes.Path, echo.WrapHandler(s.events))
+	if s.outcomes != nil {
+		events := &outcomes.Receiver{Ledger: s.outcomes}
+		e.GET(outcomes.Path, echo.WrapHandler(http.HandlerFunc(events.Verify)))
+		e.POST(outcomes.Path, echo.WrapHandler(h.Deliveries(outcomes.MaxDelivery, events.Take)))
 	}
 	asked := []string{http.MethodGet, http.MethodHead}
 	e.Match(asked, "/healthz", echo.WrapHandler(http.HandlerFunc(healthz)))

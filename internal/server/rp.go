@@ -29,7 +29,7 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
 		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
-		HookCalls: s.HookCalls(), BasicAuth: htpasswd, Logger: s.opts.Logger,
+		HookCalls: s.HookCalls(), Outcomes: s.oktaOutcomes(), BasicAuth: htpasswd, Logger: s.opts.Logger,
 		ClientAddr: clientAddr(s.opts.Config.TrustedProxies), Meter: meter(s.opts.MeterProvider),
 	})
 	if err != nil || c.BasicAuthFile == "" {

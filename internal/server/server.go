@@ -68,8 +68,8 @@ type Server struct {
 	stopping  atomic.Bool
 	tolerated tolerated
 
-	outcomes *outcomes.Ledger   // nil when they are off
-	events   *outcomes.Receiver // of event hooks; likewise
+	outcomes  *outcomes.Ledger // nil when they are off
+	logReader *outcomes.Reader // nil when the log is not read
 
 	hook           *hook.Handler // what follows is for the admin page
 	secrets        liveSecrets   // nil: callers use OAuth only

@@ -98,6 +98,7 @@ type Tokens struct {
 	IDToken, AccessToken string
 	UserInfo             []byte // nil when the provider has no userinfo endpoint or it failed
 	UserInfoFault        string // why it failed
+	RequestID            string // X-Okta-Request-Id of the answer that the tokens came in; "": none was sent
 }
 
 // NewClient checks the options. It sends nothing: the provider is looked up on
@@ -210,11 +211,14 @@ func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens
 		return Tokens{}, err
 	}
 	ctx = oidc.ClientContext(ctx, c.http)
-	token, err := c.config(p).Exchange(ctx, query.Get("code"), oauth2.VerifierOption(s.Verifier))
+	noted := notedTransport{next: c.http.Transport}
+	exchange := *c.http
+	exchange.Transport = &noted
+	token, err := c.config(p).Exchange(oidc.ClientContext(ctx, &exchange), query.Get("code"), oauth2.VerifierOption(s.Verifier))
 	if err != nil {
 		return Tokens{}, c.exchangeError(err)
 	}
-	out := Tokens{AccessToken: token.AccessToken}
+	out := Tokens{AccessToken: token.AccessToken, RequestID: noted.requestID}
 	out.IDToken, _ = token.Extra("id_token").(string)
 	if p.meta.UserInfoURL != "" {
 		out.UserInfo, out.UserInfoFault = userInfo(ctx, p, token)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"pschook/internal/outside"
@@ -80,6 +81,30 @@ func (t boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return resp, nil
+}
+
+// notedTransport keeps Okta's id of the last request, which oauth2 does not hand on. It is for one use.
+type notedTransport struct {
+	next      http.RoundTripper
+	requestID string
+}
+
+func (t *notedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	t.requestID = ""
+	if id := resp.Header.Get("X-Okta-Request-Id"); isRequestID(id) {
+		t.requestID = id
+	}
+	return resp, nil
+}
+
+// isRequestID reports whether a text may be shown as Okta's id of a request: ids of Okta's have 20 to 40 of these.
+func isRequestID(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-@"
+	return text != "" && len(text) <= 64 && strings.Trim(text, letters) == ""
 }
 
 // CloseIdleConnections lets [http.Client.CloseIdleConnections] through.

@@ -31,6 +31,7 @@ type Options struct {
 	AMRSets        []verify.AMRSet         // nil means [DefaultAMRSets]
 	AccessAudience string                  // see [Input]
 	HookCalls      verify.HookCalls        // nil: this process does not run the hook
+	Outcomes       verify.Outcomes         // what Okta says of calls that others answered; nil: nobody hears of it
 	// BasicAuth is an htpasswd file with bcrypt hashes; nil lets everyone in.
 	BasicAuth []byte
 	// CookieKey are 32 secret bytes that seal the sign-in cookie; nil means drawn
@@ -215,7 +216,7 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	in := rp.input(r.Context(), lang)
 	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
-	in.Nonce, in.Scopes = begun.SignIn.Nonce, rp.client.opts.Scopes
+	in.Nonce, in.Scopes, in.RequestID = begun.SignIn.Nonce, rp.client.opts.Scopes, tokens.RequestID
 	done, ok := rp.turns.take(r.Context())
 	if !ok {
 		rp.problem(w, r, lang, errBusy)
@@ -233,7 +234,7 @@ func (rp *RP) input(ctx context.Context, lang words.Language) verify.Input {
 		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "",
 		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
 		ACRValues: rp.client.opts.ACRValues, Keys: rp.client.Keys(),
-		HookCalls: rp.opts.HookCalls, Now: rp.now(), Profile: rp.profile, Language: lang,
+		HookCalls: rp.opts.HookCalls, Outcomes: rp.opts.Outcomes, Now: rp.now(), Profile: rp.profile, Language: lang,
 	}
 	// Without metadata the report still says what it can; the signature checks
 	// then tell that the provider cannot be reached.
