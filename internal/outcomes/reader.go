@@ -86,15 +86,14 @@ func NewReader(opts ReaderOptions) *Reader {
 // Run reads until ctx ends. It returns nil: what goes wrong is logged once and counted, and tried again.
 func (r *Reader) Run(ctx context.Context) error {
 	var asked chan struct{} // by whoever waits for this read
-	for {
+	for ctx.Err() == nil {
 		wait := r.Poll(ctx)
 		if asked != nil {
 			close(asked)
 		}
-		if asked = r.rest(ctx, wait); ctx.Err() != nil {
-			return nil
-		}
+		asked = r.rest(ctx, wait)
 	}
+	return nil
 }
 
 // rest waits for the next turn, or until somebody wants a read now. Nobody may hurry it after a fault or at a limit.
