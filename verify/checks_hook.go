@@ -77,7 +77,7 @@ func oktaSpeech(ev *evidence) words.Text {
 	case outcomeDenied:
 		return words.Say("Okta says of its request %s that the hook refused the tokens: %s.", "Okta dit de sa requête %s que le hook a refusé les jetons : %s.", id, reason)
 	}
-	return words.Say("Okta minted tokens in its request %s, and says nothing of the hook.", "Okta a émis des jetons dans sa requête %s, et ne dit rien du hook.", id)
+	return words.Say("Okta minted tokens in its request %s, and says nothing of the hook.", "Okta a émis des jetons dans sa requête %s, et n'indique rien au sujet du hook.", id)
 }
 
 // calledElsewhere judges by what Okta said of a call that another process was to answer.
