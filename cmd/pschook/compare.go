@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +32,7 @@ func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && !outside.IsLoopback(u.Hostname()) {
 		return doctor.CompareOptions{}, errors.New("--compare: wanted an https URL (http for loopback)") // not quoted: it may hold a token
 	}
-	opts := doctor.CompareOptions{URL: u, Body: body}
+	opts := doctor.CompareOptions{URL: u, Body: body, Now: time.Now}
 	if f.secretFile == "" {
 		return opts, nil
 	}
@@ -44,7 +45,8 @@ func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 }
 
 // compare asks the other hook and writes how its answer differs from ours to
-// standard error. What it says and we do not, or say otherwise, fails the command.
+// standard error. What it says and we do not, or say otherwise, fails the
+// command, and so does what Okta would not take.
 func (a *app) compare(ctx context.Context, f compareFlags, body, ours []byte) error {
 	opts, err := f.options(body)
 	if err != nil {
@@ -52,22 +54,31 @@ func (a *app) compare(ctx context.Context, f compareFlags, body, ours []byte) er
 	}
 	c, err := doctor.Compare(ctx, opts, ours)
 	if err != nil {
-		return &exitError{Err: err, Hint: "see the flow's execution history in Okta Workflows, and --compare-secret-file"}
+		return &exitError{Err: err, Hint: "see the flow's execution history in Okta Workflows"}
 	}
 	lost := 0
 	var out strings.Builder
 	fmt.Fprintf(&out, "compare:  the other hook answers %d in %d ms\n", c.Status, c.Took.Milliseconds())
+	for _, fault := range c.Faults {
+		fmt.Fprintf(&out, "compare:  Okta takes nothing of it: %s\n", fault)
+	}
 	for _, line := range c.Lines {
 		if line.Lost() {
 			lost++
 		}
 		fmt.Fprintf(&out, "compare:  %s %s: %s\n", line.Token, line.Path, describeCompared(line))
 	}
-	if len(c.Lines) == 0 {
+	if len(c.Lines) == 0 && len(c.Faults) == 0 {
 		out.WriteString("compare:  neither adds anything\n")
 	}
 	if _, err := io.WriteString(a.io.err, out.String()); err != nil {
 		return err
+	}
+	if len(c.Faults) > 0 {
+		return &exitError{
+			Err:  fmt.Errorf("Okta takes nothing of the other hook's answer, for %d reasons", len(c.Faults)),
+			Hint: "today's tokens have none of its claims, or come from elsewhere: see the flow's execution history, and the System Log for inline_hook.executed and inline_hook.response.processed",
+		}
 	}
 	if lost > 0 {
 		return &exitError{Err: fmt.Errorf("%d of the other hook's patches would be lost or changed", lost), Hint: "mend the configuration or the AMR policy before the switch, or accept the change"}

@@ -41,6 +41,7 @@ func TestCompare(t *testing.T) {
 			if got, err := io.ReadAll(r.Body); err != nil || !bytes.Equal(got, call) {
 				t.Errorf("the flow got another call: %s, %v", got, err)
 			}
+			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, body)
 		}
@@ -63,12 +64,13 @@ func TestCompare(t *testing.T) {
 			"compare:  the other hook answers 200 in ", `com.okta.access.patch /claims/amr: same ["mfa","okta_verify","pwd","swk"]`, "com.okta.access.patch /claims/oid: added", "com.okta.identity.patch /claims/tid: added",
 		}},
 		{"a secret", guarded, []string{"--compare-secret-file", secret}, 0, []string{"/claims/amr: same"}},
-		{"no secret", guarded, nil, 1, []string{"the other hook answers status 403"}},
+		{"no secret", guarded, nil, 1, []string{"status: 403: Okta takes 200 and 204"}},
 		{"another amr", say(200, patch("/claims/amr", `["pwd"]`)), nil, 1, []string{`/claims/amr: changed from ["pwd"] to [`, "1 of the other hook's patches would be lost or changed"}},
 		{"a claim of its own", say(200, patch("/claims/hospital", `"CHU"`)), nil, 1, []string{`/claims/hospital: lost "CHU"`}},
 		{"nothing", say(204, ""), nil, 0, []string{"answers 204", "/claims/amr: added"}},
-		{"a page", say(200, "<html>"), nil, 1, []string{"not the JSON of a hook's answer"}},
-		{"down", say(503, ""), nil, 1, []string{"status 503"}},
+		{"a page", say(200, "<html>"), nil, 1, []string{"body, byte 0: not the JSON of a hook's answer"}},
+		{"an envelope of Workflows", say(200, `{"statusCode":200,"body":{"commands":[]}}`), nil, 1, []string{`commands: missing: Okta finds no command in an answer of members "body statusCode"`}},
+		{"down", say(503, ""), nil, 1, []string{"status: 503: Okta takes", "takes nothing of the other hook"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

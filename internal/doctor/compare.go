@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -26,12 +26,15 @@ type CompareOptions struct {
 	Header string   // header that carries the credential; empty: none
 	Value  string   // of that header, never reported
 	Body   []byte   // the call, the same that our answer is to
+
+	Now func() time.Time // measures how long the other hook takes
 }
 
 // Comparison is how two answers to one call differ.
 type Comparison struct {
 	Status int           // of the other hook
 	Took   time.Duration // of the other hook, connecting included
+	Faults []string      // why Okta takes nothing of the other answer, each with its place; none: it takes it
 	Lines  []ComparedClaim
 }
 
@@ -49,24 +52,19 @@ func (c ComparedClaim) Same() bool { return c.Ours == c.Theirs }
 func (c ComparedClaim) Lost() bool { return c.Theirs != "" && !c.Same() }
 
 // Compare sends a call to another hook and compares its answer with ours, which is
-// the body of an answer of status 200, or empty for 204. An answer of the other hook that is none for Okta
-// is an error. The order of values in amr carries no meaning and does not count.
+// the body of an answer of status 200, or empty for 204. What Okta would not take of the other answer is a
+// difference; the error says that there is none to compare with. The order of values in amr carries no meaning and does
+// not count.
 func Compare(ctx context.Context, opts CompareOptions, ours []byte) (Comparison, error) {
 	a, err := askFlow(ctx, opts)
 	if err != nil {
 		return Comparison{}, fmt.Errorf("the other hook does not answer: %w", err)
 	}
-	c := Comparison{Status: a.status, Took: a.took}
-	if a.status != http.StatusOK && a.status != http.StatusNoContent {
-		return c, fmt.Errorf("the other hook answers status %d", a.status)
-	}
-	theirs, err := readPatches(a.body)
-	if err != nil {
-		return c, fmt.Errorf("the other hook's answer: %w", err)
-	}
-	own, err := readPatches(ours)
-	if err != nil {
-		return c, fmt.Errorf("our own answer: %w", err)
+	theirs, faults := readStrictly(a)
+	c := Comparison{Status: a.status, Took: a.took, Faults: faults}
+	own, faults := readStrictly(answer{status: http.StatusOK, contentType: "application/json", body: ours})
+	if len(ours) > 0 && len(faults) > 0 {
+		return c, fmt.Errorf("our own answer: %s", strings.Join(faults, "; "))
 	}
 	for key, value := range own {
 		c.Lines = append(c.Lines, ComparedClaim{key.token, key.path, value, theirs[key]})
@@ -98,47 +96,18 @@ func askFlow(ctx context.Context, opts CompareOptions) (answer, error) {
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	start := time.Now() // a span, for which an injected clock is no use
+	start := opts.Now()
 	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, unwrapURL(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
-	return answer{status: resp.StatusCode, body: body, took: time.Since(start)}, err
+	return answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body, took: opts.Now().Sub(start)}, err
 }
 
 // patchKey is a place in a token.
 type patchKey struct{ token, path string }
-
-// readPatches reads any answer that Okta would, with one value for each place: an
-// op other than add is shown before it.
-func readPatches(body []byte) (map[patchKey]string, error) {
-	out := make(map[patchKey]string)
-	if len(bytes.TrimSpace(body)) == 0 {
-		return out, nil
-	}
-	var h hookAnswer
-	if json.Unmarshal(body, &h) != nil {
-		return nil, errors.New("not the JSON of a hook's answer")
-	}
-	if h.Error != nil {
-		out[patchKey{"error", "errorSummary"}] = h.Error.Summary
-	}
-	for _, c := range h.Commands {
-		for _, p := range c.Value {
-			value, err := canonical(p.Value)
-			if err != nil {
-				return nil, fmt.Errorf("value of %q: %w", p.Path, err)
-			}
-			if p.Op != "add" {
-				value = p.Op + " " + value
-			}
-			out[patchKey{c.Type, p.Path}] = value
-		}
-	}
-	return out, nil
-}
 
 // canonical brings a value into one form; arrays of strings are sorted.
 func canonical(v jsontext.Value) (string, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // WriteTerraform writes the objects as configuration of the provider okta/okta, each with a block that imports it, so
-// that a plan finds nothing to change. What does not exist is left out; secrets are variables. The names are those of the
+// that a plan finds nothing to change. What does not exist is left out, and so are secrets. The names are those of the
 // module deploy/terraform/modules/okta.
 func (p *Plan) WriteTerraform(w io.Writer) error {
 	var out terraform
@@ -60,8 +60,8 @@ func (t *terraform) argument(indent, name string, value any) {
 	switch v := value.(type) {
 	case nil:
 		return
-	case expression:
-		t.WriteString(indent + name + " = " + string(v) + "\n")
+	case nested:
+		t.WriteString(indent + name + " {\n" + indent + "  " + string(v) + "\n" + indent + "}\n")
 	case arguments:
 		t.WriteString(indent + name + " = {\n")
 		t.arguments(indent+"  ", v)
@@ -72,8 +72,8 @@ func (t *terraform) argument(indent, name string, value any) {
 }
 
 type (
-	expression string // HCL as it is
-	arguments  []any  // of an object
+	nested    string // a block with this HCL
+	arguments []any  // of an object
 )
 
 // literal writes a value as HCL, which takes JSON's literals; a string may hold no template.
@@ -120,15 +120,20 @@ func (t *terraform) scope(server string, o Object) {
 func (t *terraform) app(o Object) {
 	oauth, _ := at(o, "settings.oauthClient")
 	settings, _ := oauth.(Object)
+	unread := "omit_secret, refresh_token_leeway" // what an import does not read
+	if member(settings, "refresh_token.rotation_type") == nil {
+		unread += ", refresh_token_rotation"
+	}
 	t.block("okta_app_oauth", "psc", text(o, "id"), o != nil,
 		"label", member(o, "label"), "type", member(settings, "application_type"),
 		"token_endpoint_auth_method", member(o, "credentials.oauthClient.token_endpoint_auth_method"), "omit_secret", true,
 		"pkce_required", member(o, "credentials.oauthClient.pkce_required"),
 		"grant_types", member(settings, "grant_types"), "response_types", member(settings, "response_types"),
-		"refresh_token_rotation", member(settings, "refresh_token.rotation_type"),
+		"refresh_token_rotation", member(settings, "refresh_token.rotation_type"), "refresh_token_leeway", member(settings, "refresh_token.leeway"),
 		"redirect_uris", member(settings, "redirect_uris"), "post_logout_redirect_uris", member(settings, "post_logout_redirect_uris"),
 		"wildcard_redirect", member(settings, "wildcard_redirect"), "consent_method", member(settings, "consent_method"),
-		"login_mode", member(settings, "idp_initiated_login.mode"), "hide_ios", member(o, "visibility.hide.iOS"), "hide_web", member(o, "visibility.hide.web"))
+		"login_mode", member(settings, "idp_initiated_login.mode"), "hide_ios", member(o, "visibility.hide.iOS"), "hide_web", member(o, "visibility.hide.web"),
+		"lifecycle", nested("ignore_changes = ["+unread+"]"))
 }
 
 func (t *terraform) hook(o Object) {
@@ -139,11 +144,12 @@ func (t *terraform) hook(o Object) {
 		t.WriteString("# The inline hook " + text(o, "name") + " authenticates by OAuth 2.0, which the pinned provider cannot express: it stays outside of Terraform.\n\n")
 		return
 	}
-	t.WriteString("variable \"hook_secret\" {\n  type      = string\n  sensitive = true\n}\n\n")
+	t.WriteString("# The secret of the hook stays as it is and out of Terraform: nobody can read it back from Okta. To have Terraform set it,\n" +
+		"# give auth = { type = \"HEADER\", key = " + literal(member(o, "channel.config.authScheme.key")) + ", value = var.… } in place of lifecycle.\n")
 	t.block("okta_inline_hook", "psc", text(o, "id"), true,
 		"name", member(o, "name"), "status", member(o, "status"), "type", member(o, "type"), "version", member(o, "version"),
 		"channel", arguments{"type", "HTTP", "version", "1.0.0", "method", "POST", "uri", member(o, "channel.config.uri")},
-		"auth", arguments{"type", "HEADER", "key", member(o, "channel.config.authScheme.key"), "value", expression("var.hook_secret")})
+		"lifecycle", nested("ignore_changes = [auth]"))
 }
 
 func (t *terraform) policy(server string, o Object) {

@@ -66,18 +66,23 @@ type journal struct {
 	readOnly bool
 	now      func() time.Time
 	entries  []*entry
+	held     *holding // nil: it is only read
 }
 
-// openJournal opens the journal of an org, or begins one if there is none. What a crash left half written at the end was
+// openJournal opens the journal of an org, or begins one if there is none. Nobody else can open it until it is closed. What a crash left half written at the end was
 // not asked of Okta yet, and is cut off.
 func openJournal(path string, h header, now func() time.Time) (*journal, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	held, err := hold(path, now)
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{file: f, now: now}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, held.release())
+	}
+	j := &journal{file: f, now: now, held: held}
 	if err := j.load(path, h); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, j.close())
 	}
 	return j, nil
 }
@@ -201,7 +206,7 @@ func (j *journal) owns(id string) bool {
 	return j != nil && slices.ContainsFunc(j.entries, func(e *entry) bool { return e.Verb == verbCreate && e.id == id && !e.closed })
 }
 
-func (j *journal) close() error { return j.file.Close() }
+func (j *journal) close() error { return errors.Join(j.file.Close(), j.held.release()) }
 
 // syncDir makes a new file's name durable.
 func syncDir(dir string) error {

@@ -22,7 +22,7 @@ import (
 )
 
 // browserTimeout bounds one browser test. Most take a few seconds.
-const browserTimeout = time.Minute
+const browserTimeout = 5 * time.Minute
 
 // tab is a tab of the browser, with script switched off for the pages.
 type tab struct {
