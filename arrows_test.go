@@ -39,6 +39,7 @@ func arrows() map[string][]string {
 		"internal/secret":    groundFloor,
 		"internal/golden":    groundFloor,
 		"internal/shipped":   groundFloor,
+		"internal/trial":     groundFloor,
 		"internal/pscrealm":  {"internal/outside"},
 		"internal/rehearsal": groundFloor,
 		"internal/baseline":  {"verify/report", "verify/words", "internal/outside"},
@@ -55,10 +56,10 @@ func arrows() map[string][]string {
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline"},
-		"cmd/bench":          {"internal/shipped"},
+		"cmd/bench":          {"internal/shipped", "internal/trial"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           groundFloor,
-		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped"},
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped", "internal/trial"},
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
 	}
 }

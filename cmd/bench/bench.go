@@ -14,9 +14,9 @@ import (
 
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/payload"
-	"pschook/cmd/bench/internal/stats"
 	"pschook/cmd/bench/internal/target"
 	"pschook/cmd/bench/internal/wrk"
+	"pschook/internal/trial"
 )
 
 // bench is one run of this program.
@@ -151,7 +151,7 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 		return s
 	}
 	runtime.GC() // not while measuring
-	machine, machineErr := processorTimes()
+	machine, machineErr := trial.ReadTimes()
 	before, err := r.CPU()
 	begin := time.Now()
 	if err == nil {
@@ -167,8 +167,8 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 	b.serial += uint64(s.Requests) + uint64(c.Connections) //nolint:gosec // counts are not negative
 	s.CPU = float64((after - before).Microseconds()) / float64(max(s.Requests, 1))
 	s.Busy = float64(after-before) / float64(elapsed)
-	if now, err := processorTimes(); err == nil && machineErr == nil {
-		s.Stolen = now.taken(machine)
+	if now, err := trial.ReadTimes(); err == nil && machineErr == nil {
+		s.Stolen = now.StolenSince(machine)
 	}
 	return s
 }
@@ -190,14 +190,14 @@ func (b *bench) load(ctx context.Context, opts load.Options, c cell, s *sample) 
 	if c.Rate == 0 {
 		result, err = load.Closed(ctx, opts)
 	} else {
-		result, err = load.Open(ctx, opts, c.Rate, load.WallClock{})
+		result, err = load.Open(ctx, opts, c.Rate, trial.WallClock{})
 	}
 	if err != nil {
 		return err
 	}
 	s.Requests, s.Throughput = result.Requests, result.Throughput()
 	micros := func(sorted []time.Duration, q float64) float64 {
-		return float64(stats.Quantile(sorted, q).Nanoseconds()) / 1e3
+		return float64(trial.Quantile(sorted, q).Nanoseconds()) / 1e3
 	}
 	s.P50, s.P99, s.P999 = micros(result.Latencies, 0.50), micros(result.Latencies, 0.99), micros(result.Latencies, 0.999)
 	s.Max, s.Lag = micros(result.Latencies, 1), micros(result.Lag, 0.99)

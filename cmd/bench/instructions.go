@@ -75,6 +75,9 @@ func (b *bench) instructions(ctx context.Context) []instructed {
 	}
 	var out []instructed
 	for _, key := range []target.Key{target.NetHTTP, target.Echo, target.Service} {
+		if !slices.Contains(b.opts.targets, key) {
+			continue
+		}
 		b.say("instructions: %s", key.Title())
 		one := instructed{target: key}
 		if err == nil {

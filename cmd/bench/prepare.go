@@ -20,6 +20,7 @@ import (
 	"pschook/cmd/bench/internal/target"
 	"pschook/cmd/bench/internal/wrk"
 	"pschook/internal/shipped"
+	"pschook/internal/trial"
 )
 
 // prepare builds and finds all that is needed, and ties this process to its core.
@@ -91,13 +92,13 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 			b.say("Express: %v", err)
 		}
 	}
-	if l.Cert, err = target.GenerateCertificate(dir, time.Now()); err != nil {
+	if err := l.Certify(); err != nil {
 		return err
 	}
-	if l.Addr, err = target.FreeAddr(ctx); err != nil {
+	if l.Addr, err = trial.FreeAddr(ctx); err != nil {
 		return err
 	}
-	if l.AdminAddr, err = target.FreeAddr(ctx); err != nil {
+	if l.AdminAddr, err = trial.FreeAddr(ctx); err != nil {
 		return err
 	}
 	l.Sink, err = otlpsink.Start(ctx)

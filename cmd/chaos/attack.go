@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pschook/internal/trial"
 )
 
 const (
@@ -95,10 +97,11 @@ func (a attack) try(ctx context.Context, w *world) (string, error) {
 	out := o.load(s, 100, max(a.least, pick(w, 10*time.Second, 2*time.Second))).run(ctx)
 	stop()
 	r := <-done
-	peak, err := s.peakMiB()
-	measured := fmt.Sprintf("%s; %d good calls, %d wrong, p99 %s, %d MiB", r.did, out.sent, out.wrong, ms(out.p99()), peak)
+	peak, err := trial.Memory(s.cmd.Process.Pid, "VmHWM")
+	peak >>= 20
+	measured := fmt.Sprintf("%s; %d good calls, %d wrong, p99 %s, %d MiB", r.did, out.Sent, out.Failed, ms(out.P99()), peak)
 	err = errors.Join(err, r.err, out.check())
-	if p99 := out.p99(); p99 > attackedP99 {
+	if p99 := out.P99(); p99 > attackedP99 {
 		err = errors.Join(err, fmt.Errorf("p99 of good calls is %s", ms(p99)))
 	}
 	if peak >= attackedMemory {
@@ -198,19 +201,15 @@ func posting(want int, bad func(good string) []byte) func(context.Context, *worl
 
 // each calls send so many times a second until ctx ends.
 func each(ctx context.Context, rate int, send func(n int64) error) (string, error) {
-	var wg sync.WaitGroup
 	var failed atomic.Pointer[error]
-	begin, n := time.Now(), int64(0)
-	for ; ctx.Err() == nil; n++ {
-		pause(ctx, time.Until(begin.Add(time.Duration(n)*time.Second/time.Duration(rate))))
-		wg.Go(func() {
-			if err := send(n); err != nil {
-				failed.Store(&err)
-			}
-		})
-	}
-	wg.Wait()
-	did := fmt.Sprintf("%d sent", n)
+	o := trial.Calls(ctx, rate, 0, func(_ context.Context, n int64) error {
+		err := send(n)
+		if err != nil {
+			failed.Store(&err)
+		}
+		return nil
+	})
+	did := fmt.Sprintf("%d sent", o.Sent)
 	if err := failed.Load(); err != nil {
 		return did, *err
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"pschook/internal/trial"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,12 +63,12 @@ func TestTable(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			var clock processorTime
+			var clock trial.Times
 			tab, n := newTable(&out), 0
-			w := &world{short: tt.short, processorTime: func() processorTime {
-				clock.all += 100
+			w := &world{short: tt.short, processorTime: func() trial.Times {
+				clock.All += 100
 				if tt.stolen {
-					clock.stolen += 50
+					clock.Stolen += 50
 				}
 				return clock
 			}}
@@ -91,44 +93,17 @@ func TestWrongIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	tab, n := newTable(&out), 0
-	w := &world{short: true, processorTime: func() processorTime { n++; return processorTime{all: float64(100 * n), stolen: float64(50 * n)} }}
+	w := &world{short: true, processorTime: func() trial.Times {
+		n++
+		return trial.Times{All: time.Duration(100 * n), Stolen: time.Duration(50 * n)}
+	}}
 	calls := 0
 	tab.try(t.Context(), w, row{name: "a row", try: func(context.Context, *world) (string, error) {
 		calls++
-		return "", (&outcome{sent: 9, wrong: 1, untrue: 1}).check()
+		return "", (&outcome{&trial.Outcome{Sent: 9, Failed: 1}, 1}).check()
 	}})
 	if calls != 1 || tab.count[broken] != 1 || tab.result(true) == nil {
 		t.Errorf("%d tries, table:\n%s", calls, &out)
-	}
-}
-
-func TestParseProcessorTime(t *testing.T) {
-	t.Parallel()
-	before := parseProcessorTime("cpu  10 0 20 60 0 0 5 5 99 99\ncpu0 1 2 3\n")
-	if want := (processorTime{all: 100, stolen: 5}); before != want {
-		t.Errorf("got %+v, want %+v", before, want)
-	}
-	if got := parseProcessorTime("cpu  20 0 20 140 0 0 5 15 0 0\n").shareSince(before); got != 0.1 {
-		t.Errorf("share %v, want 0.1", got)
-	}
-	if got := readProcessorTime().shareSince(processorTime{}); got < 0 || got > 1 {
-		t.Errorf("share of this machine %v", got)
-	}
-}
-
-func TestPercentile(t *testing.T) {
-	t.Parallel()
-	var all []time.Duration
-	for i := range 1000 {
-		all = append(all, time.Duration(1000-i))
-	}
-	for p, want := range map[int]time.Duration{50: 500, 99: 990, 100: 1000} {
-		if got := percentile(all, p); got != want {
-			t.Errorf("p%d: %d, want %d", p, got, want)
-		}
-	}
-	if percentile(nil, 99) != 0 {
-		t.Error("of nothing")
 	}
 }
 
@@ -136,9 +111,9 @@ func TestPercentile(t *testing.T) {
 func TestOutcomeCheck(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]*outcome{
-		"":                             {sent: 1},
-		"0 of 0 calls failed: ":        {},
-		"1 of 2 calls failed: because": {sent: 2, wrong: 1, failures: []string{"because"}},
+		"":                             {&trial.Outcome{Sent: 1}, 0},
+		"0 of 0 calls failed: ":        {&trial.Outcome{}, 0},
+		"1 of 2 calls failed: because": {&trial.Outcome{Sent: 2, Failed: 1, Failures: []string{"because"}}, 0},
 	} {
 		got := ""
 		if err := o.check(); err != nil {

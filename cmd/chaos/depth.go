@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"pschook/internal/trial"
 	"pschook/oktaemu"
 )
 
@@ -47,13 +48,10 @@ func tryDepth(ctx context.Context, w *world) (string, error) {
 	defer s.kill()
 	d := &depths{}
 	l := o.load(s, 100, pick(w, 10*time.Second, 2*time.Second))
-	begin := time.Now()
-	var wg sync.WaitGroup
-	for n := int64(0); ctx.Err() == nil && time.Since(begin) < l.lasts; n++ {
-		wg.Go(func() { d.note(l.answered(ctx, n)) })
-		pause(ctx, time.Until(begin.Add(time.Duration(n+1)*time.Second/time.Duration(l.rate))))
-	}
-	wg.Wait()
+	trial.Calls(ctx, l.rate, l.lasts, func(ctx context.Context, n int64) error {
+		d.note(l.answered(ctx, n))
+		return nil
+	})
 	return d.judge()
 }
 
@@ -88,7 +86,8 @@ func (d *depths) note(status int, took time.Duration, err error) {
 }
 
 func (d *depths) judge() (string, error) {
-	p99 := percentile(d.busy, 99)
+	slices.Sort(d.busy)
+	p99 := trial.Quantile(d.busy, 0.99)
 	measured := fmt.Sprintf("%d got 503, p99 %s; %d waited", len(d.busy), ms(p99), len(d.waited))
 	err := d.failed
 	switch {

@@ -135,7 +135,7 @@ func (w *world) faultless(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	out := o.load(s, w.faultRate(), w.faultTime()).run(ctx)
-	return out.p99(), out.check()
+	return out.P99(), out.check()
 }
 
 // try breaks Okta under a service that knows the id, then starts one that does not,
@@ -194,11 +194,11 @@ func (f trouble) warm(ctx context.Context, w *world, o *okta, cache string) (str
 		lasts = max(lasts, attemptTime+2*time.Second) // so that a question ends meanwhile
 	}
 	out := o.load(s, w.faultRate(), lasts).run(ctx)
-	measured := fmt.Sprintf("%d calls, %d wrong, p99 %s", out.sent, out.wrong, ms(out.p99()))
+	measured := fmt.Sprintf("%d calls, %d wrong, p99 %s", out.Sent, out.Failed, ms(out.P99()))
 	if err := out.check(); err != nil {
 		return measured, err
 	}
-	if p99 := out.p99(); p99 > w.calm+faultSlack {
+	if p99 := out.P99(); p99 > w.calm+faultSlack {
 		return measured, fmt.Errorf("p99 is %s, without the fault %s", ms(p99), ms(w.calm))
 	}
 	if !s.ready(ctx) {

@@ -8,19 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"pschook/internal/trial"
 )
 
-const (
-	// oktaTimeout is how long Okta waits for a hook.
-	oktaTimeout = 3 * time.Second
-	// keptFailures is how many failures are told of.
-	keptFailures = 3
-)
+// oktaTimeout is how long Okta waits for a hook.
+const oktaTimeout = 3 * time.Second
 
 // call is one request to the hook, each about another person.
 type call struct {
@@ -62,32 +58,18 @@ type load struct {
 
 // outcome is what became of a load.
 type outcome struct {
-	sent, wrong int
-	untrue      int      // of the wrong ones: answered 200 with another answer
-	failures    []string // the first ones
-	latency     []time.Duration
-}
-
-// p99 is measured from when a call was due, so that a pause of the service counts for
-// all calls that fall into it.
-func (o *outcome) p99() time.Duration { return percentile(o.latency, 99) }
-
-// percentile sorts.
-func percentile(all []time.Duration, p int) time.Duration {
-	if len(all) == 0 {
-		return 0
-	}
-	slices.Sort(all)
-	return all[(len(all)-1)*p/100]
+	*trial.Outcome
+	untrue int64 // of the failed ones: answered 200 with another answer
 }
 
 // check is nil if every call was answered right.
 func (o *outcome) check() error {
+	failures := strings.Join(o.Failures, "; ")
 	if o.untrue > 0 {
-		return fmt.Errorf("%d of %d calls: %w: %s", o.untrue, o.sent, errWrong, strings.Join(o.failures, "; "))
+		return fmt.Errorf("%d of %d calls: %w: %s", o.untrue, o.Sent, errWrong, failures)
 	}
-	if o.wrong > 0 || o.sent == 0 {
-		return fmt.Errorf("%d of %d calls failed: %s", o.wrong, o.sent, strings.Join(o.failures, "; "))
+	if o.Failed > 0 || o.Sent == 0 {
+		return fmt.Errorf("%d of %d calls failed: %s", o.Failed, o.Sent, failures)
 	}
 	return nil
 }
@@ -103,37 +85,15 @@ func newClient(c *tls.Config) *http.Client {
 
 // run sends the load and waits for all answers.
 func (l load) run(ctx context.Context) *outcome {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	o := &outcome{}
-	begin := time.Now()
-	for n := int64(0); ctx.Err() == nil; n++ {
-		due := begin.Add(time.Duration(n) * time.Second / time.Duration(l.rate))
-		if l.lasts > 0 && due.Sub(begin) >= l.lasts {
-			break
+	var untrue atomic.Int64
+	o := trial.Calls(ctx, l.rate, l.lasts, func(ctx context.Context, n int64) error {
+		err := l.one(ctx, n)
+		if errors.Is(err, errWrong) {
+			untrue.Add(1)
 		}
-		if pause(ctx, time.Until(due)); ctx.Err() != nil {
-			break
-		}
-		wg.Go(func() {
-			err := l.one(context.WithoutCancel(ctx), n)
-			took := time.Since(due)
-			mu.Lock()
-			defer mu.Unlock()
-			o.sent++
-			o.latency = append(o.latency, took)
-			if err != nil {
-				if errors.Is(err, errWrong) {
-					o.untrue++
-				}
-				if o.wrong++; len(o.failures) < keptFailures {
-					o.failures = append(o.failures, fmt.Sprintf("%s after %s: %v", time.Since(begin).Round(time.Millisecond), took.Round(time.Millisecond), err))
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return o
+		return err
+	})
+	return &outcome{o, untrue.Load()}
 }
 
 // one sends a call and compares the answer with the right one.

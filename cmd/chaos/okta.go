@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pschook/internal/trial"
 	"pschook/oktaemu"
 )
 
@@ -33,20 +34,20 @@ func plainOrg() (*okta, error) {
 // secureOrg is reached by https, at its address or by a name for which there is a
 // name server.
 func (w *world) secureOrg(ctx context.Context, named bool) (*okta, error) {
-	known, err := w.ca.pair(2)
+	known, err := w.ca.Pair(2)
 	if err != nil {
 		return nil, err
 	}
-	other, err := newAuthority()
+	other, err := trial.NewAuthority(oktaName)
 	if err != nil {
 		return nil, err
 	}
-	unknown, err := other.pair(3)
+	unknown, err := other.Pair(3)
 	if err != nil {
 		return nil, err
 	}
 	roots := filepath.Join(w.dir, "roots.pem")
-	if err := os.WriteFile(roots, w.ca.pem, 0o600); err != nil {
+	if err := os.WriteFile(roots, w.ca.PEM, 0o600); err != nil {
 		return nil, err
 	}
 	o := &okta{env: map[string]string{"SSL_CERT_FILE": roots}}
@@ -57,7 +58,7 @@ func (w *world) secureOrg(ctx context.Context, named bool) (*okta, error) {
 		}
 		return nil, nil //nolint:nilnil // crypto/tls: the configuration itself
 	}
-	addr, err := freeAddr(ctx)
+	addr, err := trial.FreeAddr(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +76,6 @@ func (w *world) secureOrg(ctx context.Context, named bool) (*okta, error) {
 	o.url = public
 	o.org, err = oktaemu.New(oktaemu.Options{Addr: addr, PublicURL: public, TLSConfig: identity})
 	return o, err
-}
-
-// freeAddr is an address that nobody listens on, for now.
-func freeAddr(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 func (o *okta) close() {

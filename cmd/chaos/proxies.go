@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"pschook/internal/trial"
 )
 
 // guide holds the settings of proxies that administrators are advised to take: those are tried, not others.
@@ -120,7 +122,7 @@ func restartBehind(ctx context.Context, w *world, p proxy, path string) (string,
 		}
 		return nil
 	})
-	return fmt.Sprintf("%d restarts, %d calls, %d failed, p99 %s", 2*rounds, out.sent, out.wrong, ms(out.p99())), errors.Join(err, out.check())
+	return fmt.Sprintf("%d restarts, %d calls, %d failed, p99 %s", 2*rounds, out.Sent, out.Failed, ms(out.P99())), errors.Join(err, out.check())
 }
 
 // again stops the instance, starts it again and waits until it is ready.
@@ -148,7 +150,7 @@ func (p proxy) start(ctx context.Context, w *world, path string, servers []strin
 	if !ok || !closed {
 		return "", nil, fmt.Errorf("%s holds no settings for %s", guide, p.program)
 	}
-	listen, err := freeAddr(ctx)
+	listen, err := trial.FreeAddr(ctx)
 	if err != nil {
 		return "", nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/trial"
 )
 
 const (
@@ -79,19 +80,19 @@ func rollingRestart(ctx context.Context, w *world) (string, error) {
 		pause(ctx, time.Duration(least)*time.Second/time.Duration(l.rate)-time.Since(begin)+time.Second)
 		return nil
 	})
-	measured := fmt.Sprintf("%d restarts, %d calls, %d failed, p99 %s", 2*rounds, out.sent, out.wrong, ms(out.p99()))
-	if err == nil && out.sent < least {
-		err = fmt.Errorf("only %d calls", out.sent)
+	measured := fmt.Sprintf("%d restarts, %d calls, %d failed, p99 %s", 2*rounds, out.Sent, out.Failed, ms(out.P99()))
+	if err == nil && out.Sent < least {
+		err = fmt.Errorf("only %d calls", out.Sent)
 	}
 	return measured, errors.Join(err, out.check())
 }
 
 func (w *world) instance(ctx context.Context, o *okta, set map[string]string) (*restarted, *backend, error) {
-	addr, err := freeAddr(ctx)
+	addr, err := trial.FreeAddr(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	admin, err := freeAddr(ctx)
+	admin, err := trial.FreeAddr(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,7 +159,7 @@ func rotateSecrets(ctx context.Context, w *world) (string, error) {
 		}
 		return nil
 	})
-	return fmt.Sprintf("%d rotations, %d damaged files, %d calls, %d failed, p99 %s", rounds, 3*rounds, out.sent, out.wrong, ms(out.p99())), errors.Join(err, out.check())
+	return fmt.Sprintf("%d rotations, %d damaged files, %d calls, %d failed, p99 %s", rounds, 3*rounds, out.Sent, out.Failed, ms(out.P99())), errors.Join(err, out.check())
 }
 
 // rotateSecret replaces one secret. Its files are live when reloadTime has gone by:
@@ -196,7 +197,7 @@ func rotateCertificates(ctx context.Context, w *world) (string, error) {
 	defer o.close()
 	cert, key := filepath.Join(w.dir, "tls.crt"), filepath.Join(w.dir, "tls.key")
 	write := func(serial int64) error {
-		c, k, err := w.ca.issue(serial)
+		c, k, err := w.ca.Issue(serial)
 		return errors.Join(err, os.WriteFile(key, k, 0o600), os.WriteFile(cert, c, 0o600))
 	}
 	if err := write(100); err != nil {
@@ -210,7 +211,7 @@ func rotateCertificates(ctx context.Context, w *world) (string, error) {
 	if err := s.waitReady(ctx); err != nil {
 		return "", err
 	}
-	trust := &tls.Config{RootCAs: w.ca.pool(), MinVersion: tls.VersionTLS12}
+	trust := &tls.Config{RootCAs: w.ca.Pool(), MinVersion: tls.VersionTLS12}
 	fresh := o.load(s, pick(w, 100, 50), 0) // a new connection for each call
 	fresh.client = &http.Client{Timeout: oktaTimeout, Transport: &http.Transport{TLSClientConfig: trust, DisableKeepAlives: true}}
 	kept := o.load(s, pick(w, 400, 150), 0)
@@ -231,7 +232,7 @@ func rotateCertificates(ctx context.Context, w *world) (string, error) {
 	})
 	stop()
 	more := <-others
-	return fmt.Sprintf("%d rotations, %d+%d calls on new and kept connections, %d+%d failed, p99 %s, %s", rounds, out.sent, more.sent, out.wrong, more.wrong, ms(out.p99()), ms(more.p99())),
+	return fmt.Sprintf("%d rotations, %d+%d calls on new and kept connections, %d+%d failed, p99 %s, %s", rounds, out.Sent, more.Sent, out.Failed, more.Failed, ms(out.P99()), ms(more.P99())),
 		errors.Join(err, out.check(), more.check())
 }
 

@@ -216,21 +216,6 @@ series:
 	return sum, nil
 }
 
-// peakMiB is the most memory that the process has had resident.
-func (s *service) peakMiB() (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmHWM:" {
-			kib, err := strconv.Atoi(fields[1])
-			return kib / 1024, err
-		}
-	}
-	return 0, errors.New("/proc says nothing of VmHWM")
-}
-
 func get(ctx context.Context, client *http.Client, url string) (status int, body string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/shipped"
+	"pschook/internal/trial"
 )
 
 // row is one thing that is done to the service, and what it promises meanwhile.
@@ -31,9 +32,9 @@ type world struct {
 	short    bool
 	env      config.Source // what child processes inherit
 	required string        // programs that must be there, separated by commas
-	ca       *authority
+	ca       *trial.Authority
 
-	processorTime func() processorTime // of the machine
+	processorTime func() trial.Times // of the machine
 
 	calm time.Duration // p99 without any fault, once measured
 }
@@ -56,7 +57,7 @@ func chaos(ctx context.Context, opts options, env config.Source, stdout io.Write
 	t.head()
 	began, before := time.Now(), w.processorTime()
 	err = w.all(ctx, opts, t)
-	t.foot(time.Since(began), w.processorTime().shareSince(before))
+	t.foot(time.Since(began), w.processorTime().StolenSince(before))
 	return errors.Join(err, t.result(opts.short), os.RemoveAll(w.dir))
 }
 
@@ -69,13 +70,13 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 	if err != nil {
 		return nil, err
 	}
-	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}, required: env["PSCHOOK_TEST_REQUIRE"], processorTime: readProcessorTime}
+	w := &world{program: opts.program, self: self, dir: dir, short: opts.short, env: config.Source{}, required: env["PSCHOOK_TEST_REQUIRE"], processorTime: processorTime}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} { // nothing of PSCHOOK_ or a proxy may leak in
 		if value := env[name]; value != "" {
 			w.env[name] = value
 		}
 	}
-	if w.ca, err = newAuthority(); err != nil {
+	if w.ca, err = trial.NewAuthority(oktaName); err != nil {
 		return nil, err
 	}
 	if w.program != "" {
@@ -87,6 +88,16 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 	}
 	return w, nil
 }
+
+// processorTime is the machine's; where it cannot be read, nothing was stolen.
+func processorTime() trial.Times {
+	t, _ := trial.ReadTimes()
+	return t
+}
+
+// stolenShare is the share of processor time above which a row that did not hold says
+// nothing of the service: the machine itself stood still, for seconds perhaps.
+const stolenShare = 0.01
 
 // together is how many of the rows about Okta's faults run at the same time in the
 // short form. They wait, mostly.
@@ -166,7 +177,7 @@ func (t *table) try(ctx context.Context, w *world, r row) {
 	for n := 1; ; n++ {
 		before := w.processorTime()
 		measured, err := r.try(ctx, w)
-		stolen := w.processorTime().shareSince(before)
+		stolen := w.processorTime().StolenSince(before)
 		switch {
 		case err == nil:
 			t.add(r, held, measured+earlier, nil)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"pschook/internal/trial"
 )
 
 // stopTimeout is how long a program may take to end once it is told to.
@@ -122,11 +124,7 @@ func (p *Process) CPU() (time.Duration, error) {
 
 // RSS is the memory that the program holds, in bytes (VmRSS of proc_pid_status(5)).
 func (p *Process) RSS() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	return ParseRSS(string(text))
+	return trial.Memory(p.cmd.Process.Pid, "VmRSS")
 }
 
 // tick is the unit of processor time in /proc: USER_HZ is 100 on every Linux that Go runs on.
@@ -148,17 +146,6 @@ func ParseCPU(stat string) (time.Duration, error) {
 		ticks += n
 	}
 	return time.Duration(ticks) * tick, nil
-}
-
-// ParseRSS finds VmRSS in a /proc/PID/status.
-func ParseRSS(status string) (int64, error) {
-	for line := range strings.Lines(status) {
-		var kib int64
-		if n, err := fmt.Sscanf(line, "VmRSS: %d kB", &kib); n == 1 && err == nil {
-			return kib << 10, nil
-		}
-	}
-	return 0, errors.New("/proc/PID/status: no VmRSS")
 }
 
 // Head is the begin of a log, for messages.

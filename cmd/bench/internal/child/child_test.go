@@ -37,17 +37,6 @@ func TestParseCPU(t *testing.T) {
 	}
 }
 
-func TestParseRSS(t *testing.T) {
-	t.Parallel()
-	got, err := child.ParseRSS("Name:\tpschook\nVmHWM:\t   20480 kB\nVmRSS:\t   18204 kB\nRssAnon:\t 1 kB\n")
-	if err != nil || got != 18204<<10 {
-		t.Errorf("got %d, %v, want %d", got, err, 18204<<10)
-	}
-	if _, err := child.ParseRSS("Name:\tkthreadd\n"); err == nil || !strings.Contains(err.Error(), "no VmRSS") {
-		t.Errorf("a kernel thread: %v", err)
-	}
-}
-
 // TestStop holds that a program is stopped gently, and that its failure is told.
 func TestStop(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ import (
 )
 
 // patience is how long the last answers may take once a run is over.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // Target is where calls go.
 type Target struct {

@@ -18,6 +18,7 @@ import (
 
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/payload"
+	"pschook/internal/trial"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -159,7 +160,7 @@ func TestWrongAnswers(t *testing.T) {
 	loops := map[string]func(context.Context, load.Options) (load.Result, error){
 		"closed": load.Closed,
 		"open": func(ctx context.Context, opts load.Options) (load.Result, error) {
-			return load.Open(ctx, opts, 1000, load.WallClock{})
+			return load.Open(ctx, opts, 1000, trial.WallClock{})
 		},
 	}
 	for _, tt := range tests {
@@ -289,7 +290,7 @@ func TestOptionsRefused(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	if _, err := load.Open(t.Context(), good, 0, load.WallClock{}); err == nil || !strings.Contains(err.Error(), "rate of at least 1") {
+	if _, err := load.Open(t.Context(), good, 0, trial.WallClock{}); err == nil || !strings.Contains(err.Error(), "rate of at least 1") {
 		t.Errorf("no rate: %v", err)
 	}
 }

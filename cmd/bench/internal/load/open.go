@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,14 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// Clock is the time by which [Open] sends. It is used by several goroutines at once.
-type Clock interface {
-	Now() time.Time
-	// SleepUntil returns at t, or at once if t is past.
-	SleepUntil(t time.Time)
-}
+	"pschook/internal/trial"
+)
 
 // NotSustainedError says that a target was too slow for the rate.
 type NotSustainedError struct {
@@ -29,14 +25,11 @@ func (e *NotSustainedError) Error() string {
 	return fmt.Sprintf("rate not sustained: %d of %d calls answered after %v", e.Answered, e.Due, e.After.Round(time.Millisecond))
 }
 
-// due is when call i of a run is due, since its begin.
-func due(i, rate int) time.Duration { return time.Duration(i) * time.Second / time.Duration(rate) }
-
 // Open sends rate calls a second over opts.Connections kept-alive connections for
 // opts.Duration. A call that finds no connection free waits for one, and its waiting
 // counts. After the same time again and a little patience it gives up with a
 // [NotSustainedError]. Any wrong answer ends the run with an error.
-func Open(ctx context.Context, opts Options, rate int, clock Clock) (Result, error) {
+func Open(ctx context.Context, opts Options, rate int, clock trial.Clock) (Result, error) {
 	if rate < 1 || opts.NewEach {
 		return Result{}, errors.New("load: an open loop wants a rate of at least 1 and connections that are kept")
 	}
@@ -46,11 +39,10 @@ func Open(ctx context.Context, opts Options, rate int, clock Clock) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
-	run := &openRun{clock: clock, rate: rate, calls: int(opts.Duration.Seconds() * float64(rate)), idle: make(chan *conn, len(conns)), failed: make(chan error, len(conns))}
+	run := &openRun{clock: clock, idle: make(chan *conn, len(conns)), failed: make(chan error, len(conns))}
 	limit := 2*opts.Duration + patience
 	var readers sync.WaitGroup
 	for _, c := range conns {
-		c.latencies = make([]time.Duration, 0, 2*run.calls/len(conns)+16)
 		if err := c.net.SetDeadline(time.Now().Add(limit)); err != nil {
 			return Result{}, err
 		}
@@ -60,7 +52,7 @@ func Open(ctx context.Context, opts Options, rate int, clock Clock) (Result, err
 	for _, c := range conns {
 		readers.Go(func() { run.read(c) })
 	}
-	err = run.send(ctx)
+	err = run.send(ctx, rate, opts.Duration)
 	if err == nil {
 		err = run.drain(ctx, len(conns))
 	}
@@ -75,9 +67,7 @@ func Open(ctx context.Context, opts Options, rate int, clock Clock) (Result, err
 
 // openRun is one run of Open.
 type openRun struct {
-	clock  Clock
-	rate   int
-	calls  int
+	clock  trial.Clock
 	begin  time.Time
 	idle   chan *conn // connections without a call under way
 	failed chan error
@@ -85,24 +75,22 @@ type openRun struct {
 	lag    []time.Duration
 }
 
-// send sends each call when it is due, or as soon as a connection is free.
-func (run *openRun) send(ctx context.Context) error {
-	defer pace()()
-	run.lag = make([]time.Duration, 0, run.calls)
-	for i := range run.calls {
-		c, err := run.free(ctx)
-		if err != nil {
-			return err
+// send sends each call when it is due, or as soon as a connection is free: it is asked for before, so that
+// waiting for it makes no call late that would not be.
+func (run *openRun) send(ctx context.Context, rate int, lasts time.Duration) error {
+	c := <-run.idle
+	err := trial.Steady(ctx, run.clock, rate, lasts, func(_ int64, due time.Time) (err error) {
+		run.lag = append(run.lag, run.clock.Now().Sub(due))
+		c.due.Store(int64(due.Sub(run.begin))) // the reader sees it: the answer comes after the call
+		if err = c.send(); err == nil {
+			c, err = run.free(ctx)
 		}
-		at := due(i, run.rate)
-		run.clock.SleepUntil(run.begin.Add(at))
-		run.lag = append(run.lag, run.clock.Now().Sub(run.begin)-at)
-		c.due.Store(int64(at)) // the reader sees it: the answer comes after the call
-		if err := c.send(); err != nil {
-			return err
-		}
+		return err
+	})
+	if err == nil {
+		run.idle <- c
 	}
-	return nil
+	return cmp.Or(err, ctx.Err())
 }
 
 // free waits for a connection without a call under way.
@@ -150,7 +138,7 @@ func (run *openRun) result(conns []*conn, elapsed time.Duration, err error) (Res
 	slices.Sort(result.Lag)
 	result.Requests = len(result.Latencies)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = &NotSustainedError{Answered: result.Requests, Due: run.calls, After: elapsed}
+		err = &NotSustainedError{Answered: result.Requests, Due: len(run.lag), After: elapsed}
 	}
 	return result, err
 }

@@ -1,9 +1,8 @@
 // Package stats is the arithmetic of measurements: medians with their spread,
-// quantiles, and how a cost grows. It is pure.
+// and how a cost grows. It is pure.
 package stats
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -41,17 +40,6 @@ func Ratios(above, below []float64) []float64 {
 		}
 	}
 	return out
-}
-
-// Quantile returns the least of the sorted values that at least the share q of
-// them does not exceed (nearest rank); zero without values.
-func Quantile[T cmp.Ordered](sorted []T, q float64) T {
-	var zero T
-	if len(sorted) == 0 {
-		return zero
-	}
-	rank := int(math.Ceil(q * float64(len(sorted))))
-	return sorted[min(max(rank, 1), len(sorted))-1]
 }
 
 // Point is one measurement of a quantity Y at X.

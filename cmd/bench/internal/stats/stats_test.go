@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,36 +46,6 @@ func TestRatios(t *testing.T) {
 	t.Parallel()
 	if diff := cmp.Diff([]float64{2, 3}, stats.Ratios([]float64{4, 9, 1}, []float64{2, 3, 0})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestQuantile(t *testing.T) {
-	t.Parallel()
-	hundred := make([]time.Duration, 100)
-	for i := range hundred {
-		hundred[i] = time.Duration(i+1) * time.Millisecond
-	}
-	tests := []struct {
-		name   string
-		sorted []time.Duration
-		q      float64
-		want   time.Duration
-	}{
-		{name: "none", q: 0.5},
-		{name: "median", sorted: hundred, q: 0.5, want: 50 * time.Millisecond},
-		{name: "p99", sorted: hundred, q: 0.99, want: 99 * time.Millisecond},
-		{name: "between_ranks", sorted: hundred, q: 0.991, want: 100 * time.Millisecond},
-		{name: "least", sorted: hundred, q: 0, want: time.Millisecond},
-		{name: "most", sorted: hundred, q: 1, want: 100 * time.Millisecond},
-		{name: "p99_of_few", sorted: hundred[:3], q: 0.99, want: 3 * time.Millisecond},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			if got := stats.Quantile(tt.sorted, tt.q); got != tt.want {
-				t.Errorf("got %v, want %v", got, tt.want)
-			}
-		})
 	}
 }
 

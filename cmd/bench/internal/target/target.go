@@ -8,7 +8,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/otlpsink"
 	"pschook/cmd/bench/internal/payload"
+	"pschook/internal/trial"
 )
 
 // Key names a target.
@@ -54,7 +54,7 @@ func (k Key) Title() string {
 const path = "/hooks/okta/token"
 
 // firstAnswerTimeout is how long a target may take to come up.
-const firstAnswerTimeout = 20 * time.Second
+const firstAnswerTimeout = time.Minute
 
 // Lab is what targets are started with.
 type Lab struct {
@@ -68,7 +68,9 @@ type Lab struct {
 	AdminAddr  string // of the service
 	Secret     string
 	Pinning    child.Pinning
-	Cert       Certificate
+	CertFile   string // of the certificate that all targets serve, made by [Lab.Certify]
+	KeyFile    string
+	Trust      *tls.Config // trusts it and nothing else; each connection shakes hands in full
 	Sink       *otlpsink.Sink
 	Valgrind   string // counts the instructions of all targets if it is not empty
 }
@@ -95,15 +97,6 @@ type Running struct {
 	spans int64 // in the sink before
 }
 
-// FreeAddr is an address on loopback where nobody listens now.
-func FreeAddr(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
-}
-
 // Start starts a target and waits for its first right answer. The error quotes the
 // begin of what the target wrote when it ended instead.
 func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error) {
@@ -119,7 +112,7 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 	}
 	r := &Running{Key: key, lab: l, log: spec.Log, spans: l.Sink.Spans(), Load: load.Target{Addr: l.Addr, Path: path, Secret: l.Secret, Call: v.Call}}
 	if v.TLS {
-		r.Load.TLS = l.Cert.Client
+		r.Load.TLS = l.Trust
 	}
 	if r.Process, err = l.Pinning.Start(spec); err != nil {
 		return nil, errors.Join(err, r.log.Close())
@@ -132,6 +125,21 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 		return nil, errors.Join(err, r.log.Close())
 	}
 	return r, nil
+}
+
+// Certify makes the certificate that all targets serve.
+func (l *Lab) Certify() error {
+	authority, err := trial.NewAuthority()
+	if err != nil {
+		return err
+	}
+	cert, key, err := authority.Issue(2)
+	if err != nil {
+		return err
+	}
+	l.CertFile, l.KeyFile = filepath.Join(l.Dir, "cert.pem"), filepath.Join(l.Dir, "key.pem")
+	l.Trust = &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12}
+	return errors.Join(os.WriteFile(l.CertFile, cert, 0o600), os.WriteFile(l.KeyFile, key, 0o600))
 }
 
 // Profile is where Valgrind writes.
@@ -225,7 +233,7 @@ func (l *Lab) bareSpec(kind string, v Variation) (child.Spec, error) {
 	}
 	args := []string{"-serve", kind, "-addr", l.Addr, "-path", path, "-answer", file, "-secret", l.Secret}
 	if v.TLS {
-		args = append(args, "-cert", l.Cert.CertFile, "-key", l.Cert.KeyFile)
+		args = append(args, "-cert", l.CertFile, "-key", l.KeyFile)
 	}
 	return child.Spec{Path: l.Self, Args: args, Env: []string{"PATH=" + l.SearchPath}}, nil
 }
@@ -239,7 +247,7 @@ func (l *Lab) expressSpec(v Variation) (child.Spec, error) {
 	}
 	env := []string{"PATH=" + l.SearchPath, "NODE_ENV=production", "BENCH_ADDR=" + l.Addr, "BENCH_SECRET=" + l.Secret, "BENCH_TID=" + payload.TID}
 	if v.TLS {
-		env = append(env, "BENCH_CERT="+l.Cert.CertFile, "BENCH_KEY="+l.Cert.KeyFile)
+		env = append(env, "BENCH_CERT="+l.CertFile, "BENCH_KEY="+l.KeyFile)
 	}
 	return child.Spec{Path: l.Node, Args: []string{"hook.js"}, Env: env, Dir: l.ExpressDir}, nil
 }
@@ -262,7 +270,7 @@ func (l *Lab) serviceSpec(traced bool, v Variation) (child.Spec, error) {
 		env = append(env, "OTEL_TRACES_EXPORTER=none")
 	}
 	if v.TLS {
-		env = append(env, "PSCHOOK_TLS_CERT_FILE="+l.Cert.CertFile, "PSCHOOK_TLS_KEY_FILE="+l.Cert.KeyFile)
+		env = append(env, "PSCHOOK_TLS_CERT_FILE="+l.CertFile, "PSCHOOK_TLS_KEY_FILE="+l.KeyFile)
 	}
 	if v.Rules > 0 {
 		file := filepath.Join(l.Dir, "amr-policy.yaml")

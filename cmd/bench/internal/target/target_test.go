@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -16,6 +15,7 @@ import (
 	"pschook/cmd/bench/internal/payload"
 	"pschook/cmd/bench/internal/target"
 	"pschook/internal/testneed"
+	"pschook/internal/trial"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -70,10 +70,10 @@ func lab(t *testing.T) *target.Lab {
 		t.Fatal(err)
 	}
 	l := &target.Lab{ExpressDir: express, Node: testneed.Node(t, express), Dir: dir, SearchPath: "/usr/local/bin:/usr/bin:/bin", Secret: "secret-of-the-target-test"}
-	if l.Cert, err = target.GenerateCertificate(dir, time.Now()); err != nil {
+	if err := l.Certify(); err != nil {
 		t.Fatal(err)
 	}
-	if l.Addr, err = target.FreeAddr(t.Context()); err != nil {
+	if l.Addr, err = trial.FreeAddr(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if l.Sink, err = otlpsink.Start(t.Context()); err != nil {
