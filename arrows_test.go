@@ -71,9 +71,9 @@ func edges() map[string][]string {
 		"github.com/spf13/cobra":              {"cmd/pschook"},
 		"github.com/okta/okta-sdk-golang":     {"orglookup"},
 		"github.com/sethvargo/go-envconfig":   {"internal/config"},
-		"go.opentelemetry.io/otel/sdk":        {"internal/telemetry", "cmd/bench"},
-		"go.opentelemetry.io/otel/exporters":  {"internal/telemetry", "cmd/bench"},
-		"github.com/prometheus/client_golang": {"internal/telemetry", "internal/server", "cmd/bench"},
+		"go.opentelemetry.io/otel/sdk":        {"internal/telemetry"},
+		"go.opentelemetry.io/otel/exporters":  {"internal/telemetry"},
+		"github.com/prometheus/client_golang": {"internal/telemetry", "internal/server"},
 	}
 }
 

@@ -100,7 +100,7 @@ func measure(ctx context.Context, opts options, searchPath string, stdout, stder
 }
 
 func (b *bench) parts(ctx context.Context, doc *document) error {
-	var err, footErr error
+	var footErr error
 	if slices.Contains(b.opts.parts, partInstructions) {
 		doc.instructions = b.instructions(ctx)
 	}
@@ -112,11 +112,6 @@ func (b *bench) parts(ctx context.Context, doc *document) error {
 	}
 	if slices.Contains(b.opts.parts, partFootprint) {
 		doc.footprint, footErr = b.footprint(ctx)
-	}
-	if b.opts.profile {
-		if doc.profile, err = b.profile(ctx); err != nil {
-			doc.profile = "not measured: " + err.Error()
-		}
 	}
 	return errors.Join(footErr, ctx.Err())
 }

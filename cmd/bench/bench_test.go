@@ -118,14 +118,6 @@ func TestThousands(t *testing.T) {
 	}
 }
 
-func TestShares(t *testing.T) {
-	t.Parallel()
-	got := shares("# To display the perf.data header info\n#\n\n     4.10%  [.] runtime.mallocgc          -      -\n     3.00%  [k] tcp_sendmsg\n\n# (Tip: …)\n")
-	if want := "     4.10%  [.] runtime.mallocgc\n     3.00%  [k] tcp_sendmsg"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // TestPlanFits holds that the loads of a full run leave a quarter of 17 minutes for everything else.
 func TestPlanFits(t *testing.T) {
 	t.Parallel()
@@ -134,7 +126,7 @@ func TestPlanFits(t *testing.T) {
 		var loads time.Duration
 		for _, key := range target.Keys() {
 			for _, tls := range []bool{false, true} {
-				for _, c := range cells(key, tls) {
+				for _, c := range cells(tls) {
 					loads += p.warm(key)
 					if c.Rate > 0 {
 						loads += p.open
@@ -165,7 +157,6 @@ func TestUsage(t *testing.T) {
 		{name: "help", args: []string{"-h"}, want: "-gate"},
 		{name: "unknown_flag", args: []string{"-fast"}, code: 2, want: "-fast"},
 		{name: "argument", args: []string{"everything"}, code: 2, want: `unexpected argument "everything"`},
-		{name: "generator", args: []string{"-generator", "ab"}, code: 2, want: `-generator: got "ab", wanted auto, wrk or go`},
 		{name: "part", args: []string{"-parts", "growth,all"}, code: 2, want: `-parts: got "all"`},
 		{name: "target", args: []string{"-targets", "a,z"}, code: 2, want: `-targets: got "z", wanted some of a,b,c,d,e,f`},
 		{name: "rounds", args: []string{"-rounds", "-1"}, code: 2, want: "-rounds: got -1"},
@@ -188,7 +179,7 @@ func TestUsage(t *testing.T) {
 // TestParseProfile reads what callgrind writes: what a callee costs is no part of its caller, and names come once.
 func TestParseProfile(t *testing.T) {
 	t.Parallel()
-	const head = "positions: line\nevents: Ir\n\n"
+	const head = "# callgrind format\npositions: line\nevents: Ir\n\n"
 	tests := []struct {
 		name, text string
 		want       []float64 // decoding, log line, runtime

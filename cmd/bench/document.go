@@ -25,7 +25,6 @@ type document struct {
 	growth       []grown
 	footprint    *footprint
 	instructions []instructed
-	profile      string // where the service spends its time; empty: that was not asked
 }
 
 // markdown is the document as text.
@@ -45,9 +44,6 @@ func (d *document) markdown() string {
 	d.instructionsTable(p)
 	d.costTable(p)
 	d.growthTable(p)
-	if d.profile != "" {
-		p("## Where the time goes\n\nSamples of pschook at 32 connections (perf, user and kernel).\n\n```text\n%s\n```\n", d.profile)
-	}
 	d.method(p)
 	return b.String()
 }
@@ -160,9 +156,6 @@ func (out *compared) rows(c cell) []row {
 	var rows []row
 	for i, q := range quantities {
 		for _, key := range out.targets {
-			if !slices.Contains(cells(key, c.TLS), c) {
-				continue
-			}
 			at := place{key, c}
 			r := row{what: c.String(), unit: q.unit, digits: q.digits, target: key, values: out.values(at, q.of), remark: out.failures[at]}
 			if i > 0 && len(r.values) == 0 {

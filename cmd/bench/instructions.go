@@ -144,7 +144,7 @@ func parseProfile(lines *bufio.Scanner) (profile, error) {
 			call = true // the next line says what the callee cost
 		case call:
 			call = false
-		case line != "" && line[0] <= '9': // a place: digits, + or -, or * for the same as before
+		case line != "" && line[0] <= '9' && line[0] != '#': // a place: digits, + or -, or * for the same as before
 			n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64)
 			if err != nil {
 				return p, fmt.Errorf("callgrind: %.80q: %w", line, err)

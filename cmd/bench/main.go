@@ -19,7 +19,6 @@ import (
 	"syscall"
 
 	"pschook/cmd/bench/internal/bare"
-	"pschook/cmd/bench/internal/payload"
 	"pschook/cmd/bench/internal/target"
 )
 
@@ -39,22 +38,14 @@ const (
 	partInstructions = "instructions"
 )
 
-// Generators of closed loops. Open loops are always made by the own one.
-const (
-	generatorAuto = "auto"
-	generatorWrk  = "wrk"
-	generatorGo   = "go"
-)
-
 // options are the command line.
 type options struct {
-	short, write, gate, install, profile bool
-	generator                            string
-	parts                                []string
-	targets                              []target.Key
-	rounds                               int // 0: as planned
-	bare                                 bare.Options
-	answerFile                           string
+	short, write, gate bool
+	parts              []string
+	targets            []target.Key
+	rounds             int // 0: as planned
+	bare               bare.Options
+	answerFile         string
 }
 
 // run returns the exit code: 0 for a measurement, 1 when it failed or, with -gate,
@@ -68,7 +59,7 @@ func run(ctx context.Context, args []string, searchPath string, stdout, stderr i
 		return 2
 	}
 	if opts.bare.Kind != "" {
-		err = serveBare(ctx, opts, stderr)
+		err = serveBare(ctx, opts)
 	} else {
 		err = measure(ctx, opts, searchPath, stdout, stderr)
 	}
@@ -87,17 +78,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&opts.short, "short", false, "a first impression in 100 seconds instead of 17 minutes: less exact")
 	flags.BoolVar(&opts.write, "write", false, "write docs/benchmarks.md too")
 	flags.BoolVar(&opts.gate, "gate", false, "exit 1 if a target is missed or was not measured")
-	flags.BoolVar(&opts.install, "install", false, "install wrk by apt-get where it is missing")
-	flags.BoolVar(&opts.profile, "profile", false, "say, too, in which functions pschook spends its time (needs perf)")
-	flags.StringVar(&opts.generator, "generator", generatorAuto, "for closed loops: wrk, go, or auto: wrk if it is there")
 	flags.StringVar(&parts, "parts", strings.Join(allParts(), ","), "what to measure")
-	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4, e bare net/http, f a plain prototype")
+	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4, e bare net/http")
 	flags.IntVar(&opts.rounds, "rounds", 0, "rounds of the comparison (default 5, with -short 2)")
-	flags.StringVar(&opts.bare.Kind, "serve", "", "be one of the servers to compare with instead: "+bare.Echo+", "+bare.NetHTTP+" or "+bare.Prototype+"; the flags below are for it")
+	flags.StringVar(&opts.bare.Kind, "serve", "", "be one of the servers to compare with instead: "+bare.Echo+" or "+bare.NetHTTP+"; the flags below are for it")
 	flags.StringVar(&opts.bare.Addr, "addr", "127.0.0.1:0", "where it listens")
 	flags.StringVar(&opts.bare.Path, "path", "/", "its path")
 	flags.StringVar(&opts.answerFile, "answer", "", "file with its answer")
-	flags.StringVar(&opts.bare.Secret, "secret", "", "the secret that the prototype asks for; of this run only")
 	flags.StringVar(&opts.bare.CertFile, "cert", "", "file with its certificate (PEM); plain http without")
 	flags.StringVar(&opts.bare.KeyFile, "key", "", "file with its private key (PEM)")
 	if err := flags.Parse(args); err != nil {
@@ -117,9 +104,6 @@ func parse(args []string, stderr io.Writer) (options, error) {
 func (opts options) check(rest []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("unexpected argument %q", rest[0])
-	}
-	if !slices.Contains([]string{generatorAuto, generatorWrk, generatorGo}, opts.generator) {
-		return fmt.Errorf("-generator: got %q, wanted auto, wrk or go", opts.generator)
 	}
 	for _, p := range opts.parts {
 		if !slices.Contains(allParts(), p) {
@@ -149,8 +133,7 @@ func joinKeys(keys []target.Key) string {
 	return strings.Join(names, ",")
 }
 
-func serveBare(ctx context.Context, opts options, stderr io.Writer) error {
-	opts.bare.TID, opts.bare.Log = payload.TID, stderr
+func serveBare(ctx context.Context, opts options) error {
 	var err error
 	if opts.bare.Answer, err = os.ReadFile(opts.answerFile); err != nil {
 		return err

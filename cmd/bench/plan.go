@@ -62,13 +62,7 @@ type cell struct {
 const openConnections = 64
 
 // cells are the loads of a target that serves http or https.
-func cells(key target.Key, tls bool) []cell {
-	if key == target.Prototype { // it is for the throughput alone
-		if tls {
-			return nil
-		}
-		return []cell{{Connections: 32}, {Connections: 256}}
-	}
+func cells(tls bool) []cell {
 	return []cell{
 		{TLS: tls, Connections: 1},
 		{TLS: tls, Connections: 32},
@@ -80,7 +74,7 @@ func cells(key target.Key, tls bool) []cell {
 }
 
 // allCells are the loads of the comparison.
-func allCells() []cell { return append(cells(target.Service, false), cells(target.Service, true)...) }
+func allCells() []cell { return append(cells(false), cells(true)...) }
 
 // String says what the load is.
 func (c cell) String() string {

@@ -43,9 +43,7 @@ func (b *bench) prepare(ctx context.Context, dir, searchPath string) error {
 	if err := b.newLab(ctx, dir, searchPath, pinning); err != nil {
 		return err
 	}
-	if err := b.findGenerator(ctx, dir); err != nil {
-		return err
-	}
+	b.findGenerator(dir)
 	b.machine = describe(ctx, b)
 	b.machine.unpinned = unpinned
 	if err := pinning.Self(ctx); err != nil {
@@ -105,28 +103,17 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	return err
 }
 
-// findGenerator finds wrk, or installs it if that was asked for.
-func (b *bench) findGenerator(ctx context.Context, dir string) error {
-	if b.opts.generator == generatorGo || b.plan.closed%time.Second != 0 {
-		return nil
+// findGenerator finds wrk, if it is there.
+func (b *bench) findGenerator(dir string) {
+	if b.plan.closed%time.Second != 0 {
+		return
 	}
 	runner, err := wrk.Find(dir)
-	if err != nil && b.opts.install {
-		b.say("installing wrk")
-		if out, err := exec.CommandContext(ctx, "apt-get", "install", "-qq", "-y", "--no-install-recommends", "wrk").CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get install wrk: %w: %.300s", err, out)
-		}
-		runner, err = wrk.Find(dir)
+	if err != nil {
+		b.say("%v: closed loops are made by the own generator (Debian: apt-get install wrk)", err)
+		return
 	}
-	switch {
-	case err == nil:
-		b.wrk = &runner
-	case b.opts.generator == generatorWrk:
-		return fmt.Errorf("%w (Debian: apt-get install wrk, or the flag -install)", err)
-	default:
-		b.say("no wrk: closed loops are made by the own generator (Debian: apt-get install wrk, or the flag -install)")
-	}
-	return nil
+	b.wrk = &runner
 }
 
 // imageSize is the size of the image that make image left, 0 if there is none.

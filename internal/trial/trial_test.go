@@ -76,7 +76,7 @@ func TestQuantile(t *testing.T) {
 type virtual struct{}
 
 func (virtual) Now() time.Time         { return time.Now() }
-func (virtual) SleepUntil(t time.Time) { time.Sleep(time.Until(t)) }
+func (virtual) SleepUntil(t time.Time) { <-time.After(time.Until(t)) }
 
 // TestSteady holds that calls are due on time, that one that waits makes none less, and what ends a load.
 func TestSteady(t *testing.T) {
@@ -92,7 +92,7 @@ func TestSteady(t *testing.T) {
 		{name: "for a time", lasts: 35 * time.Millisecond, begun: []int{0, 10, 20, 30}},
 		{name: "late", lasts: 50 * time.Millisecond, begin: func(n int64, _ func()) error {
 			if n == 1 {
-				time.Sleep(25 * time.Millisecond)
+				<-time.After(25 * time.Millisecond)
 			}
 			return nil
 		}, begun: []int{0, 10, 35, 35, 40}},
@@ -111,6 +111,7 @@ func TestSteady(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()

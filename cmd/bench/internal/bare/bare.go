@@ -1,6 +1,5 @@
 // Package bare is what the service is measured against: servers that read the whole
-// body and write a fixed answer, by Echo or by net/http alone, and a prototype that
-// does the hook's job in the plainest way.
+// body and write a fixed answer, by Echo or by net/http alone.
 package bare
 
 import (
@@ -17,18 +16,15 @@ import (
 
 // The kinds of bare servers.
 const (
-	Echo      = "echo"
-	NetHTTP   = "net/http"
-	Prototype = "prototype"
+	Echo    = "echo"
+	NetHTTP = "net/http"
 )
 
 // Options say what to serve.
 type Options struct {
 	Kind, Addr, Path  string
-	Answer            []byte    // of JSON; not of the prototype
-	CertFile, KeyFile string    // PEM; none: plain http
-	Secret, TID       string    // of the prototype
-	Log               io.Writer // of the prototype
+	Answer            []byte // of JSON
+	CertFile, KeyFile string // PEM; none: plain http
 }
 
 // Serve serves until ctx ends.
@@ -79,9 +75,7 @@ func (opts Options) handler() (http.Handler, error) {
 			_, _ = w.Write(opts.Answer) // whoever asked is gone if this fails
 		})
 		return mux, nil
-	case Prototype:
-		return newPrototype(opts)
 	default:
-		return nil, fmt.Errorf("bare server %q: wanted %q, %q or %q", opts.Kind, Echo, NetHTTP, Prototype)
+		return nil, fmt.Errorf("bare server %q: wanted %q or %q", opts.Kind, Echo, NetHTTP)
 	}
 }

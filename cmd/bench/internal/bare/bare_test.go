@@ -1,9 +1,7 @@
 package bare_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -45,50 +43,10 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestPrototype holds that it does the job.
-func TestPrototype(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	addr, ended := freeAddr(t), make(chan error, 1)
-	var log bytes.Buffer
-	go func() {
-		ended <- bare.Serve(ctx, bare.Options{Kind: bare.Prototype, Addr: addr, Path: "/hook", Secret: "s", TID: "00o1", Log: &log})
-	}()
-	if status, _ := post(t, "http://"+addr+"/hook"); status != http.StatusUnauthorized {
-		t.Errorf("without a secret: status %d, want 401", status)
-	}
-	for sent, want := range map[string]string{
-		"{": "400 ",
-		`{"eventId":"evt1","data":{"identity":{"claims":{"sub":"00u1","amr":["pwd"]}}}}`: `200 {"commands":[{"type":"com.okta.identity.patch","value":[{"op":"add","path":"/claims/tid","value":"00o1"}]},` +
-			`{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid","value":"00u1"},{"op":"add","path":"/claims/tid","value":"00o1"},{"op":"add","path":"/claims/amr","value":["pwd"]}]}]}`,
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+"/hook", strings.NewReader(sent))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "s")
-		res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(res.Body)
-		if got := fmt.Sprintf("%d %s", res.StatusCode, text); got != want || err != nil || res.Body.Close() != nil {
-			t.Errorf("%s: got %s, %v", sent, got, err)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if n := strings.Count(log.String(), `"event_id":"evt1"`); n != 1 {
-		t.Errorf("%d lines of log, want 1: %s", n, &log)
-	}
-}
-
 func TestServeRefuses(t *testing.T) {
 	t.Parallel()
 	for want, opts := range map[string]bare.Options{
-		`bare server "gin": wanted "echo", "net/http" or "prototype"`: {Kind: "gin"},
+		`bare server "gin": wanted "echo" or "net/http"`: {Kind: "gin"},
 		"missing port":              {Kind: bare.Echo, Addr: "127.0.0.1"},
 		"no such file or directory": {Kind: bare.Echo, Addr: "127.0.0.1:0", CertFile: "absent", KeyFile: "absent"},
 	} {

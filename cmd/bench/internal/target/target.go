@@ -34,19 +34,15 @@ const (
 	Traced  Key = "c" // the same with tracing at 10 %
 	Express Key = "d" // the hook in Express 4
 	NetHTTP Key = "e" // bare net/http
-	// Prototype is the hook in the plainest way in Go; it shows what this machine makes
-	// of the duties themselves.
-	Prototype Key = "f"
 )
 
 // Keys are all targets, in the order in which they are told of.
-func Keys() []Key { return []Key{Echo, Service, Traced, Express, NetHTTP, Prototype} }
+func Keys() []Key { return []Key{Echo, Service, Traced, Express, NetHTTP} }
 
 // Title says in a few words what a target is.
 func (k Key) Title() string {
 	return map[Key]string{
 		Echo: "bare Echo", Service: "pschook", Traced: "pschook, 10 % traced", Express: "Express 4", NetHTTP: "bare net/http",
-		Prototype: "plain prototype",
 	}[k]
 }
 
@@ -211,8 +207,6 @@ func (l *Lab) spec(key Key, v Variation) (child.Spec, error) {
 		return l.bareSpec(bare.Echo, v)
 	case NetHTTP:
 		return l.bareSpec(bare.NetHTTP, v)
-	case Prototype:
-		return l.bareSpec(bare.Prototype, v)
 	case Express:
 		return l.expressSpec(v)
 	case Service, Traced:
@@ -231,7 +225,7 @@ func (l *Lab) bareSpec(kind string, v Variation) (child.Spec, error) {
 	if err := os.WriteFile(file, answer, 0o600); err != nil {
 		return child.Spec{}, err
 	}
-	args := []string{"-serve", kind, "-addr", l.Addr, "-path", path, "-answer", file, "-secret", l.Secret}
+	args := []string{"-serve", kind, "-addr", l.Addr, "-path", path, "-answer", file}
 	if v.TLS {
 		args = append(args, "-cert", l.CertFile, "-key", l.KeyFile)
 	}
