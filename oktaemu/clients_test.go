@@ -111,6 +111,39 @@ func TestCredentialsAlone(t *testing.T) {
 	}
 }
 
+// TestChangesAreLogged: what administrators make, change and take away is in the System Log, with its id.
+func TestChangesAreLogged(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	var group, server, policy, rule struct{ ID string }
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "g"}}, 200, &group)
+	api(t, org, "POST", "/api/v1/authorizationServers", map[string]any{"name": "s", "audiences": []string{"a"}}, 201, &server)
+	base := "/api/v1/authorizationServers/" + server.ID + "/policies"
+	api(t, org, "POST", base, map[string]any{
+		"type": "OAUTH_AUTHORIZATION_POLICY", "name": "p", "description": "p", "priority": 1, "conditions": map[string]any{"clients": include("ALL_CLIENTS")},
+	}, 201, &policy)
+	api(t, org, "POST", base+"/"+policy.ID+"/rules", map[string]any{
+		"type": "RESOURCE_ACCESS", "name": "r", "conditions": map[string]any{"grantTypes": include("implicit"), "scopes": include("*")},
+	}, 201, &rule)
+	api(t, org, "DELETE", "/api/v1/groups/"+group.ID, nil, 204, nil)
+	api(t, org, "DELETE", "/api/v1/groups/00gnothing0000000000", nil, 404, nil)
+	var log []struct {
+		EventType string
+		Target    []struct{ ID string }
+	}
+	api(t, org, "GET", "/api/v1/logs", nil, 200, &log)
+	var got [][2]string
+	for _, e := range log {
+		got = append(got, [2]string{e.EventType, e.Target[0].ID})
+	}
+	want := [][2]string{
+		{"group.lifecycle.create", group.ID}, {"oauth2.as.created", server.ID}, {"policy.lifecycle.create", policy.ID}, {"policy.rule.add", rule.ID}, {"group.lifecycle.delete", group.ID},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
 // TestNotPlayed: what the emulator leaves out says so in a sentence, with 501 and nothing else.
 func TestNotPlayed(t *testing.T) {
 	t.Parallel()

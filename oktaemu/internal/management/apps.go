@@ -16,12 +16,12 @@ import (
 func (api *API) appRoutes(mux *http.ServeMux) {
 	const base, read, manage = "/api/v1/apps", "okta.apps.read", "okta.apps.manage"
 	api.handle(mux, "GET "+base, read, (*call).listApps)
-	api.handle(mux, "POST "+base, manage, (*call).createApp)
+	api.handle(mux, "POST "+base, manage, logged("application.lifecycle.create", "app", (*call).createApp))
 	api.handle(mux, "GET "+base+"/{app}", read, (*call).readApp)
-	api.handle(mux, "PUT "+base+"/{app}", manage, (*call).replaceApp)
-	api.handle(mux, "DELETE "+base+"/{app}", manage, (*call).deleteApp)
-	api.handle(mux, "POST "+base+"/{app}/lifecycle/activate", manage, setAppStatus("ACTIVE"))
-	api.handle(mux, "POST "+base+"/{app}/lifecycle/deactivate", manage, setAppStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{app}", manage, logged("application.lifecycle.update", "app", (*call).replaceApp))
+	api.handle(mux, "DELETE "+base+"/{app}", manage, logged("application.lifecycle.delete", "app", (*call).deleteApp))
+	api.handle(mux, "POST "+base+"/{app}/lifecycle/activate", manage, logged("application.lifecycle.activate", "app", setAppStatus("ACTIVE")))
+	api.handle(mux, "POST "+base+"/{app}/lifecycle/deactivate", manage, logged("application.lifecycle.deactivate", "app", setAppStatus("INACTIVE")))
 	api.handle(mux, "PUT "+base+"/{app}/policies/{policy}", manage, (*call).assignAppPolicy)
 	// What the Terraform provider reads and writes for its argument groups_claim.
 	api.handle(mux, "GET /api/v1/internal/apps/{app}/settings/oauth/idToken", read, (*call).readGroupsClaim)

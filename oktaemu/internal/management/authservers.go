@@ -17,12 +17,12 @@ const keyPeriod = 90 * 24 * time.Hour
 func (api *API) authServerRoutes(mux *http.ServeMux) {
 	const base, read, manage = "/api/v1/authorizationServers", "okta.authorizationServers.read", "okta.authorizationServers.manage"
 	api.handle(mux, "GET "+base, read, (*call).listAuthServers)
-	api.handle(mux, "POST "+base, manage, (*call).createAuthServer)
+	api.handle(mux, "POST "+base, manage, logged("oauth2.as.created", "as", (*call).createAuthServer))
 	api.handle(mux, "GET "+base+"/{as}", read, (*call).readAuthServer)
-	api.handle(mux, "PUT "+base+"/{as}", manage, (*call).replaceAuthServer)
-	api.handle(mux, "DELETE "+base+"/{as}", manage, (*call).deleteAuthServer)
-	api.handle(mux, "POST "+base+"/{as}/lifecycle/activate", manage, setAuthServerStatus("ACTIVE"))
-	api.handle(mux, "POST "+base+"/{as}/lifecycle/deactivate", manage, setAuthServerStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{as}", manage, logged("oauth2.as.updated", "as", (*call).replaceAuthServer))
+	api.handle(mux, "DELETE "+base+"/{as}", manage, logged("oauth2.as.deleted", "as", (*call).deleteAuthServer))
+	api.handle(mux, "POST "+base+"/{as}/lifecycle/activate", manage, logged("oauth2.as.activated", "as", setAuthServerStatus("ACTIVE")))
+	api.handle(mux, "POST "+base+"/{as}/lifecycle/deactivate", manage, logged("oauth2.as.deactivated", "as", setAuthServerStatus("INACTIVE")))
 	api.handle(mux, "GET "+base+"/{as}/credentials/keys", read, (*call).listSigningKeys)
 	api.handle(mux, "POST "+base+"/{as}/credentials/lifecycle/keyRotate", manage, (*call).rotateSigningKeys)
 	api.scopeRoutes(mux, base+"/{as}/scopes", read, manage)

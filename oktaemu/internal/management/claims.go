@@ -12,10 +12,10 @@ import (
 
 func (api *API) claimRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "GET "+base, read, (*call).listClaims)
-	api.handle(mux, "POST "+base, manage, (*call).createClaim)
+	api.handle(mux, "POST "+base, manage, logged("oauth2.claim.created", "id", (*call).createClaim))
 	api.handle(mux, "GET "+base+"/{id}", read, (*call).readClaim)
-	api.handle(mux, "PUT "+base+"/{id}", manage, (*call).replaceClaim)
-	api.handle(mux, "DELETE "+base+"/{id}", manage, (*call).deleteClaim)
+	api.handle(mux, "PUT "+base+"/{id}", manage, logged("oauth2.claim.updated", "id", (*call).replaceClaim))
+	api.handle(mux, "DELETE "+base+"/{id}", manage, logged("oauth2.claim.deleted", "id", (*call).deleteClaim))
 }
 
 func (c *call) claimJSON(as *store.AuthServer, claim store.CustomClaim) any {

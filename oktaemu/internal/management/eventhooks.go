@@ -18,12 +18,12 @@ const (
 func (api *API) eventHookRoutes(mux *http.ServeMux) {
 	const base, read, manage = "/api/v1/eventHooks", "okta.eventHooks.read", "okta.eventHooks.manage"
 	api.handle(mux, "GET "+base, read, (*call).listEventHooks)
-	api.handle(mux, "POST "+base, manage, (*call).createEventHook)
+	api.handle(mux, "POST "+base, manage, logged("event_hook.created", "id", (*call).createEventHook))
 	api.handle(mux, "GET "+base+"/{id}", read, (*call).readEventHook)
-	api.handle(mux, "PUT "+base+"/{id}", manage, (*call).replaceEventHook)
-	api.handle(mux, "DELETE "+base+"/{id}", manage, (*call).deleteEventHook)
-	api.handle(mux, "POST "+base+"/{id}/lifecycle/activate", manage, setEventHookStatus("ACTIVE"))
-	api.handle(mux, "POST "+base+"/{id}/lifecycle/deactivate", manage, setEventHookStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{id}", manage, logged("event_hook.updated", "id", (*call).replaceEventHook))
+	api.handle(mux, "DELETE "+base+"/{id}", manage, logged("event_hook.deleted", "id", (*call).deleteEventHook))
+	api.handle(mux, "POST "+base+"/{id}/lifecycle/activate", manage, logged("event_hook.activated", "id", setEventHookStatus("ACTIVE")))
+	api.handle(mux, "POST "+base+"/{id}/lifecycle/deactivate", manage, logged("event_hook.deactivated", "id", setEventHookStatus("INACTIVE")))
 	mux.HandleFunc("POST "+base+"/{id}/lifecycle/verify", api.serveVerifyEventHook)
 }
 

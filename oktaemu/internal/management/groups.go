@@ -12,13 +12,13 @@ import (
 func (api *API) groupRoutes(mux *http.ServeMux) {
 	const base, read, manage = "/api/v1/groups", "okta.groups.read", "okta.groups.manage"
 	api.handle(mux, "GET "+base, read, (*call).listGroups)
-	api.handle(mux, "POST "+base, manage, (*call).createGroup)
+	api.handle(mux, "POST "+base, manage, logged("group.lifecycle.create", "group", (*call).createGroup))
 	api.handle(mux, "GET "+base+"/{group}", read, (*call).readGroup)
-	api.handle(mux, "PUT "+base+"/{group}", manage, (*call).replaceGroup)
-	api.handle(mux, "DELETE "+base+"/{group}", manage, (*call).deleteGroup)
+	api.handle(mux, "PUT "+base+"/{group}", manage, logged("group.profile.update", "group", (*call).replaceGroup))
+	api.handle(mux, "DELETE "+base+"/{group}", manage, logged("group.lifecycle.delete", "group", (*call).deleteGroup))
 	api.handle(mux, "GET "+base+"/{group}/users", read, (*call).listMembers)
-	api.handle(mux, "PUT "+base+"/{group}/users/{user}", manage, (*call).addMember)
-	api.handle(mux, "DELETE "+base+"/{group}/users/{user}", manage, (*call).removeMember)
+	api.handle(mux, "PUT "+base+"/{group}/users/{user}", manage, logged("group.user_membership.add", "user", (*call).addMember))
+	api.handle(mux, "DELETE "+base+"/{group}/users/{user}", manage, logged("group.user_membership.remove", "user", (*call).removeMember))
 	api.handle(mux, "GET "+base+"/{group}/apps", read, (*call).listGroupApps)
 }
 

@@ -27,7 +27,7 @@ func hookTypes() []string {
 func (api *API) hookRoutes(mux *http.ServeMux) {
 	const read, manage = "okta.inlineHooks.read", "okta.inlineHooks.manage"
 	api.handle(mux, "GET /api/v1/inlineHooks", read, (*call).listHooks)
-	api.handle(mux, "POST /api/v1/inlineHooks", manage, (*call).createHook)
+	api.handle(mux, "POST /api/v1/inlineHooks", manage, logged("inline_hook.created", "id", (*call).createHook))
 	api.handle(mux, "GET /api/v1/inlineHooks/{id}", read, (*call).readHook)
 	api.handle(mux, "PUT /api/v1/inlineHooks/{id}", manage, logged("inline_hook.updated", "id", (*call).replaceHook))
 	api.handle(mux, "POST /api/v1/inlineHooks/{id}", manage, logged("inline_hook.updated", "id", (*call).updateHook))

@@ -1,6 +1,7 @@
 package management
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -92,15 +93,22 @@ func (c *call) queryTime(name string) (time.Time, *wire.APIError) {
 	return t, nil
 }
 
-// logged writes an event to the System Log when do has changed the object that the path names.
+// logged writes an event to the System Log when do has made or changed an object, or taken it away. The path names it,
+// or the answer does, if it is new. The names of events are those of Okta developer docs, reference/api/event-types.
 func logged(eventType, pathValue string, do handler) handler {
 	return func(c *call) (answer, *wire.APIError) {
 		a, fault := do(c)
 		if fault == nil {
 			event := store.Event{EventType: eventType, DisplayMessage: eventType, Outcome: store.LogOutcome{Result: "SUCCESS"}}
-			event.Target = []store.LogActor{{ID: c.r.PathValue(pathValue), Type: pathValue}}
+			event.Target = []store.LogActor{{ID: cmp.Or(c.r.PathValue(pathValue), idIn(a.body)), Type: pathValue}}
 			c.Log(event, wire.OriginOf(c.r, ""), store.AdminID(), "") // the API token's owner
 		}
 		return a, fault
 	}
+}
+
+// idIn is the id of an object that is answered.
+func idIn(body any) string {
+	id, _ := store.Object(asTree(body))["id"].(string)
+	return id
 }

@@ -9,12 +9,12 @@ import (
 
 func (api *API) policyRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "GET "+base, read, (*call).listPolicies)
-	api.handle(mux, "POST "+base, manage, (*call).createPolicy)
+	api.handle(mux, "POST "+base, manage, logged("policy.lifecycle.create", "policy", (*call).createPolicy))
 	api.handle(mux, "GET "+base+"/{policy}", read, (*call).readPolicy)
-	api.handle(mux, "PUT "+base+"/{policy}", manage, (*call).replacePolicy)
-	api.handle(mux, "DELETE "+base+"/{policy}", manage, (*call).deletePolicy)
-	api.handle(mux, "POST "+base+"/{policy}/lifecycle/activate", manage, setPolicyStatus("ACTIVE"))
-	api.handle(mux, "POST "+base+"/{policy}/lifecycle/deactivate", manage, setPolicyStatus("INACTIVE"))
+	api.handle(mux, "PUT "+base+"/{policy}", manage, logged("policy.lifecycle.update", "policy", (*call).replacePolicy))
+	api.handle(mux, "DELETE "+base+"/{policy}", manage, logged("policy.lifecycle.delete", "policy", (*call).deletePolicy))
+	api.handle(mux, "POST "+base+"/{policy}/lifecycle/activate", manage, logged("policy.lifecycle.activate", "policy", setPolicyStatus("ACTIVE")))
+	api.handle(mux, "POST "+base+"/{policy}/lifecycle/deactivate", manage, logged("policy.lifecycle.deactivate", "policy", setPolicyStatus("INACTIVE")))
 }
 
 // policyJSON copies the policy, because it is encoded after the lock is released.

@@ -23,7 +23,7 @@ const (
 
 func (api *API) ruleRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "GET "+base, read, (*call).listRules)
-	api.handle(mux, "POST "+base, manage, (*call).createRule)
+	api.handle(mux, "POST "+base, manage, logged("policy.rule.add", "rule", (*call).createRule))
 	api.handle(mux, "GET "+base+"/{rule}", read, (*call).readRule)
 	api.handle(mux, "PUT "+base+"/{rule}", manage, logged("policy.rule.update", "rule", (*call).replaceRule))
 	api.handle(mux, "DELETE "+base+"/{rule}", manage, logged("policy.rule.delete", "rule", (*call).deleteRule))

@@ -12,10 +12,10 @@ import (
 
 func (api *API) scopeRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "GET "+base, read, (*call).listScopes)
-	api.handle(mux, "POST "+base, manage, (*call).createScope)
+	api.handle(mux, "POST "+base, manage, logged("oauth2.scope.created", "id", (*call).createScope))
 	api.handle(mux, "GET "+base+"/{id}", read, (*call).readScope)
-	api.handle(mux, "PUT "+base+"/{id}", manage, (*call).replaceScope)
-	api.handle(mux, "DELETE "+base+"/{id}", manage, (*call).deleteScope)
+	api.handle(mux, "PUT "+base+"/{id}", manage, logged("oauth2.scope.updated", "id", (*call).replaceScope))
+	api.handle(mux, "DELETE "+base+"/{id}", manage, logged("oauth2.scope.deleted", "id", (*call).deleteScope))
 }
 
 func (c *call) scopeJSON(as *store.AuthServer, s store.Scope) any {

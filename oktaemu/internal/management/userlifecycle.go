@@ -29,7 +29,11 @@ func (api *API) userLifecycleRoutes(mux *http.ServeMux, base, manage string) {
 		"expire_password": {[]string{store.UserActive, store.UserPasswordExpired}, store.UserPasswordExpired, (*call).userJSON},
 	}
 	for name, step := range steps {
-		api.handle(mux, "POST "+base+"/lifecycle/"+name, manage, step.take)
+		do := handler(step.take)
+		if slices.Contains([]string{"activate", "deactivate", "reactivate", "suspend", "unsuspend"}, name) {
+			do = logged("user.lifecycle."+name, "user", do)
+		}
+		api.handle(mux, "POST "+base+"/lifecycle/"+name, manage, do)
 	}
 	api.handle(mux, "POST "+base+"/credentials/change_password", manage, (*call).changePassword)
 	api.handle(mux, "POST "+base+"/credentials/change_recovery_question", manage, (*call).changeRecoveryQuestion)

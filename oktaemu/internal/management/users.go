@@ -15,11 +15,11 @@ import (
 func (api *API) userRoutes(mux *http.ServeMux) {
 	const base, read, manage = "/api/v1/users", "okta.users.read", "okta.users.manage"
 	api.handle(mux, "GET "+base, read, (*call).listUsers)
-	api.handle(mux, "POST "+base, manage, (*call).createUser)
+	api.handle(mux, "POST "+base, manage, logged("user.lifecycle.create", "user", (*call).createUser))
 	api.handle(mux, "GET "+base+"/{user}", read, (*call).readUser)
-	api.handle(mux, "PUT "+base+"/{user}", manage, (*call).replaceUser)
-	api.handle(mux, "POST "+base+"/{user}", manage, (*call).updateUser)
-	api.handle(mux, "DELETE "+base+"/{user}", manage, (*call).deleteUser)
+	api.handle(mux, "PUT "+base+"/{user}", manage, logged("user.account.update_profile", "user", (*call).replaceUser))
+	api.handle(mux, "POST "+base+"/{user}", manage, logged("user.account.update_profile", "user", (*call).updateUser))
+	api.handle(mux, "DELETE "+base+"/{user}", manage, logged("user.lifecycle.delete.initiated", "user", (*call).deleteUser))
 	api.handle(mux, "DELETE "+base+"/{user}/sessions", manage, (*call).endUserSessions)
 	api.handle(mux, "GET "+base+"/{user}/groups", read, (*call).listUserGroups)
 	api.handle(mux, "GET "+base+"/{user}/factors", read, (*call).listFactors)

@@ -27,11 +27,12 @@ func (h EventHook) wants(event Event) bool {
 }
 
 // EventHookEligible reports whether entries of that type can be sent to event hooks.
-// What inline hooks' answers came to and what tokens were granted is in the System Log
+// Of inline hooks only failed calls can; what their answers came to, what was done to
+// hooks and authorization servers, and what tokens were granted is in the System Log
 // only (Okta developer docs, reference/api/event-types, filter "event-hook-eligible").
 func EventHookEligible(eventType string) bool {
-	return eventType != "inline_hook.response.processed" && !strings.HasPrefix(eventType, "app.oauth2.") &&
-		!slices.Contains([]string{"inline_hook.updated", "inline_hook.deactivated", "inline_hook.deleted"}, eventType)
+	return eventType == "inline_hook.executed" ||
+		!strings.HasPrefix(eventType, "inline_hook.") && !strings.HasPrefix(eventType, "app.oauth2.") && !strings.HasPrefix(eventType, "oauth2.")
 }
 
 // Delivery is an entry of the System Log on its way to an event hook.
