@@ -64,6 +64,7 @@ func TestFrenchWords(t *testing.T) {
 			}
 		}
 	}
+	texts = append(texts, frenchDrawings(t)...)
 	names, words := frenchNames(), frenchWords()
 	for _, text := range texts {
 		for _, w := range words {
@@ -72,6 +73,29 @@ func TestFrenchWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// frenchDrawings are the words in drawings, whose typography is looked at on the way.
+func frenchDrawings(t *testing.T) (found []frenchText) {
+	t.Helper()
+	loose := regexp.MustCompile(` [:;?!»]|« |\pL'\pL`)
+	files, err := filepath.Glob("docs/img/*.fr.svg")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d French drawings found, %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`<(?:title|desc|text)[^>]*>([^<]*)<`).FindAllStringSubmatch(string(text), -1) {
+			found = append(found, frenchText{name, m[1]})
+			if got := loose.FindString(m[1]); got != "" {
+				t.Errorf("%s: %q, want a no-break space or ’: %q", name, got, m[1])
+			}
+		}
+	}
+	return found
 }
 
 type frenchText struct{ at, says string }

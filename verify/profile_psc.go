@@ -305,9 +305,9 @@ func amrApproved(ev *evidence) report.Finding {
 	for i, s := range ev.in.AMRSets {
 		sets[i] = s.describe()
 	}
-	f := report.Want(words.Literal(strings.Join(sets, "; "))).Got(shown(ev.access.claims, "amr"))
+	f := report.Want(words.List(sets)).Got(shown(ev.access.claims, "amr"))
 	if set, ok := ev.approved(); ok {
-		return f.Note(words.Say("Set %s, level %s.", "Ensemble %s, niveau %s.", set.Name, set.Level))
+		return f.Note(words.Say("Set %s, level %s.", "Ensemble %s, niveau %s.", set.Name, levelName(set.Level)))
 	}
 	values, _ := ev.access.claims.Texts("amr")
 	for _, s := range ev.in.AMRSets {

@@ -30,8 +30,16 @@ type AMRSet struct {
 	Values []string
 }
 
+// levelName is a level as the ANS writes it, for people.
+func levelName(level string) string {
+	if level == LevelHigh {
+		return "élevé"
+	}
+	return level
+}
+
 func (s AMRSet) describe() string {
-	return s.Name + " (" + s.Level + ") " + `["` + strings.Join(s.Values, `","`) + `"]`
+	return s.Name + " (" + levelName(s.Level) + ") " + `["` + strings.Join(s.Values, `","`) + `"]`
 }
 
 // DefaultAMRSets are the sets that the ANS agreed for Okta: password plus Okta

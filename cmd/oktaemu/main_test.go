@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,10 +129,17 @@ func get(t *testing.T, target, authorization string, into any) {
 
 func fetch(t *testing.T, target, authorization string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+	there, err := url.Parse(target)
 	if err != nil {
 		t.Fatal(err)
 	}
+	host := there.Host
+	there.Host = strings.Replace(host, "localhost:", "127.0.0.1:", 1) // a machine without /etc/hosts has no name for itself
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, there.String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = host
 	request.Header.Set("Authorization", authorization)
 	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
 	if err != nil {

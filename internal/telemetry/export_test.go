@@ -119,6 +119,9 @@ func TestNothingIsDialledUnasked(t *testing.T) {
 		dialled  bool
 	}{{"", false}, {"otlp", true}} {
 		t.Run("OTEL_TRACES_EXPORTER="+tt.exporter, func(t *testing.T) {
+			if _, err := net.DefaultResolver.LookupHost(t.Context(), "localhost"); err != nil {
+				t.Skipf("a machine without /etc/hosts has no name for the usual place of a collector: %v", err)
+			}
 			dialled := make(chan struct{}, 100)
 			var serving sync.WaitGroup
 			t.Cleanup(serving.Wait)
