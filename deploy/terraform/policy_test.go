@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -106,11 +107,7 @@ func (p *policy) service(r rendered, d *appsv1.Deployment) {
 	p.must(r, update != nil && update.MaxUnavailable != nil && *update.MaxUnavailable == intstr.FromInt32(0), "an update may take replicas away first")
 	p.must(r, pod.TerminationGracePeriodSeconds != nil && *pod.TerminationGracePeriodSeconds >= 15, "too little time to drain")
 	p.must(r, d.Spec.Replicas == nil || *d.Spec.Replicas >= 2, "fewer than two replicas")
-	spread := map[string]bool{}
-	for _, s := range pod.TopologySpreadConstraints {
-		spread[s.TopologyKey] = s.LabelSelector != nil && selects(s.LabelSelector.MatchLabels, d.Spec.Template.Labels)
-	}
-	p.must(r, spread["kubernetes.io/hostname"] && spread["topology.kubernetes.io/zone"], "not spread over nodes and zones")
+	p.spread(r, d)
 	p.must(r, d.Spec.Selector != nil && selects(d.Spec.Selector.MatchLabels, d.Spec.Template.Labels), "does not select its own pods")
 	budget, routed := false, false
 	for _, other := range p.all {
@@ -123,6 +120,23 @@ func (p *policy) service(r rendered, d *appsv1.Deployment) {
 	}
 	p.must(r, budget, "no PodDisruptionBudget")
 	p.must(r, routed, "no Service")
+}
+
+// spread holds that replicas go to different nodes, and zones where there are any. A node that lacks the label of one soft
+// constraint makes the scheduler pay no heed to any of the pod's, so only the name of the node, which each has, may be one.
+func (p *policy) spread(r rendered, d *appsv1.Deployment) {
+	pod := d.Spec.Template.Spec
+	ours := func(s *metav1.LabelSelector) bool { return s != nil && selects(s.MatchLabels, d.Spec.Template.Labels) }
+	constraints := pod.TopologySpreadConstraints
+	p.must(r, len(constraints) == 1 && constraints[0].TopologyKey == corev1.LabelHostname && ours(constraints[0].LabelSelector), "not spread over nodes, or not by the name of the node alone")
+	zones := false
+	if pod.Affinity != nil && pod.Affinity.PodAntiAffinity != nil {
+		for _, w := range pod.Affinity.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution {
+			zones = zones || w.Weight > 0 && w.PodAffinityTerm.TopologyKey == corev1.LabelTopologyZone && ours(w.PodAffinityTerm.LabelSelector)
+		}
+		p.must(r, len(pod.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution) == 0, "needs as many zones as replicas")
+	}
+	p.must(r, zones, "not spread over zones")
 }
 
 func asks(probe *corev1.Probe, path string) bool {
@@ -209,7 +223,17 @@ func TestPolicyFindsViolations(t *testing.T) {
 		{name: "one_replica", spoil: func(b broken) { one := int32(1); b.deployment.Spec.Replicas = &one }, want: "fewer than two replicas"},
 		{name: "recreate", spoil: func(b broken) { b.deployment.Spec.Strategy.RollingUpdate = nil }, want: "an update may take replicas away first"},
 		{name: "grace", spoil: func(b broken) { ten := int64(10); b.pod.TerminationGracePeriodSeconds = &ten }, want: "too little time to drain"},
-		{name: "spread", spoil: func(b broken) { b.pod.TopologySpreadConstraints = b.pod.TopologySpreadConstraints[:1] }, want: "not spread over nodes and zones"},
+		{name: "nodes", spoil: func(b broken) { b.pod.TopologySpreadConstraints = nil }, want: "not spread over nodes, or not by the name of the node alone"},
+		{name: "a_label_that_nodes_may_lack", spoil: func(b broken) {
+			zone := *b.pod.TopologySpreadConstraints[0].DeepCopy()
+			zone.TopologyKey = corev1.LabelTopologyZone
+			b.pod.TopologySpreadConstraints = append(b.pod.TopologySpreadConstraints, zone)
+		}, want: "not spread over nodes, or not by the name of the node alone"},
+		{name: "zones", spoil: func(b broken) { b.pod.Affinity = nil }, want: "not spread over zones"},
+		{name: "strict_zones", spoil: func(b broken) {
+			a := b.pod.Affinity.PodAntiAffinity
+			a.RequiredDuringSchedulingIgnoredDuringExecution = []corev1.PodAffinityTerm{a.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm}
+		}, want: "needs as many zones as replicas"},
 		{name: "budget", spoil: func(b broken) { without(b.all, "disruption_budget") }, want: "no PodDisruptionBudget"},
 		{name: "service", spoil: func(b broken) { without(b.all, "kubernetes_service_v1") }, want: "no Service"},
 		{name: "network", spoil: func(b broken) { without(b.all, "network_policy_v1.server") }, want: "no NetworkPolicy"},

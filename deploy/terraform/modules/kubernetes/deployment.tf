@@ -101,14 +101,21 @@ resource "kubernetes_deployment_v1" "this" {
           }
         }
 
-        topology_spread_constraint {
-          max_skew           = 1
-          topology_key       = "topology.kubernetes.io/zone"
-          when_unsatisfiable = "ScheduleAnyway"
-          match_label_keys   = ["pod-template-hash"]
+        # Zones by affinity and not by a second constraint: where nodes have no zone, the scheduler would heed none of
+        # the constraints and put all replicas on one node.
+        affinity {
+          pod_anti_affinity {
+            preferred_during_scheduling_ignored_during_execution {
+              weight = 100
 
-          label_selector {
-            match_labels = local.server_selector
+              pod_affinity_term {
+                topology_key = "topology.kubernetes.io/zone"
+
+                label_selector {
+                  match_labels = local.server_selector
+                }
+              }
+            }
           }
         }
 
