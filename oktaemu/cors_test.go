@@ -2,6 +2,8 @@ package oktaemu_test
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"pschook/oktaemu"
@@ -35,6 +37,62 @@ func TestCORS(t *testing.T) {
 				t.Errorf("%s from %s: allowed %q, want %q", path, origin, allowed, want)
 			}
 		}
+	}
+}
+
+// TestTrustedOrigin: an origin that is no app's is allowed by an active entry of scope CORS, and by no other.
+func TestTrustedOrigin(t *testing.T) {
+	t.Parallel()
+	const portal = "https://portal.example"
+	org := newOrg(t, oktaemu.Options{})
+	allowed := func() bool {
+		t.Helper()
+		return preflight(t, org.URL()+"/api/v1/authn", portal).Get("Access-Control-Allow-Credentials") == "true"
+	}
+	entry := func(scopes ...string) map[string]any {
+		list := []map[string]any{}
+		for _, scope := range scopes {
+			list = append(list, map[string]any{"type": scope})
+		}
+		return map[string]any{"name": "portal", "origin": portal, "scopes": list}
+	}
+	var made struct {
+		ID     string
+		Status string
+		Scopes []struct{ Type string }
+	}
+	api(t, org, "POST", "/api/v1/trustedOrigins", entry("REDIRECT"), 200, &made)
+	self := "/api/v1/trustedOrigins/" + made.ID
+	if made.Status != "ACTIVE" || len(made.Scopes) != 1 || allowed() {
+		t.Errorf("for redirects only: %+v, allowed %t", made, allowed())
+	}
+	api(t, org, "PUT", self, entry("CORS", "REDIRECT"), 200, nil)
+	if !allowed() {
+		t.Error("not allowed with CORS")
+	}
+	api(t, org, "POST", self+"/lifecycle/deactivate", nil, 200, nil)
+	if allowed() {
+		t.Error("allowed while it is inactive")
+	}
+	api(t, org, "POST", self+"/lifecycle/activate", nil, 200, nil)
+	var list []struct{ Origin string }
+	api(t, org, "GET", "/api/v1/trustedOrigins?filter="+url.QueryEscape(`status eq "ACTIVE"`), nil, 200, &list)
+	if len(list) != 1 || list[0].Origin != portal {
+		t.Errorf("list %+v", list)
+	}
+	for about, body := range map[string]map[string]any{
+		"already exists": entry("CORS"), "scheme, host and port": {"name": "x", "origin": portal + "/path", "scopes": []any{map[string]any{"type": "CORS"}}},
+		"not one of CORS": {"name": "x", "origin": portal, "scopes": []any{map[string]any{"type": "CROS"}}}, "at least one": {"name": "x", "origin": portal},
+	} {
+		var fault oktaError
+		api(t, org, "POST", "/api/v1/trustedOrigins", body, 400, &fault)
+		if !strings.Contains(fault.ErrorCauses[0].ErrorSummary, about) {
+			t.Errorf("%+v, want one about %q", fault, about)
+		}
+	}
+	api(t, org, "DELETE", self, nil, 204, nil)
+	if api(t, org, "GET", self, nil, 404, nil); allowed() {
+		t.Error("allowed after it was deleted")
 	}
 }
 

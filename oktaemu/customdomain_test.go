@@ -63,6 +63,22 @@ func issuerOf(t *testing.T, origin string) string {
 	return metadata.Issuer
 }
 
+// TestDomains: the Management API shows the custom domain, and none where there is none.
+func TestDomains(t *testing.T) {
+	t.Parallel()
+	var none, one struct {
+		Domains []struct{ ID, Domain, ValidationStatus string }
+	}
+	api(t, newOrg(t, oktaemu.Options{}), "GET", "/api/v1/domains", nil, 200, &none)
+	org := newOrg(t, oktaemu.Options{CustomDomain: "localhost"})
+	api(t, org, "GET", "/api/v1/domains", nil, 200, &one)
+	if len(none.Domains) != 0 || len(one.Domains) != 1 || one.Domains[0].Domain != "localhost" || one.Domains[0].ValidationStatus != "COMPLETED" {
+		t.Fatalf("domains %+v, %+v", none, one)
+	}
+	api(t, org, "GET", "/api/v1/domains/"+one.Domains[0].ID, nil, 200, nil)
+	api(t, org, "GET", "/api/v1/domains/OcDnone", nil, 404, nil)
+}
+
 func TestCustomDomainFaults(t *testing.T) {
 	t.Parallel()
 	for domain, want := range map[string]string{

@@ -203,6 +203,7 @@ func TestSeedRefuses(t *testing.T) {
 		{"hook_over_http", "https://pschook", "http://pschook", "inlineHooks[0]: channel.config.uri"},
 		{"hook_unknown", "inlineHook: psc", "inlineHook: pcs", `rules[0].inlineHook: there is no inline hook "pcs", did you mean "psc"?`},
 		{"event", "policy.rule.update", "inline_hook.updated", "'inline_hook.updated' is not sent to event hooks"},
+		{"origin", "https://portal.chu.example", "https://portal.chu.example/x", "trustedOrigins[0].origin: must be scheme, host and port"},
 		{"app_type", "application_type: browser", "application_type: spa", "apps[0].application_type: must be browser, native, web or service"},
 		{"redirect_that_runs", "https://psc.example/callback", "javascript:alert(1)", "'javascript:alert(1)' has a scheme that browsers run"},
 		{"issuer_mode", "issuerMode: CUSTOM_URL", "issuerMode: CUSTOM", "authorizationServers[0].issuerMode: must be ORG_URL, CUSTOM_URL or DYNAMIC"},

@@ -41,6 +41,8 @@ func (api *API) Routes(mux *http.ServeMux) {
 	api.groupRoutes(mux)
 	api.userRoutes(mux)
 	api.schemaRoutes(mux)
+	api.trustedOriginRoutes(mux)
+	api.domainRoutes(mux)
 	api.roleRoutes(mux, "/oauth2/v1/clients/{client}/roles", clientRoles())
 	api.handle(mux, "GET /api/v1/logs", "okta.logs.read", (*call).listEvents)
 }

@@ -25,7 +25,8 @@ func Of(st *store.State, secrets bool) *Seed {
 		UserAttributes: maps.Clone(st.UserAttributes), SignOnActions: orEmpty(st.SignOnActions), Faults: st.Faults(),
 		Groups: list(st.Groups.List(), x.group), People: list(st.Users.List(), x.person), HookKeys: list(st.HookKeys.List(), x.hookKey),
 		InlineHooks: list(st.Hooks.List(), x.inlineHook), EventHooks: list(st.EventHooks.List(), x.eventHook),
-		Apps: list(st.Apps.List(), x.app), Servers: list(st.Servers.List(), x.server),
+		TrustedOrigins: list(st.TrustedOrigins.List(), trustedOriginOf),
+		Apps:           list(st.Apps.List(), x.app), Servers: list(st.Servers.List(), x.server),
 	}
 }
 
@@ -178,6 +179,10 @@ func (x exporter) eventHook(h store.EventHook) (EventHook, bool) {
 		shown.Description = *h.Description
 	}
 	return shown, true
+}
+
+func trustedOriginOf(o store.TrustedOrigin) (TrustedOrigin, bool) {
+	return TrustedOrigin{ID: o.ID, Name: o.Name, Origin: o.Origin, Status: o.Status, Scopes: o.Scopes}, true
 }
 
 func (x exporter) app(a store.App) (App, bool) {

@@ -36,6 +36,7 @@ func (s *Seed) Fill(st *store.Store, ask Ask) error {
 	each(s.HookKeys, f.hookKey)
 	each(s.InlineHooks, f.inlineHook)
 	each(s.EventHooks, f.eventHook)
+	each(s.TrustedOrigins, f.trustedOrigin)
 	each(s.Apps, f.app)
 	each(s.Servers, f.server)
 	each(s.Faults, f.fault)
@@ -261,6 +262,18 @@ func (f *filler) eventHook(i int, h EventHook) {
 		hook.Verified = h.Verified
 		st.EventHooks.Put(id, hook)
 	})
+}
+
+func (f *filler) trustedOrigin(i int, o TrustedOrigin) {
+	way := []any{"trustedOrigins", i}
+	id := f.id("tos", o.ID, o.Name, way...)
+	scopes := []map[string]any{}
+	for _, kind := range o.Scopes {
+		scopes = append(scopes, map[string]any{"type": kind})
+	}
+	if f.send(http.MethodPost, "/api/v1/trustedOrigins", map[string]any{"name": o.Name, "origin": o.Origin, "scopes": scopes}, id, way...) {
+		f.settle("/api/v1/trustedOrigins/"+id, o.Status, way...)
+	}
 }
 
 func (f *filler) app(i int, a App) {

@@ -17,19 +17,20 @@ import (
 
 // Seed is an org as a file. A section that is nil is as in [Default].
 type Seed struct {
-	Org            Org            `json:"org"`
-	UserAttributes map[string]any `json:"userAttributes"` // custom ones of the user schema, with their definitions
-	Groups         []Group        `json:"groups"`
-	People         []Person       `json:"people"`
-	HookKeys       []HookKey      `json:"hookKeys"`
-	InlineHooks    []InlineHook   `json:"inlineHooks"`
-	EventHooks     []EventHook    `json:"eventHooks"`
-	Apps           []App          `json:"apps"`
-	Servers        []AuthServer   `json:"authorizationServers"`
-	SignOnActions  map[string]any `json:"signOnActions"` // of the authentication policy's rule
-	Faults         []store.Fault  `json:"faults"`
-	file           string         // for errors
-	root           *yaml.Node     // likewise; nil: not from a file
+	Org            Org             `json:"org"`
+	UserAttributes map[string]any  `json:"userAttributes"` // custom ones of the user schema, with their definitions
+	Groups         []Group         `json:"groups"`
+	People         []Person        `json:"people"`
+	HookKeys       []HookKey       `json:"hookKeys"`
+	InlineHooks    []InlineHook    `json:"inlineHooks"`
+	EventHooks     []EventHook     `json:"eventHooks"`
+	TrustedOrigins []TrustedOrigin `json:"trustedOrigins"`
+	Apps           []App           `json:"apps"`
+	Servers        []AuthServer    `json:"authorizationServers"`
+	SignOnActions  map[string]any  `json:"signOnActions"` // of the authentication policy's rule
+	Faults         []store.Fault   `json:"faults"`
+	file           string          // for errors
+	root           *yaml.Node      // likewise; nil: not from a file
 }
 
 // Org is what the org is as a whole. What is empty or nil is as in an org that was told nothing.
@@ -92,6 +93,15 @@ type EventHook struct {
 	Verified    bool              `json:"verified,omitempty"`
 	Events      []string          `json:"events"` // event types
 	Channel     store.HookChannel `json:"channel"`
+}
+
+// TrustedOrigin is an origin whose pages may call the org.
+type TrustedOrigin struct {
+	ID     string   `json:"id,omitempty"`
+	Name   string   `json:"name"`
+	Origin string   `json:"origin"`
+	Status string   `json:"status,omitempty"`
+	Scopes []string `json:"scopes"` // CORS, REDIRECT, IFRAME_EMBED
 }
 
 // App is an OpenID Connect application, with the member names of OAuth client metadata (RFC 7591, section 2).
@@ -204,6 +214,7 @@ func (s *Seed) Completed() (*Seed, error) {
 	fillList(&full.HookKeys, usual.HookKeys)
 	fillList(&full.InlineHooks, usual.InlineHooks)
 	fillList(&full.EventHooks, usual.EventHooks)
+	fillList(&full.TrustedOrigins, usual.TrustedOrigins)
 	fillList(&full.Apps, usual.Apps)
 	fillList(&full.Servers, usual.Servers)
 	fillList(&full.Faults, usual.Faults)

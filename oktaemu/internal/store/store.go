@@ -85,7 +85,10 @@ type State struct {
 	Hooks      Collection[InlineHook]
 	HookKeys   Collection[HookKey] // by key id
 	EventHooks Collection[EventHook]
-	Servers    Collection[*AuthServer]
+
+	TrustedOrigins Collection[TrustedOrigin]
+
+	Servers Collection[*AuthServer]
 
 	Roles          map[string][]Role // administrators' roles, by id of user or app
 	UserAttributes map[string]any    // custom ones of the user schema: name to definition
@@ -208,9 +211,12 @@ func (s *State) Session(id string) (Session, User, bool) {
 	return found, u, ok && u.Status == "ACTIVE"
 }
 
-// Trusts reports whether pages of the origin ("https://app.example") may call the org as its user: it is that of a
-// redirect URI of an active app, as Okta allows them without an entry among the Trusted Origins.
+// Trusts reports whether pages of the origin ("https://app.example") may call the org as its user: it is among the
+// trusted origins, or that of a redirect URI of an active app, as Okta allows them without an entry.
 func (s *State) Trusts(origin string) bool {
+	if _, ok := s.TrustedOrigins.Find(func(o TrustedOrigin) bool { return o.allows(origin) }); ok {
+		return true
+	}
 	_, ok := s.Apps.Find(func(a App) bool {
 		return a.Client.Active && slices.ContainsFunc(slices.Concat(a.Client.RedirectURIs, a.Client.PostLogoutURIs), func(uri string) bool {
 			return OriginOf(uri) == origin
