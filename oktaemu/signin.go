@@ -26,7 +26,8 @@ import (
 type SignIn struct {
 	Login        string   // "cpx@hopital.example", or a persona's name, "cpx"
 	Password     string   // default [PersonaPassword]
-	ClientID     string   // a public client; default the org's own
+	ClientID     string   // default the org's own, a public client
+	ClientSecret string   // of a confidential client; default none
 	RedirectURI  string   // default the first one of the options
 	Scopes       []string // default openid, profile, email
 	Nonce        string   // default random
@@ -160,6 +161,9 @@ func (f flow) redeem(ctx context.Context, code string) (Tokens, error) {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {f.s.ClientID}, "redirect_uri": {f.s.RedirectURI},
 		"code": {code}, "code_verifier": {f.verifier},
+	}
+	if f.s.ClientSecret != "" {
+		form.Set("client_secret", f.s.ClientSecret)
 	}
 	var answer struct {
 		authserver.TokenAnswer

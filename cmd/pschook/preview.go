@@ -55,7 +55,7 @@ compare with; 2 wrong usage, environment or file; 3 the call or its token would 
 			if err != nil {
 				return &exitError{Code: exitUsage, Err: err}
 			}
-			h, err := server.NewPreview(c, orgID, time.Now)
+			h, err := server.NewPreview(c, orgID, thisBuild().Version, time.Now)
 			if err != nil {
 				return err
 			}

@@ -35,12 +35,18 @@ const (
 func bareOrg(t *testing.T) (org *oktaemu.Org, hookURL string) {
 	t.Helper()
 	org, hookURL = startOrg(t, false)
+	makeBare(t, org)
+	return org, hookURL
+}
+
+// makeBare takes away the app that the emulator begins with, and makes the group of one professional.
+func makeBare(t *testing.T, org *oktaemu.Org) {
+	t.Helper()
 	manageAny(t, org, http.MethodPost, "/api/v1/apps/"+org.ClientID()+"/lifecycle/deactivate", nil)
 	manageAny(t, org, http.MethodDelete, "/api/v1/apps/"+org.ClientID(), nil)
 	group := manage(t, org, http.MethodPost, "/api/v1/groups", map[string]any{"profile": map[string]any{"name": professionals}})
 	id, _ := group["id"].(string)
 	manageAny(t, org, http.MethodPut, "/api/v1/groups/"+id+"/users/"+professional().UserID, nil)
-	return org, hookURL
 }
 
 // professional signs in by a CPx card.
@@ -162,6 +168,40 @@ func TestRegisterFromNothing(t *testing.T) {
 	must(`undone: authorization server “Pro Santé Connect”`, "register", "undo", "--journal", journal, "--yes", "--lang", "en")
 	if diff := cmp.Diff(before, objects(t, org)); diff != "" {
 		t.Errorf("after undo (-before +after):\n%s", diff)
+	}
+}
+
+// TestRegisterWebApp makes a confidential client: doctor passes, its secret lets people sign in, and none or another does not.
+func TestRegisterWebApp(t *testing.T) {
+	t.Parallel()
+	org, hookURL := bareOrg(t)
+	dir := t.TempDir()
+	env, secretFile := registerEnvironment(org), filepath.Join(dir, "secret")
+	code, out, errs := call(t, env, registerArgs("apply", hookURL, filepath.Join(dir, "journal"), "--yes", "--app-type", "web", "--client-secret-file", secretFile)...)
+	if code != 0 {
+		t.Fatalf("apply: exit %d\n%s%s", code, out, errs)
+	}
+	client := regexp.MustCompile(`PSCHOOK_CLIENT_IDS=(\S+)`).FindStringSubmatch(out)[1]
+	issuer := regexp.MustCompile(`issuer (\S+),`).FindStringSubmatch(out)[1]
+	env["PSCHOOK_CLIENT_IDS"] = client
+	secret, err := os.ReadFile(secretFile)
+	if info, statErr := os.Stat(secretFile); err != nil || statErr != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the secret's file: %v, %v", err, statErr)
+	}
+	text := strings.TrimSpace(string(secret))
+	if journal, err := os.ReadFile(filepath.Join(dir, "journal")); err != nil || text == "" || strings.Contains(string(journal)+out+errs, text) {
+		t.Errorf("no secret, or it is in journal or output: %v", err)
+	}
+	if code, out, errs := call(t, env, "doctor", "--hook-url", hookURL, "--issuer", issuer, "--redirect-uri", pscRedirect, "--lang", "en"); code != 0 {
+		t.Errorf("doctor: exit %d\n%s%s", code, out, errs)
+	}
+	for given, wantErr := range map[string]string{text: "", "": "invalid_client", "another-secret": "invalid_client"} {
+		tokens, err := org.SignIn(t.Context(), oktaemu.SignIn{
+			Login: professional().Login, ClientID: client, ClientSecret: given, RedirectURI: pscRedirect, AuthServerID: issuer[strings.LastIndexByte(issuer, '/')+1:],
+		})
+		if wantErr == "" && (err != nil || tokens.AccessToken == "") || wantErr != "" && (err == nil || !strings.Contains(err.Error(), wantErr)) {
+			t.Errorf("with a secret of %d characters: %v, want %q", len(given), err, wantErr)
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (f *sampleFlags) expected(ctx context.Context, c *config.Config, orgID stri
 	if err != nil {
 		return e, err
 	}
-	h, err := server.NewPreview(c, orgID, time.Now)
+	h, err := server.NewPreview(c, orgID, thisBuild().Version, time.Now)
 	if err != nil {
 		return e, err
 	}

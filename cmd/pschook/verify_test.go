@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,9 +56,16 @@ func startOrg(t *testing.T, registered bool) (org *oktaemu.Org, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := config.Load(t.Context(), config.Source{
-		"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
-	}, server.Checks()...)
+	serveFor(t, org, listener, config.Source{"PSCHOOK_HOOK_SECRETS": secret})
+	return org, url
+}
+
+// serveFor runs the service for an org until the test ends, then both stop.
+func serveFor(t *testing.T, org *oktaemu.Org, listener net.Listener, set config.Source) {
+	t.Helper()
+	env := config.Source{"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s"}
+	maps.Copy(env, set)
+	c, _, err := config.Load(t.Context(), env, server.Checks()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +88,6 @@ func startOrg(t *testing.T, registered bool) (org *oktaemu.Org, url string) {
 			t.Error(err)
 		}
 	})
-	return org, url
 }
 
 // TestVerifyScripts runs testdata/verify with tokens of an emulated org in files,

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestExportLeavesNothingToChange(t *testing.T) {
 				w := newWorkspace(t, oktaProvider(org.URL(), org.APIToken(), version)+text)
 				before := inventory(t, org)
 				out := w.run(t, "plan", "-input=false")
-				if !strings.Contains(string(out), "0 to add, 0 to change, 0 to destroy.") {
+				if !importsOnly(string(out)) {
 					t.Fatalf("the plan changes something:\n%s\n%s", out, text)
 				}
 				w.run(t, "apply", "-auto-approve", "-input=false")
@@ -82,4 +83,14 @@ func TestExportLeavesNothingToChange(t *testing.T) {
 			})
 		}
 	}
+}
+
+// importsOnly reports whether a plan imports and changes nothing that Okta has. Provider 6.12 fills in one argument of its
+// own, skip_authentication_policy, for an app without refresh tokens; older ones do not know it, so it cannot be exported.
+func importsOnly(plan string) bool {
+	if strings.Contains(plan, " to import, 0 to add, 0 to change, 0 to destroy.") {
+		return true
+	}
+	changes := regexp.MustCompile(`(?m)^ +[~+-] [a-z_]+ +=.*$`).FindAllString(plan, -1)
+	return strings.Contains(plan, " to import, 0 to add, 1 to change, 0 to destroy.") && len(changes) == 1 && strings.Contains(changes[0], "+ skip_authentication_policy")
 }

@@ -32,6 +32,14 @@ func callFaults() []fault {
 		{"a hook of another host", plan{org: uri(func(string) string { return "https://other.example.org/hooks/okta/token" })}, "hook.registered", "Add Inline Hook", "https://other.example.org"},
 		{"doctor has another secret than the service", plan{doctor: environment("PSCHOOK_HOOK_SECRETS", "a-secret-of-nobody-9876543210")}, "hook.secret", "PSCHOOK_HOOK_SECRETS", "status 401"},
 		{"the service is for another org", plan{service: elsewhere}, "hook.preview", "PSCHOOK_OKTA_ISSUERS", "status 403"},
+		{"the service lets other networks in only", plan{service: environment("PSCHOOK_ALLOWED_CIDRS", "192.0.2.0/24")}, "hook.preview", "PSCHOOK_ALLOWED_CIDRS", "calls from this address are not allowed"},
+		{"Okta's addresses are not let in", plan{org: func(t *testing.T, w *world) {
+			w.moveHook(t, stub(t, func(rw http.ResponseWriter, r *http.Request) {
+				if strings.HasPrefix(r.UserAgent(), "oktaemu") {
+					rw.WriteHeader(http.StatusForbidden)
+				}
+			}))
+		}, options: toMoved}, "hook.preview", "let Okta's addresses in", "status 403"},
 		{"Okta does not reach the service", plan{org: func(t *testing.T, w *world) { w.inject(t, oktaemu.Fault{HookRefuse: true}) }}, "hook.preview", "firewall", "connection refused"},
 		{"the service is stopped", plan{org: func(t *testing.T, w *world) { w.moveHook(t, closedPort(t)) }, options: toMoved}, "hook.preview", "Nobody answers at the hook's address", "connection refused"},
 		{"the service hangs", plan{org: func(t *testing.T, w *world) {
@@ -110,6 +118,20 @@ func peopleFaults() []fault {
 			delete(at(rule, "actions", "token"), "inlineHook")
 			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
 		}}, "rule.everybody", "group_whitelist", "meets Default Policy › everybody, without the hook"},
+		{"people who are assigned one by one meet another rule", plan{org: func(t *testing.T, w *world) {
+			group := w.api(t, http.MethodPost, "/groups", map[string]any{"profile": map[string]any{"name": "Testeurs"}})
+			id, _ := group["id"].(string)
+			app := "/apps/" + w.org.ClientID()
+			former := w.api(t, http.MethodGet, app+"/groups", nil)
+			w.api(t, http.MethodPut, app+"/groups/"+id, map[string]any{})
+			w.api(t, http.MethodDelete, app+"/groups/"+former["id"].(string), nil)
+			rule := w.api(t, http.MethodGet, w.rulePath(t), nil)
+			w.change(t, w.rulePath(t), func(r map[string]any) { at(r, "conditions", "people", "groups")["include"] = []any{id} })
+			rule["name"], rule["priority"] = "everybody", 2
+			delete(at(rule, "actions", "token"), "inlineHook")
+			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
+			w.api(t, http.MethodPost, app+"/users", map[string]any{"id": oktaemu.Personas()[0].UserID, "scope": "USER"})
+		}}, "rule.everybody", "inline_hook_id", "people who are assigned one by one may meet Default Policy › everybody, without the hook"},
 		{"the rule is for a group that the app is not for", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.rulePath(t), func(r map[string]any) {
 				at(r, "conditions", "people", "groups")["include"] = []string{"00gSomeGroup00000000"}
@@ -198,5 +220,29 @@ func TestReadOnlySignOn(t *testing.T) {
 	}})
 	if c, _ := r.Check("app.sign_on"); c.Status != report.StatusSkip || !strings.Contains(c.Hint, "okta.policies.read") || r.Verdict != report.StatusPass {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestMissingRights takes one right of a custom admin role away at a time: doctor names it, by scope and permission.
+func TestMissingRights(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/api/v1/org":                  "scope okta.orgs.read, a standard role",
+		"/api/v1/inlineHooks":          "scope okta.inlineHooks.read, custom role permission okta.inlinehooks.read",
+		"/api/v1/authorizationServers": "scope okta.authorizationServers.read, custom role permission okta.authzServers.read",
+		"/api/v1/apps":                 "scope okta.apps.read, custom role permission okta.apps.read",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, plan{org: func(t *testing.T, w *world) {
+				if err := w.org.InjectFault(oktaemu.Fault{PathPrefix: path, Status: http.StatusForbidden, Times: -1}); err != nil {
+					t.Fatal(err)
+				}
+			}})
+			c, _ := r.Check("org.readable")
+			if c.Status != report.StatusFail || !strings.Contains(c.Hint, want) || strings.Count(c.Hint, "scope okta.") != 1 {
+				t.Errorf("%s, hint %q; want %q alone", c.Status, c.Hint, want)
+			}
+		})
 	}
 }

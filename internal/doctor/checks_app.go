@@ -15,7 +15,7 @@ func appChecks() []report.Rule[*evidence] {
 			Spec: "ANS, PSC × Okta guide: application", Needs: []string{"org.readable"}, Run: appActive,
 		},
 		{
-			ID: "app.spa", Title: words.Say("The app is a single-page app with PKCE", "L'application est une SPA avec PKCE"),
+			ID: "app.spa", Title: words.Say("The app is a single-page app with PKCE, or a web app with a secret", "L'application est une SPA avec PKCE, ou une application web avec un secret"),
 			Spec: "ANS, PSC × Okta guide: application; RFC 7636", Needs: []string{"app.active"}, Run: appSPA,
 		},
 		{
@@ -63,6 +63,7 @@ func appActive(ev *evidence) report.Finding {
 	return report.Pass(words.Literal(ev.app.Label))
 }
 
+// appSPA takes both kinds of client that Pro Santé Connect can be: a public one with PKCE, or a confidential one.
 func appSPA(ev *evidence) report.Finding {
 	oauth, client := ev.app.Settings.OAuthClient, ev.app.Credentials.OAuthClient
 	var wrong []string
@@ -71,17 +72,22 @@ func appSPA(ev *evidence) report.Finding {
 			wrong = append(wrong, what)
 		}
 	}
-	add(oauth.Type == "browser", "application_type "+oauth.Type)
-	add(client.AuthMethod == "none", "token_endpoint_auth_method "+client.AuthMethod)
-	add(client.PKCE, "pkce_required false")
-	add(slices.Contains(oauth.GrantTypes, "authorization_code"), "grant_types "+strings.Join(oauth.GrantTypes, " "))
 	expected := words.Literal("application_type browser, token_endpoint_auth_method none, pkce_required true, grant_types authorization_code")
+	if oauth.Type == "web" {
+		expected = words.Literal("application_type web, token_endpoint_auth_method client_secret_basic, grant_types authorization_code")
+		add(client.AuthMethod != "none" && client.AuthMethod != "", "token_endpoint_auth_method "+client.AuthMethod)
+	} else {
+		add(oauth.Type == "browser", "application_type "+oauth.Type)
+		add(client.AuthMethod == "none", "token_endpoint_auth_method "+client.AuthMethod)
+		add(client.PKCE, "pkce_required false")
+	}
+	add(slices.Contains(oauth.GrantTypes, "authorization_code"), "grant_types "+strings.Join(oauth.GrantTypes, " "))
 	if len(wrong) == 0 {
 		return report.Pass(expected)
 	}
 	return report.Fail(expected, words.Literal(strings.Join(wrong, ", ")), words.Say(
-		"%s › General › Edit: Client authentication None, Require PKCE, grant Authorization Code; the type cannot be changed, so make a new Single-Page Application if it is another (Terraform: okta_app_oauth.type = \"browser\", token_endpoint_auth_method = \"none\", pkce_required = true, grant_types).",
-		"%s › General › Edit : Client authentication None, Require PKCE, grant Authorization Code ; le type ne se change pas : s'il est autre, créez une nouvelle Single-Page Application (Terraform : okta_app_oauth.type = \"browser\", token_endpoint_auth_method = \"none\", pkce_required = true, grant_types).", ev.appConsole()))
+		"%s › General › Edit: grant Authorization Code; a Single-Page Application has Client authentication None and Require PKCE, a Web Application has Client secret. The type cannot be changed: make a new one if it is another (Terraform: okta_app_oauth.type, token_endpoint_auth_method = \"none\" with pkce_required = true, or \"client_secret_basic\", grant_types; pschook register apply --app-type).",
+		"%s › General › Edit : grant Authorization Code ; une Single-Page Application a Client authentication None et Require PKCE, une Web Application a Client secret. Le type ne se change pas : s'il est autre, créez-en une nouvelle (Terraform : okta_app_oauth.type, token_endpoint_auth_method = \"none\" avec pkce_required = true, ou \"client_secret_basic\", grant_types ; pschook register apply --app-type).", ev.appConsole()))
 }
 
 func appRedirects(ev *evidence) report.Finding {

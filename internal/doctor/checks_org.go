@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -65,9 +66,31 @@ func orgReadable(ev *evidence) report.Finding {
 	if !denied {
 		return report.Fail(expected, words.Join("; ", " ; ", what...), words.Say("Try again; if it persists, see status.okta.com.", "Réessayez ; si cela persiste, voyez status.okta.com."))
 	}
-	return report.Fail(expected, words.Join("; ", " ; ", what...), words.Say(
+	return report.Fail(expected, words.Join("; ", " ; ", what...), words.Join(" ", " ", missingRights(ev.unread), words.Say(
 		"API token (PSCHOOK_OKTA_API_TOKEN): make a new one as an administrator who may read apps, authorization servers and inline hooks (Okta Admin Console › Security › API › Tokens). API service app (PSCHOOK_OKTA_CLIENT_ID): grant the scopes (Applications › the app › Okta API Scopes; Terraform: okta_app_oauth_api_scope.scopes) and an admin role (› Admin roles).",
-		"Jeton d'API (PSCHOOK_OKTA_API_TOKEN) : créez-en un en tant qu'administrateur autorisé à lire applications, serveurs d'autorisation et inline hooks (Okta Admin Console › Security › API › Tokens). Application de service (PSCHOOK_OKTA_CLIENT_ID) : accordez-lui les portées (Applications › l'application › Okta API Scopes ; Terraform : okta_app_oauth_api_scope.scopes) et un rôle (› Admin roles)."))
+		"Jeton d'API (PSCHOOK_OKTA_API_TOKEN) : créez-en un en tant qu'administrateur autorisé à lire applications, serveurs d'autorisation et inline hooks (Okta Admin Console › Security › API › Tokens). Application de service (PSCHOOK_OKTA_CLIENT_ID) : accordez-lui les portées (Applications › l'application › Okta API Scopes ; Terraform : okta_app_oauth_api_scope.scopes) et un rôle (› Admin roles).")))
+}
+
+// missingRights names the scope and the permission of a custom admin role of each read that was refused.
+func missingRights(unread []error) words.Text {
+	var missing []words.Text
+	var seen []string
+	for _, err := range unread {
+		e, ok := errors.AsType[*oktaread.Error](err)
+		if !ok || !oktaread.Forbidden(err) || slices.Contains(seen, e.Scope) {
+			continue
+		}
+		seen = append(seen, e.Scope)
+		if permission := oktaread.Permission(e.Scope); permission != "" {
+			missing = append(missing, words.Say("scope %s, custom role permission %s", "portée %s, permission de rôle personnalisé %s", e.Scope, permission))
+		} else {
+			missing = append(missing, words.Say("scope %s, a standard role such as Read-Only Administrator", "portée %s, un rôle standard comme Read-Only Administrator", e.Scope))
+		}
+	}
+	if len(missing) == 0 {
+		return words.Say("The credential is not taken.", "Le jeton ou la clé n'est pas accepté.")
+	}
+	return words.Say("Missing: %s (Okta Admin Console › Security › Administrators › Roles, and the role's resource set).", "Manque : %s (Okta Admin Console › Security › Administrators › Roles, et l'ensemble de ressources du rôle).", words.Join("; ", " ; ", missing...))
 }
 
 // orgTID compares every place that names the org.

@@ -158,13 +158,15 @@ func (ev *evidence) greet(ctx context.Context) {
 	ev.wellKnownErr = err
 }
 
-// read fills what the Management API tells. A credential that is refused is not
-// tried again.
+// read fills what the Management API tells. A credential that Okta does not know is not
+// tried again; of one that lacks rights, each question tells which.
 func (ev *evidence) read(ctx context.Context, c oktaread.Client) {
 	var err error
 	if ev.org, err = oktaread.Get[oktaread.Org](ctx, c, oktaread.PathOrg, oktaread.ScopeOrg); err != nil {
-		ev.unread = append(ev.unread, err)
-		return
+		ev.note(err)
+		if !oktaread.Forbidden(err) {
+			return
+		}
 	}
 	ev.hooks, err = oktaread.Hooks(ctx, c)
 	ev.note(err)

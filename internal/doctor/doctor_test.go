@@ -243,9 +243,9 @@ func policyFaults() []fault {
 		{"PKCE is not required", plan{org: func(t *testing.T, w *world) {
 			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "credentials", "oauthClient")["pkce_required"] = false })
 		}}, "app.spa", "pkce_required = true", ""},
-		{"a web app", plan{org: func(t *testing.T, w *world) {
+		{"a web app without a secret", plan{org: func(t *testing.T, w *world) {
 			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "settings", "oauthClient")["application_type"] = "web" })
-		}}, "app.spa", "okta_app_oauth.type", ""},
+		}}, "app.spa", "okta_app_oauth.type", "token_endpoint_auth_method none"},
 		{"a missing redirect URI", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://auth.bas.psc.example/callback"} }}, "app.redirect_uris", "https://auth.bas.psc.example/callback", ""},
 		{"the service passes the client over", plan{doctor: environment("PSCHOOK_CLIENT_IDS", "0oaOther")}, "app.selected", "PSCHOOK_CLIENT_IDS", ""},
 		{"no such authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "default", "aus1", 1) }}, "server.active", "--issuer", ""},

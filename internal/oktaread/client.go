@@ -99,6 +99,9 @@ func Refused(err error) bool {
 	return s == http.StatusUnauthorized || s == http.StatusForbidden
 }
 
+// Forbidden reports whether err says that the credential is known, and lacks the right.
+func Forbidden(err error) bool { return status(err) == http.StatusForbidden }
+
 // Limited reports whether err says that the org's rate limit is used up.
 func Limited(err error) bool { return status(err) == http.StatusTooManyRequests }
 

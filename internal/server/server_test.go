@@ -43,7 +43,7 @@ func environment(set map[string]string) config.Source {
 	return env
 }
 
-func load(t *testing.T, set map[string]string) *config.Config {
+func load(t testing.TB, set map[string]string) *config.Config {
 	t.Helper()
 	c, _, err := config.Load(t.Context(), environment(set), server.Checks()...)
 	if err != nil {
@@ -64,7 +64,7 @@ func run(t *testing.T, set map[string]string) *running {
 	return runWith(t, options(load(t, set)))
 }
 
-func runWith(t *testing.T, opts server.Options) *running {
+func runWith(t testing.TB, opts server.Options) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	reload := make(chan os.Signal)
