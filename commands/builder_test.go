@@ -28,6 +28,8 @@ func TestNewRefusesWhatOktaWouldDrop(t *testing.T) {
 		{name: "support: oid in ID token", opts: support(commands.Options{AccessTokenClaims: []commands.Claim{"oid"}, IDTokenClaims: []commands.Claim{"oid"}}), want: []string{`ID token claims: Okta reserves "oid"`}},
 		{name: "support: amr in ID token", opts: support(commands.Options{AccessTokenClaims: []commands.Claim{"oid"}, IDTokenClaims: []commands.Claim{"amr"}})},
 		{name: "lifted", opts: allow(id("tid", "amr"), "amr"), warnings: 1},
+		{name: "lifted in the access token", opts: allow(support(commands.Options{}), "amr"), warnings: 1},
+		{name: "lifted in both", opts: allow(support(commands.Options{IDTokenClaims: []commands.Claim{"oid"}}), "amr", "oid"), warnings: 2},
 		{name: "another one lifted", opts: allow(id("tid", "amr"), "oid"), want: []string{`ID token claims: Okta reserves "amr"`}},
 		{name: "lifted where free", opts: allow(commands.Options{}, "amr")},
 		{name: "unknown claim", opts: access("oid", "groups"), want: []string{`access token claims: "groups" is not one of oid, tid, amr`}},
@@ -47,6 +49,11 @@ func TestNewRefusesWhatOktaWouldDrop(t *testing.T) {
 				}
 				if got := len(b.Warnings()); got != tt.warnings {
 					t.Errorf("%d warnings, want %d: %q", got, tt.warnings, b.Warnings())
+				}
+				for _, warning := range b.Warnings() {
+					if !strings.Contains(warning, "although Okta's table") || !strings.Contains(warning, "check a received token") {
+						t.Errorf("warning %q names neither the table nor what to do", warning)
+					}
 				}
 				return
 			}
