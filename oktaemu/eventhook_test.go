@@ -232,6 +232,10 @@ func TestProfileAttributes(t *testing.T) {
 	}
 	api(t, org, "POST", "/api/v1/meta/schemas/user/default", attribute(nil), 200, nil)
 	api(t, org, "PUT", "/api/v1/users/a@example.org", map[string]any{"profile": profile}, 400, &fault)
+	u.Profile = nil
+	if api(t, org, "GET", "/api/v1/users/a@example.org", nil, 200, &u); u.Profile["login"] == nil || u.Profile["rpps"] != nil {
+		t.Errorf("profile after the attribute was taken away: %v", u.Profile)
+	}
 }
 
 // TestImportedPassword: a user signs in whose password came as a hash.

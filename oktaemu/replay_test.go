@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pschook/internal/testneed"
 	"pschook/oktaemu"
 )
@@ -75,12 +77,17 @@ func TestRecordedExchanges(t *testing.T) {
 		t.Errorf("%v, want at least 93.5 %%", all)
 	}
 	usual := map[string]score{}
-	replay(t, python, newOrg(t, oktaemu.Options{}), stories, usual)
+	asItComes := newOrg(t, oktaemu.Options{})
+	replay(t, python, asItComes, stories, usual)
 	// No org with one set of features can answer more than 814 the same: the recorded ones contradict each other.
 	if all = sum(usual); all.share() < 0.736 {
 		t.Errorf("one org as it comes: %v, want at least 73.6 %%", all)
 	}
 	t.Logf("one org as it comes: %v", all)
+	left := export(t, asItComes, true)
+	if again := export(t, seeded(t, left), true); again != left {
+		t.Errorf("what the recordings left in it does not come back from a seed (-left +again):\n%s", cmp.Diff(left, again))
+	}
 }
 
 func sum(families map[string]score) score {

@@ -49,7 +49,7 @@ func (c *call) readUserSchema() (answer, *wire.APIError) {
 	return ok(c.userSchemaJSON()), nil
 }
 
-// changeUserSchema adds and changes custom attributes; one that is null goes away.
+// changeUserSchema adds and changes custom attributes; one that is null goes away, and people's values with it.
 func (c *call) changeUserSchema() (answer, *wire.APIError) {
 	if fault := c.checkSchema(); fault != nil {
 		return answer{}, fault
@@ -78,6 +78,22 @@ func (c *call) changeUserSchema() (answer, *wire.APIError) {
 	if len(attributes) > store.MaxObjects {
 		return answer{}, wire.ErrFull(store.MaxObjects)
 	}
+	for name := range c.UserAttributes {
+		if _, stays := attributes[name]; !stays {
+			c.forgetAttribute(name)
+		}
+	}
 	c.UserAttributes = attributes
 	return ok(c.userSchemaJSON()), nil
+}
+
+// forgetAttribute takes an attribute out of all profiles.
+func (c *call) forgetAttribute(name string) {
+	for _, u := range c.Users.List() {
+		if _, there := u.Profile[name]; there {
+			u.Profile = maps.Clone(u.Profile)
+			delete(u.Profile, name)
+			c.Users.Put(u.ID, u)
+		}
+	}
 }
