@@ -157,7 +157,8 @@ func TestRoutes(t *testing.T) {
 			if status != tt.status || !strings.Contains(body, tt.body) {
 				t.Errorf("%d %s; want %d with %q", status, body, tt.status, tt.body)
 			}
-			if header.Get("Server") != "" || strings.HasPrefix(tt.url, main) && header.Get("X-Content-Type-Options") != "nosniff" {
+			secured := strings.HasPrefix(tt.url, main) && tt.name != "hook"
+			if header.Get("Server") != "" || secured && (header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Cache-Control") != "no-store") {
 				t.Errorf("headers: %v", header)
 			}
 		})

@@ -17,6 +17,10 @@ const scopeName = "pschook/internal/telemetry"
 // lines.
 const maxPendingLog = 4 << 20
 
+// keptLog is how much memory for lines is used again: that of 10 ms under full load. What was
+// needed beyond, while nobody read, is given back; the heap would else be larger for good.
+const keptLog = 256 << 10
+
 // logDelay is how long a line may wait for others to be written with it: under load
 // that is one system call for hundreds of them. It is what a crash may lose.
 const logDelay = 10 * time.Millisecond
@@ -83,8 +87,8 @@ func (w *LogWriter) run() {
 	}
 }
 
-// write writes what is pending, and returns it for its memory to be used again; what
-// spare holds is pending from then on.
+// write writes what is pending, and returns it for its memory to be used again, if it is not
+// too much; what spare holds is pending from then on.
 func (w *LogWriter) write(spare []byte) []byte {
 	w.mu.Lock()
 	batch := w.pending
@@ -104,6 +108,9 @@ func (w *LogWriter) write(spare []byte) []byte {
 		w.mu.Lock()
 		w.dropped += int64(bytes.Count(batch[n:], []byte{'\n'})) // the one that was cut is one of them
 		w.mu.Unlock()
+	}
+	if cap(batch) > keptLog {
+		return nil
 	}
 	return batch
 }
