@@ -12,6 +12,15 @@ import (
 // it ends; the file beside the journal only says who it is.
 type holding struct{ file *os.File }
 
+// lock is what came of taking one.
+type lock int
+
+const (
+	lockTaken   lock = iota
+	lockHeld         // another process, or another run of this one, has it
+	lockUnknown      // there are no locks here
+)
+
 // maxHolder is the length of the line that says who holds a journal, in bytes.
 const maxHolder = 200
 
@@ -24,14 +33,16 @@ func hold(journal string, now func() time.Time) (*holding, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := tryLock(f); errors.Is(err, errHeld) {
+		switch tryLock(f) {
+		case lockHeld:
 			who, _ := io.ReadAll(io.LimitReader(f, maxHolder)) // it may not be written yet
 			text := fmt.Sprintf("%q", who)
 			return nil, errors.Join(&Error{Text: say(
 				"another pschook register is at work with the journal %s: %s; wait for its end, then run it again",
 				"un autre pschook register travaille avec le journal %s : %s ; attendez sa fin, puis relancez", journal, text)}, f.Close())
-		} else if err != nil {
+		case lockUnknown:
 			return &holding{f}, nil
+		case lockTaken:
 		}
 		if !isStill(f, path) { // the former holder took the file away meanwhile
 			_ = f.Close() // nothing was written

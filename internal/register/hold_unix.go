@@ -8,14 +8,16 @@ import (
 	"syscall"
 )
 
-// errHeld says that another process, or another run of this one, has the lock.
-var errHeld = syscall.EWOULDBLOCK
-
 // tryLock takes an exclusive lock (flock(2)), which ends with the process.
-func tryLock(f *os.File) error {
+func tryLock(f *os.File) lock {
 	for {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EINTR) {
-			return err
+		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+		case err == nil:
+			return lockTaken
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return lockHeld
+		case !errors.Is(err, syscall.EINTR):
+			return lockUnknown
 		}
 	}
 }
