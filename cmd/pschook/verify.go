@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -46,7 +47,7 @@ const (
 type verifyFlags struct {
 	idToken, accessToken, userinfo, nonce string
 
-	issuer, clientID, profile, expectedTID, metadata, scopes, acrValues string
+	issuer, clientID, profile, expectedTID, metadata, scopes, acrValues, clientCert, clientKey string
 
 	format, lang string
 
@@ -67,7 +68,8 @@ func (a *app) verifyCommand() *cobra.Command {
 was expected, what was found, what to change and where. The signing keys come from the issuer.
 
 The environment gives what the flags do not: PSCHOOK_RP_ISSUER, PSCHOOK_RP_CLIENT_ID, PSCHOOK_RP_CLIENT_SECRET,
-PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE; and
+PSCHOOK_RP_PROFILE, PSCHOOK_RP_EXPECTED_TID, PSCHOOK_RP_SCOPES, PSCHOOK_RP_ACR_VALUES, PSCHOOK_RP_METADATA_FILE,
+PSCHOOK_RP_CLIENT_CERT_FILE, PSCHOOK_RP_CLIENT_KEY_FILE; and
 PSCHOOK_AMR_POLICY_FILE and PSCHOOK_OID_FORMAT what the hook makes of amr and oid. With --metadata no --issuer is
 needed: the file holds it.
 
@@ -97,6 +99,8 @@ provider could not be read; 130 cancelled (Ctrl-C).`,
 	flags.StringVar(&f.profile, "profile", verify.DefaultProfile, "what to check for: "+strings.Join(verify.ProfileNames(), ", "))
 	flags.StringVar(&f.expectedTID, "expected-tid", "", "what tid must be: the org's id, or the alias agreed with the ANS")
 	flags.StringVar(&f.metadata, "metadata", "", "read the provider's metadata (JSON) from this file instead of discovering it")
+	flags.StringVar(&f.clientCert, "client-cert", "", "show this certificate (PEM) to a provider that asks for one (tls_client_auth)")
+	flags.StringVar(&f.clientKey, "client-key", "", "private key (PEM) of --client-cert")
 	flags.StringVar(&f.scopes, "scopes", "", "scopes to ask for with --login (default: those of the profile)")
 	flags.StringVar(&f.acrValues, "acr-values", "", "acr_values to ask for with --login, and to check acr against")
 	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
@@ -114,6 +118,7 @@ func (f *verifyFlags) fromEnvironment(cmd *cobra.Command, env config.Source) {
 	for flag, variable := range map[string]string{
 		"issuer": "RP_ISSUER", "client-id": "RP_CLIENT_ID", "profile": "RP_PROFILE", "expected-tid": "RP_EXPECTED_TID",
 		"metadata": "RP_METADATA_FILE", "scopes": "RP_SCOPES", "acr-values": "RP_ACR_VALUES",
+		"client-cert": "RP_CLIENT_CERT_FILE", "client-key": "RP_CLIENT_KEY_FILE",
 	} {
 		if value := env[config.Prefix+variable]; value != "" && !cmd.Flags().Changed(flag) {
 			_ = cmd.Flags().Set(flag, value) // a string flag takes every value
@@ -144,6 +149,9 @@ func (f *verifyFlags) check() error {
 	}
 	if f.clientID == "" {
 		errs = append(errs, errors.New("--client-id: missing"))
+	}
+	if (f.clientCert == "") != (f.clientKey == "") {
+		errs = append(errs, errors.New("--client-cert and --client-key: one of them is missing"))
 	}
 	stdin := 0
 	for _, file := range []string{f.idToken, f.accessToken, f.userinfo} {
@@ -285,7 +293,7 @@ func (a *app) expectations(f verifyFlags, opts rp.ClientOptions) (verify.Input, 
 	}
 	return verify.Input{
 		AMRSets: server.AMRSets(policy), OIDForSub: builder.OID,
-		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "", Nonce: f.nonce, ExpectedTID: f.expectedTID,
+		Issuer: f.issuer, ClientID: f.clientID, Confidential: opts.ClientSecret != "" || opts.Certificate != nil, Nonce: f.nonce, ExpectedTID: f.expectedTID,
 		ACRValues: opts.ACRValues, Profile: profile, Language: f.language(),
 	}, nil
 }
@@ -324,6 +332,7 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, 
 func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
 	opts := rp.ClientOptions{
 		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(cmp.Or(f.scopes, config.ScopesOf(f.profile))), ACRValues: strings.Fields(f.acrValues),
+		WellKnown:          rp.WellKnown(f.profile),
 		ClientSecret:       rp.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
 		InsecureAnyAddress: a.env[config.Prefix+"RP_INSECURE_ANY_ADDRESS"] == "true",
 	}
@@ -333,6 +342,13 @@ func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
 			return opts, fmt.Errorf("%sRP_CLIENT_SECRET_FILE: %w", config.Prefix, err)
 		}
 		opts.ClientSecret = rp.Secret(bytes.TrimSpace(text))
+	}
+	if f.clientCert != "" {
+		pair, err := server.ReadClientCertificate(f.clientCert, f.clientKey)
+		if err != nil {
+			return opts, err
+		}
+		opts.Certificate = func() *tls.Certificate { return pair }
 	}
 	if f.metadata != "" {
 		text, err := a.readInput(f.metadata)

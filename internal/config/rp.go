@@ -2,18 +2,20 @@ package config
 
 // RP is the relying party that checks the tokens as Pro Santé Connect would.
 type RP struct {
-	Enabled       bool   `env:"RP_ENABLED"`
-	BasicAuthFile string `env:"RP_BASIC_AUTH_FILE"`                                               // htpasswd, readable when loaded; empty: unguarded
-	Issuer        string `env:"RP_ISSUER" validate:"required_if=Enabled true,omitempty,httpsurl"` // exactly as given: issuers are compared as strings (OpenID Connect Core 1.0, 3.1.3.7)
-	ClientID      string `env:"RP_CLIENT_ID" validate:"required_if=Enabled true,omitempty,printascii"`
-	ClientSecret  Secret `env:"RP_CLIENT_SECRET" validate:"omitempty,printascii"` // empty: a public client
-	RedirectURL   string `env:"RP_REDIRECT_URL" validate:"required_if=Enabled true,omitempty,httpsurl,endswith=/rp/callback"`
-	Scopes        Words  `env:"RP_SCOPES" validate:"unique,has=openid,dive,word"`
-	Profile       string `env:"RP_PROFILE" validate:"oneof=psc psc-op rofim chg-meridian"`
-	ExpectedTID   string `env:"RP_EXPECTED_TID" validate:"omitempty,word"` // empty: the one that the org lookup finds
-	MetadataFile  string `env:"RP_METADATA_FILE"`                          // provider metadata (JSON), readable when loaded; empty: discovery at Issuer
-	ACRValues     Words  `env:"RP_ACR_VALUES" validate:"unique,dive,word"`
-	AnyAddress    bool   `env:"RP_INSECURE_ANY_ADDRESS"` // a provider may name endpoints that are nearer than itself
+	Enabled        bool   `env:"RP_ENABLED"`
+	BasicAuthFile  string `env:"RP_BASIC_AUTH_FILE"`                                               // htpasswd, readable when loaded; empty: unguarded
+	Issuer         string `env:"RP_ISSUER" validate:"required_if=Enabled true,omitempty,httpsurl"` // exactly as given: issuers are compared as strings (OpenID Connect Core 1.0, 3.1.3.7)
+	ClientID       string `env:"RP_CLIENT_ID" validate:"required_if=Enabled true,omitempty,printascii"`
+	ClientSecret   Secret `env:"RP_CLIENT_SECRET" validate:"omitempty,printascii"`           // empty: a public client
+	ClientCertFile string `env:"RP_CLIENT_CERT_FILE" validate:"required_with=ClientKeyFile"` // PEM, readable when loaded; not parsed here; empty: no certificate
+	ClientKeyFile  string `env:"RP_CLIENT_KEY_FILE" validate:"required_with=ClientCertFile"` // likewise
+	RedirectURL    string `env:"RP_REDIRECT_URL" validate:"required_if=Enabled true,omitempty,httpsurl,endswith=/rp/callback"`
+	Scopes         Words  `env:"RP_SCOPES" validate:"unique,has=openid,dive,word"`
+	Profile        string `env:"RP_PROFILE" validate:"oneof=psc psc-op rofim chg-meridian"`
+	ExpectedTID    string `env:"RP_EXPECTED_TID" validate:"omitempty,word"` // empty: the one that the org lookup finds
+	MetadataFile   string `env:"RP_METADATA_FILE"`                          // provider metadata (JSON), readable when loaded; empty: discovery at Issuer
+	ACRValues      Words  `env:"RP_ACR_VALUES" validate:"unique,dive,word"`
+	AnyAddress     bool   `env:"RP_INSECURE_ANY_ADDRESS"` // a provider may name endpoints that are nearer than itself
 }
 
 func rpVariables() []Variable {
@@ -42,6 +44,18 @@ func rpVariables() []Variable {
 			Wanted:  "the client secret, visible ASCII characters only",
 			English: "Its client secret; a public client has none.",
 			French:  "Son secret de client ; un client public n'en a pas.",
+		},
+		{
+			Name: "RP_CLIENT_CERT_FILE", Group: group, Example: "/etc/pschook/rp/client.crt",
+			Wanted:  "a readable file with a certificate and its chain (PEM)",
+			English: "Its client certificate (tls_client_auth, RFC 8705), shown to a provider that asks for one; read again when it changes.",
+			French:  "Son certificat client (tls_client_auth, RFC 8705), présenté au fournisseur qui en demande un ; relu quand il change.",
+		},
+		{
+			Name: "RP_CLIENT_KEY_FILE", Group: group, Example: "/etc/pschook/rp/client.key",
+			Wanted:  "a readable file with the certificate's private key (PEM)",
+			English: "Private key of that certificate.",
+			French:  "Clé privée de ce certificat.",
 		},
 		{
 			Name: "RP_REDIRECT_URL", Group: group, Example: "https://pschook.example.org/rp/callback",
@@ -76,8 +90,8 @@ func rpProviderVariables() []Variable {
 		{
 			Name: "RP_METADATA_FILE", Group: group, Example: "/etc/pschook/provider.json",
 			Wanted:  "a readable file with provider metadata (JSON)",
-			English: "Provider metadata by hand; discovered at the issuer when not set.",
-			French:  "Métadonnées du fournisseur saisies à la main ; découvertes chez l'émetteur par défaut.",
+			English: "Provider metadata by hand; when not set, discovered at the issuer: `openid-configuration`, for `psc-op` `wallet-openid-configuration` before it.",
+			French:  "Métadonnées du fournisseur saisies à la main ; par défaut, découvertes chez l'émetteur : `openid-configuration`, et pour `psc-op` d'abord `wallet-openid-configuration`.",
 		},
 		{
 			Name: "RP_INSECURE_ANY_ADDRESS", Group: group, Default: "false", Example: "true",

@@ -115,6 +115,8 @@ func TestExamplesLoad(t *testing.T) {
 		"PSCHOOK_TLS_CERT_FILE":         {"TLS_KEY_FILE": file},
 		"PSCHOOK_TLS_KEY_FILE":          {"TLS_CERT_FILE": file},
 		"PSCHOOK_TLS_CLIENT_CA_FILE":    {"TLS_CERT_FILE": file, "TLS_KEY_FILE": file},
+		"PSCHOOK_RP_CLIENT_CERT_FILE":   {"RP_CLIENT_KEY_FILE": file},
+		"PSCHOOK_RP_CLIENT_KEY_FILE":    {"RP_CLIENT_CERT_FILE": file},
 		"PSCHOOK_RP_ENABLED":            {"RP_CLIENT_ID": "0oa1", "RP_ISSUER": "https://a.example", "RP_REDIRECT_URL": "https://a.example/rp/callback"},
 	}
 	for _, v := range config.Variables() {

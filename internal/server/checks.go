@@ -12,7 +12,7 @@ import (
 // Checks returns the rules that the parts of the service have for the
 // configuration, so that [config.Load] names every fault in one message.
 func Checks() []config.Check {
-	return []config.Check{checkOrg, checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS}
+	return []config.Check{checkOrg, checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS, checkClientCertificate}
 }
 
 // checkOrg finds the org that examples show, and nobody has.
@@ -103,6 +103,22 @@ func checkTLS(c *config.Config) (faults []config.Fault, warnings []config.Warnin
 	}
 	if err := valid(id, time.Now()); err != nil {
 		warnings = []config.Warning{{Variable: variable, Text: err.Error() + ": Okta will refuse to connect to it"}}
+	}
+	return nil, warnings
+}
+
+// checkClientCertificate reads the certificate of the relying party, likewise.
+func checkClientCertificate(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
+	const variable = config.Prefix + "RP_CLIENT_CERT_FILE"
+	if c.RP.ClientCertFile == "" || c.RP.ClientKeyFile == "" {
+		return nil, nil
+	}
+	pair, err := ReadClientCertificate(c.RP.ClientCertFile, c.RP.ClientKeyFile)
+	if err != nil {
+		return []config.Fault{{Variable: variable, Got: err.Error(), Wanted: "a client certificate and its private key (PEM)"}}, nil
+	}
+	if err := valid(&identity{certificate: pair}, time.Now()); err != nil {
+		warnings = []config.Warning{{Variable: variable, Text: err.Error() + ": the provider will refuse it"}}
 	}
 	return nil, warnings
 }

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"crypto/tls"
+	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/metric"
 
@@ -23,8 +26,13 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	if err != nil {
 		return nil, err
 	}
+	certificate, err := s.clientCertificate(c)
+	if err != nil {
+		return nil, err
+	}
 	rp, err := rp.New(rp.Options{
 		Client: rp.ClientOptions{
+			Certificate: certificate, WellKnown: rp.WellKnown(c.Profile),
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
@@ -36,6 +44,51 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 		return rp, err
 	}
 	return rp, s.watchUsers(rp, c.BasicAuthFile)
+}
+
+// clientCertificate is what the relying party shows of itself, which follows its files; nil when none are set.
+// Connections that are open keep the former one until they are idle for a minute.
+func (s *Server) clientCertificate(c config.RP) (func() *tls.Certificate, error) {
+	if c.ClientCertFile == "" {
+		return nil, nil //nolint:nilnil // no certificate is no error
+	}
+	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_rp_certificate_reloads_total",
+		metric.WithDescription("Reads of the tester's client certificate after a change or a SIGHUP, by result; after failed the former one stays."))
+	if err != nil {
+		return nil, err
+	}
+	var current atomic.Pointer[identity]
+	err = s.watch(watched{what: "client certificate of the tester", paths: []string{c.ClientCertFile, c.ClientKeyFile}, reloads: reloads, load: func() error {
+		pair, err := ReadClientCertificate(c.ClientCertFile, c.ClientKeyFile)
+		if err != nil {
+			return err
+		}
+		id := &identity{certificate: pair}
+		if err := notWorse(id, current.Load(), s.opts.Now()); err != nil {
+			return err
+		}
+		current.Store(id)
+		return nil
+	}})
+	return func() *tls.Certificate { return current.Load().certificate }, err
+}
+
+// ReadClientCertificate reads the certificate that the relying party shows of itself, and its private key. The error
+// names the variable.
+func ReadClientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
+	certificate, err := config.ReadFile(certFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sRP_CLIENT_CERT_FILE: %w", config.Prefix, err)
+	}
+	key, err := config.ReadFile(keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("%sRP_CLIENT_KEY_FILE: %w", config.Prefix, err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return nil, fmt.Errorf("%sRP_CLIENT_CERT_FILE and RP_CLIENT_KEY_FILE: %w", config.Prefix, err)
+	}
+	return &pair, nil
 }
 
 // watchUsers lets the users of the relying party follow their file.

@@ -1,13 +1,103 @@
 package server
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/metric/noop"
 
 	"pschook/commands"
+	"pschook/internal/config"
 	"pschook/verify"
 )
+
+// writeCertificate writes a certificate with that serial number, and its key.
+func writeCertificate(t *testing.T, c config.RP, serial int64, notAfter time.Time) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: notAfter}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{c.ClientCertFile: {Type: "CERTIFICATE", Bytes: der}, c.ClientKeyFile: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The tester's client certificate follows its files; what cannot be used, or has expired, leaves the former in use.
+func TestClientCertificateFollowsItsFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := config.RP{ClientCertFile: filepath.Join(dir, "client.crt"), ClientKeyFile: filepath.Join(dir, "client.key")}
+	writeCertificate(t, c, 1, time.Now().Add(time.Hour))
+	s := &Server{opts: Options{Now: time.Now, Logger: slog.New(slog.DiscardHandler), MeterProvider: noop.NewMeterProvider()}}
+	current, err := s.clientCertificate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := &watcher{logger: s.opts.Logger, now: time.Now}
+	want := func(when string, serial int64) {
+		t.Helper()
+		files.check(t.Context(), s.files[0], true)
+		if got := current().Leaf.SerialNumber.Int64(); got != serial {
+			t.Errorf("%s: certificate %d, want %d", when, got, serial)
+		}
+	}
+	want("at first", 1)
+	writeCertificate(t, c, 2, time.Now().Add(time.Hour))
+	want("renewed", 2)
+	writeCertificate(t, c, 3, time.Now().Add(-time.Minute))
+	want("expired", 2)
+	if err := os.WriteFile(c.ClientKeyFile, []byte("no key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want("damaged", 2)
+	writeCertificate(t, c, 4, time.Now().Add(time.Hour))
+	want("mended", 4)
+}
+
+// What is wrong with the certificate is found before the service is started with it.
+func TestCheckClientCertificate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := &config.Config{RP: config.RP{ClientCertFile: filepath.Join(dir, "client.crt"), ClientKeyFile: filepath.Join(dir, "client.key")}}
+	faults, _ := checkClientCertificate(c)
+	if len(faults) != 1 || !strings.Contains(faults[0].Got, "PSCHOOK_RP_CLIENT_CERT_FILE: ") {
+		t.Errorf("no file: %v", faults)
+	}
+	writeCertificate(t, c.RP, 1, time.Now().Add(-time.Minute))
+	faults, warnings := checkClientCertificate(c)
+	if len(faults) != 0 || len(warnings) != 1 || !strings.Contains(warnings[0].Text, "the provider will refuse it") {
+		t.Errorf("expired: %v, %v", faults, warnings)
+	}
+	if err := os.WriteFile(c.RP.ClientKeyFile, []byte("no key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if faults, _ = checkClientCertificate(c); len(faults) != 1 || !strings.Contains(faults[0].Got, "PSCHOOK_RP_CLIENT_CERT_FILE and RP_CLIENT_KEY_FILE: ") {
+		t.Errorf("no key: %v", faults)
+	}
+}
 
 func TestAMRSetsFollowThePolicy(t *testing.T) {
 	t.Parallel()

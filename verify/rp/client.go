@@ -1,11 +1,14 @@
 package rp
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,7 +16,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
 
 	"pschook/internal/outside"
@@ -34,6 +36,12 @@ type ClientOptions struct {
 	// discovery. It may hold the keys in "jwks" in place of "jwks_uri".
 	Metadata   []byte
 	HTTPClient *http.Client // its transport is used; nil means a new one
+	// Certificate is what the client shows of itself where the provider asks for a certificate (RFC 8705), read at each
+	// handshake; nil shows none. It may return nil.
+	Certificate func() *tls.Certificate `json:"-"`
+	// WellKnown are documents below /.well-known/ of the issuer at which to look for its metadata, in this order; nil
+	// means openid-configuration. See [WellKnown].
+	WellKnown []string
 	// InsecureAnyAddress lets a provider name endpoints that are nearer than itself: at private addresses while it is on
 	// the Internet, or on this machine. It is for test stands.
 	InsecureAnyAddress bool
@@ -111,6 +119,9 @@ func NewClient(opts ClientOptions) (*Client, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.WellKnown == nil {
+		opts.WellKnown = WellKnown("")
+	}
 	issuer, err := checkURL("issuer", opts.Issuer)
 	if err == nil && (issuer.RawQuery != "") {
 		err = fmt.Errorf("issuer: %q has a query, which OpenID Connect Discovery §3 does not allow", opts.Issuer)
@@ -133,7 +144,7 @@ func NewClient(opts ClientOptions) (*Client, error) {
 
 // newClient makes a client of options that are in order.
 func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
-	c := &Client{opts: opts, source: &providerSource{issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
+	c := &Client{opts: opts, source: &providerSource{documents: opts.WellKnown, issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
 	var m metadata
 	var named []*url.URL // by the operator
 	var err error
@@ -146,10 +157,10 @@ func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
 	if opts.InsecureAnyAddress {
 		leash = nil
 	}
-	c.http = newHTTPClient(opts.HTTPClient, leash)
+	c.http = newHTTPClient(opts.HTTPClient, leash, opts.Certificate)
 	c.source.client = c.http
 	if opts.Metadata != nil {
-		if c.source.current, err = m.provider(c.http, opts.Now); err != nil {
+		if c.source.current, err = m.provider(opts.Metadata, c.http, opts.Now); err != nil {
 			return nil, err
 		}
 		c.source.fixed = true
@@ -176,7 +187,7 @@ func (c *Client) Provider(ctx context.Context) (*verify.Provider, error) {
 func (c *Client) config(p *provider) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.opts.ClientID, ClientSecret: string(c.opts.ClientSecret), RedirectURL: c.opts.RedirectURL,
-		Scopes: c.opts.Scopes, Endpoint: p.endpoint(c.opts.ClientSecret != ""),
+		Scopes: c.opts.Scopes, Endpoint: p.endpoint(c.opts),
 	}
 }
 
@@ -221,7 +232,7 @@ func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens
 	out := Tokens{AccessToken: token.AccessToken, RequestID: noted.requestID}
 	out.IDToken, _ = token.Extra("id_token").(string)
 	if p.meta.UserInfoURL != "" {
-		out.UserInfo, out.UserInfoFault = userInfo(ctx, p, token)
+		out.UserInfo, out.UserInfoFault = c.userInfo(ctx, p, token.AccessToken)
 	}
 	return out, nil
 }
@@ -283,16 +294,31 @@ func (c *Client) exchangeError(err error) error {
 // maxFault is how much of a failure's reason is told, in characters.
 const maxFault = 200
 
-// userInfo asks who the access token speaks for. A failure spoils no sign-in: it
-// is for the report to tell.
-func userInfo(ctx context.Context, p *provider, token *oauth2.Token) ([]byte, string) {
-	info, err := p.oidc.UserInfo(ctx, oauth2.StaticTokenSource(token))
+// userInfo asks who the access token speaks for, and returns the answer as it is: JSON, or a signed JWT (OpenID Connect
+// Core §5.3.2), whose signature the report judges. A failure spoils no sign-in: it is for the report to tell.
+func (c *Client) userInfo(ctx context.Context, p *provider, accessToken string) (answer []byte, fault string) {
+	said := func(text string) string { return words.Printable(words.Shorten(text, maxFault)) }
+	address := p.meta.UserInfoURL
+	if c.opts.Certificate != nil {
+		address = cmp.Or(p.meta.MTLS.UserInfoURL, address)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, words.Printable(words.Shorten(err.Error(), maxFault))
+		return nil, said(err.Error())
 	}
-	var raw jsontext.Value
-	if err := info.Claims(&raw); err != nil {
-		return nil, words.Printable(words.Shorten(err.Error(), maxFault))
+	req.Header.Set("Authorization", "Bearer "+accessToken)
+	req.Header.Set("Accept", "application/json, application/jwt")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, said(err.Error())
 	}
-	return raw, ""
+	defer func() { _ = resp.Body.Close() }()
+	answer, err = io.ReadAll(resp.Body) // bounded by the client
+	switch {
+	case err != nil:
+		return nil, said(err.Error())
+	case resp.StatusCode != http.StatusOK:
+		return nil, said(fmt.Sprintf("userinfo: status %d %s", resp.StatusCode, resp.Header.Get("WWW-Authenticate")))
+	}
+	return answer, ""
 }

@@ -3,11 +3,8 @@ package rp
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -37,25 +34,19 @@ func (c *Client) Endpoints(ctx context.Context) (Endpoints, error) {
 	if err != nil {
 		return Endpoints{}, err
 	}
-	text := c.opts.Metadata
-	if text == nil {
-		if text, err = c.document(ctx); err != nil {
-			return Endpoints{}, &UnavailableError{Issuer: c.opts.Issuer, Err: err}
-		}
-	}
 	var m struct {
 		Revocation string   `json:"revocation_endpoint"`
 		EndSession string   `json:"end_session_endpoint"`
 		ACRValues  []string `json:"acr_values_supported"`
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	if err := json.Unmarshal(p.document, &m); err != nil {
 		return Endpoints{}, &UnavailableError{Issuer: c.opts.Issuer, Err: errors.New("the metadata are not the JSON object expected")}
 	}
 	return Endpoints{
 		Authorization: p.meta.AuthURL, Token: p.meta.TokenURL, UserInfo: p.meta.UserInfoURL, Keys: p.meta.JWKSURL,
 		Revocation: c.safe(m.Revocation), EndSession: c.safe(m.EndSession),
 		BasicAuth:     len(p.meta.TokenAuth) == 0 || slices.Contains(p.meta.TokenAuth, "client_secret_basic"),
-		IssInResponse: p.meta.IssInResponse, ACRValues: m.ACRValues, Document: text,
+		IssInResponse: p.meta.IssInResponse, ACRValues: m.ACRValues, Document: p.document,
 	}, nil
 }
 
@@ -66,23 +57,4 @@ func (c *Client) safe(address string) string {
 		return ""
 	}
 	return address
-}
-
-// document fetches the metadata as the provider publishes them (OpenID Connect Discovery §4).
-func (c *Client) document(ctx context.Context) ([]byte, error) {
-	address := strings.TrimSuffix(c.opts.Issuer, "/") + "/.well-known/openid-configuration"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body) // bounded by the client
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("the metadata answer status %d", resp.StatusCode)
-	}
-	return text, err
 }

@@ -38,8 +38,8 @@ const idleProviderConns = 2
 
 // newHTTPClient makes the client for all talk with the provider out of base
 // (nil: a new one): it follows no redirect, has a timeout, reads no endless
-// answer, and goes only where the leash allows (nil: anywhere).
-func newHTTPClient(base *http.Client, leash *outside.Leash) *http.Client {
+// answer, goes only where the leash allows (nil: anywhere), and shows the certificate (nil: none) to those who ask.
+func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *tls.Certificate) *http.Client {
 	transport := http.RoundTripper(&http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
@@ -50,7 +50,12 @@ func newHTTPClient(base *http.Client, leash *outside.Leash) *http.Client {
 	if base != nil && base.Transport != nil {
 		transport = base.Transport
 	}
-	if t, ok := transport.(*http.Transport); ok && leash != nil {
+	t, ok := transport.(*http.Transport)
+	if ok && certificate != nil {
+		t = showing(t, certificate)
+		transport = t
+	}
+	if ok && leash != nil {
 		transport = leash.Hold(t)
 	}
 	return &http.Client{
@@ -58,6 +63,21 @@ func newHTTPClient(base *http.Client, leash *outside.Leash) *http.Client {
 		Timeout:       providerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
+}
+
+// showing returns a transport like t that shows the certificate to servers that ask for one.
+func showing(t *http.Transport, certificate func() *tls.Certificate) *http.Transport {
+	t = t.Clone()
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	t.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		if c := certificate(); c != nil {
+			return c, nil
+		}
+		return &tls.Certificate{}, nil // none, as crypto/tls wants it said
+	}
+	return t
 }
 
 // boundedTransport reads an answer whole, and makes reading it fail unless it keeps [providerLimits]: all that a

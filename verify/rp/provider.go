@@ -1,15 +1,17 @@
 package rp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
@@ -17,6 +19,7 @@ import (
 	"pschook/internal/jwks"
 	"pschook/internal/outside"
 	"pschook/verify"
+	"pschook/verify/words"
 )
 
 const (
@@ -39,6 +42,11 @@ type metadata struct {
 	PKCEMethods   []string `json:"code_challenge_methods_supported"`
 	TokenAuth     []string `json:"token_endpoint_auth_methods_supported"`
 	IssInResponse bool     `json:"authorization_response_iss_parameter_supported"`
+	// MTLS are where clients with a certificate go instead, if anywhere (RFC 8705 §5).
+	MTLS struct {
+		TokenURL    string `json:"token_endpoint"`
+		UserInfoURL string `json:"userinfo_endpoint"`
+	} `json:"mtls_endpoint_aliases"`
 	// JWKS holds the keys themselves, imported once; only metadata given by hand
 	// has it.
 	JWKS jsontext.Value `json:"jwks"`
@@ -46,9 +54,9 @@ type metadata struct {
 
 // provider is a provider whose metadata is known.
 type provider struct {
-	meta metadata
-	oidc *oidc.Provider
-	keys verify.KeySet
+	meta     metadata
+	document jsontext.Value // the metadata as published, or as given by hand
+	keys     verify.KeySet
 }
 
 // MetadataIssuer is the issuer that provider metadata (OpenID Connect Discovery §3) are of.
@@ -98,6 +106,8 @@ func (m metadata) endpoints() ([]*url.URL, error) {
 		{"token_endpoint", m.TokenURL, true},
 		{"jwks_uri", m.JWKSURL, m.JWKS == nil},
 		{"userinfo_endpoint", m.UserInfoURL, m.UserInfoURL != ""},
+		{"mtls_endpoint_aliases.token_endpoint", m.MTLS.TokenURL, m.MTLS.TokenURL != ""},
+		{"mtls_endpoint_aliases.userinfo_endpoint", m.MTLS.UserInfoURL, m.MTLS.UserInfoURL != ""},
 	} {
 		if !e.wanted {
 			continue
@@ -122,11 +132,9 @@ func (m metadata) checkLed(issuer *url.URL) error {
 	return nil
 }
 
-func (m metadata) provider(client *http.Client, now func() time.Time) (*provider, error) {
-	config := oidc.ProviderConfig{
-		IssuerURL: m.Issuer, AuthURL: m.AuthURL, TokenURL: m.TokenURL, UserInfoURL: m.UserInfoURL, JWKSURL: m.JWKSURL,
-	}
-	p := &provider{meta: m, oidc: config.NewProvider(oidc.ClientContext(context.Background(), client))}
+// provider makes a provider of metadata and the document that they were read from.
+func (m metadata) provider(document []byte, client *http.Client, now func() time.Time) (*provider, error) {
+	p := &provider{meta: m, document: document}
 	if m.JWKS == nil {
 		p.keys = jwks.NewRemote(m.JWKSURL, client, now)
 		return p, nil
@@ -139,15 +147,29 @@ func (m metadata) provider(client *http.Client, now func() time.Time) (*provider
 	return p, nil
 }
 
-// endpoint tells how the client authenticates at the token endpoint: a public
-// one by its id alone, a confidential one as the metadata allow, by default with
+// endpoint tells how the client authenticates at the token endpoint: one without a secret by its id alone, beside its
+// certificate if it has one (RFC 8705 §2), one with a secret as the metadata allow, by default with
 // client_secret_basic (OpenID Connect Discovery §3).
-func (p *provider) endpoint(confidential bool) oauth2.Endpoint {
+func (p *provider) endpoint(opts ClientOptions) oauth2.Endpoint {
 	e := oauth2.Endpoint{AuthURL: p.meta.AuthURL, TokenURL: p.meta.TokenURL, AuthStyle: oauth2.AuthStyleInParams}
-	if confidential && (len(p.meta.TokenAuth) == 0 || slices.Contains(p.meta.TokenAuth, "client_secret_basic")) {
+	if opts.Certificate != nil {
+		e.TokenURL = cmp.Or(p.meta.MTLS.TokenURL, e.TokenURL)
+	}
+	if opts.ClientSecret != "" && (len(p.meta.TokenAuth) == 0 || slices.Contains(p.meta.TokenAuth, "client_secret_basic")) {
 		e.AuthStyle = oauth2.AuthStyleInHeader
 	}
 	return e
+}
+
+// WellKnown are the documents below /.well-known/ of an issuer at which a profile's party publishes its metadata, in the
+// order in which they are tried. PSC has one of its own, whose authorization endpoint is the one to use; Keycloak answers
+// at the usual place, too, so that this comes second.
+func WellKnown(profile string) []string {
+	const usual = "openid-configuration" // OpenID Connect Discovery §4
+	if profile == "psc-op" {
+		return []string{"wallet-openid-configuration", usual}
+	}
+	return []string{usual}
 }
 
 // providerSource finds the provider on first use, so that a service starts
@@ -157,6 +179,8 @@ type providerSource struct {
 	name   string // the issuer exactly as configured
 	client *http.Client
 	now    func() time.Time
+	// documents are those below /.well-known/ that may be the metadata, in the order in which they are tried.
+	documents []string
 
 	lock    chan struct{} // holds one element while someone reads or changes what follows
 	fixed   bool          // given by hand, never discovered
@@ -196,20 +220,70 @@ func (s *providerSource) discover(ctx context.Context) {
 	}
 }
 
+// fetch tries the documents one after the other, until one is the provider's metadata or nobody answers.
 func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
-	found, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.name)
+	var errs []error
+	for _, name := range s.documents {
+		p, err := s.read(ctx, strings.TrimSuffix(s.name, "/")+"/.well-known/"+name)
+		if err == nil {
+			return p, nil
+		}
+		errs = append(errs, err)
+		if _, answered := errors.AsType[*documentError](err); !answered {
+			break
+		}
+	}
+	return nil, joined(errs)
+}
+
+// joined is several errors in one line.
+func joined(errs []error) error {
+	err := errs[0]
+	for _, e := range errs[1:] {
+		err = fmt.Errorf("%w; %w", err, e)
+	}
+	return err
+}
+
+// documentError is an answer that is not the provider's metadata.
+type documentError struct {
+	address string
+	why     string
+}
+
+func (e *documentError) Error() string { return e.address + " " + e.why }
+
+// read fetches the metadata at an address and holds that they are the issuer's (OpenID Connect Discovery §4.3).
+func (s *providerSource) read(ctx context.Context, address string) (*provider, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	var m metadata
-	if err := found.Claims(&m); err != nil {
+	req.Header.Set("Accept", "application/json")
+	resp, err := s.client.Do(req)
+	if err != nil {
 		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body) // bounded by the client
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, &documentError{address, fmt.Sprintf("answered status %d", resp.StatusCode)}
+	}
+	m, err := readMetadata(text)
+	switch {
+	case err != nil:
+		return nil, &documentError{address, "answered no provider metadata"}
+	case m.Issuer != s.name:
+		return nil, &documentError{address, fmt.Sprintf("is the metadata of issuer %q, configured is %q", words.Shorten(m.Issuer, maxFault), s.name)}
 	}
 	m.JWKS = nil
 	if err := m.checkLed(s.issuer); err != nil {
 		return nil, err
 	}
-	return m.provider(s.client, s.now)
+	return m.provider(text, s.client, s.now)
 }
 
 // Keys implements [KeySet] with the provider's keys.

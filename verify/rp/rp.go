@@ -231,7 +231,7 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 // input is what every report of this relying party has in common.
 func (rp *RP) input(ctx context.Context, lang words.Language) verify.Input {
 	in := verify.Input{
-		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "",
+		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "" || rp.client.opts.Certificate != nil,
 		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
 		ACRValues: rp.client.opts.ACRValues, Keys: rp.client.Keys(),
 		HookCalls: rp.opts.HookCalls, Outcomes: rp.opts.Outcomes, Now: rp.now(), Profile: rp.profile, Language: lang,

@@ -41,6 +41,7 @@ type testOP struct {
 	token         func(w http.ResponseWriter, r *http.Request) bool // answers in place of the token endpoint when true
 	metadata      map[string]any                                    // laid over the discovery document
 	userinfoFails bool
+	userinfo      func(w http.ResponseWriter, claims map[string]any) // answers in place of the userinfo endpoint
 	discoveries   int
 	keyFetches    int
 	tokenRequests []*http.Request
@@ -150,7 +151,12 @@ func (op *testOP) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	op.answer(w, map[string]any{"sub": tokentest.User})
+	claims := map[string]any{"sub": tokentest.User}
+	if op.userinfo != nil {
+		op.userinfo(w, claims)
+		return
+	}
+	op.answer(w, claims)
 }
 
 // testRP is a running relying party and a browser without script.
