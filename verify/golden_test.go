@@ -69,18 +69,18 @@ func checksHead(lang words.Language) string {
 		"# Checks of profile `%s`\n\n"+
 			"Generated from the package `verify` by `go test ./verify -update`.\n"+
 			"A check is skipped when one of those under \"needs\" failed, or when one under \"unless\" already says what is wrong.\n\n"+
-			"| id | what is checked | rule | needs | unless |\n| --- | --- | --- | --- | --- |\n",
+			"| id | what is checked | rule | needs | unless | cause, by `pschook doctor` |\n| --- | --- | --- | --- | --- | --- |\n",
 		"# Contrôles du profil `%s`\n\n"+
 			"Tableau produit à partir du paquet `verify` par `go test ./verify -update`.\n"+
 			"Un contrôle est laissé de côté quand l'un de ceux de la colonne « suppose » a échoué, ou quand l'un de ceux de la colonne « sauf si » dit déjà ce qui ne va pas.\n\n"+
-			"| identifiant | ce qui est vérifié | règle | suppose | sauf si |\n| --- | --- | --- | --- | --- |\n").In(lang)
+			"| identifiant | ce qui est vérifié | règle | suppose | sauf si | cause, par `pschook doctor` |\n| --- | --- | --- | --- | --- | --- |\n").In(lang)
 }
 
 func checksTable(p Profile, lang words.Language) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, checksHead(lang), p.Name())
 	for _, c := range p.checks {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.ID, c.Title.In(lang), c.Spec, codeList(p, c.Needs), codeList(p, c.Unless))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", c.ID, c.Title.In(lang), c.Spec, codeList(p, c.Needs), codeList(p, c.Unless), codes(c.Doctor))
 	}
 	return b.Bytes()
 }
@@ -93,4 +93,11 @@ func codeList(p Profile, ids []string) string {
 		}
 	}
 	return strings.Join(list, " ")
+}
+
+func codes(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(ids, "` `") + "`"
 }

@@ -22,7 +22,7 @@ func pscChecks() []rule {
 		rule{ID: "id.amr", Title: words.Say("Okta says in the ID token how the user authenticated", "Okta indique dans le jeton d'identité comment l'utilisateur s'est authentifié"), Spec: "RFC 8176 §1; OIDC Core §2", Needs: []string{"id.parse"}, Run: idAMR},
 	)
 	checks = append(checks, accessTokenChecks()...)
-	return append(checks,
+	checks = append(checks,
 		rule{
 			ID: "oid.matches_sub", Title: words.Say("oid is the Okta user id, as in the ID token's sub", "oid est l'identifiant Okta de l'utilisateur, comme le sub du jeton d'identité"), Spec: specPSC + ": oid", Needs: []string{"id.parse", "id.sub", "access.parse", "access.oid"},
 			Unless: []string{"oid.not_login"}, Run: oidMatchesSub,
@@ -37,6 +37,23 @@ func pscChecks() []rule {
 		rule{ID: "hook.called", Title: words.Say("Okta called the token hook for these tokens", "Okta a appelé le hook pour ces jetons"), Spec: "Okta developer docs: token inline hook", Run: hookCalled},
 		rule{ID: "hook.applied", Title: words.Say("Okta applied what the hook answered", "Okta a appliqué la réponse du hook"), Spec: "Okta developer docs: token inline hook", Run: hookApplied},
 	)
+	for i := range checks {
+		checks[i].Doctor = doctorOf()[checks[i].ID]
+	}
+	return checks
+}
+
+// doctorOf are checks of pschook doctor, which reads the org, that say why a check of its tokens does not pass, by its id.
+func doctorOf() map[string][]string {
+	added := []string{"hook.registered", "hook.active", "rule.linked", "rule.priority", "app.selected"}
+	return map[string][]string{
+		"id.iss": {"server.issuer"}, "id.aud": {"app.active"}, "id.exp": {"clock.skew"}, "id.iat": {"clock.skew"},
+		"access.parse": {"server.active", "tokens.encrypted"}, "access.iss": {"server.issuer"}, "access.exp": {"clock.skew", "rule.lifetime"},
+		"id.tid": added, "access.oid": added, "access.tid": added, "access.amr": added,
+		"oid.matches_sub": {"claims.static"}, "oid.not_login": {"claims.static"}, "tid.matches_org": {"org.tid", "claims.static"}, "tid.same": {"claims.static"},
+		"amr.psc_approved": {"app.sign_on"},
+		"hook.called":      {"rule.linked", "app.selected"}, "hook.applied": {"hook.dropped", "claims.reserved", "hook.time"},
+	}
 }
 
 // accessTokenChecks are those of the access token itself.

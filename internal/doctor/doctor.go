@@ -93,6 +93,18 @@ func missing(command string, absent map[string]bool) error {
 	return fmt.Errorf("%s: options not given: %s", command, strings.Join(names, ", "))
 }
 
+// CheckIDs lists the ids of all checks of [Run], so that whoever points to one is held to it.
+func CheckIDs() []string {
+	var ids []string
+	for _, r := range checks() {
+		ids = append(ids, r.ID)
+	}
+	for _, r := range logChecks(nil) {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
 // checks in the order in which one would mend things.
 func checks() []report.Rule[*evidence] {
 	return slices.Concat(orgChecks(), hookChecks(), appChecks(), ruleChecks(), previewChecks())

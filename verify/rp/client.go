@@ -90,11 +90,6 @@ func (e *ProviderError) Text() words.Text {
 	return words.Say("the provider's %s endpoint answered %s: %s", "le point d'accès %s du fournisseur a répondu %s : %s", e.Endpoint, e.Code, e.Description)
 }
 
-// Remedy says what to do about it.
-func (e *ProviderError) Remedy() words.Text {
-	return problemPage{Key: "provider", Code: e.Code, Description: e.Description, Endpoint: e.Endpoint}.next(problems()["provider"])
-}
-
 // SignIn is a sign-in that has begun. Keep it with the browser that it was begun
 // for, out of sight of others, and use it once.
 type SignIn struct {

@@ -12,9 +12,10 @@ import (
 
 // problemPage says why there is no report.
 type problemPage struct {
-	Key               string // among [problems]
-	Code, Description string // what was said, by the provider or by us
-	Endpoint          string // of the provider, "" when it said nothing
+	Key               string     // among [problems]
+	Code, Description string     // what was said, by the provider or by us
+	Endpoint          string     // of the provider, "" when it said nothing
+	Remedy            words.Text // in place of that of Key; may be zero
 }
 
 func writeProblem(w http.ResponseWriter, lang words.Language, status int, p problemPage) {
@@ -55,10 +56,10 @@ func (t translator) said(p problemPage) g.Node {
 	)
 }
 
-// next is what to do: for some errors of providers there is more to say.
+// next is what to do: of some errors there is more to say.
 func (p problemPage) next(why problem) words.Text {
-	if remedy, ok := remedies()[p.Code]; ok && p.Key == "provider" {
-		return remedy
+	if p.Remedy != (words.Text{}) {
+		return p.Remedy
 	}
 	return why.next
 }

@@ -249,6 +249,7 @@ func joined(errs []error) error {
 type documentError struct {
 	address string
 	why     string
+	issuer  string // whose metadata it is instead; "" when it is nobody's
 }
 
 func (e *documentError) Error() string { return e.address + " " + e.why }
@@ -270,14 +271,15 @@ func (s *providerSource) read(ctx context.Context, address string) (*provider, e
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &documentError{address, fmt.Sprintf("answered status %d", resp.StatusCode)}
+		return nil, &documentError{address: address, why: fmt.Sprintf("answered status %d", resp.StatusCode)}
 	}
 	m, err := readMetadata(text)
 	switch {
 	case err != nil:
-		return nil, &documentError{address, "answered no provider metadata"}
+		return nil, &documentError{address: address, why: "answered no provider metadata"}
 	case m.Issuer != s.name:
-		return nil, &documentError{address, fmt.Sprintf("is the metadata of issuer %q, configured is %q", words.Shorten(m.Issuer, maxFault), s.name)}
+		issuer := words.Printable(words.Shorten(m.Issuer, maxFault))
+		return nil, &documentError{address: address, why: fmt.Sprintf("is the metadata of issuer %q, configured is %q", issuer, s.name), issuer: issuer}
 	}
 	m.JWKS = nil
 	if err := m.checkLed(s.issuer); err != nil {

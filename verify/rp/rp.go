@@ -273,12 +273,13 @@ func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang words.Languag
 		page.Key, page.Description, status = refused.Reason, refused.Detail, http.StatusBadRequest
 	case errors.As(err, &answered):
 		page.Key, status = "provider", http.StatusBadGateway
-		page.Code, page.Description, page.Endpoint = answered.Code, answered.Description, answered.Endpoint
+		page.Code, page.Description, page.Endpoint, page.Remedy = answered.Code, answered.Description, answered.Endpoint, answered.Remedy()
 		if answered.Code == "access_denied" {
 			status = http.StatusForbidden
 		}
 	case errors.As(err, &unavailable):
 		page.Key, status, page.Description = "unavailable", http.StatusBadGateway, words.Printable(unavailable.Error())
+		page.Remedy = unavailable.Remedy()
 	}
 	rp.log.WarnContext(r.Context(), "no report", "reason", page.Key, "code", page.Code, "status", status)
 	writeProblem(w, lang, status, page)

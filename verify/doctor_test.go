@@ -1,0 +1,52 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pschook/internal/doctor"
+	"pschook/verify/report"
+)
+
+// Checks that point to doctor point to checks that it has, and are checks of the profile.
+func TestDoctorChecksExist(t *testing.T) {
+	t.Parallel()
+	p, err := ProfileNamed("psc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, checks := range doctorOf() {
+		if !p.holds(id) {
+			t.Errorf("%s is no check of the profile", id)
+		}
+		for _, check := range checks {
+			if !slices.Contains(doctor.CheckIDs(), check) {
+				t.Errorf("%s: doctor has no check %s", id, check)
+			}
+		}
+	}
+}
+
+// What fails says which check of doctor finds the cause, and nothing else does; at other parties' providers there is no
+// org to look into.
+func TestFailuresPointToDoctor(t *testing.T) {
+	t.Parallel()
+	w := goodWorld(t, "psc")
+	w.ID.Claims["iss"] = "https://custom.example/oauth2/default"
+	r := Run(t.Context(), w.input(t))
+	for _, c := range r.Checks {
+		if want := c.ID == "id.iss"; (len(c.Doctor) > 0) != want {
+			t.Errorf("%s (%s): doctor %v", c.ID, c.Status, c.Doctor)
+		}
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "The cause, by pschook doctor: server.issuer\n") {
+		t.Errorf("text %q, %v", text.String(), err)
+	}
+	op := goodWorld(t, "psc-op")
+	op.ID.Claims["iss"] = "https://custom.example/oauth2/default"
+	if c, _ := Run(t.Context(), op.input(t)).Check("id.iss"); c.Status != report.StatusFail || c.Doctor != nil {
+		t.Errorf("psc-op: id.iss %s, doctor %v", c.Status, c.Doctor)
+	}
+}
