@@ -52,7 +52,7 @@ func arrows() map[string][]string {
 		"testdata":           groundFloor,
 		"oktaemu":            {"commands", "hook", "testdata", "internal/outside"},
 		"internal/oktaread":  groundFloor,
-		"internal/register":  {"internal/config", "internal/oktaread", "internal/outside"},
+		"internal/register":  {"internal/config", "internal/oktaread", "internal/outside", "verify/words"},
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline"},

@@ -92,8 +92,8 @@ func collect(out *[]Change, prefix string, want, have Object, grow []string) {
 				continue
 			}
 		}
-		if wantedSet, ok := words(wanted); ok {
-			presentSet, _ := words(present)
+		if wantedSet, ok := listed(wanted); ok {
+			presentSet, _ := listed(present)
 			if slices.Contains(grow, path) {
 				wantedSet = union(presentSet, wantedSet)
 			}
@@ -114,8 +114,8 @@ func collect(out *[]Change, prefix string, want, have Object, grow []string) {
 	}
 }
 
-// words are the strings of a list; false if value is no list of strings.
-func words(value any) ([]string, bool) {
+// listed are the strings of a list; false if value is no list of strings.
+func listed(value any) ([]string, bool) {
 	if list, ok := value.([]string); ok {
 		return list, true
 	}
@@ -158,8 +158,8 @@ func sameValue(a, b jsontext.Value) bool {
 	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
 		return false
 	}
-	xs, xok := words(x)
-	ys, yok := words(y)
+	xs, xok := listed(x)
+	ys, yok := listed(y)
 	return xok && yok && sameSet(xs, ys) || string(encode(x)) == string(encode(y))
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"pschook/verify/words"
 )
 
 // Text is a sentence in both languages.
@@ -17,10 +19,10 @@ func say(en, fr string, args ...any) Text {
 	return Text{fmt.Sprintf(en, args...), fmt.Sprintf(fr, args...)}
 }
 
-// In returns the text in French for "fr", else in English.
+// In returns the text in French for "fr", with its no-break spaces, else in English.
 func (t Text) In(lang string) string {
 	if lang == "fr" {
-		return t.FR
+		return words.FrenchSpaces(t.FR)
 	}
 	return t.EN
 }
@@ -42,7 +44,7 @@ func (e *Error) In(lang string) string {
 	if e.Err == nil {
 		return e.Text.In(lang)
 	}
-	return e.Text.In(lang) + ": " + e.Err.Error()
+	return e.Text.In(lang) + Text{": ", " : "}.In(lang) + e.Err.Error()
 }
 
 // Localize is what went wrong in the language, a line for each of several faults.

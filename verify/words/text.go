@@ -78,7 +78,11 @@ func frenchTypography(s string) string {
 			runes[i] = '’'
 		}
 	}
-	s = string(runes)
+	return FrenchSpaces(string(runes))
+}
+
+// FrenchSpaces makes the spaces before high punctuation and within quotation marks such that no line breaks there.
+func FrenchSpaces(s string) string {
 	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
 		"« ", "«\u00a0", " »", "\u00a0»").Replace(s)
 }
