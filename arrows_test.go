@@ -44,6 +44,8 @@ func arrows() map[string][]string {
 		"internal/rehearsal": groundFloor,
 		"internal/baseline":  {"verify/report", "verify/words", "internal/outside"},
 		"internal/scenario":  {"verify", "verify/report", "verify/rp", "verify/words", "internal/outside", "internal/oktaread", "internal/rehearsal"},
+		"internal/sbom":      groundFloor,
+		"internal/evidence":  {"verify/report", "verify/words", "internal/homologation"},
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
@@ -55,12 +57,14 @@ func arrows() map[string][]string {
 		"internal/register":  {"internal/config", "internal/oktaread", "internal/outside", "verify/words"},
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes"},
-		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline"},
+		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline", "internal/evidence", "internal/homologation", "internal/sbom"},
 		"cmd/bench":          {"internal/shipped", "internal/trial"},
 		"cmd/oktaemu":        {"oktaemu"},
-		"cmd/sbom":           groundFloor,
+		"cmd/sbom":           {"internal/sbom"},
 		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped", "internal/trial"},
 		"cmd/demo":           {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
+
+		"internal/homologation": {"verify/report", "verify/words"},
 	}
 }
 

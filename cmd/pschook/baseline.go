@@ -145,3 +145,13 @@ func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, erro
 	endpoints, err := client.Endpoints(ctx)
 	return endpoints.Document, providerFailure(err, f.language())
 }
+
+// writeNew writes a file that must not exist yet, readable by others.
+func writeNew(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // it is to be handed in
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}

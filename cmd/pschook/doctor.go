@@ -87,21 +87,36 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	if err := f.complete(c, true); err != nil {
 		return err
 	}
-	u, err := serviceURL(f.hookURL, c)
+	found, err := a.doctorReport(ctx, c, f)
 	if err != nil {
 		return err
+	}
+	verdict := a.finish(found, f.format)
+	if f.fix && found.Verdict != report.StatusPass {
+		if err := a.showFix(ctx, f); err != nil {
+			return together(verdict, err)
+		}
+	}
+	return verdict
+}
+
+// doctorReport looks at the org; f is complete.
+func (a *app) doctorReport(ctx context.Context, c *config.Config, f doctorFlags) (report.Report, error) {
+	u, err := serviceURL(f.hookURL, c)
+	if err != nil {
+		return report.Report{}, err
 	}
 	client, err := managementClient(c, doctor.Scopes()...)
 	if err != nil {
-		return &exitError{Code: exitUsage, Err: err}
+		return report.Report{}, &exitError{Code: exitUsage, Err: err}
 	}
 	signOn, err := managementClient(c, doctor.SignOnScope)
 	if err != nil {
-		return &exitError{Code: exitUsage, Err: err}
+		return report.Report{}, &exitError{Code: exitUsage, Err: err}
 	}
 	sample, err := f.sample()
 	if err != nil {
-		return err
+		return report.Report{}, err
 	}
 	lang, _ := words.ParseLanguage(f.lang) // checked before
 	found, err := doctor.Run(ctx, doctor.Options{
@@ -113,15 +128,9 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 		},
 	})
 	if err != nil {
-		return err
+		return found, err
 	}
-	verdict := a.finish(found, f.format)
-	if f.fix && found.Verdict != report.StatusPass {
-		if err := a.showFix(ctx, f); err != nil {
-			return together(verdict, err)
-		}
-	}
-	return verdict
+	return a.withHomologation(found, c.Claims.Homologation, lang)
 }
 
 // showFix is the plan of register for what doctor looked at. What is in the way of it the plan says; the verdict is doctor's.

@@ -59,7 +59,7 @@ type app struct {
 
 // run runs the program and returns its exit code. It reads no global state.
 func run(ctx context.Context, args []string, env config.Source, io streams) int {
-	a := &app{env: env, io: io, checks: server.Checks()}
+	a := &app{env: env, io: io, checks: append(server.Checks(), checkHomologation)}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -132,6 +132,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 		a.outcomesCommand(),
 		a.shapesCommand(),
 		a.pscRealmCommand(),
+		a.evidenceCommand(),
 		a.versionCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))

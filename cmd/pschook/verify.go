@@ -94,6 +94,17 @@ provider could not be read; 130 cancelled (Ctrl-C).`,
 	flags.StringVar(&f.accessToken, "access-token", "", "read the access token from this file, or standard input for \"-\"")
 	flags.StringVar(&f.userinfo, "userinfo", "", "read the userinfo response (JSON, or a signed JWT) from this file")
 	flags.StringVar(&f.nonce, "nonce", "", "nonce of the sign-in that the tokens come from")
+	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
+	flags.BoolVar(&f.login, "login", false, "sign in through the browser instead of reading tokens")
+	f.registerProvider(cmd)
+	f.scenarioFlags.register(cmd)
+	f.baselineFlags.register(cmd)
+	return cmd
+}
+
+// registerProvider adds the flags that say which provider is looked at, by what rules.
+func (f *verifyFlags) registerProvider(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringVar(&f.issuer, "issuer", "", "issuer, such as https://example.okta.com/oauth2/default")
 	flags.StringVar(&f.clientID, "client-id", "", "client id of the app")
 	flags.StringVar(&f.profile, "profile", verify.DefaultProfile, "what to check for: "+strings.Join(verify.ProfileNames(), ", "))
@@ -103,14 +114,9 @@ provider could not be read; 130 cancelled (Ctrl-C).`,
 	flags.StringVar(&f.clientKey, "client-key", "", "private key (PEM) of --client-cert")
 	flags.StringVar(&f.scopes, "scopes", "", "scopes to ask for with --login (default: those of the profile)")
 	flags.StringVar(&f.acrValues, "acr-values", "", "acr_values to ask for with --login, and to check acr against")
-	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
-	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
-	flags.BoolVar(&f.login, "login", false, "sign in through the browser instead of reading tokens")
 	flags.StringVar(&f.redirectURL, "redirect-url", "http://127.0.0.1:8976/callback", "where --login waits for the browser; port 0 takes a free one")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the address for --login instead of opening the browser")
-	f.scenarioFlags.register(cmd)
-	f.baselineFlags.register(cmd)
-	return cmd
+	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
 }
 
 // fromEnvironment fills the flags that were not given.
@@ -185,6 +191,10 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	}
 	if err == nil {
 		found, err = a.compareBaseline(ctx, f, found)
+	}
+	if err == nil && f.profile == verify.DefaultProfile { // the others are about other means
+		lang, _ := words.ParseLanguage(f.lang) // checked before
+		found, err = a.withHomologation(found, a.env[config.Prefix+"HOMOLOGATION_FILE"], lang)
 	}
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
-	"strings"
+
+	"pschook/internal/sbom"
 )
 
 func main() {
@@ -50,67 +50,5 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	out := json.NewEncoder(stdout)
 	out.SetIndent("", "  ")
-	return out.Encode(newBOM(info))
-}
-
-// bom is a CycloneDX document. It has neither serial number nor time, so that the
-// same program gives the same document.
-type bom struct {
-	Format     string      `json:"bomFormat"`
-	Spec       string      `json:"specVersion"`
-	Version    int         `json:"version"`
-	Metadata   metadata    `json:"metadata"`
-	Components []component `json:"components"`
-}
-
-type metadata struct {
-	Component component `json:"component"`
-}
-
-type component struct {
-	Type       string     `json:"type"`
-	Ref        string     `json:"bom-ref"`
-	Name       string     `json:"name"`
-	Version    string     `json:"version"`
-	PURL       string     `json:"purl"`
-	Properties []property `json:"properties,omitempty"`
-}
-
-type property struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// newBOM lists what was linked: the standard library first, then the modules in
-// the order of the build info, which is by path. A replaced module is what took its place.
-func newBOM(info *debug.BuildInfo) bom {
-	program := newComponent("application", info.Main.Path, info.Main.Version, "")
-	for _, s := range info.Settings {
-		if strings.HasPrefix(s.Key, "vcs.") || s.Key == "GOOS" || s.Key == "GOARCH" || s.Key == "CGO_ENABLED" {
-			program.Properties = append(program.Properties, property{"go:build:" + s.Key, s.Value})
-		}
-	}
-	b := bom{Format: "CycloneDX", Spec: "1.5", Version: 1, Metadata: metadata{program}}
-	b.Components = append(b.Components, newComponent("library", "std", strings.TrimPrefix(info.GoVersion, "go"), ""))
-	for _, m := range info.Deps {
-		if m.Replace != nil {
-			m = m.Replace
-		}
-		b.Components = append(b.Components, newComponent("library", m.Path, m.Version, m.Sum))
-	}
-	return b
-}
-
-// newComponent names a module by package URL, type golang, which is in lower case.
-// sum is the hash of go.sum.
-func newComponent(kind, path, version, sum string) component {
-	purl := "pkg:golang/" + strings.ToLower(path)
-	if version != "" {
-		purl += "@" + strings.ReplaceAll(version, "+", "%2B")
-	}
-	c := component{Type: kind, Ref: purl, Name: path, Version: version, PURL: purl}
-	if sum != "" {
-		c.Properties = []property{{"go:sum", sum}}
-	}
-	return c
+	return out.Encode(sbom.New(info))
 }

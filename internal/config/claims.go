@@ -7,6 +7,7 @@ type Claims struct {
 	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"`           // which of Okta's two lists of reserved claims holds
 	AllowReserved List   `env:"ALLOW_RESERVED_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
 	AMRPolicyFile string `env:"AMR_POLICY_FILE"`                      // YAML, readable when loaded; empty: the built-in policy
+	Homologation  string `env:"HOMOLOGATION_FILE"`                    // YAML, readable when loaded; empty: none. The service itself makes no use of it
 	OIDFormat     string `env:"OID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 	TIDFormat     string `env:"TID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 }
@@ -58,6 +59,12 @@ func claimVariables() []Variable {
 			Wanted:  "a readable file with an AMR policy (YAML)",
 			English: "AMR policy; the built-in one when not set.",
 			French:  "Politique AMR ; la politique intégrée par défaut.",
+		},
+		{
+			Name: "HOMOLOGATION_FILE", Group: group, Example: "/etc/pschook/homologation.yaml",
+			Wanted:  "a readable file that says by what right each means of identification is used (YAML)",
+			English: "By what right each means of identification is used, with reference and dates; `doctor`, `verify` and `evidence` warn before one ends.",
+			French:  "À quel titre chaque MIE est utilisé, avec référence et dates ; `doctor`, `verify` et `evidence` avertissent avant l'échéance.",
 		},
 	}
 }

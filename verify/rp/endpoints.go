@@ -3,6 +3,8 @@ package rp
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 
@@ -57,4 +59,38 @@ func (c *Client) safe(address string) string {
 		return ""
 	}
 	return address
+}
+
+func (c *Client) fetch(ctx context.Context, address string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body) // bounded by the client
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%q answers status %d", address, resp.StatusCode)
+	}
+	return text, err
+}
+
+// KeySet fetches the provider's keys as it publishes them, a JWK set (RFC 7517 §5), or returns those of metadata given by
+// hand. The error is an *UnavailableError.
+func (c *Client) KeySet(ctx context.Context) ([]byte, error) {
+	p, err := c.source.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if p.meta.JWKS != nil {
+		return p.meta.JWKS, nil
+	}
+	text, err := c.fetch(ctx, p.meta.JWKSURL)
+	if err != nil {
+		return nil, &UnavailableError{Issuer: c.opts.Issuer, Err: err}
+	}
+	return text, nil
 }
