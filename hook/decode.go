@@ -74,6 +74,17 @@ func isID(s string) bool {
 	return s != ""
 }
 
+// isRequestID reports whether s can be an id as Apache's mod_unique_id makes it, which Okta's request ids have been
+// seen to be: letters, digits, - and @. An e-mail address has a dot.
+func isRequestID(s string) bool {
+	for _, c := range []byte(s) {
+		if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (c < '0' || c > '9') && c != '-' && c != '_' && c != '@' {
+			return false
+		}
+	}
+	return true
+}
+
 // wantID says what isID wants.
 const wantID = "want 1 to 64 printable ASCII characters without space, quote or @"
 

@@ -57,7 +57,7 @@ func (c *Context) member(name []byte, s *scan) bool {
 func (r *ContextRequest) member(name []byte, s *scan) bool {
 	switch string(name) {
 	case "id":
-		return s.id(&r.ID)
+		return s.requestID(&r.ID)
 	case "method", "url", "value", "ipAddress":
 		return s.skip()
 	}

@@ -273,6 +273,11 @@ func (s *scan) id(to *string) bool {
 	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || s.refuse("WRONG_FORM", wantID))
 }
 
+// requestID reads the id of a request: see [isRequestID].
+func (s *scan) requestID(to *string) bool {
+	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || isRequestID(*to) || s.refuse("WRONG_FORM", wantID))
+}
+
 // hint reads a string that counts only when it holds what is looked for. Whatever else
 // stands there is unreadable, which is not the same as absent.
 func (s *scan) hint(to *string) bool {

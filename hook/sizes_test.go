@@ -68,6 +68,16 @@ func checkText(t *testing.T, root *Request, field reflect.Value, path string) {
 	case "source", "eventType", "data.context.protocol.request.grant_type", "data.context.protocol.issuer.uri",
 		"data.identity.claims.iss", "data.identity.claims.jti", "data.access.claims.iss", "data.access.claims.jti":
 		expectFault(t, root, field, tooLong, path, "TOO_LONG")
+	case "data.context.request.id":
+		expectFault(t, root, field, strings.Repeat("x", 65), path, "TOO_LONG")
+		for _, bad := range append(badIDs(), "a@b.fr", "@'", "a@b c", "a@b\u00e9", "@/", "@[", "@{", "@`") {
+			expectFault(t, root, field, bad, path, "WRONG_FORM")
+		}
+		for _, good := range []string{"", "x", "reqZ011VxT8aQz3", "Wx3TqB@9kLm0AZaz-_@AACr", `!#$%&()*+,-./:;<=>?[\]^_{|}~`} {
+			field.SetString(good)
+			expectRead(t, root)
+			field.SetZero()
+		}
 	default:
 		expectFault(t, root, field, strings.Repeat("x", 65), path, "TOO_LONG")
 		for _, bad := range badIDs() {
