@@ -61,6 +61,10 @@ $(KEYCLOAK)/bin/kc.sh:
 	  -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK_VERSION):zip -DoutputDirectory=$(TOOLS) -DmarkersDirectory=$(TOOLS)/markers
 	chmod +x $@
 
+.PHONY: screenshots
+screenshots: ## Take pictures of all pages, at four widths, in both languages, light and dark, into dist/screenshots (Chromium)
+	go test ./cmd/demo -run '^TestPages$$' -count=1 -timeout 20m -shots $(CURDIR)/dist/screenshots
+
 .PHONY: vuln
 vuln: $(VULN) ## Look for known vulnerabilities in what is linked; needs the database at vuln.go.dev
 	$(VULN) ./...

@@ -96,6 +96,10 @@ type Options struct {
 	// StrictClientAuth refuses a client that sends its secret in another way than it is registered with. Okta does not.
 	StrictClientAuth bool
 
+	// SignInByHint signs in a persona that login_hint names where the sign-in page would be shown: one click on a page of
+	// ours is enough. Okta shows its page.
+	SignInByHint bool
+
 	TLSConfig *tls.Config // serve https with its certificates; default plain http
 
 	// Features are what Okta switches on for one org and not for another; nil: those

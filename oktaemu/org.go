@@ -76,7 +76,7 @@ func newOrg(opts Options, filling *seed.Seed) (*Org, error) {
 	})
 	o := &Org{opts: opts, store: st, hooks: hooks, edge: edge.New(st, opts.Logger, opts.RateLimit), self: selfTransport(opts.TLSConfig)}
 	mux := http.NewServeMux()
-	authserver.New(st, hooks, opts.Logger, opts.StrictClientAuth).Routes(mux)
+	authserver.New(st, hooks, opts.Logger, authserver.Options{StrictClientAuth: opts.StrictClientAuth, SignInByHint: opts.SignInByHint}).Routes(mux)
 	management.New(st, hooks, opts.APIToken, reserved).Routes(mux)
 	o.controlRoutes(mux)
 	o.handler = o.edge.Middleware(mux)

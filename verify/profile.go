@@ -56,6 +56,19 @@ func ProfileNamed(name string) (Profile, error) {
 // Name is the profile's name, such as "psc".
 func (p Profile) Name() string { return p.name }
 
+// Title says in words whose rules these are.
+func (p Profile) Title() words.Text {
+	switch p.name {
+	case "psc-op":
+		return words.Say("Pro Santé Connect as provider of an application", "Pro Santé Connect, fournisseur d'une application")
+	case "rofim":
+		return words.Say("Rofim as provider of an application", "Rofim, fournisseur d'une application")
+	case "chg-meridian":
+		return words.Say("CHG-MERIDIAN as application of your provider", "CHG-MERIDIAN, application de votre fournisseur")
+	}
+	return words.Say("Okta as identity provider of Pro Santé Connect", "Okta, fournisseur d'identité de Pro Santé Connect")
+}
+
 // CheckIDs lists the ids of the checks in the order of the report.
 func (p Profile) CheckIDs() []string {
 	ids := make([]string, len(p.checks))

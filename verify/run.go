@@ -151,11 +151,19 @@ type evidence struct {
 // does nothing else outside itself. It is safe for concurrent use, as far as
 // in.Keys and in.HookCalls are.
 func Run(ctx context.Context, in Input) report.Report {
+	return Judge(ctx, in)(in.Language)
+}
+
+// Judge is Run for more than one reader: everything is asked and checked once, and what it returns writes the report in
+// a language. That is not safe for concurrent use.
+func Judge(ctx context.Context, in Input) func(words.Language) report.Report {
 	in = in.withDefaults()
 	ev := gather(ctx, in)
 	ev.found = report.Examine(in.Profile.checks, ev)
-	return report.Tokens(in.Profile.name, in.Language, ev.found.Checks(in.Language),
-		publicToken(ev.id, ev.call.IDTokenClaims), publicToken(ev.access, ev.call.AccessTokenClaims), ev.level()).WithUserInfo(ev.userinfo.public())
+	return func(lang words.Language) report.Report {
+		return report.Tokens(in.Profile.name, lang, ev.found.Checks(lang),
+			publicToken(ev.id, ev.call.IDTokenClaims), publicToken(ev.access, ev.call.AccessTokenClaims), ev.level()).WithUserInfo(ev.userinfo.public())
+	}
 }
 
 // publicToken is what of a token is shown: never its signature.

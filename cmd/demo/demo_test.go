@@ -105,7 +105,7 @@ func TestExpectationsHold(t *testing.T) {
 			t.Errorf("%s: verdict %s, the page promises %s", who.Name, report.Verdict, e.verdict)
 		}
 		for _, lang := range []words.Language{words.English, words.French} {
-			if e.why[lang] == "" {
+			if e.why.In(lang) == "" {
 				t.Errorf("%s: nothing said in %s", who.Name, lang)
 			}
 		}
@@ -121,7 +121,7 @@ func checkPages(t *testing.T, p *pair) {
 	t.Helper()
 	for lang, words := range map[string][]string{
 		"en": {`<html lang="en">`, "Who can sign in", "cpx@hopital.example", "applied", "ID token: tid · access token: oid, tid, amr", ">pass<", ">warning<", ">fail<"},
-		"fr": {`<html lang="fr">`, "Qui peut se connecter", "carte CPx", "appliqué", ">conforme<", ">point d&#39;attention<", ">échec<"},
+		"fr": {`<html lang="fr">`, "Qui peut se connecter", "carte CPx", "appliqué", ">conforme<", ">attention<", ">échec<"},
 	} {
 		page := get(t, p.url+"/?lang="+lang)
 		for _, word := range words {
@@ -148,7 +148,7 @@ func get(t *testing.T, url string) string {
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %d, %v", url, res.StatusCode, err)
 	}
-	return string(text)
+	return strings.ReplaceAll(string(text), "<wbr>", "") // where a line may end
 }
 
 // Ports that are taken are passed over, and the reader is told.

@@ -8,24 +8,21 @@ import (
 // expectation is what a persona's tokens come to when the demo runs unchanged.
 type expectation struct {
 	verdict report.Status
-	why     map[words.Language]string
+	why     words.Text
 }
 
 // expectations says for each persona, by name, what to look out for.
 func expectations() map[string]expectation {
-	say := func(en, fr string) map[words.Language]string {
-		return map[words.Language]string{words.English: en, words.French: fr}
-	}
 	return map[string]expectation{
-		"password": {report.StatusFail, say("A password alone is no approved set, and nothing may claim more.",
+		"password": {report.StatusFail, words.Say("A password alone is no approved set, and nothing may claim more.",
 			"Un mot de passe seul n'est pas un ensemble approuvé, et rien ne doit en dire davantage.")},
-		"okta-verify": {report.StatusPass, say("Level “substantiel”.", "Niveau substantiel.")},
-		"totp": {report.StatusWarn, say("Accepted, with a warning: the agreed set says swk, Okta said otp; the AMR policy attests it.",
+		"okta-verify": {report.StatusPass, words.Say("Level “substantiel”.", "Niveau substantiel.")},
+		"totp": {report.StatusWarn, words.Say("Accepted, with a warning: the agreed set says swk, Okta said otp; the AMR policy attests it.",
 			"Accepté, avec un avertissement : l'ensemble convenu dit swk, Okta a dit otp ; la politique AMR l'atteste.")},
-		"fido2": {report.StatusFail, say("A second factor, but not yet a set that the ANS agreed; the AMR policy is where one would be added.",
+		"fido2": {report.StatusFail, words.Say("A second factor, but not yet a set that the ANS agreed; the AMR policy is where one would be added.",
 			"Un second facteur, mais pas encore un ensemble convenu avec l'ANS ; c'est la politique AMR qui l'accueillerait.")},
-		"cpx": {report.StatusPass, say("Level “élevé”.", "Niveau élevé.")},
-		"cpx-nopin": {report.StatusFail, say("The card without its PIN is one factor; it must not pass for the card with PIN.",
+		"cpx": {report.StatusPass, words.Say("Level “élevé”.", "Niveau élevé.")},
+		"cpx-nopin": {report.StatusFail, words.Say("The card without its PIN is one factor; it must not pass for the card with PIN.",
 			"La carte sans son code PIN n'est qu'un facteur ; elle ne doit pas passer pour la carte avec code PIN.")},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pschook/commands"
@@ -15,8 +14,7 @@ import (
 // callsShown is how many of the last hook calls the page lists.
 const callsShown = 8
 
-// home is the demo's first page: whom to sign in as, and what the hook did last. It
-// borrows the relying party's stylesheet.
+// home is the demo's first page: whom to sign in as, and what the hook did last.
 type home struct{ pair *pair }
 
 // ServeHTTP renders the page in the reader's language.
@@ -26,11 +24,15 @@ func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		lang = words.MatchLanguage(r.Header.Get("Accept-Language"))
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
-	_ = homePage{ // fails only when the browser is gone
-		Lang: lang, T: homeTexts(lang), Password: oktaemu.PersonaPassword,
-		Personas: personaRows(lang), Calls: callRows(h.pair.org.HookCalls(), lang), CallsURL: h.pair.org.URL() + "/_emu/hook-calls",
-	}.html().Render(w)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
+	page := homePage{
+		Lang: lang, T: homeTexts(lang), Personas: personaRows(lang), Calls: callRows(h.pair.org.HookCalls(), lang),
+		CallsURL: h.pair.org.URL() + "/_emu/hook-calls",
+	}
+	if admin := h.pair.service.AdminAddr(); admin != nil {
+		page.AdminURL = "http://" + admin.String() + "/admin/?lang=" + string(lang)
+	}
+	_ = page.html().Render(w) // fails only when the browser is gone
 }
 
 func personaRows(lang words.Language) []personaRow {
@@ -42,7 +44,7 @@ func personaRows(lang words.Language) []personaRow {
 		if lang == words.French {
 			method = p.MethodFR
 		}
-		rows = append(rows, personaRow{Login: p.Login, Method: method, Verdict: string(e.verdict), Label: texts[string(e.verdict)], Why: e.why[lang]})
+		rows = append(rows, personaRow{Login: p.Login, Method: method, Verdict: string(e.verdict), Label: texts[string(e.verdict)], Why: e.why.In(lang)})
 	}
 	return rows
 }
@@ -67,11 +69,26 @@ func callRows(calls []oktaemu.HookCall, lang words.Language) []callRow {
 			detail = patched(c.Response)
 		}
 		rows = append(rows, callRow{
-			At: c.At.Local().Format("15:04:05"), TookMS: strconv.FormatFloat(c.TookMS, 'f', 1, 64),
+			At: c.At, Took: words.Say("%s", "%s", c.Took).In(lang), Who: whoSignedIn(c.Request),
 			Class: class, Outcome: texts["outcome."+c.Outcome], Detail: detail,
 		})
 	}
 	return rows
+}
+
+// whoSignedIn is the login that Okta named to the hook. Everybody in the emulator is made up.
+func whoSignedIn(request json.RawMessage) string {
+	var call struct {
+		Data struct {
+			Context struct {
+				User struct{ Profile struct{ Login string } }
+			}
+		}
+	}
+	if json.Unmarshal(request, &call) != nil {
+		return ""
+	}
+	return call.Data.Context.User.Profile.Login
 }
 
 // patched names the claims that an answer adds to each token.
@@ -102,24 +119,27 @@ func patched(answer string) string {
 
 // homeTexts are the page's words.
 func homeTexts(lang words.Language) map[string]string {
-	if lang == words.French {
-		return map[string]string{
-			"name": "démonstration", "title": "Un Okta émulé, le service, et le contrôle des jetons", "skip": "Aller au contenu", "languages": "Langues",
-			"lead":  "Connectez-vous comme l'un de ces professionnels de santé. L'Okta émulé appelle le service pendant qu'il émet les jetons ; le rapport dit ensuite si Pro Santé Connect les accepterait.",
-			"login": "Se connecter et vérifier", "tester": "Testeur de jetons", "personas": "Qui peut se connecter", "password": "Mot de passe de chacun :",
-			"calls": "Derniers appels du hook",
-			"none":  "Aucun appel encore : connectez-vous.", "details": "Tous les appels, en JSON", "foot": "Tout se passe sur cette machine. Rien n'est conservé.",
-			"pass": "conforme", "warn": "point d'attention", "fail": "échec",
-			"outcome.applied": "appliqué", "outcome.empty": "rien à ajouter", "outcome.dropped": "ignoré", "outcome.denied": "refusé", "outcome.failed": "échec", "outcome.previewed": "aperçu",
-		}
+	both := map[string][2]string{ // English, French
+		"brand": {"pschook · demo", "pschook · démonstration"},
+		"title": {"Sign in as a health professional, read the report", "Connectez-vous en professionnel de santé, lisez le rapport"},
+		"lead": {
+			"One click signs you in at an emulated Okta, which calls the service while it mints the tokens. The report then says whether Pro Santé Connect would accept them.",
+			"Un clic vous connecte à un Okta émulé, qui appelle le service pendant qu'il émet les jetons. Le rapport dit ensuite si Pro Santé Connect les accepterait.",
+		},
+		"personas": {"Who can sign in", "Qui peut se connecter"},
+		"tester":   {"Token check", "Contrôle des jetons"}, "other": {"Sign in by hand", "Se connecter à la main"}, "admin": {"State of the service", "État du service"},
+		"password": {"Everybody's password, by hand:", "Mot de passe de chacun, à la main :"},
+		"calls":    {"Last hook calls", "Derniers appels du hook"},
+		"none":     {"No call yet: sign in.", "Aucun appel encore : connectez-vous."},
+		"details":  {"All calls, as JSON", "Tous les appels, en JSON"},
+		"foot":     {"All of this happens on this machine. These people do not exist.", "Tout se passe sur cette machine. Ces personnes n'existent pas."},
+		"pass":     {"pass", "conforme"}, "warn": {"warning", "attention"}, "fail": {"fail", "échec"},
+		"outcome.applied": {"applied", "appliqué"}, "outcome.empty": {"nothing to add", "rien à ajouter"}, "outcome.dropped": {"dropped", "ignoré"},
+		"outcome.denied": {"refused", "refusé"}, "outcome.failed": {"failed", "échec"}, "outcome.previewed": {"previewed", "aperçu"},
 	}
-	return map[string]string{
-		"name": "demo", "title": "An emulated Okta, the service, and the token check", "skip": "Skip to the content", "languages": "Languages",
-		"lead":  "Sign in as one of these health professionals. The emulated Okta calls the service while it mints the tokens; the report then says whether Pro Santé Connect would accept them.",
-		"login": "Sign in and check", "tester": "Token check", "personas": "Who can sign in", "password": "Everybody's password:",
-		"calls": "Last hook calls",
-		"none":  "No call yet: sign in.", "details": "All calls, as JSON", "foot": "All of this happens on this machine. Nothing is kept.",
-		"pass": "pass", "warn": "warning", "fail": "fail",
-		"outcome.applied": "applied", "outcome.empty": "nothing to add", "outcome.dropped": "dropped", "outcome.denied": "refused", "outcome.failed": "failed", "outcome.previewed": "previewed",
+	chosen := make(map[string]string, len(both))
+	for key, text := range both {
+		chosen[key] = words.Say(text[0], text[1]).In(lang)
 	}
+	return chosen
 }

@@ -13,9 +13,9 @@ func TestHomePageHoldsTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pagetest.HoldsText(t, func(text string) string {
 		page := homePage{
-			Lang: words.English, T: homeTexts(words.English), Password: text, CallsURL: "http://127.0.0.1:8081/_emu/hook-calls",
+			Lang: words.English, T: homeTexts(words.English), CallsURL: "http://127.0.0.1:8081/_emu/hook-calls",
 			Personas: []personaRow{{Login: text, Method: text, Verdict: "pass", Label: text, Why: text}},
-			Calls:    []callRow{{At: text, TookMS: text, Class: "fail", Outcome: text, Detail: text}},
+			Calls:    []callRow{{Took: text, Who: text, Class: "fail", Outcome: text, Detail: text}},
 		}
 		var b strings.Builder
 		if err := page.html().Render(&b); err != nil {

@@ -70,7 +70,7 @@ func environment(opts options, env config.Source, p *pair, secret string) config
 	}
 	maps.Copy(out, config.Source{
 		"PSCHOOK_OKTA_ORG_URL": p.org.URL(), "PSCHOOK_OKTA_API_TOKEN": p.org.APIToken(),
-		"PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "none", "PSCHOOK_DRAIN_DELAY": "0s",
+		"PSCHOOK_HOOK_SECRETS": secret, "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0", "PSCHOOK_DRAIN_DELAY": "0s",
 		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_REDIRECT_URL": p.url + "/rp/callback",
 	})
 	if opts.relyingParty == nil {
@@ -119,7 +119,7 @@ func startOrg(opts options, serviceURL, secret string) (*oktaemu.Org, error) {
 	err := eachAddr(opts.oktaAddr, func(addr string) error {
 		var err error
 		org, err = oktaemu.New(oktaemu.Options{
-			Addr: addr, Hook: oktaemu.Hook{URL: serviceURL + hook.Path, Secret: secret},
+			Addr: addr, SignInByHint: true, Hook: oktaemu.Hook{URL: serviceURL + hook.Path, Secret: secret},
 			RedirectURIs: append([]string{serviceURL + "/rp/callback"}, opts.callbacks...),
 		})
 		return err

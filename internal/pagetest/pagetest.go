@@ -27,12 +27,12 @@ func hostile() []string {
 // come from outside. The page must show each text, keep its elements and attributes, and lead nowhere that runs.
 func HoldsText(tb testing.TB, render func(text string) string) {
 	tb.Helper()
-	want := render(harmless)
+	want := strings.ReplaceAll(render(harmless), "<wbr>", "")
 	if !strings.Contains(want, harmless) {
 		tb.Fatalf("the page shows no text from outside:\n%s", want)
 	}
 	for _, text := range hostile() {
-		got := render(text)
+		got := strings.ReplaceAll(render(text), "<wbr>", "") // where a line may end
 		if !strings.Contains(got, html.EscapeString(text)) {
 			tb.Errorf("the page does not show %q", text)
 		}

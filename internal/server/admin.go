@@ -2,32 +2,36 @@ package server
 
 import (
 	"cmp"
-	_ "embed" // the stylesheet
 	"fmt"
+	"io"
 	"net/http"
-	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+
 	"pschook/internal/config"
+	"pschook/internal/dress"
 	"pschook/internal/outcomes"
 	"pschook/verify/words"
 )
 
-//go:embed admin/style.css
-var adminStyle []byte
-
-// adminPolicy lets the page load its stylesheet and nothing else, and be framed by nobody.
-const adminPolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// adminPolicy lets the page load its style sheet and script and nothing else, and be framed by nobody.
+const adminPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // mountAdmin adds the page, which only shows: nothing can be changed there.
 func (s *Server) mountAdmin(mux *http.ServeMux) {
 	named := s.namedHosts()
+	mux.Handle("GET /{$}", named(http.RedirectHandler("/admin/", http.StatusSeeOther)))
 	mux.Handle("GET /admin", named(http.RedirectHandler("/admin/", http.StatusPermanentRedirect)))
-	mux.Handle("GET /admin/style.css", named(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = w.Write(adminStyle)
-	})))
+	for path, file := range map[string]struct{ mediaType, text string }{
+		"/admin/style.css": {"text/css", dress.Style()}, "/admin/page.js": {"text/javascript", dress.Script()},
+	} {
+		mux.Handle("GET "+path, named(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", file.mediaType+"; charset=utf-8")
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			_, _ = io.WriteString(w, file.text)
+		})))
+	}
 	mux.Handle("GET /admin/{$}", named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		lang, ok := words.ParseLanguage(r.URL.Query().Get("lang"))
 		if !ok {
@@ -56,7 +60,7 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 	case s.opts.Config.Hook.Shadow:
 		p.State, p.Tone = t["shadow"], toneWarn
 	}
-	p.Cards = []adminCard{s.serviceCard(t), s.orgCard(t), s.callersCard(t), s.claimsCard(t)}
+	p.Cards = []adminCard{s.serviceCard(lang, t), s.orgCard(lang, t), s.callersCard(t), s.claimsCard(t)}
 	if s.outcomes != nil {
 		p.Cards = append(p.Cards, s.outcomesCard(t))
 	}
@@ -66,12 +70,12 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 	return p
 }
 
-func (s *Server) serviceCard(t map[string]string) adminCard {
+func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard {
 	c := s.opts.Config
 	now := s.opts.Now()
-	certificate := adminFact{Name: t["certificate"], Values: []string{t["plain_http"]}}
+	certificate := adminFact{Name: t["certificate"], Values: texts(t["plain_http"])}
 	if end, ok := s.CertificateNotAfter(); ok {
-		certificate.Values = []string{adminTime(end)}
+		certificate.Values = []g.Node{adminTime(end)}
 		if end.Sub(now) < certificateSoon {
 			certificate.Tone = toneWarn
 		}
@@ -80,35 +84,35 @@ func (s *Server) serviceCard(t map[string]string) adminCard {
 		}
 	}
 	return adminCard{t["service"], []adminFact{
-		{Name: t["version"], Values: given(s.opts.Version)},
-		{Name: t["started"], Values: []string{adminTime(s.started), "(" + now.Sub(s.started).Round(time.Second).String() + ")"}},
-		{Name: t["listening"], Values: []string{s.Addr().String()}},
+		{Name: t["version"], Values: texts(s.opts.Version)},
+		{Name: t["started"], Values: []g.Node{adminTime(s.started), g.Text(t["for"] + " " + words.Say("%s", "%s", now.Sub(s.started)).In(lang))}},
+		{Name: t["listening"], Values: texts(s.Addr().String())},
 		certificate,
-		{Name: t["at_a_time"], Values: []string{fmt.Sprint(c.Hook.MaxConcurrent)}},
+		{Name: t["at_a_time"], Values: texts(fmt.Sprint(c.Hook.MaxConcurrent))},
 	}}
 }
 
 // certificateSoon is when a certificate that is not renewed by itself wants a hand.
 const certificateSoon = 14 * 24 * time.Hour
 
-func (s *Server) orgCard(t map[string]string) adminCard {
+func (s *Server) orgCard(lang words.Language, t map[string]string) adminCard {
 	org, known := s.lookup.Known()
-	facts := []adminFact{{Name: t["url"], Values: []string{s.opts.Config.Okta.OrgURL.String()}}}
+	facts := []adminFact{{Name: t["url"], Values: texts(s.opts.Config.Okta.OrgURL.String())}}
 	if !known {
-		return adminCard{t["org"], append(facts, adminFact{Name: t["org_id"], Values: []string{t["not_known"]}, Tone: toneBad})}
+		return adminCard{t["org"], append(facts, adminFact{Name: t["org_id"], Values: texts(t["not_known"]), Tone: toneBad})}
 	}
-	age := []string{t["agreed"]}
+	age := t["agreed"]
 	if org.Source != config.SourceStatic {
-		age = []string{s.opts.Now().Sub(org.FetchedAt).Round(time.Second).String()}
+		age = words.Say("%s", "%s", s.opts.Now().Sub(org.FetchedAt)).In(lang)
 	}
-	hosts := adminFact{Name: t["hosts"], Values: org.Hosts}
+	hosts := adminFact{Name: t["hosts"], Values: texts(org.Hosts...)}
 	if org.Hosts == nil {
-		hosts.Values, hosts.Tone = []string{t["not_known"]}, toneWarn
+		hosts.Values, hosts.Tone = texts(t["not_known"]), toneWarn
 	}
 	return adminCard{t["org"], append(facts,
-		adminFact{Name: t["org_id"], Values: []string{org.ID}},
-		adminFact{Name: t["source"], Values: []string{org.Source}},
-		adminFact{Name: t["age"], Values: age},
+		adminFact{Name: t["org_id"], Values: texts(org.ID)},
+		adminFact{Name: t["source"], Values: texts(org.Source)},
+		adminFact{Name: t["age"], Values: texts(age)},
 		hosts,
 	)}
 }
@@ -127,10 +131,10 @@ func (s *Server) callersCard(t map[string]string) adminCard {
 		networks = []string{t["everywhere"]}
 	}
 	return adminCard{t["callers"], []adminFact{
-		{Name: t["header"], Values: []string{c.AuthHeader}},
-		{Name: t["secrets"], Values: secrets},
-		{Name: "OAuth 2.0", Values: given(c.OAuthIssuer)},
-		{Name: t["networks"], Values: networks},
+		{Name: t["header"], Values: texts(c.AuthHeader)},
+		{Name: t["secrets"], Values: texts(secrets...)},
+		{Name: "OAuth 2.0", Values: texts(c.OAuthIssuer)},
+		{Name: t["networks"], Values: texts(networks...)},
 	}}
 }
 
@@ -144,16 +148,16 @@ func (s *Server) claimsCard(t map[string]string) adminCard {
 	for _, r := range s.rules {
 		rule := r.Name
 		if r.Level != "" {
-			rule += " (" + r.Level + ")"
+			rule += " (" + t["level."+r.Level] + ")"
 		}
 		rules = append(rules, rule)
 	}
 	return adminCard{t["claims"], []adminFact{
-		{Name: t["access_token"], Values: c.Claims.AccessToken},
-		{Name: t["id_token"], Values: c.Claims.IDToken},
-		{Name: t["amr_rules"], Values: rules},
-		{Name: t["clients"], Values: clients},
-		{Name: t["on_failure"], Values: []string{c.Hook.OnFailure}},
+		{Name: t["access_token"], Values: texts(c.Claims.AccessToken...)},
+		{Name: t["id_token"], Values: texts(c.Claims.IDToken...)},
+		{Name: t["amr_rules"], Values: texts(rules...)},
+		{Name: t["clients"], Values: texts(clients...)},
+		{Name: t["on_failure"], Values: texts(t["on_failure."+c.Hook.OnFailure])},
 	}}
 }
 
@@ -163,37 +167,29 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 	counts := s.outcomes.Counts()
 	card := adminCard{Title: t["okta_did"]}
 	for _, result := range outcomes.Results() {
-		fact := adminFact{Name: t["okta_did."+string(result)], Values: []string{fmt.Sprint(counts.Results[result])}}
+		fact := adminFact{Name: t["okta_did."+string(result)], Values: texts(fmt.Sprint(counts.Results[result]))}
 		if counts.Results[result] > 0 && (result == outcomes.ResultDropped || result == outcomes.ResultFailed) {
 			fact.Tone = toneBad
 		}
 		card.Facts = append(card.Facts, fact)
 	}
 	card.Facts = append(card.Facts,
-		adminFact{Name: t["minted"], Values: []string{fmt.Sprint(counts.Minted)}},
-		adminFact{Name: t["joined"], Values: []string{fmt.Sprint(counts.Joined)}},
+		adminFact{Name: t["minted"], Values: texts(fmt.Sprint(counts.Minted))},
+		adminFact{Name: t["joined"], Values: texts(fmt.Sprint(counts.Joined))},
 	)
 	last := s.outcomes.Last()
 	for _, shown := range last[:min(len(last), most)] {
 		card.Facts = append(card.Facts, adminFact{
-			Name: adminTime(shown.At), Values: []string{t["okta_did."+string(shown.Result)] + ":", cmp.Or(shown.Reason, "—"), shown.Transaction},
+			Name: t["okta_did."+string(shown.Result)], Values: append([]g.Node{adminTime(shown.At)}, texts(cmp.Or(shown.Reason, "—"), shown.Transaction)...),
 		})
 	}
 	return card
 }
 
-// given is a value that may be left out.
-func given(value string) []string {
-	if value == "" {
-		return nil
-	}
-	return []string{value}
-}
-
-// adminTime is a time as the log has it, to the second.
-func adminTime(at time.Time) string {
+// adminTime is a time to the second.
+func adminTime(at time.Time) g.Node {
 	if at.IsZero() {
-		return "—"
+		return g.Text("—")
 	}
-	return strings.Replace(at.UTC().Format(time.RFC3339), "T", " ", 1)
+	return dress.Time(at)
 }

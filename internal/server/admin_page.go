@@ -6,6 +6,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
 	"pschook/verify/words"
 )
 
@@ -26,13 +27,14 @@ type adminCard struct {
 // adminFact is one line; Tone is "" unless it wants attention.
 type adminFact struct {
 	Name   string
-	Values []string
+	Values []g.Node
 	Tone   string
 }
 
 type adminCalls struct {
-	Outcome, Meaning, Last string
-	Count                  uint64
+	Outcome, Meaning string
+	Last             g.Node
+	Count            uint64
 }
 
 // Tones of what is shown.
@@ -44,69 +46,38 @@ const (
 
 // html is the page. gomponents escapes texts and attributes; all links are paths of our own, so their schemes need no look.
 func (p adminPage) html() g.Node {
-	return h.Doctype(h.HTML(h.Lang(string(p.Lang)),
-		p.head(),
-		h.Body(
-			p.top(),
-			h.Main(
-				h.H1(h.Class("state "+p.Tone), g.Text(p.State)),
-				h.Div(h.Class("cards"), g.Map(p.Cards, adminCard.html)),
-				p.calls(),
-			),
-			h.Footer(h.Class("bottom"), h.P(p.words("footer"), g.Text(" "), h.A(h.Href("/metrics"), g.Text("/metrics")))),
-		),
-	))
+	frame := dress.Page{
+		Lang: p.Lang, Title: p.Words["title"], Brand: p.Words["title"], Home: "/admin/?lang=" + string(p.Lang), Here: "/admin/?", Folder: "/admin/",
+		Foot: []g.Node{p.words("footer"), g.Text(" "), h.A(h.Href("/metrics"), g.Text("/metrics"))},
+	}
+	return frame.HTML(
+		h.Section(h.Class("verdict "+p.Tone), h.Div(h.H1(g.Text(p.State)))),
+		h.Div(h.Class("flow"), g.Map(p.Cards, adminCard.html), p.calls()),
+	)
 }
 
 func (p adminPage) words(key string) g.Node { return g.Text(p.Words[key]) }
-
-func (p adminPage) head() g.Node {
-	return h.Head(
-		h.Meta(h.Charset("utf-8")),
-		h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-		h.Meta(h.Name("color-scheme"), h.Content("light dark")),
-		h.Meta(h.Name("robots"), h.Content("noindex")),
-		h.TitleEl(p.words("title")),
-		h.Link(h.Rel("icon"), h.Href("data:,")),
-		h.Link(h.Rel("stylesheet"), h.Href("/admin/style.css")),
-	)
-}
-
-func (p adminPage) top() g.Node {
-	return h.Header(h.Class("top"),
-		h.P(h.Class("brand"), p.words("title")),
-		h.Nav(h.Aria("label", p.Words["languages"]),
-			h.Ul(h.Class("languages"), p.choice(words.English, "English"), p.choice(words.French, "Français")),
-		),
-	)
-}
-
-// choice leads to the page in a language, which it names in itself.
-func (p adminPage) choice(lang words.Language, name string) g.Node {
-	return h.Li(h.A(h.Href("/admin/?lang="+string(lang)), h.Lang(string(lang)), g.Attr("hreflang", string(lang)),
-		g.If(lang == p.Lang, h.Aria("current", "true")), g.Text(name)))
-}
 
 func (c adminCard) html() g.Node {
 	return h.Section(h.Class("card"), h.H2(g.Text(c.Title)), h.Dl(h.Class("facts"), g.Map(c.Facts, adminFact.html)))
 }
 
 func (f adminFact) html() g.Node {
-	values := g.Map(f.Values, func(v string) g.Node { return g.Group{g.El("bdi", g.Text(v)), g.Text(" ")} })
+	values := f.Values
 	if len(values) == 0 {
-		values = g.Group{g.Text("—")}
+		values = []g.Node{g.Text("—")}
 	}
-	return h.Div(g.If(f.Tone != "", h.Class(f.Tone)), h.Dt(g.Text(f.Name)), h.Dd(values))
+	return h.Div(g.If(f.Tone != "", h.Class(f.Tone)), h.Dt(g.Text(f.Name)), h.Dd(h.Class("many"), g.Group(values)))
 }
 
 // calls counts the calls by how they ended.
 func (p adminPage) calls() g.Node {
-	return h.Section(h.Class("card"),
+	return h.Section(h.Class("card whole"),
 		h.H2(p.words("calls")),
+		h.P(h.Class("note"), p.words("calls_note")),
 		h.Table(
 			h.THead(h.Tr(
-				h.Th(h.Scope("col"), p.words("outcome")), h.Th(h.Scope("col"), p.words("meaning")),
-				h.Th(h.Scope("col"), h.Class("number"), p.words("since_start")), h.Th(h.Scope("col"), p.words("last")),
+				h.Th(h.Scope("col"), p.words("outcome")), h.Th(h.Scope("col"), h.Class("number"), p.words("since_start")), h.Th(h.Scope("col"), p.words("last")),
 			)),
 			h.TBody(g.Map(p.Calls, adminCalls.html)),
 		),
@@ -115,7 +86,18 @@ func (p adminPage) calls() g.Node {
 
 func (c adminCalls) html() g.Node {
 	return h.Tr(
-		h.Th(h.Scope("row"), h.Code(g.Text(c.Outcome))), h.Td(g.Text(c.Meaning)),
-		h.Td(h.Class("number"), g.Text(strconv.FormatUint(c.Count, 10))), h.Td(g.Text(c.Last)),
+		h.Th(h.Scope("row"), g.Text(c.Meaning), g.Text(" "), h.Code(g.Text(c.Outcome))),
+		h.Td(h.Class("number"), g.Text(strconv.FormatUint(c.Count, 10))), h.Td(c.Last),
 	)
+}
+
+// texts are values as they stand; ids and addresses among them break at their separators only.
+func texts(values ...string) []g.Node {
+	nodes := make([]g.Node, 0, len(values))
+	for _, v := range values {
+		if v != "" {
+			nodes = append(nodes, dress.Breakable(v))
+		}
+	}
+	return nodes
 }

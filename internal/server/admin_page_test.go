@@ -14,8 +14,8 @@ func TestAdminPageHoldsTextFromOutside(t *testing.T) {
 	pagetest.HoldsText(t, func(text string) string {
 		page := adminPage{
 			Lang: words.English, Words: adminWords(words.English), State: text, Tone: toneGood,
-			Cards: []adminCard{{Title: text, Facts: []adminFact{{Name: text, Values: []string{text, text}, Tone: toneBad}}}},
-			Calls: []adminCalls{{Outcome: text, Meaning: text, Last: text, Count: 1}},
+			Cards: []adminCard{{Title: text, Facts: []adminFact{{Name: text, Values: texts(text, text), Tone: toneBad}}}},
+			Calls: []adminCalls{{Outcome: text, Meaning: text, Last: texts(text)[0], Count: 1}},
 		}
 		var b strings.Builder
 		if err := page.html().Render(&b); err != nil {

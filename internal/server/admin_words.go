@@ -9,9 +9,8 @@ import (
 // adminWords are the words of the admin page in one language.
 func adminWords(lang words.Language) map[string]string {
 	both := map[string][2]string{ // English, French
-		"title":     {"pschook: state", "pschook : état"},
-		"languages": {"Language", "Langue"},
-		"footer":    {"Nothing can be changed here. Figures over time:", "Rien ne se modifie ici. Les chiffres dans la durée :"},
+		"title":  {"pschook: state", "pschook : état"},
+		"footer": {"Nothing can be changed here. Figures over time:", "Rien ne se modifie ici. Les chiffres dans la durée :"},
 
 		"ready":    {"Ready: the hook answers with claims", "Prêt : le hook répond avec les claims"},
 		"shadow":   {"Rehearsal: everything is computed, nothing is added to tokens", "Répétition : tout est calculé, rien n'est ajouté aux jetons"},
@@ -21,6 +20,7 @@ func adminWords(lang words.Language) map[string]string {
 		"service":     {"Service", "Service"},
 		"version":     {"Version", "Version"},
 		"started":     {"Started", "Démarré"},
+		"for":         {"for", "depuis"},
 		"listening":   {"Listening at", "À l'écoute sur"},
 		"certificate": {"Certificate until", "Certificat jusqu'au"},
 		"plain_http":  {"none: plain http, for use behind a proxy", "aucun : http simple, derrière un reverse proxy"},
@@ -49,10 +49,15 @@ func adminWords(lang words.Language) map[string]string {
 		"all_clients":  {"all", "tous"},
 		"on_failure":   {"Without an org id", "Sans identifiant d'organisation"},
 
+		"on_failure.deny":   {"the token is refused", "le jeton est refusé"},
+		"on_failure.omit":   {"the token goes without claims", "le jeton part sans les claims"},
+		"level.substantiel": {"substantial, substantiel", "substantiel"},
+		"level.eleve":       {"high, élevé", "élevé"},
+
 		"calls":       {"Calls", "Appels"},
 		"outcome":     {"Outcome", "Résultat"},
-		"meaning":     {"Meaning", "Signification"},
-		"since_start": {"Since the start", "Depuis le démarrage"},
+		"calls_note":  {"Since the start. Who signed in is not noted here: Okta's System Log says it, by the event id in our log.", "Depuis le démarrage. Qui s'est connecté n'est pas noté ici : le System Log d'Okta le dit, par l'event id de notre journal."},
+		"since_start": {"Count", "Nombre"},
 		"last":        {"Last", "Dernier"},
 	}
 	maps.Copy(both, outcomeWords())

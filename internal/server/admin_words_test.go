@@ -29,6 +29,9 @@ func TestAdminWords(t *testing.T) {
 	for _, outcome := range []string{"commands", "empty", "denied", "unauthorized", "forbidden", "malformed", "too_large", "error"} {
 		used["outcome."+outcome] = true
 	}
+	for _, key := range []string{"on_failure.deny", "on_failure.omit", "level.substantiel", "level.eleve"} {
+		used[key] = true
+	}
 	for _, result := range outcomes.Results() {
 		used["okta_did."+string(result)] = true
 	}

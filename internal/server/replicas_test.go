@@ -42,9 +42,13 @@ func signInAt(t *testing.T, org *oktaemu.Org, base string) string {
 	if status != http.StatusFound && status != http.StatusSeeOther {
 		t.Fatalf("authorize: status %d: %s", status, text)
 	}
-	status, _, text = fetch(t, c, http.MethodGet, header.Get("Location"), nil)
-	if status != http.StatusOK {
+	status, header, text = fetch(t, c, http.MethodGet, header.Get("Location"), nil)
+	if status != http.StatusSeeOther {
 		t.Fatalf("callback: status %d: %s", status, text)
+	}
+	status, _, text = fetch(t, c, http.MethodGet, base+header.Get("Location"), nil)
+	if status != http.StatusOK {
+		t.Fatalf("report: status %d: %s", status, text)
 	}
 	return text
 }

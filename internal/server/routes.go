@@ -33,8 +33,11 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 		e.Any("/rp", echo.WrapHandler(s.rp.Handler()))
 		e.Any("/rp/*", echo.WrapHandler(s.rp.Handler()))
 	}
-	if s.opts.Home != nil {
+	switch {
+	case s.opts.Home != nil:
 		e.GET("/", echo.WrapHandler(s.opts.Home))
+	case s.rp != nil:
+		e.GET("/", echo.WrapHandler(http.RedirectHandler("/rp/", http.StatusSeeOther)))
 	}
 	return e
 }

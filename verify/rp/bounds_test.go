@@ -25,7 +25,7 @@ func forms() []string { return []string{formatPage, formatJSON, formatJUnit, for
 func written(tb testing.TB, r report.Report, format string) []byte {
 	tb.Helper()
 	w := httptest.NewRecorder()
-	if err := (&RP{}).writeReport(w, r, format); err != nil {
+	if err := writeReport(w, r, format); err != nil {
 		tb.Fatal(err)
 	}
 	return w.Body.Bytes()

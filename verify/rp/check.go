@@ -28,6 +28,7 @@ type checkRequest struct {
 
 	lang   words.Language
 	format string
+	form   bool // from the page's own form
 }
 
 // The forms of a report, as ?format= names them.
@@ -60,14 +61,15 @@ func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "5")
 		writeError(w, http.StatusServiceUnavailable, "temporarily_unavailable", errBusy.Error())
 	case errors.As(err, &bad):
-		rp.badRequest(w, req, bad)
+		rp.refuse(w, r, req, bad)
 	default:
-		rp.problem(w, r, req.lang, err)
+		rp.show(w, r, req.lang, outcome{problem: problemOf(err)})
 	}
 }
 
 func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkRequest) error {
-	in := rp.input(r.Context(), req.lang)
+	ctx, rec := withRecording(r.Context())
+	in := rp.input(ctx)
 	if req.Profile != "" {
 		profile, err := verify.ProfileNamed(req.Profile)
 		if err != nil {
@@ -79,40 +81,59 @@ func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkReque
 	if len(req.UserInfo) > 0 && req.UserInfo.Kind() != 'n' {
 		in.UserInfo = req.UserInfo
 	}
-	done, ok := rp.turns.take(r.Context())
-	if !ok {
-		return errBusy
-	}
-	defer done()
-	report := verify.Run(r.Context(), in)
-	rp.logReport(r.Context(), "tokens checked", report)
-	return rp.writeReport(w, report, req.format)
-}
-
-func (rp *RP) writeReport(w http.ResponseWriter, report report.Report, format string) error {
-	var b bytes.Buffer
-	var err error
-	switch format {
-	case formatJSON:
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		var out []byte
-		out, err = report.JSON()
-		b.Write(out)
-	case formatJUnit:
-		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-		err = report.WriteJUnit(&b)
-	case formatText:
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		err = report.WriteText(&b)
-	default:
-		writeReportPage(w, report)
-		return nil
-	}
+	o, err := rp.judge(ctx, "tokens checked", in)
 	if err != nil {
 		return err
 	}
-	send(w, http.StatusOK, &b)
+	if !req.form || req.format != formatPage {
+		return writeReport(w, o.reports[req.lang], req.format)
+	}
+	o.wire = rp.client.wire(ctx, begunSignIn{}, nil, rec)
+	rp.show(w, r, req.lang, o)
 	return nil
+}
+
+// formOf is a report in one of its forms, and the media type.
+func formOf(r report.Report, format string) (*bytes.Buffer, string, error) {
+	var b bytes.Buffer
+	switch format {
+	case formatJSON:
+		out, err := r.JSON()
+		b.Write(out)
+		return &b, "application/json", err
+	case formatJUnit:
+		return &b, "application/xml", r.WriteJUnit(&b)
+	case formatText:
+		return &b, "text/plain", r.WriteText(&b)
+	case formatPage:
+		err := reportFile(r).Render(&b)
+		return &b, "text/html", err
+	}
+	return nil, "", &badRequestError{Status: http.StatusBadRequest, Say: "format: want html, json, junit or text"}
+}
+
+func writeReport(w http.ResponseWriter, r report.Report, format string) error {
+	body, mediaType, err := formOf(r, format)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	if format == formatPage {
+		w.Header().Set("Content-Security-Policy", filePolicy())
+	}
+	send(w, http.StatusOK, body)
+	return nil
+}
+
+// sendFile sends a report to be kept.
+func (rp *RP) sendFile(w http.ResponseWriter, o outcome, lang words.Language, format string) error {
+	ending := map[string]string{formatJSON: "json", formatJUnit: "xml", formatText: "txt", formatPage: "html"}[format]
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="pschook-report-%s.%s"`, o.at.UTC().Format("2006-01-02-150405"), ending))
+	err := writeReport(w, o.reports[lang], format)
+	if err != nil {
+		w.Header().Del("Content-Disposition")
+	}
+	return err
 }
 
 // readCheckRequest reads JSON or a form. Even with an error it returns in which
@@ -126,7 +147,7 @@ func readCheckRequest(w http.ResponseWriter, r *http.Request) (checkRequest, err
 	case "application/json":
 		err = req.readJSON(r.Body)
 	case "application/x-www-form-urlencoded":
-		req.format = formatPage
+		req.format, req.form = formatPage, true
 		err = req.readForm(r)
 	default:
 		err = &badRequestError{Status: http.StatusUnsupportedMediaType, Say: "content type: want application/json or application/x-www-form-urlencoded"}
@@ -207,12 +228,12 @@ func (c *checkRequest) readForm(r *http.Request) error {
 	return nil
 }
 
-func (rp *RP) badRequest(w http.ResponseWriter, req checkRequest, bad *badRequestError) {
-	if req.format == formatPage {
-		writeProblem(w, req.lang, bad.Status, problemPage{Key: "request", Description: bad.Say})
+func (rp *RP) refuse(w http.ResponseWriter, r *http.Request, req checkRequest, bad *badRequestError) {
+	if req.format != formatPage {
+		writeError(w, bad.Status, "invalid_request", bad.Say)
 		return
 	}
-	writeError(w, bad.Status, "invalid_request", bad.Say)
+	rp.show(w, r, req.lang, outcome{problem: problemPage{Key: "request", Description: bad.Say, status: bad.Status}})
 }
 
 // writeError answers a program, in the form of RFC 6749 §5.2.

@@ -137,7 +137,7 @@ func TestCheckForms(t *testing.T) {
 	t.Run("page", func(t *testing.T) {
 		t.Parallel()
 		resp, body := rp.post(t, "/rp/check", formType, form, nil)
-		expectPage(t, resp.StatusCode, body, http.StatusOK, `<html lang="fr">`, "Conforme", `<li class="check pass" id="check-userinfo.sub">`)
+		expectPage(t, resp.StatusCode, body, http.StatusOK, `<html lang="fr">`, "Conforme", `<li class="pass" id="check-userinfo.sub">`)
 		if holdsToken(body) {
 			t.Error("the page holds a raw token")
 		}

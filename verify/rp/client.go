@@ -52,9 +52,10 @@ type ClientOptions struct {
 // (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1, RFC 9700 §2.1). It is safe
 // for concurrent use.
 type Client struct {
-	opts   ClientOptions
-	http   *http.Client
-	source *providerSource
+	opts     ClientOptions
+	http     *http.Client
+	source   *providerSource
+	recorder *recorder
 }
 
 // UnavailableError says that the provider cannot be reached or its metadata
@@ -94,6 +95,40 @@ func (e *ProviderError) Text() words.Text {
 // for, out of sight of others, and use it once.
 type SignIn struct {
 	State, Nonce, Verifier string
+
+	Ask Ask
+}
+
+// Ask is what one authorization request asks for beside what [ClientOptions] say (OpenID Connect Core §3.1.2.1). The
+// zero value asks for nothing more.
+type Ask struct {
+	Prompt    string  `json:"p,omitzero"` // "login" has the person authenticate anew, even within a session
+	LoginHint string  `json:"h,omitzero"`
+	MaxAge    string  `json:"m,omitzero"` // in seconds
+	More      []Field `json:"x,omitzero"` // further parameters, of which [Reserved] is empty
+}
+
+// Reserved names the parameters in more that are the client's own to set, and those that would set them in another way.
+func Reserved(more []Field) []string {
+	own := []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+		"acr_values", "prompt", "login_hint", "max_age", "request", "request_uri", "client_secret", "sessionToken"}
+	var taken []string
+	for _, f := range more {
+		if slices.Contains(own, f.Name) {
+			taken = append(taken, f.Name)
+		}
+	}
+	return taken
+}
+
+func (a Ask) params() []oauth2.AuthCodeOption {
+	var out []oauth2.AuthCodeOption
+	for _, f := range append([]Field{{"prompt", a.Prompt}, {"login_hint", a.LoginHint}, {"max_age", a.MaxAge}}, a.More...) {
+		if f.Value != "" {
+			out = append(out, oauth2.SetAuthURLParam(f.Name, f.Value))
+		}
+	}
+	return out
 }
 
 // Tokens are the fruit of a sign-in.
@@ -139,7 +174,7 @@ func NewClient(opts ClientOptions) (*Client, error) {
 
 // newClient makes a client of options that are in order.
 func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
-	c := &Client{opts: opts, source: &providerSource{documents: opts.WellKnown, issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
+	c := &Client{opts: opts, recorder: &recorder{now: opts.Now, seen: make(map[string]Exchange)}, source: &providerSource{documents: opts.WellKnown, issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
 	var m metadata
 	var named []*url.URL // by the operator
 	var err error
@@ -152,7 +187,7 @@ func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
 	if opts.InsecureAnyAddress {
 		leash = nil
 	}
-	c.http = newHTTPClient(opts.HTTPClient, leash, opts.Certificate)
+	c.http = newHTTPClient(opts.HTTPClient, leash, opts.Certificate, c.recorder)
 	c.source.client = c.http
 	if opts.Metadata != nil {
 		if c.source.current, err = m.provider(opts.Metadata, c.http, opts.Now); err != nil {
@@ -190,19 +225,30 @@ func (c *Client) config(p *provider) *oauth2.Config {
 // provider to authenticate anew even within a session (prompt=login). The error
 // is an *UnavailableError.
 func (c *Client) Begin(ctx context.Context, again bool) (string, SignIn, error) {
+	ask := Ask{}
+	if again {
+		ask.Prompt = "login"
+	}
+	return c.BeginWith(ctx, ask)
+}
+
+// BeginWith is Begin for a request that asks for something in particular.
+func (c *Client) BeginWith(ctx context.Context, ask Ask) (string, SignIn, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {
 		return "", SignIn{}, err
 	}
-	s := SignIn{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier()}
+	s := SignIn{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Ask: ask}
+	return c.address(p, s), s, nil
+}
+
+// address is the authorization request of a sign-in.
+func (c *Client) address(p *provider, s SignIn) string {
 	params := []oauth2.AuthCodeOption{oidc.Nonce(s.Nonce), oauth2.S256ChallengeOption(s.Verifier)}
 	if len(c.opts.ACRValues) > 0 {
 		params = append(params, oauth2.SetAuthURLParam("acr_values", strings.Join(c.opts.ACRValues, " ")))
 	}
-	if again {
-		params = append(params, oauth2.SetAuthURLParam("prompt", "login"))
-	}
-	return c.config(p).AuthCodeURL(s.State, params...), s, nil
+	return c.config(p).AuthCodeURL(s.State, append(params, s.Ask.params()...)...)
 }
 
 // Finish takes the parameters that the browser brought back and fetches the

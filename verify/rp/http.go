@@ -38,8 +38,8 @@ const idleProviderConns = 2
 
 // newHTTPClient makes the client for all talk with the provider out of base
 // (nil: a new one): it follows no redirect, has a timeout, reads no endless
-// answer, goes only where the leash allows (nil: anywhere), and shows the certificate (nil: none) to those who ask.
-func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *tls.Certificate) *http.Client {
+// answer, goes only where the leash allows (nil: anywhere), has each exchange noted, and shows the certificate (nil: none) to those who ask.
+func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *tls.Certificate, notes *recorder) *http.Client {
 	transport := http.RoundTripper(&http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
@@ -59,7 +59,7 @@ func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *
 		transport = leash.Hold(t)
 	}
 	return &http.Client{
-		Transport:     boundedTransport{next: transport},
+		Transport:     boundedTransport{next: transport, notes: notes},
 		Timeout:       providerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
@@ -83,24 +83,36 @@ func showing(t *http.Transport, certificate func() *tls.Certificate) *http.Trans
 // boundedTransport reads an answer whole, and makes reading it fail unless it keeps [providerLimits]: all that a
 // provider says comes this way.
 type boundedTransport struct {
-	next http.RoundTripper
+	next  http.RoundTripper
+	notes *recorder
 }
 
 func (t boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(req)
+	began := t.notes.now()
+	resp, text, err := t.ask(req)
+	t.notes.note(req, began, resp, text, err)
 	if err != nil {
 		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(text))
+	return resp, nil
+}
+
+// ask returns an answer with its whole body, which is closed.
+func (t boundedTransport) ask(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, nil, err
 	}
 	limits := providerLimits()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limits.Bytes)+1))
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, fmt.Errorf("reading the provider's answer: %w", err)
+		return resp, nil, fmt.Errorf("reading the provider's answer: %w", err)
 	}
 	if err := limits.Check(text); err != nil {
-		return nil, fmt.Errorf("the provider's answer %w", err)
+		return resp, nil, fmt.Errorf("the provider's answer %w", err)
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(text))
-	return resp, nil
+	return resp, text, nil
 }
 
 // notedTransport keeps Okta's id of the last request, which oauth2 does not hand on. It is for one use.

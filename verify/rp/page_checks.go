@@ -1,6 +1,8 @@
 package rp
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -10,22 +12,121 @@ import (
 	"pschook/verify/words"
 )
 
-// checksSection lists the checks under headings.
-func (t translator) checksSection(checks []report.Check) g.Node {
-	section := g.Group{h.H2(h.ID("checks"), t.words("All checks", "Tous les points vérifiés"))}
-	for len(checks) > 0 {
-		subject, n := groupOf(checks[0].ID), 1
-		for n < len(checks) && groupOf(checks[n].ID) == subject {
-			n++
-		}
-		section = append(section, h.H3(t.text(subject)), h.Ol(h.Class("checks"), g.Map(checks[:n], t.checkItem)))
-		checks = checks[n:]
+// todoSection says what to do first: each check that fails or warns, with its remedy. nil when there is none.
+func (t translator) todoSection(r report.Report, wire []Exchange) g.Node {
+	checks := slices.Concat(withStatus(r.Checks, report.StatusFail), withStatus(r.Checks, report.StatusWarn))
+	if len(checks) == 0 {
+		return nil
 	}
-	return h.Section(h.Aria("labelledby", "checks"), section)
+	return h.Section(h.Aria("labelledby", "todo"),
+		h.H2(h.ID("todo"), t.words("What to do", "Que faire")),
+		h.Ol(h.Class("todo"), g.Map(checks, func(c report.Check) g.Node { return t.todoItem(c, wire) })),
+	)
 }
 
-// groupOf is the heading for a check, by the first part of its id.
-func groupOf(id string) words.Text {
+func withStatus(checks []report.Check, s report.Status) []report.Check {
+	return slices.DeleteFunc(slices.Clone(checks), func(c report.Check) bool { return c.Status != s })
+}
+
+func (t translator) todoItem(c report.Check, wire []Exchange) g.Node {
+	return h.Li(h.Class(string(c.Status)), h.ID(checkAnchor(c)),
+		h.H3(t.badge(c.Status), g.Text(" "+c.Title+" "), h.Code(g.Text(c.ID))),
+		g.If(c.Hint != "", h.P(h.Class("remedy"), bdi(c.Hint))),
+		h.Dl(h.Class("facts"),
+			g.If(c.Expected != "", h.Div(h.Dt(t.text(report.ExpectedLabel())), h.Dd(bdi(c.Expected)))),
+			g.If(c.Actual != "", h.Div(h.Dt(t.text(report.ActualLabel())), h.Dd(bdi(c.Actual)))),
+			g.If(len(c.Doctor) > 0, h.Div(h.Dt(t.text(report.DoctorLabel())), h.Dd(h.Code(g.Text(strings.Join(c.Doctor, ", ")))))),
+			h.Div(h.Dt(t.text(report.SpecLabel())), h.Dd(g.Text(c.Spec))),
+		),
+		t.seenIn(c, wire),
+	)
+}
+
+func checkAnchor(c report.Check) string { return "check-" + c.ID }
+
+// checksSection lists what is well, folded by heading, then what was not checked, folded by cause.
+func (t translator) checksSection(r report.Report, wire []Exchange) g.Node {
+	var folds g.Group
+	for _, group := range grouped(withStatus(r.Checks, report.StatusPass), func(c report.Check) string { return subjectOf(c.ID).In(t.lang) }) {
+		folds = append(folds, t.fold(report.StatusPass, g.Text(group.name), group.checks, wire))
+	}
+	for _, group := range grouped(withStatus(r.Checks, report.StatusSkip), func(c report.Check) string { return cmp.Or(c.Because, c.Hint) }) {
+		folds = append(folds, t.fold(report.StatusSkip, bdi(t.reason(group.checks)), group.checks, wire))
+	}
+	if folds == nil {
+		return nil
+	}
+	return h.Section(h.Aria("labelledby", "checks"),
+		h.H2(h.ID("checks"), t.words("What else was looked at", "Ce qui a été vérifié aussi")),
+		h.Div(h.Class("folded"), folds),
+	)
+}
+
+// reason says why checks were skipped, for one cause.
+func (t translator) reason(checks []report.Check) string {
+	if len(checks) == 1 || checks[0].Because == "" {
+		return checks[0].Hint
+	}
+	return report.Group{Because: checks[0].Because, Checks: checks}.Reason().In(t.lang)
+}
+
+// group is checks that belong together.
+type group struct {
+	name   string
+	checks []report.Check
+}
+
+// grouped puts checks of one name together, in the order of their first.
+func grouped(checks []report.Check, name func(report.Check) string) []group {
+	var out []group
+	for _, c := range checks {
+		i := slices.IndexFunc(out, func(g group) bool { return g.name == name(c) })
+		if i < 0 {
+			i, out = len(out), append(out, group{name: name(c)})
+		}
+		out[i].checks = append(out[i].checks, c)
+	}
+	return out
+}
+
+// fold is one line that opens to the checks of a group.
+func (t translator) fold(s report.Status, name g.Node, checks []report.Check, wire []Exchange) g.Node {
+	return h.Details(
+		h.Summary(h.H3(name), h.Span(h.Class("badge "+string(s)), icon(s), g.Text(" "), t.text(countOf(s, len(checks))))),
+		h.Ul(h.Class("listed"), g.Map(checks, func(c report.Check) g.Node { return t.listed(c, wire) })),
+	)
+}
+
+// countOf counts checks of a status.
+func countOf(s report.Status, n int) words.Text {
+	switch {
+	case s == report.StatusSkip && n == 1:
+		return words.Say("1 not checked", "1 non vérifié")
+	case s == report.StatusSkip:
+		return words.Say("%d not checked", "%d non vérifiés", n)
+	case n == 1:
+		return words.Say("1 passed", "1 conforme")
+	}
+	return words.Say("%d passed", "%d conformes", n)
+}
+
+// listed is a check where there is nothing to do.
+func (t translator) listed(c report.Check, wire []Exchange) g.Node {
+	found := c.Actual
+	if c.Status == report.StatusPass {
+		found = strings.TrimSpace(found + " " + c.Hint)
+	}
+	return h.Li(h.Class(string(c.Status)), h.ID(checkAnchor(c)), icon(c.Status),
+		h.Div(
+			h.P(g.Text(c.Title+" "), h.Code(g.Text(c.ID))),
+			g.If(found != "", h.P(h.Class("found"), bdi(found))),
+			t.seenIn(c, wire),
+		),
+	)
+}
+
+// subjectOf is the heading for a check, by the first part of its id.
+func subjectOf(id string) words.Text {
 	subject, _, _ := strings.Cut(id, ".")
 	switch subject {
 	case "id":
@@ -38,29 +139,4 @@ func groupOf(id string) words.Text {
 		return words.Say("The token hook", "Le hook de jetons")
 	}
 	return words.Say("User and client", "Utilisateur et client")
-}
-
-func checkAnchor(c report.Check) string { return "check-" + c.ID }
-
-func (t translator) checkItem(c report.Check) g.Node {
-	return h.Li(h.Class("check "+string(c.Status)), h.ID(checkAnchor(c)),
-		h.H4(t.badge(c.Status), g.Text(" "), h.Span(h.Class("check-title"), g.Text(c.Title)), g.Text(" "), h.Code(g.Text(c.ID))),
-		t.found(c),
-	)
-}
-
-// found is one line where there is nothing to do, and everything known where there is.
-func (t translator) found(c report.Check) g.Node {
-	switch c.Status {
-	case report.StatusPass:
-		return h.P(h.Class("brief"), bdi(strings.TrimSpace(c.Actual+" "+c.Hint)))
-	case report.StatusSkip:
-		return h.P(h.Class("brief"), bdi(c.Hint))
-	}
-	return h.Dl(
-		g.If(c.Expected != "", h.Div(h.Dt(t.text(report.ExpectedLabel())), h.Dd(bdi(c.Expected)))),
-		g.If(c.Actual != "", h.Div(h.Dt(t.text(report.ActualLabel())), h.Dd(bdi(c.Actual)))),
-		g.If(c.Hint != "", h.Div(h.Class("hint"), h.Dt(t.text(c.HintLabel())), h.Dd(bdi(c.Hint)))),
-		h.Div(h.Dt(t.text(report.SpecLabel())), h.Dd(g.Text(c.Spec))),
-	)
 }

@@ -16,24 +16,36 @@ type problemPage struct {
 	Code, Description string     // what was said, by the provider or by us
 	Endpoint          string     // of the provider, "" when it said nothing
 	Remedy            words.Text // in place of that of Key; may be zero
+
+	status int
+	wire   []Exchange
+	here   string // address of the page, which ends in ? or &; "" for none
 }
 
-func writeProblem(w http.ResponseWriter, lang words.Language, status int, p problemPage) {
+func writeProblem(w http.ResponseWriter, lang words.Language, p problemPage) {
+	if p.Key == "busy" {
+		w.Header().Set("Retry-After", "5")
+	}
 	tr := translator{lang}
 	why := problems()[p.Key]
 	title := why.title.In(lang)
-	writePage(w, lang, status, tr.page(title,
+	writePage(w, lang, p.status, tr.page(title, p.here,
 		h.Section(h.Class("verdict fail"), h.Aria("labelledby", "problem"),
 			icon(report.StatusFail),
 			h.Div(h.H1(h.ID("problem"), g.Text(title)), h.P(tr.text(why.text))),
 		),
-		tr.said(p),
-		h.H2(tr.words("What to do next", "Que faire maintenant")),
-		h.P(tr.text(p.next(why))),
-		h.P(h.Class("actions"),
-			h.A(h.Class("button"), tr.href("/rp/login?"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
-			h.A(tr.href("/rp/?"), tr.words("Back to the start page", "Retour à la page d'accueil")),
+		h.Div(h.Class("columns"),
+			h.Section(h.Class("card"), h.Aria("labelledby", "next"),
+				h.H2(h.ID("next"), tr.words("What to do next", "Que faire maintenant")),
+				h.P(h.Class("remedy"), tr.text(p.next(why))),
+				h.P(h.Class("actions"),
+					h.A(h.Class("button"), tr.href("/rp/login?"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
+					h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),
+				),
+			),
+			tr.said(p),
 		),
+		h.Div(h.Class("block"), tr.wireSection(p.wire, nil)),
 	))
 }
 

@@ -2,96 +2,101 @@ package rp
 
 import (
 	"bytes"
-	"encoding/base64"
 	"net/http"
-	"slices"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
+	"pschook/verify"
 	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
-// writeReportPage shows the report: the verdict, what to mend, every check, the tokens, and the report to keep.
-func writeReportPage(w http.ResponseWriter, r report.Report) {
-	files, err := newReportFiles(r)
-	if err != nil {
-		http.Error(w, "report cannot be shown", http.StatusInternalServerError)
+// writeOutcome shows a report, or why there is none. here is its address, which ends in "?"; "" when it has none.
+func writeOutcome(w http.ResponseWriter, lang words.Language, here string, o outcome) {
+	if o.reports == nil {
+		o.problem.wire, o.problem.here = o.wire, here
+		writeProblem(w, lang, o.problem)
 		return
 	}
-	tr := translator{r.Language()}
-	writePage(w, r.Language(), http.StatusOK, tr.page(r.Verdict.Text().In(tr.lang)+" · "+tr.plain("token report", "rapport sur les jetons"),
-		tr.verdictSection(r),
-		tr.mendSection(slices.Concat(withStatus(r.Checks, report.StatusFail), withStatus(r.Checks, report.StatusWarn))),
-		h.P(h.Class("actions no-print"),
+	r, tr := o.reports[lang], translator{lang}
+	writePage(w, lang, http.StatusOK, tr.page(reportTitle(r), here,
+		tr.verdictSection(r, h.P(h.Class("actions"),
 			h.A(h.Class("button"), tr.href("/rp/login?again=1&"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
-			h.A(tr.href("/rp/?"), tr.words("Back to the start page", "Retour à la page d'accueil")),
-		),
-		h.Div(h.Class("columns"), tr.checksSection(r.Checks), tr.tokensSection(r)),
-		tr.keepSection(files),
+			h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),
+		)),
+		tr.reportBody(r, o.wire, h.Div(h.Class("stack below"), tr.wireSection(o.wire, r.Checks), tr.keepSection(r, here))),
 	))
 }
 
-func (t translator) verdictSection(r report.Report) g.Node {
+// filePolicy is for a report as a file: it carries its style sheet and nothing else.
+func filePolicy() string {
+	return "default-src 'none'; style-src " + dress.StyleSource() + "; img-src data:"
+}
+
+// reportFile is a report as a page that stands alone.
+func reportFile(r report.Report) g.Node {
+	tr := translator{r.Language()}
+	page := tr.frame(reportTitle(r), "")
+	page.Home, page.Folder, page.Policy = "", "", filePolicy()
+	page.Foot = []g.Node{tr.words("This file holds personal data: share it with care.", "Ce fichier contient des données personnelles : partagez-le avec précaution.")}
+	return page.HTML(tr.verdictSection(r, nil), tr.reportBody(r, nil, nil))
+}
+
+func reportTitle(r report.Report) string {
+	return r.Verdict.Text().In(r.Language()) + " · " + words.Say("token report", "rapport sur les jetons").In(r.Language())
+}
+
+// reportBody is what to do and what else was looked at, with the tokens beside, and what stands below.
+func (t translator) reportBody(r report.Report, wire []Exchange, below g.Node) g.Node {
+	return h.Div(h.Class("columns"),
+		h.Div(h.Class("stack"), t.todoSection(r, wire), t.checksSection(r, wire)),
+		t.tokensSection(r),
+		below,
+	)
+}
+
+func (t translator) verdictSection(r report.Report, actions g.Node) g.Node {
 	return h.Section(h.Class("verdict "+string(r.Verdict)), h.Aria("labelledby", "verdict"),
 		icon(r.Verdict),
 		h.Div(
 			h.H1(h.ID("verdict"), t.text(r.VerdictText())),
 			h.P(t.text(r.Tally())),
+			g.If(t.profile(r) != "", h.P(h.Class("note"), g.Text(t.profile(r)))),
 		),
+		actions,
 	)
 }
 
-// mendSection leads to the checks that want something done; nil when none does.
-func (t translator) mendSection(checks []report.Check) g.Node {
-	if len(checks) == 0 {
+// keepSection hands the report out. Files are made by the address of the report; without one there is the text alone.
+func (t translator) keepSection(r report.Report, here string) g.Node {
+	var text bytes.Buffer
+	if r.WriteText(&text) != nil {
 		return nil
 	}
-	return h.Section(h.Aria("labelledby", "mend"), h.Class("mend"),
-		h.H2(h.ID("mend"), t.words("What to look at", "À regarder")),
-		h.Ol(g.Map(checks, func(c report.Check) g.Node {
-			return h.Li(t.badge(c.Status), g.Text(" "), h.A(h.Href("#"+checkAnchor(c)), g.Text(c.Title)))
-		})),
-	)
-}
-
-func withStatus(checks []report.Check, s report.Status) []report.Check {
-	return slices.DeleteFunc(slices.Clone(checks), func(c report.Check) bool { return c.Status != s })
-}
-
-// reportFiles are the forms in which a report can be kept.
-type reportFiles struct{ json, junit, text []byte }
-
-func newReportFiles(r report.Report) (reportFiles, error) {
-	var text, junit bytes.Buffer
-	if err := r.WriteText(&text); err != nil {
-		return reportFiles{}, err
-	}
-	if err := r.WriteJUnit(&junit); err != nil {
-		return reportFiles{}, err
-	}
-	asJSON, err := r.JSON()
-	return reportFiles{json: asJSON, junit: junit.Bytes(), text: text.Bytes()}, err
-}
-
-// keepSection hands the report out: it is kept nowhere else.
-func (t translator) keepSection(files reportFiles) g.Node {
-	return h.Section(h.Aria("labelledby", "keep"), h.Class("no-print"),
+	return h.Section(h.Aria("labelledby", "keep"), h.Class("no-print keep"),
 		h.H2(h.ID("keep"), t.words("Keep this report", "Garder ce rapport")),
-		h.P(t.words("Reloading the page cannot bring it back. Download it, print it, or copy it from the field below.",
-			"Recharger la page ne le fera pas revenir. Téléchargez-le, imprimez-le, ou copiez-le depuis le champ ci-dessous.")),
-		h.Ul(h.Class("downloads"),
-			h.Li(h.A(dataLink("application/json", files.json), h.Download("pschook-report.json"), t.words("Download as JSON", "Télécharger en JSON"))),
-			h.Li(h.A(dataLink("application/xml", files.junit), h.Download("pschook-report.xml"), t.words("Download as JUnit XML", "Télécharger en XML JUnit"))),
-			h.Li(h.A(dataLink("text/plain", files.text), h.Download("pschook-report.txt"), t.words("Download as text", "Télécharger en texte"))),
-		),
-		h.Label(h.For("json"), t.words("The report as JSON (select all, then copy)", "Le rapport en JSON (tout sélectionner, puis copier)")),
-		h.Textarea(h.ID("json"), h.ReadOnly(), h.Rows("12"), g.Attr("spellcheck", "false"), g.Text(string(files.json))),
+		h.P(h.Class("note"), t.words("This address shows it for ten minutes, in this browser. Later only what you kept is left. It also prints on two pages.",
+			"Cette adresse le montre pendant dix minutes, dans ce navigateur. Ensuite il ne reste que ce que vous avez gardé. Il s'imprime aussi, sur deux pages.")),
+		g.If(here != "", h.Ul(h.Class("downloads"),
+			h.Li(h.A(t.href(here+"format=html&"), t.words("Page (HTML)", "Page (HTML)"))),
+			h.Li(h.A(t.href(here+"format=json&"), g.Text("JSON"))),
+			h.Li(h.A(t.href(here+"format=junit&"), t.words("JUnit XML", "XML JUnit"))),
+			h.Li(h.A(t.href(here+"format=text&"), t.words("Text", "Texte"))),
+		)),
+		h.Label(h.For("text"), t.words("The report as text (select all, then copy)", "Le rapport en texte (tout sélectionner, puis copier)")),
+		h.Textarea(h.ID("text"), h.ReadOnly(), h.Rows("8"), g.Attr("spellcheck", "false"), g.Text(text.String())),
+		h.P(h.Class("actions"), h.Button(h.Type("button"), h.Class("plain"), g.Attr("hidden"), h.Data("copy", "text"),
+			h.Data("done", t.plain("Copied", "Copié")), t.words("Copy the text", "Copier le texte"))),
 	)
 }
 
-// dataLink makes a download that needs neither script nor storage on the server. It is safe whatever the content: the
-// scheme and the type, none that a browser would run, are ours, and the rest is base64.
-func dataLink(mediaType string, content []byte) g.Node {
-	return h.Href("data:" + mediaType + ";charset=utf-8;base64," + base64.StdEncoding.EncodeToString(content))
+// profile says in words whose rules were gone by; "" when the report is about something other than tokens.
+func (t translator) profile(r report.Report) string {
+	profile, err := verify.ProfileNamed(r.Profile)
+	if err != nil {
+		return ""
+	}
+	return words.Say("Profile %s: %s.", "Profil %s : %s.", profile.Name(), profile.Title()).In(t.lang)
 }

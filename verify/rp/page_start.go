@@ -6,18 +6,20 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
+	"pschook/verify"
 	"pschook/verify/words"
 )
 
 // startPage is what the first page shows.
 type startPage struct {
-	Issuer, ClientID, Profile string
-	Profiles                  []string
+	Issuer, ClientID string
+	Profile          verify.Profile
 }
 
 func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
 	tr := translator{lang}
-	writePage(w, lang, http.StatusOK, tr.page(tr.plain("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont-ils prêts pour Pro Santé Connect ?"),
+	writePage(w, lang, http.StatusOK, tr.page(tr.plain("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont-ils prêts pour Pro Santé Connect ?"), "/rp/?",
 		h.H1(tr.words("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont-ils prêts pour Pro Santé Connect ?")),
 		h.P(h.Class("lead"), tr.words(
 			"Sign in as Pro Santé Connect would have you sign in, or paste tokens. You get a verdict, check by check, with what to change and where.",
@@ -33,9 +35,9 @@ func (t translator) signInCard(p startPage) g.Node {
 		h.P(t.words("You go to the provider below and come back with fresh tokens (Authorization Code flow with PKCE).",
 			"Vous allez chez le fournisseur ci-dessous et revenez avec des jetons neufs (flux Authorization Code avec PKCE).")),
 		h.Dl(h.Class("facts"),
-			h.Div(h.Dt(t.words("Issuer", "Émetteur")), h.Dd(bdi(p.Issuer))),
-			h.Div(h.Dt(t.words("Client id", "Identifiant client")), h.Dd(bdi(p.ClientID))),
-			h.Div(h.Dt(t.words("Profile", "Profil")), h.Dd(g.Text(p.Profile))),
+			h.Div(h.Dt(t.words("Issuer", "Émetteur")), h.Dd(dress.Breakable(p.Issuer))),
+			h.Div(h.Dt(t.words("Client id", "Identifiant client")), h.Dd(dress.Breakable(p.ClientID))),
+			h.Div(h.Dt(t.words("Profile", "Profil")), h.Dd(t.text(p.Profile.Title()), g.Text(" "), h.Code(g.Text(p.Profile.Name())))),
 		),
 		h.P(h.Class("actions"),
 			h.A(h.Class("button"), h.ID("login"), t.href("/rp/login?"), t.words("Sign in and check", "Se connecter et vérifier")), g.Text(" "),
@@ -79,8 +81,9 @@ func (t translator) nonceField() g.Node {
 func (t translator) profileField(p startPage) g.Node {
 	return g.Group{
 		h.Label(h.For("profile"), t.words("Profile", "Profil")),
-		h.Select(h.ID("profile"), h.Name("profile"), g.Map(p.Profiles, func(name string) g.Node {
-			return h.Option(h.Value(name), g.If(name == p.Profile, h.Selected()), g.Text(name))
+		h.Select(h.ID("profile"), h.Name("profile"), g.Map(verify.ProfileNames(), func(name string) g.Node {
+			profile, _ := verify.ProfileNamed(name) // it is one of them
+			return h.Option(h.Value(name), g.If(name == p.Profile.Name(), h.Selected()), t.text(profile.Title()))
 		})),
 	}
 }

@@ -23,15 +23,18 @@ func TestPagesHoldTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pages := map[string]func(w http.ResponseWriter, text string){
 		"start": func(w http.ResponseWriter, text string) {
-			writeStart(w, words.English, startPage{Issuer: text, ClientID: text, Profile: text, Profiles: []string{"psc", text}})
+			writeStart(w, words.English, startPage{Issuer: text, ClientID: text})
 		},
 		"provider's error": func(w http.ResponseWriter, text string) {
-			writeProblem(w, words.French, http.StatusBadGateway, problemPage{Key: "provider", Code: text, Description: text, Endpoint: "token"})
+			writeProblem(w, words.French, problemPage{Key: "provider", Code: text, Description: text, Endpoint: "token", status: http.StatusBadGateway, wire: exchangesOf(text)})
 		},
 		"bad request": func(w http.ResponseWriter, text string) {
-			writeProblem(w, words.French, http.StatusBadRequest, problemPage{Key: "request", Description: text})
+			writeProblem(w, words.French, problemPage{Key: "request", Description: text, status: http.StatusBadRequest})
 		},
-		"report": func(w http.ResponseWriter, text string) { writeReportPage(w, reportOf(t, text)) },
+		"report": func(w http.ResponseWriter, text string) {
+			writeOutcome(w, words.English, "/rp/report/x?", outcome{reports: map[words.Language]report.Report{words.English: reportOf(t, text)}, wire: exchangesOf(text)})
+		},
+		"report as a file": func(w http.ResponseWriter, text string) { _ = reportFile(reportOf(t, text)).Render(w) },
 	}
 	for name, write := range pages {
 		t.Run(name, func(t *testing.T) {
@@ -41,6 +44,12 @@ func TestPagesHoldTextFromOutside(t *testing.T) {
 			})
 		})
 	}
+}
+
+// exchangesOf has the text in all places of an exchange that a provider or a browser can fill.
+func exchangesOf(text string) []Exchange {
+	sent := []Field{{text, text}}
+	return []Exchange{{Step: StepCallback, Method: "GET", Address: text, Params: sent}, {Step: StepToken, Address: text, Params: sent, Headers: sent, Fault: text, Body: text}}
 }
 
 // reportOf has the text in all places of a report that a token, a provider or a caller can fill.

@@ -12,8 +12,18 @@ func problems() map[string]problem { //nolint:funlen // a table
 	return map[string]problem{
 		"no_sign_in": {
 			words.Say("No sign-in is under way", "Aucune connexion n'est en cours"),
-			words.Say("This page shows a report once, right after signing in. It was loaded again, or cookies are off, or the sign-in began in another browser.", "Cette page montre un rapport une seule fois, juste après la connexion. Elle a été rechargée, ou les cookies sont bloqués, ou la connexion a commencé dans un autre navigateur."),
+			words.Say("The provider's answer came without a sign-in that waits for it: it was used already, or cookies are off, or the sign-in began in another browser.", "La réponse du fournisseur est arrivée sans connexion qui l'attende : elle a déjà servi, ou les cookies sont bloqués, ou la connexion a commencé dans un autre navigateur."),
 			words.Say("Sign in again for a new report. If that leads back here, allow cookies for this site, and check that PSCHOOK_RP_REDIRECT_URL has the host that you see in the address bar.", "Connectez-vous à nouveau pour un nouveau rapport. Si cela vous ramène ici, autorisez les cookies pour ce site et vérifiez que PSCHOOK_RP_REDIRECT_URL a l'hôte visible dans la barre d'adresse."),
+		},
+		"gone": {
+			words.Say("This report is not here (any more)", "Ce rapport n'est pas (ou plus) ici"),
+			words.Say("A report can be seen for ten minutes, in the browser that it was made for. Those minutes have passed, the service was restarted, another instance answered, or this is another browser.", "Un rapport se consulte pendant dix minutes, dans le navigateur pour lequel il a été établi. Ces minutes sont passées, le service a redémarré, une autre instance a répondu, ou c'est un autre navigateur."),
+			words.Say("Sign in again for a new report. To hand one on, download it or print it.", "Connectez-vous à nouveau pour un nouveau rapport. Pour en transmettre un, téléchargez-le ou imprimez-le."),
+		},
+		"missing": {
+			words.Say("There is no such page", "Cette page n'existe pas"),
+			words.Say("Nothing is served at this address.", "Rien n'est servi à cette adresse."),
+			words.Say("Go to the start page.", "Allez à la page d'accueil."),
 		},
 		"too_old": {
 			words.Say("The sign-in took too long", "La connexion a pris trop de temps"),
@@ -78,7 +88,7 @@ func problems() map[string]problem { //nolint:funlen // a table
 		"busy": {
 			words.Say("Too many reports are being made", "Trop de rapports sont en cours"),
 			words.Say("Nothing was checked: only a few reports are made at a time, so that the token hook is not slowed down.", "Rien n'a été vérifié : seuls quelques rapports sont établis à la fois, pour ne pas ralentir le hook."),
-			words.Say("Try again in a moment. If it goes on, somebody may be sending requests on purpose: guard the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le testeur avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."),
+			words.Say("Try again in a moment. If it goes on, somebody may be sending requests on purpose: guard the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le contrôle des jetons avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."),
 		},
 		"unavailable": {
 			words.Say("The provider cannot be reached", "Le fournisseur est injoignable"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
+	"pschook/internal/dress"
 	"pschook/verify"
 	"pschook/verify/report"
 	"pschook/verify/words"
@@ -44,7 +46,8 @@ type Options struct {
 }
 
 // RP is the relying party that signs in as PSC would and shows what it got. It
-// keeps no sign-in and no token. It is safe for concurrent use.
+// keeps no sign-in and no token as it was received, and reports for ten minutes.
+// It is safe for concurrent use.
 type RP struct {
 	opts    Options
 	client  *Client
@@ -54,6 +57,7 @@ type RP struct {
 	log     *slog.Logger
 	now     func() time.Time
 	turns   turns
+	kept    *keptOutcomes
 }
 
 // maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
@@ -89,7 +93,7 @@ func New(opts Options) (*RP, error) {
 	if err != nil {
 		return nil, err
 	}
-	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, guard: guard, log: opts.Logger, now: client.opts.Now, turns: make(turns, maxReports)}
+	rp := &RP{opts: opts, client: client, profile: profile, cookies: cookies, guard: guard, log: opts.Logger, now: client.opts.Now, turns: make(turns, maxReports), kept: &keptOutcomes{now: client.opts.Now}}
 	return rp, nil
 }
 
@@ -110,18 +114,28 @@ func (o Options) withDefaults() Options {
 // line, the former stays. It may be called while the relying party serves.
 func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpasswd) }
 
-// Close closes idle connections to the provider.
-func (rp *RP) Close() { rp.client.Close() }
+// Close closes idle connections to the provider, and forgets all reports.
+func (rp *RP) Close() {
+	rp.client.Close()
+	rp.kept.close()
+}
 
 // Handler serves the relying party under /rp/: the page, /rp/login,
-// /rp/callback, POST /rp/check and /rp/style.css.
+// /rp/callback, POST /rp/check, /rp/report/{id}, and what the pages load.
 func (rp *RP) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /rp/{$}", rp.start)
 	mux.HandleFunc("GET /rp/login", rp.login)
 	mux.HandleFunc("GET /rp/callback", rp.callback)
 	mux.Handle("POST /rp/check", sameOrigin(rp.check))
-	mux.HandleFunc("GET /rp/style.css", rp.style)
+	mux.HandleFunc("GET /rp/report/{id}", rp.report)
+	mux.HandleFunc("GET /rp/", func(w http.ResponseWriter, r *http.Request) {
+		page := problemOf(&RefusedError{Reason: "missing"})
+		page.status = http.StatusNotFound
+		rp.problem(w, r, languageOf(r), page)
+	})
+	mux.HandleFunc("GET /rp/style.css", asset("text/css", dress.Style()))
+	mux.HandleFunc("GET /rp/page.js", asset("text/javascript", dress.Script()))
 	mux.HandleFunc("GET /rp", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/rp/", http.StatusSeeOther) })
 	return rp.withHeaders(rp.guard.wrap(mux))
 }
@@ -131,7 +145,7 @@ func (rp *RP) Handler() http.Handler {
 func (rp *RP) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -160,81 +174,154 @@ func languageOf(r *http.Request) words.Language {
 }
 
 func (rp *RP) start(w http.ResponseWriter, r *http.Request) {
+	rp.cookies.greet(w, r)
 	writeStart(w, languageOf(r), startPage{
-		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile.Name(), Profiles: verify.ProfileNames(),
+		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile,
 	})
 }
 
-func (rp *RP) style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(pageStyle)
+func asset(mediaType, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+		_, _ = io.WriteString(w, text)
+	}
 }
 
-// login sends the browser to the provider. ?again=1 asks it to authenticate anew.
+// maxHint bounds login_hint in bytes: the longest e-mail address (RFC 5321 §4.5.3.1).
+const maxHint = 320
+
+// login sends the browser to the provider. ?again=1 asks it to authenticate anew, ?login_hint= says whom.
 func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
-	lang := languageOf(r)
-	address, signIn, err := rp.client.Begin(r.Context(), r.URL.Query().Get("again") == "1")
+	var ask Ask
+	if r.URL.Query().Get("again") == "1" {
+		ask.Prompt = "login"
+	}
+	if hint := r.URL.Query().Get("login_hint"); len(hint) <= maxHint {
+		ask.LoginHint = hint
+	}
+	ctx, rec := withRecording(r.Context())
+	address, signIn, err := rp.client.BeginWith(ctx, ask)
 	if err != nil {
-		rp.problem(w, r, lang, err)
+		page := problemOf(err)
+		page.wire, page.here = rp.client.wire(ctx, begunSignIn{}, nil, rec), "/rp/login?"
+		rp.problem(w, r, languageOf(r), page)
 		return
 	}
-	cookie, err := rp.cookies.seal(signIn, lang, rp.now())
+	cookie, err := rp.cookies.seal(signIn, languageOf(r), rp.now())
 	if err != nil {
-		rp.problem(w, r, lang, err)
+		rp.problem(w, r, languageOf(r), problemOf(err))
 		return
 	}
 	for _, old := range rp.cookies.surplus(r, rp.now()) {
 		http.SetCookie(w, old)
 	}
 	http.SetCookie(w, cookie)
+	rp.cookies.greet(w, r)
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
-// callback ends the sign-in and shows the report at once: it is kept nowhere, so
-// that loading the page again can only ask to sign in again.
+// callback ends the sign-in and leads to what came of it, which has an address of its own: loading that again does not
+// repeat the sign-in.
 func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		rp.problem(w, r, lang, &RefusedError{Reason: "code"})
-		return
+		err = &RefusedError{Reason: "code"}
 	}
 	state := query.Get("state")
-	begun, err := rp.cookies.open(r, state, rp.now())
+	var begun begunSignIn
+	if err == nil {
+		begun, err = rp.cookies.open(r, state, rp.now())
+	}
 	if err != nil {
-		rp.problem(w, r, lang, err)
+		page := problemOf(err)
+		page.here = "/rp/callback?" + url.Values{"state": {state}}.Encode() + "&" // nothing else of what somebody may have made up
+		rp.problem(w, r, lang, page)
 		return
 	}
 	http.SetCookie(w, rp.cookies.cleared(state))
 	if !query.Has("lang") {
 		lang = begun.Lang
 	}
-	tokens, err := rp.client.Finish(r.Context(), begun.SignIn, query)
+	ctx, rec := withRecording(r.Context())
+	o, err := rp.finish(ctx, begun, query)
 	if err != nil {
-		rp.problem(w, r, lang, err)
-		return
+		o = outcome{problem: problemOf(err)}
 	}
-	in := rp.input(r.Context(), lang)
+	o.wire = rp.client.wire(ctx, begun, query, rec)
+	rp.show(w, r, lang, o)
+}
+
+// finish fetches the tokens and judges them.
+func (rp *RP) finish(ctx context.Context, begun begunSignIn, query url.Values) (outcome, error) {
+	tokens, err := rp.client.Finish(ctx, begun.SignIn, query)
+	if err != nil {
+		return outcome{}, err
+	}
+	in := rp.input(ctx)
 	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
 	in.Nonce, in.Scopes, in.RequestID = begun.SignIn.Nonce, rp.client.opts.Scopes, tokens.RequestID
-	done, ok := rp.turns.take(r.Context())
+	return rp.judge(ctx, "sign-in checked", in)
+}
+
+// judge makes the report, in both languages.
+func (rp *RP) judge(ctx context.Context, what string, in verify.Input) (outcome, error) {
+	done, ok := rp.turns.take(ctx)
 	if !ok {
-		rp.problem(w, r, lang, errBusy)
-		return
+		return outcome{}, errBusy
 	}
 	defer done()
-	report := verify.Run(r.Context(), in)
-	rp.logReport(r.Context(), "sign-in checked", report)
-	writeReportPage(w, report)
+	write := verify.Judge(ctx, in)
+	reports := make(map[words.Language]report.Report)
+	for _, lang := range []words.Language{words.English, words.French} {
+		reports[lang] = write(lang)
+	}
+	rp.logReport(ctx, what, reports[words.English])
+	return outcome{reports: reports}, nil
+}
+
+// show gives an outcome an address and leads there; at once where the browser keeps no cookie, or there is no room.
+func (rp *RP) show(w http.ResponseWriter, r *http.Request, lang words.Language, o outcome) {
+	o.at = rp.now()
+	if o.reports == nil {
+		rp.logProblem(r.Context(), o.problem)
+	}
+	if browser := rp.cookies.browser(r); browser != "" {
+		if id, ok := rp.kept.add(browser, o); ok {
+			http.Redirect(w, r, "/rp/report/"+id+"?lang="+string(lang), http.StatusSeeOther) //nolint:gosec // a path of ours
+			return
+		}
+	}
+	writeOutcome(w, lang, "", o)
+}
+
+// report shows what was kept for this browser, or sends it as a file.
+func (rp *RP) report(w http.ResponseWriter, r *http.Request) {
+	lang := languageOf(r)
+	o, found := rp.kept.find(r.PathValue("id"), rp.cookies.browser(r))
+	if !found {
+		page := problemOf(&RefusedError{Reason: "gone"})
+		page.status, page.here = http.StatusNotFound, r.URL.EscapedPath()+"?"
+		rp.problem(w, r, lang, page)
+		return
+	}
+	format := r.URL.Query().Get("format")
+	if format == "" || o.reports == nil {
+		writeOutcome(w, lang, r.URL.Path+"?", o)
+		return
+	}
+	if err := rp.sendFile(w, o, lang, format); err != nil {
+		writeProblem(w, lang, problemPage{Key: "request", Description: err.Error(), status: http.StatusBadRequest, here: r.URL.Path + "?"})
+	}
 }
 
 // input is what every report of this relying party has in common.
-func (rp *RP) input(ctx context.Context, lang words.Language) verify.Input {
+func (rp *RP) input(ctx context.Context) verify.Input {
 	in := verify.Input{
 		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "" || rp.client.opts.Certificate != nil,
 		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
 		ACRValues: rp.client.opts.ACRValues, Keys: rp.client.Keys(),
-		HookCalls: rp.opts.HookCalls, Outcomes: rp.opts.Outcomes, Now: rp.now(), Profile: rp.profile, Language: lang,
+		HookCalls: rp.opts.HookCalls, Outcomes: rp.opts.Outcomes, Now: rp.now(), Profile: rp.profile,
 	}
 	// Without metadata the report still says what it can; the signature checks
 	// then tell that the provider cannot be reached.
@@ -257,30 +344,37 @@ func (rp *RP) logReport(ctx context.Context, message string, r report.Report) {
 	rp.log.InfoContext(ctx, message, "profile", r.Profile, "verdict", string(r.Verdict), "failed", strings.Join(failed, " "))
 }
 
-// problem shows why there is no report. What the provider said is shown only
-// when it belongs to a sign-in that began here.
-func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang words.Language, err error) {
-	page := problemPage{Key: "internal"}
-	status := http.StatusInternalServerError
+// problemOf says why there is no report. What the provider said is among it only when it belongs to a sign-in that
+// began here.
+func problemOf(err error) problemPage {
+	page := problemPage{Key: "internal", status: http.StatusInternalServerError}
 	var refused *RefusedError
 	var answered *ProviderError
 	var unavailable *UnavailableError
 	switch {
 	case errors.Is(err, errBusy):
-		page.Key, status = "busy", http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", "5")
+		page.Key, page.status = "busy", http.StatusServiceUnavailable
 	case errors.As(err, &refused):
-		page.Key, page.Description, status = refused.Reason, refused.Detail, http.StatusBadRequest
+		page.Key, page.Description, page.status = refused.Reason, refused.Detail, http.StatusBadRequest
 	case errors.As(err, &answered):
-		page.Key, status = "provider", http.StatusBadGateway
+		page.Key, page.status = "provider", http.StatusBadGateway
 		page.Code, page.Description, page.Endpoint, page.Remedy = answered.Code, answered.Description, answered.Endpoint, answered.Remedy()
 		if answered.Code == "access_denied" {
-			status = http.StatusForbidden
+			page.status = http.StatusForbidden
 		}
 	case errors.As(err, &unavailable):
-		page.Key, status, page.Description = "unavailable", http.StatusBadGateway, words.Printable(unavailable.Error())
+		page.Key, page.status, page.Description = "unavailable", http.StatusBadGateway, words.Printable(unavailable.Error())
 		page.Remedy = unavailable.Remedy()
 	}
-	rp.log.WarnContext(r.Context(), "no report", "reason", page.Key, "code", page.Code, "status", status)
-	writeProblem(w, lang, status, page)
+	return page
+}
+
+// problem shows why there is no report.
+func (rp *RP) problem(w http.ResponseWriter, r *http.Request, lang words.Language, page problemPage) {
+	rp.logProblem(r.Context(), page)
+	writeProblem(w, lang, page)
+}
+
+func (rp *RP) logProblem(ctx context.Context, page problemPage) {
+	rp.log.WarnContext(ctx, "no report", "reason", page.Key, "code", page.Code, "status", page.status)
 }

@@ -51,13 +51,13 @@ func parseAuthorization(st *store.State, asID string, form url.Values) (store.Au
 	a.Authorization = store.Authorization{
 		ID: wire.RandomToken(), ServerID: asID, ClientID: c.ID, RedirectURI: form.Get("redirect_uri"), State: form.Get("state"),
 		Nonce: form.Get("nonce"), LoginHint: form.Get("login_hint"), SessionToken: form.Get("sessionToken"), MaxAge: -1,
-		Scopes: words(form.Get("scope")), Prompts: words(form.Get("prompt")), ACRValues: words(form.Get("acr_values")),
+		Scopes: spaced(form.Get("scope")), Prompts: spaced(form.Get("prompt")), ACRValues: spaced(form.Get("acr_values")),
 	}
 	// Exact comparison: RFC 9700, section 4.1.3, and Okta's rule.
 	if !slices.Contains(c.RedirectURIs, a.RedirectURI) {
 		return a.Authorization, &authorizationFault{page: "the 'redirect_uri' parameter must be a Login redirect URI in the client app settings"}
 	}
-	a.ResponseTypes = words(form.Get("response_type"))
+	a.ResponseTypes = spaced(form.Get("response_type"))
 	slices.Sort(a.ResponseTypes)
 	a.ResponseMode = form.Get("response_mode")
 	err := a.checkResponse(c)
@@ -206,8 +206,8 @@ func (a *request) checkChallenge(c store.Client, form url.Values) *wire.OAuthErr
 	return nil
 }
 
-// words splits a space-separated list and drops repetitions.
-func words(s string) []string {
+// spaced splits a space-separated list and drops repetitions.
+func spaced(s string) []string {
 	var list []string
 	for _, w := range strings.Fields(s) {
 		if !slices.Contains(list, w) {

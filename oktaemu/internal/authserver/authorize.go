@@ -10,6 +10,7 @@ import (
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
+	"pschook/verify/words"
 )
 
 // serveAuthorize is the authorization endpoint: it finds out what is asked and who is there, and goes on from that.
@@ -19,7 +20,7 @@ func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var next step
-	srv.store.Do(func(st *store.State) { next = decide(st, r) })
+	srv.store.Do(func(st *store.State) { next = srv.decide(st, r) })
 	srv.proceed(w, r, next)
 }
 
@@ -31,12 +32,12 @@ type step struct {
 	fault    *wire.OAuthError // for the client
 	session  store.Session
 	signedIn bool
-	fresh    bool   // the browser does not know the session yet
-	message  string // why the sign-in before failed
+	fresh    bool       // the browser does not know the session yet
+	message  words.Text // why the sign-in before failed
 }
 
 // decide reads r and finds what comes next. A request that waits for a sign-in is kept.
-func decide(st *store.State, r *http.Request) step {
+func (srv *Server) decide(st *store.State, r *http.Request) step {
 	auth, fault := readAuthorization(st, r)
 	auth.Origin = wire.OriginOf(r, "authorize")
 	if fault != nil {
@@ -51,6 +52,11 @@ func decide(st *store.State, r *http.Request) step {
 	case slices.Contains(auth.Prompts, "none"):
 		return step{auth: auth, fault: wire.OAuthErr("login_required", "The client specified not to prompt, but the user is not signed in.")}
 	default:
+		if srv.signInByHint {
+			if s, opened := hintedSession(st, auth); opened {
+				return step{auth: auth, session: s, signedIn: true, fresh: true}
+			}
+		}
 		st.Authorizations.Put(st.Now(), auth.ID, auth, st.Now().Add(authorizationLife))
 	}
 	return step{auth: auth, session: s, signedIn: signedIn}
@@ -67,9 +73,9 @@ func (srv *Server) proceed(w http.ResponseWriter, r *http.Request, next step) {
 	case next.fault != nil:
 		srv.respond(w, r, next.auth, refusal(next.auth, next.fault))
 	case !next.signedIn:
-		srv.serveSignInPage(w, next)
+		srv.serveSignInPage(w, r, next)
 	case next.auth.Device != "":
-		srv.serveActivated(w)
+		srv.serveActivated(w, r)
 	default:
 		srv.respond(w, r, next.auth, srv.answer(r.Context(), next.auth, next.session))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
+	"pschook/verify/words"
 )
 
 // The times of a device that waits (Okta developer docs, guides/device-authorization-grant).
@@ -52,7 +53,7 @@ func keepDevice(st *store.State, call tokenCall, deviceCode, userCode string) *w
 	if !ok {
 		return errNoServer()
 	}
-	scopes, fault := grantScopes(as, words(call.form.Get("scope")))
+	scopes, fault := grantScopes(as, spaced(call.form.Get("scope")))
 	if fault != nil {
 		return fault
 	}
@@ -73,14 +74,14 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 	}
 	typed := r.Form.Get("user_code")
 	if r.Method == http.MethodGet {
-		writePage(w, http.StatusOK, activatePage(typed, ""))
+		writePage(w, http.StatusOK, activatePage(languageOf(r), typed, words.Text{}))
 		return
 	}
 	var next step
 	var found bool
 	srv.store.Do(func(st *store.State) { next, found = activate(st, r, typed) })
 	if !found {
-		writePage(w, http.StatusBadRequest, activatePage(typed, "Code inconnu ou trop ancien / This code is unknown or too old"))
+		writePage(w, http.StatusBadRequest, activatePage(languageOf(r), typed, words.Say("This code is unknown or too old", "Code inconnu ou trop ancien")))
 		return
 	}
 	srv.proceed(w, r, next)
@@ -114,8 +115,8 @@ func approve(st *store.State, deviceCode string, s store.Session) {
 	st.UserCodes.Delete(device.UserCode)
 }
 
-func (srv *Server) serveActivated(w http.ResponseWriter) {
-	srv.serveMessage(w, http.StatusOK, "Appareil activé / Device activated", "Vous pouvez fermer cette page. / You can close this page.")
+func (srv *Server) serveActivated(w http.ResponseWriter, r *http.Request) {
+	srv.serveMessage(w, r, http.StatusOK, words.Say("Device activated", "Appareil activé"), words.Say("You can close this page.", "Vous pouvez fermer cette page."))
 }
 
 // grantDevice gives the device its tokens once its user has signed in (RFC 8628, section 3.4). The hook sees the user,

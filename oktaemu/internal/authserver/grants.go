@@ -34,7 +34,7 @@ func (srv *Server) grantClientCredentials(ctx context.Context, call tokenCall) (
 // grantManagementAPI serves a service app at the org authorization server: an access token for the scopes of the
 // Management API that the app was granted (Okta developer docs, guides/implement-oauth-for-okta-serviceapp).
 func (srv *Server) grantManagementAPI(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
-	scopes := words(call.form.Get("scope"))
+	scopes := spaced(call.form.Get("scope"))
 	if len(scopes) == 0 {
 		return TokenAnswer{}, wire.OAuthErr("invalid_scope", "The authorization server resource does not have any configured default scopes, 'scope' must be provided.")
 	}
@@ -89,7 +89,7 @@ func (srv *Server) scopesFor(call tokenCall) ([]string, *wire.OAuthError) {
 		if !ok {
 			return nil, errNoServer()
 		}
-		return grantScopes(as, words(call.form.Get("scope")))
+		return grantScopes(as, spaced(call.form.Get("scope")))
 	})
 }
 

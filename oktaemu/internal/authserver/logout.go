@@ -8,6 +8,7 @@ import (
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
+	"pschook/verify/words"
 )
 
 // serveLogout ends the session that an ID token came from (OpenID Connect
@@ -24,7 +25,7 @@ func (srv *Server) serveLogout(w http.ResponseWriter, r *http.Request) {
 	}
 	srv.dropCookie(w)
 	if target == "" {
-		srv.serveMessage(w, http.StatusOK, "Déconnexion / Signed out", "Vous êtes déconnecté. / You are signed out.")
+		srv.serveMessage(w, r, http.StatusOK, words.Say("Signed out", "Déconnexion"), words.Say("You are signed out.", "Vous êtes déconnecté."))
 		return
 	}
 	http.Redirect(w, r, target, http.StatusFound)

@@ -1,20 +1,16 @@
 package authserver
 
 import (
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"net/http"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
+	"pschook/verify/words"
 )
-
-//go:embed pages/style.css
-var pageStyle string
 
 // writePage answers with a page that no other page may frame, as writeFramed does.
 func writePage(w http.ResponseWriter, status int, page g.Node) {
@@ -25,51 +21,48 @@ func writePage(w http.ResponseWriter, status int, page g.Node) {
 // anything but our own style and script, and not be framed but by ancestors. form-action is left open: browsers hold it
 // against every redirect that follows a form, and those lead to the client's own pages.
 func writeFramed(w http.ResponseWriter, ancestors string, status int, page g.Node) {
-	digest := sha256.Sum256([]byte(pageStyle))
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+
-		"'; script-src 'self'; base-uri 'none'; frame-ancestors "+ancestors)
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src "+dress.StyleSource()+
+		"; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors "+ancestors)
 	header.Set("Referrer-Policy", "no-referrer")
 	wire.NoStore(w)
 	w.WriteHeader(status)
 	_ = page.Render(w) // fails only when the browser is gone
 }
 
+// languageOf is the language of the browser's person.
+func languageOf(r *http.Request) words.Language {
+	return words.MatchLanguage(r.Header.Get("Accept-Language"))
+}
+
 // htmlPage is what all pages have around their own content. gomponents escapes texts
 // and attributes.
-func htmlPage(title string, body ...g.Node) g.Node {
-	return h.Doctype(h.HTML(h.Lang("fr"),
-		h.Head(
-			h.Meta(h.Charset("utf-8")),
-			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-			h.TitleEl(g.Text(title)),
-			h.StyleEl(g.Raw(pageStyle)), //nolint:forbidigo // our own file, and style-src has its digest
-		),
-		h.Body(body...),
-	))
+func htmlPage(lang words.Language, title words.Text, body ...g.Node) g.Node {
+	frame := dress.Page{
+		Lang: lang, Title: title.In(lang), Brand: words.Say("Okta emulator", "Émulateur Okta").In(lang),
+		Foot: []g.Node{in(lang, words.Say("An emulator: these people do not exist.", "Un émulateur : ces personnes n'existent pas."))},
+	}
+	return frame.HTML(h.Div(h.Class("narrow"), g.Group(body)))
 }
 
-// bilingual is a text in French, the language of the pages, and in English.
-func bilingual(french, english string) g.Node {
-	return g.Group{g.Text(french + " "), h.Span(h.Lang("en"), g.Text("/ "+english))}
-}
+func in(lang words.Language, text words.Text) g.Node { return g.Text(text.In(lang)) }
 
-func messagePage(title, message string) g.Node {
-	return htmlPage(title+": Okta emulator", h.Main(h.H1(g.Text(title)), h.P(g.Text(message))))
+func messagePage(lang words.Language, title, message words.Text) g.Node {
+	return htmlPage(lang, title, h.H1(in(lang, title)), h.P(in(lang, message)))
 }
 
 // servePageError tells the person at the browser what is wrong.
-func (srv *Server) servePageError(w http.ResponseWriter, _ *http.Request, status int, message string) {
-	srv.serveMessage(w, status, "Erreur / Error", message)
+func (srv *Server) servePageError(w http.ResponseWriter, r *http.Request, status int, message string) {
+	srv.serveMessage(w, r, status, words.Say("Error", "Erreur"), words.Literal(message))
 }
 
-func (srv *Server) serveMessage(w http.ResponseWriter, status int, title, message string) {
-	writePage(w, status, messagePage(title, message))
+func (srv *Server) serveMessage(w http.ResponseWriter, r *http.Request, status int, title, message words.Text) {
+	writePage(w, status, messagePage(languageOf(r), title, message))
 }
 
 // serveHome says what this is, to a person who opens the org's URL.
-func (srv *Server) serveHome(w http.ResponseWriter, _ *http.Request) {
-	srv.serveMessage(w, http.StatusOK, "Okta emulator",
-		"Émulateur Okta : organisation / org "+srv.store.OrgID()+", issuer "+srv.store.Issuer(store.DefaultServer))
+func (srv *Server) serveHome(w http.ResponseWriter, r *http.Request) {
+	srv.serveMessage(w, r, http.StatusOK, words.Say("Okta emulator", "Émulateur Okta"),
+		words.Say("Org %s, issuer %s", "Organisation %s, émetteur %s", srv.store.OrgID(), srv.store.Issuer(store.DefaultServer)))
 }

@@ -8,14 +8,17 @@ import (
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"pschook/verify/words"
 )
 
 // formPostPage is a form that sends itself to target (OAuth 2.0 Form Post Response
 // Mode). Without scripts, the button does it. target is a registered redirect URI,
 // so redirectURIFault has seen its scheme.
-func formPostPage(target string, answer url.Values) g.Node {
-	return htmlPage("Okta emulator",
-		h.Form(h.Method("post"), h.Action(target), hiddenFields(answer), h.NoScript(h.Button(bilingual("Continuer", "Continue")))),
+func formPostPage(lang words.Language, target string, answer url.Values) g.Node {
+	return htmlPage(lang, words.Say("You are signed in", "Vous êtes connecté"),
+		h.H1(in(lang, words.Say("You are signed in", "Vous êtes connecté"))),
+		h.Form(h.Method("post"), h.Action(target), hiddenFields(answer), h.NoScript(h.Button(in(lang, words.Say("Continue", "Continuer"))))),
 		h.Script(h.Src("/assets/form-post.js")),
 	)
 }
@@ -25,7 +28,8 @@ const formPostScript = "document.forms[0].submit();\n"
 // postMessagePage hands the answer to the page that opened this one or frames it, if that is at origin: Okta's response
 // mode okta_post_message, in which okta-auth-js renews tokens and signs in by popup.
 func postMessagePage(origin string, answer url.Values) g.Node {
-	return htmlPage("Okta emulator",
+	return htmlPage(words.English, words.Say("You are signed in", "Vous êtes connecté"),
+		h.H1(g.Text("You are signed in")),
 		h.Form(h.Data("origin", origin), hiddenFields(answer)),
 		h.Script(h.Src("/assets/post-message.js")),
 	)

@@ -4,43 +4,56 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
 	"pschook/oktaemu/internal/store"
+	"pschook/verify/words"
 )
 
 // signInPage lists the personas as buttons, and has a form for anybody else.
 type signInPage struct {
-	Action   string // where the forms go: a path of the org, made by it
-	Client   string // the app's name
-	Login    string // login_hint of the request
-	Message  string // why the last attempt failed; may be empty
+	Lang     words.Language
+	Action   string     // where the forms go: a path of the org, made by it
+	Client   string     // the app's name
+	Login    string     // login_hint of the request
+	Message  words.Text // why the last attempt failed; may be empty
 	Personas []store.Persona
 }
 
 func (p signInPage) html() g.Node {
-	return htmlPage("Connexion / Sign in: Okta emulator", h.Main(
-		h.H1(bilingual("Connexion", "Sign in")),
-		h.P(g.Text("Application : "), h.Strong(g.Text(p.Client))),
-		g.If(p.Message != "", h.P(h.Class("alert"), h.Role("alert"), g.Text(p.Message))),
-		h.H2(h.ID("personas"), bilingual("Choisir une personne", "Choose a person")),
-		h.Form(h.Method("post"), h.Action(p.Action),
-			h.Ul(h.Aria("labelledby", "personas"), g.Map(p.Personas, personaButton)),
+	title := words.Say("Sign in", "Connexion")
+	return htmlPage(p.Lang, title,
+		h.H1(p.say("Sign in", "Connexion")),
+		h.P(p.say("To the application ", "À l'application "), h.Strong(g.Text(p.Client))),
+		alert(p.Lang, p.Message),
+		h.Section(h.Aria("labelledby", "personas"), h.Class("block"),
+			h.H2(h.ID("personas"), p.say("Choose a person", "Choisir une personne")),
+			h.Form(h.Method("post"), h.Action(p.Action),
+				h.Ul(h.Class("people"), h.Aria("labelledby", "personas"), g.Map(p.Personas, p.personaButton)),
+			),
 		),
-		h.H2(h.ID("password"), bilingual("Mot de passe", "Password")),
-		p.passwordForm(),
-		h.P(h.Class("note"), bilingual("Émulateur : personnes fictives.", "Emulator: these people do not exist.")),
-	))
+		h.Section(h.Aria("labelledby", "password"), h.Class("block"),
+			h.H2(h.ID("password"), p.say("Or with a password", "Ou par mot de passe")),
+			p.passwordForm(),
+		),
+	)
 }
 
-func personaButton(p store.Persona) g.Node {
-	return h.Li(h.Button(h.Name("persona"), h.Value(p.Name), h.Strong(g.Text(p.Login)), bilingual(p.MethodFR, p.Method)))
+func (p signInPage) say(en, fr string) g.Node { return in(p.Lang, words.Say(en, fr)) }
+
+func (p signInPage) personaButton(who store.Persona) g.Node {
+	method := who.Method
+	if p.Lang == words.French {
+		method = who.MethodFR
+	}
+	return h.Li(h.Button(h.Class("person"), h.Name("persona"), h.Value(who.Name), h.Strong(dress.Breakable(who.Login)), h.Span(g.Text(method))))
 }
 
 func (p signInPage) passwordForm() g.Node {
-	return h.Form(h.Method("post"), h.Action(p.Action), h.Aria("labelledby", "password"),
-		h.Label(bilingual("Identifiant", "Username"),
+	return h.Form(h.Method("post"), h.Action(p.Action), h.Class("card"), h.Aria("labelledby", "password"),
+		h.Label(p.say("Username", "Identifiant"),
 			h.Input(h.Name("username"), h.AutoComplete("username"), h.Value(p.Login), h.Required())),
-		h.Label(bilingual("Mot de passe", "Password"),
+		h.Label(p.say("Password", "Mot de passe"),
 			h.Input(h.Name("password"), h.Type("password"), h.AutoComplete("current-password"), h.Required())),
-		h.Button(bilingual("Se connecter", "Sign in")),
+		h.P(h.Class("actions"), h.Button(p.say("Sign in", "Se connecter"))),
 	)
 }

@@ -9,24 +9,25 @@ import (
 
 	"pschook/internal/pagetest"
 	"pschook/oktaemu/internal/store"
+	"pschook/verify/words"
 )
 
 // Clients, requests and redirect URIs say what they like: on a page it is text.
 func TestPagesHoldTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pages := map[string]func(text string) g.Node{
-		"message": func(text string) g.Node { return messagePage(text, text) },
+		"message": func(text string) g.Node { return messagePage(words.English, words.Literal(text), words.Literal(text)) },
 		"sign-in": func(text string) g.Node {
 			return signInPage{
-				Action: "/signin/1", Client: text, Login: text, Message: text,
+				Action: "/signin/1", Client: text, Login: text, Message: words.Literal(text),
 				Personas: []store.Persona{{Name: text, Login: text, Method: text, MethodFR: text}},
 			}.html()
 		},
 		"form_post": func(text string) g.Node {
-			return formPostPage(registered("https://rp.example/cb?"+text), url.Values{"code": {text}, "zz" + text: {text}})
+			return formPostPage(words.French, registered("https://rp.example/cb?"+text), url.Values{"code": {text}, "zz" + text: {text}})
 		},
 		"form_post to an address": func(text string) g.Node {
-			return formPostPage(registered(text), url.Values{"code": {text}})
+			return formPostPage(words.French, registered(text), url.Values{"code": {text}})
 		},
 	}
 	for name, page := range pages {

@@ -17,12 +17,18 @@ type Server struct {
 	hooks            *hookcall.Caller
 	logger           *slog.Logger
 	strictClientAuth bool
+	signInByHint     bool
 }
 
-// New returns the authorization servers of the org in st. With strictClientAuth, a client must send its secret the
-// way that it is registered with, as RFC 6749 has it and Okta does not.
-func New(st *store.Store, hooks *hookcall.Caller, logger *slog.Logger, strictClientAuth bool) *Server {
-	return &Server{store: st, hooks: hooks, logger: logger, strictClientAuth: strictClientAuth}
+// Options say where the servers are not as Okta's. The zero value is as Okta's.
+type Options struct {
+	StrictClientAuth bool // a client must send its secret the way that it is registered with, as RFC 6749 has it
+	SignInByHint     bool // a persona that login_hint names is signed in without the page, where the page would be shown
+}
+
+// New returns the authorization servers of the org in st.
+func New(st *store.Store, hooks *hookcall.Caller, logger *slog.Logger, opts Options) *Server {
+	return &Server{store: st, hooks: hooks, logger: logger, strictClientAuth: opts.StrictClientAuth, signInByHint: opts.SignInByHint}
 }
 
 // Routes adds the server's paths to mux.

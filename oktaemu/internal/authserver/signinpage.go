@@ -6,20 +6,21 @@ import (
 	"strings"
 
 	"pschook/oktaemu/internal/store"
+	"pschook/verify/words"
 )
 
 // serveSignInPage asks who is signing in, once more if the last attempt failed.
-func (srv *Server) serveSignInPage(w http.ResponseWriter, next step) {
+func (srv *Server) serveSignInPage(w http.ResponseWriter, r *http.Request, next step) {
 	target, people := store.Ask(srv.store, func(st *store.State) (store.App, []store.Persona) {
 		app, _ := st.ActiveClient(next.auth.ClientID)
 		return app, st.Personas()
 	})
 	status := http.StatusOK
-	if next.message != "" {
+	if next.message != (words.Text{}) {
 		status = http.StatusUnauthorized
 	}
 	writePage(w, status, signInPage{
-		Action: "/signin/" + next.auth.ID, Client: target.Client.Name, Login: next.auth.LoginHint, Message: next.message,
+		Lang: languageOf(r), Action: "/signin/" + next.auth.ID, Client: target.Client.Name, Login: next.auth.LoginHint, Message: next.message,
 		Personas: hintedFirst(people, next.auth.LoginHint),
 	}.html())
 }
@@ -58,18 +59,33 @@ func signIn(st *store.State, r *http.Request) step {
 	u, valid := signInUser(st, r)
 	switch {
 	case !valid:
-		return step{auth: auth, message: "Identifiants inconnus / Unable to sign in"}
+		return step{auth: auth, message: words.Say("Unable to sign in", "Identifiants inconnus")}
 	case !acrSatisfied(auth.ACRValues, u.Method.AMR):
-		return step{auth: auth, message: "Cette méthode ne suffit pas / This method is not strong enough for the application"}
+		return step{auth: auth, message: words.Say("This method is not strong enough for the application", "Cette méthode ne suffit pas à l'application")}
 	}
 	st.Authorizations.Delete(auth.ID)
-	s := newSession(st, u)
-	st.Sessions.Put(st.Now(), s.ID, s, s.Expires)
-	logSignIn(st, auth.Origin, u.ID, auth.ClientID, true)
+	s := open(st, auth, u)
 	if auth.Device != "" {
 		approve(st, auth.Device, s)
 	}
 	return step{auth: auth, session: s, signedIn: true, fresh: true}
+}
+
+// open opens the session of u.
+func open(st *store.State, auth store.Authorization, u store.User) store.Session {
+	s := newSession(st, u)
+	st.Sessions.Put(st.Now(), s.ID, s, s.Expires)
+	logSignIn(st, auth.Origin, u.ID, auth.ClientID, true)
+	return s
+}
+
+// hintedSession signs in the persona that login_hint names, as its button would.
+func hintedSession(st *store.State, auth store.Authorization) (store.Session, bool) {
+	u, valid := authenticate(st, auth.LoginHint, store.PersonaPassword)
+	if !valid || !acrSatisfied(auth.ACRValues, u.Method.AMR) {
+		return store.Session{}, false
+	}
+	return open(st, auth, u), true
 }
 
 // signInUser finds the user of the form. A persona's button needs no password.

@@ -213,6 +213,6 @@ func narrowed(requested string, granted []string) ([]string, bool) {
 	if requested == "" {
 		return granted, true
 	}
-	list := words(requested)
+	list := spaced(requested)
 	return list, !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(granted, s) })
 }

@@ -1,0 +1,145 @@
+// Package dress gives all pages one look: the frame around their content, one style sheet, one small script.
+//
+// A page works without the script, which adds two comforts: times in the reader's own zone, and a button that copies.
+//
+// dress imports [pschook/verify/words] alone of this module.
+package dress
+
+import (
+	"crypto/sha256"
+	_ "embed" // style sheet and script
+	"encoding/base64"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"pschook/verify/words"
+)
+
+//go:embed style.css
+var style string
+
+//go:embed page.js
+var script string
+
+// Style is the style sheet of all pages.
+func Style() string { return style }
+
+// Script is the script of all pages.
+func Script() string { return script }
+
+// StyleSource is what a Content-Security-Policy has to name as style-src for pages that carry the style sheet.
+func StyleSource() string {
+	digest := sha256.Sum256([]byte(style))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
+}
+
+// Page is what all pages have around their own content. Addresses are paths of our own.
+type Page struct {
+	Lang  words.Language
+	Title string
+	Brand string // what the site is called, at the top
+	Home  string // where the brand leads; "": nowhere
+	// Here is the address of this page up to the language: it ends in "?" or "&". Without one no other language is offered.
+	Here string
+	// Folder is where style.css and page.js are served, such as "/rp/"; "": the page carries the style sheet, and has no script.
+	Folder string
+	Policy string // a Content-Security-Policy that the page carries itself; "": it came with the answer
+	Foot   []g.Node
+}
+
+// HTML is the whole page. gomponents escapes texts and attributes.
+func (p Page) HTML(content ...g.Node) g.Node {
+	skip := words.Say("Skip to the content", "Aller au contenu").In(p.Lang)
+	return h.Doctype(h.HTML(h.Lang(string(p.Lang)),
+		p.head(),
+		h.Body(
+			h.A(h.Class("skip-link"), h.Href("#main"), g.Text(skip)),
+			p.top(),
+			h.Main(h.ID("main"), h.TabIndex("-1"), g.Group(content)),
+			g.If(len(p.Foot) > 0, h.Footer(h.Class("bottom"), h.P(p.Foot...))),
+		),
+	))
+}
+
+func (p Page) head() g.Node {
+	return h.Head(
+		h.Meta(h.Charset("utf-8")),
+		g.If(p.Policy != "", h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(p.Policy))),
+		h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
+		h.Meta(h.Name("color-scheme"), h.Content("light dark")),
+		h.Meta(h.Name("robots"), h.Content("noindex")),
+		h.TitleEl(g.Text(p.title())),
+		h.Link(h.Rel("icon"), h.Href("data:,")),
+		p.assets(),
+	)
+}
+
+func (p Page) title() string {
+	if p.Title == p.Brand {
+		return p.Brand
+	}
+	return p.Title + " · " + p.Brand
+}
+
+func (p Page) assets() g.Node {
+	if p.Folder == "" {
+		return h.StyleEl(g.Raw(style)) //nolint:forbidigo // our own file
+	}
+	return g.Group{
+		h.Link(h.Rel("stylesheet"), h.Href(p.Folder+"style.css")),
+		h.Script(h.Src(p.Folder+"page.js"), h.Defer()),
+	}
+}
+
+func (p Page) top() g.Node {
+	brand := g.Text(p.Brand)
+	if p.Home != "" {
+		brand = h.A(h.Href(p.Home), brand)
+	}
+	return h.Header(h.Class("top"), h.P(h.Class("brand"), brand), p.languages())
+}
+
+func (p Page) languages() g.Node {
+	if p.Here == "" {
+		return nil
+	}
+	return h.Nav(h.Aria("label", words.Say("Languages", "Langues").In(p.Lang)),
+		h.Ul(h.Class("languages"), p.choice(words.English, "English"), p.choice(words.French, "Français")))
+}
+
+// choice leads to this page in a language, which it names in itself.
+func (p Page) choice(lang words.Language, name string) g.Node {
+	return h.Li(h.A(h.Href(p.Here+"lang="+string(lang)), h.Lang(string(lang)), g.Attr("hreflang", string(lang)),
+		g.If(lang == p.Lang, h.Aria("current", "true")), g.Text(name)))
+}
+
+// Time is a time in UTC, to the second. The script sets the reader's own behind it.
+func Time(at time.Time) g.Node {
+	return h.Time(h.DateTime(at.UTC().Format(time.RFC3339)), g.Text(at.UTC().Format("2006-01-02 15:04:05 UTC")))
+}
+
+// maxParts bounds what [Breakable] makes of one text, whose every second character may be a separator.
+const maxParts = 400
+
+// Breakable is a text from outside, such as an id or an address. It may be written in either direction, and lines may
+// end behind its separators; elsewhere only where a part is longer than a line.
+func Breakable(text string) g.Node {
+	var parts g.Group
+	begin := 0
+	for i, r := range text {
+		switch r {
+		case '/', ',', '.', '-', '_', ':', '@', '&', '?', '=', '+', ';':
+			if len(parts) >= maxParts {
+				continue
+			}
+			parts = append(parts, g.Text(text[begin:i+1]), h.Wbr())
+			begin = i + 1
+		}
+	}
+	if begin < len(text) {
+		parts = append(parts, g.Text(text[begin:]))
+	}
+	return g.El("bdi", parts)
+}
