@@ -94,7 +94,7 @@ func TestAxe(t *testing.T) {
 		t.Fatal(err)
 	}
 	visit(t, func(b *tab, s scene) {
-		for width, scheme := range map[int64]string{360: "dark", 1280: "light", 1920: "dark"} {
+		for width, scheme := range map[int64]string{360: "dark", 1280: "light"} {
 			b.size(width, 900)
 			b.dress(scheme)
 			b.axe(string(source), fmt.Sprintf("%s, %s, %d px", s.name, scheme, width))
