@@ -70,7 +70,7 @@ func TestCompare(t *testing.T) {
 		{"nothing", say(204, ""), nil, 0, []string{"answers 204", "/claims/amr: added"}},
 		{"a page", say(200, "<html>"), nil, 1, []string{"body, byte 0: not the JSON of a hook's answer"}},
 		{"an envelope of Workflows", say(200, `{"statusCode":200,"body":{"commands":[]}}`), nil, 1, []string{`commands: missing: Okta finds no command in an answer of members "body statusCode"`}},
-		{"down", say(503, ""), nil, 1, []string{"status: 503: Okta takes", "takes nothing of the other hook"}},
+		{"down", say(503, ""), nil, 1, []string{"status: 503: Okta takes", "Okta takes nothing of it"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

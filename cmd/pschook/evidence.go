@@ -387,7 +387,7 @@ func (a *app) addConfiguration(ctx context.Context, _ evidenceFlags, d *dossier)
 	c, warnings, err := a.readConfig(ctx)
 	if err != nil {
 		d.lacks(words.Say("The configuration of the service is not included: this environment holds none that can be used.", "La configuration du service n'est pas jointe : cet environnement n'en contient pas d'utilisable."))
-		return nil
+		return nil //nolint:nilerr // an archive may lack parts, and says so
 	}
 	type setting struct {
 		Name   string `json:"name"`

@@ -60,10 +60,15 @@ func freeAddr(t *testing.T) string {
 	t.Helper()
 	host := netip.AddrFrom4([4]byte{127, byte(1 + rand.N(254)), byte(rand.N(256)), byte(1 + rand.N(254))}).String()
 	for _, host := range []string{host, "127.0.0.1"} {
-		if l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0")); err == nil {
-			defer func() { _ = l.Close() }()
-			return l.Addr().String()
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0"))
+		if err != nil {
+			continue
 		}
+		addr := l.Addr().String()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return addr
 	}
 	t.Fatal("no free address")
 	return ""

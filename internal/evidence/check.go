@@ -122,17 +122,17 @@ func (opts CheckOptions) signature(o opened) report.Finding {
 	if err := sshsig.Verify(bytes.NewReader(sums), signature, signature.PublicKey, signature.HashAlgorithm, Namespace); err != nil {
 		return f.Got(words.Say("the signature does not hold: SHA256SUMS or its signature was altered", "la signature ne tient pas : SHA256SUMS ou sa signature a été modifié")).Fail(again())
 	}
-	print := words.Literal(ssh.FingerprintSHA256(signature.PublicKey))
+	fingerprint := words.Literal(ssh.FingerprintSHA256(signature.PublicKey))
 	if opts.Signers == nil {
-		return f.Got(words.Say("signed by %s", "signé par %s", print)).Warn(words.Say(
+		return f.Got(words.Say("signed by %s", "signé par %s", fingerprint)).Warn(words.Say(
 			"Whose key that is, is not known here: name a file of keys that you trust with --allowed-signers.", "À qui est cette clé n'est pas connu ici : nommez par --allowed-signers un fichier de clés de confiance."))
 	}
 	principals, ok := opts.Signers.find(signature.PublicKey, opts.Identity, opts.Now)
 	if !ok {
-		return f.Got(words.Say("signed by %s", "signé par %s", print)).Fail(words.Say(
+		return f.Got(words.Say("signed by %s", "signé par %s", fingerprint)).Fail(words.Say(
 			"That key is not among those of --allowed-signers, or not for this use, this identity or this time.", "Cette clé n'est pas parmi celles de --allowed-signers, ou pas pour cet usage, cette identité ou cette date."))
 	}
-	return f.Got(words.Say("signed by %s (%s)", "signé par %s (%s)", words.Literal(words.Printable(principals)), print)).Pass()
+	return f.Got(words.Say("signed by %s (%s)", "signé par %s (%s)", words.Literal(words.Printable(principals)), fingerprint)).Pass()
 }
 
 // form packs the members again: any difference lies outside of them, in the zip file's own bytes.

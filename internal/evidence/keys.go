@@ -42,8 +42,8 @@ func Keys(set []byte) ([]Key, error) {
 		}
 		var jwk jose.JSONWebKey
 		if jwk.UnmarshalJSON(text) == nil {
-			if print, err := jwk.Thumbprint(crypto.SHA256); err == nil {
-				k.Thumbprint = base64.RawURLEncoding.EncodeToString(print)
+			if thumbprint, err := jwk.Thumbprint(crypto.SHA256); err == nil {
+				k.Thumbprint = base64.RawURLEncoding.EncodeToString(thumbprint)
 			}
 		}
 		keys = append(keys, k)
