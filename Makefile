@@ -65,6 +65,10 @@ $(KEYCLOAK)/bin/kc.sh:
 screenshots: ## Take pictures of all pages, at four widths, in both languages, light and dark, into dist/screenshots (Chromium)
 	go test ./cmd/demo -run '^TestPages$$' -count=1 -timeout 20m -shots $(CURDIR)/dist/screenshots
 
+.PHONY: pictures
+pictures: ## Make the pictures of our pages in docs/img anew (Chromium)
+	go test ./cmd/demo -run '^TestPictures$$' -count=1 -pictures $(CURDIR)/docs/img
+
 .PHONY: vuln
 vuln: $(VULN) ## Look for known vulnerabilities in what is linked; needs the database at vuln.go.dev
 	$(VULN) ./...
