@@ -150,6 +150,18 @@ func (v *visit) session() map[string]any {
 	return got
 }
 
+// speak makes the browser ask for pages in that language.
+func (v *visit) speak(lang string) {
+	v.t.Helper()
+	v.tab.Do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		if _, err := cdp.Call(ctx, target, network.Enable, network.EnableParams{}); err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err := cdp.Call(ctx, target, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": lang}})
+		return chromedp.Void{}, err
+	})
+}
+
 // forget deletes the cookies of a site, as a sign-out there does.
 func (v *visit) forget(address string) {
 	v.t.Helper()
@@ -216,15 +228,20 @@ func testSecondSignIn(t *testing.T, s *stand, b browser.Browser) {
 	}
 	signIn("cpx")
 	v.appairage("899700000001")
+	v.shot("rehearsal.en") // for the documentation: make pictures
 	v.confirm(portal)
 	if acr := v.session()["acr"]; acr != "eidas3" {
 		t.Errorf("acr %v, want eidas3", acr)
 	}
 	v.forget(portal.URL)
+	v.speak("fr")
 	v.tab.Open(portal.URL)
 	v.at("choice")
 	v.tab.Leave(v.kc, browser.Button("#social-OKTA_web")) // Okta knows the browser
+	v.holdsText("Je suis cette personne et je souhaite continuer")
+	v.shot("rehearsal.fr")
 	v.confirm(portal)
+	v.speak("en")
 
 	v.forget(portal.URL)
 	v.forget(okta)
