@@ -60,7 +60,12 @@ With --all it prints a table instead: which client gets which claims by which ru
 service's own hook is marked *. With --fix it shows also what pschook register would change.
 
 Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong usage or environment.`,
-		PreRunE: func(*cobra.Command, []string) error { return f.check(a.env) },
+		PreRunE: func(*cobra.Command, []string) error {
+			if f.format == formatJUnit && (f.all || f.fix) {
+				return errors.New("--format junit is for the report alone: leave --all and --fix out")
+			}
+			return f.check(a.env)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadStrictly(cmd.Context())
 			if err := together(append(f.missing(a.env), err)...); err != nil {

@@ -34,7 +34,7 @@ func (f *sampleFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.issuer, "issuer", "", "issuer of the authorization server (default PSCHOOK_RP_ISSUER, else the org's \"default\")")
 	flags.StringVar(&f.clientID, "client-id", "", "OAuth client that tokens are for (default PSCHOOK_RP_CLIENT_ID, else the first of PSCHOOK_CLIENT_IDS)")
 	flags.StringSliceVar(&f.amr, "amr", doctor.DefaultAMR(), "how the sample's person signed in, RFC 8176 spelling")
-	flags.StringVar(&f.format, "format", formatText, "form of the report: text or json")
+	flags.StringVar(&f.format, "format", formatText, "form of the report: text, json or junit")
 	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
 }
 
@@ -43,7 +43,7 @@ func (f *sampleFlags) check(env config.Source) error {
 	if f.lang == "" {
 		f.lang = localeLanguage(env)
 	}
-	return errors.Join(oneOf("format", f.format, formatText, formatJSON), oneOf("lang", f.lang, string(words.English), string(words.French)))
+	return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 }
 
 // complete fills in what the configuration says. Without a client id the sample
