@@ -15,7 +15,8 @@ type RP struct {
 	ExpectedTID    string `env:"RP_EXPECTED_TID" validate:"omitempty,word"` // empty: the one that the org lookup finds
 	MetadataFile   string `env:"RP_METADATA_FILE"`                          // provider metadata (JSON), readable when loaded; empty: discovery at Issuer
 	ACRValues      Words  `env:"RP_ACR_VALUES" validate:"unique,dive,word"`
-	AnyAddress     bool   `env:"RP_INSECURE_ANY_ADDRESS"` // a provider may name endpoints that are nearer than itself
+	Issuers        List   `env:"RP_ISSUERS" validate:"unique,dive,issuerpattern"` // further ones that may be chosen on the page; * is one label or segment
+	AnyAddress     bool   `env:"RP_INSECURE_ANY_ADDRESS"`                         // a provider may name endpoints that are nearer than itself
 }
 
 func rpVariables() []Variable {
@@ -86,6 +87,12 @@ func rpProviderVariables() []Variable {
 			Wanted:  "the https URL of the issuer (http for loopback), without query or fragment",
 			English: "Issuer of the provider to sign in at.",
 			French:  "Émetteur du fournisseur auquel se connecter.",
+		},
+		{
+			Name: "RP_ISSUERS", Group: group, Example: "https://*.okta.com/oauth2/*,https://auth.example.org/realms/psc",
+			Wanted:  "https issuer URLs separated by commas, each once; * stands for one label of the host or one segment of the path",
+			English: "Further issuers that may be chosen on the page. Where the host has a `*`, public addresses only.",
+			French:  "Autres émetteurs que l'on peut choisir sur la page. Quand l'hôte contient `*`, adresses publiques seulement.",
 		},
 		{
 			Name: "RP_METADATA_FILE", Group: group, Example: "/etc/pschook/provider.json",

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +30,17 @@ func newRules() *rules {
 		return u.String()
 	}, url.URL{})
 	for tag, holds := range map[string]func(field reflect.Value, param string) bool{
-		"address":    func(f reflect.Value, _ string) bool { return r.isAddress(f.String()) },
-		"orgurl":     func(f reflect.Value, _ string) bool { return r.orgURLProblem(f.String()) == "" },
-		"httpsurl":   func(f reflect.Value, _ string) bool { return r.urlProblem(f.String()) == "" },
+		"address":  func(f reflect.Value, _ string) bool { return r.isAddress(f.String()) },
+		"orgurl":   func(f reflect.Value, _ string) bool { return r.orgURLProblem(f.String()) == "" },
+		"httpsurl": func(f reflect.Value, _ string) bool { return r.urlProblem(f.String()) == "" },
+		"issuerpattern": func(f reflect.Value, _ string) bool {
+			whole := regexp.MustCompile(`(^|[/.])\*($|[/.:])`)
+			plain := f.String()
+			for whole.MatchString(plain) {
+				plain = whole.ReplaceAllString(plain, "${1}x${2}")
+			}
+			return !strings.Contains(plain, "*") && r.urlProblem(plain) == ""
+		},
 		"authheader": func(f reflect.Value, _ string) bool { return isFreeHeader(f.String()) },
 		"word":       func(f reflect.Value, _ string) bool { return isWord(f.String()) },
 		"has":        hasItem,

@@ -65,6 +65,14 @@ func NewLeash(server *url.URL, others ...*url.URL) *Leash {
 	return l
 }
 
+// NewPublicLeash makes a leash for a server that somebody else than the operator named: neither it nor what it leads to
+// may be anywhere but at public addresses.
+func NewPublicLeash(server *url.URL) *Leash {
+	l := NewLeash(server)
+	l.seen[l.home] = public
+	return l
+}
+
 func hostKey(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
 // Hold returns a transport like t that dials only what the leash allows. A proxy that t uses counts as named by the

@@ -36,7 +36,7 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 			Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, RedirectURL: c.RedirectURL,
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
-		Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
+		Issuers: c.Issuers, Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
 		HookCalls: s.HookCalls(), Outcomes: s.oktaOutcomes(), BasicAuth: htpasswd, Logger: s.opts.Logger,
 		ClientAddr: clientAddr(s.opts.Config.TrustedProxies), Meter: meter(s.opts.MeterProvider),
 	})

@@ -69,7 +69,7 @@ func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
 
 func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkRequest) error {
 	ctx, rec := withRecording(r.Context())
-	in := rp.input(ctx)
+	in := rp.input(ctx, party{client: rp.client, profile: rp.profile, own: true})
 	if req.Profile != "" {
 		profile, err := verify.ProfileNamed(req.Profile)
 		if err != nil {

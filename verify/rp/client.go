@@ -45,7 +45,9 @@ type ClientOptions struct {
 	// InsecureAnyAddress lets a provider name endpoints that are nearer than itself: at private addresses while it is on
 	// the Internet, or on this machine. It is for test stands.
 	InsecureAnyAddress bool
-	Now                func() time.Time // nil means time.Now
+	// PublicOnly holds the issuer itself, too, to public addresses: somebody else than the operator named it.
+	PublicOnly bool
+	Now        func() time.Time // nil means time.Now
 }
 
 // Client signs in with the Authorization Code flow, PKCE S256, state and nonce
@@ -184,6 +186,9 @@ func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
 		}
 	}
 	leash := outside.NewLeash(issuer, named...)
+	if opts.PublicOnly {
+		leash = outside.NewPublicLeash(issuer)
+	}
 	if opts.InsecureAnyAddress {
 		leash = nil
 	}

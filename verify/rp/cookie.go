@@ -34,6 +34,8 @@ const (
 	maxUsedSignIns = 4096
 	// maxBegun is how many sign-ins a browser may have begun: their cookies travel with each request, in headers of 16 KiB.
 	maxBegun = 8
+	// maxSealed bounds what a cookie holds, in bytes before base64: browsers take cookies of 4,096.
+	maxSealed = 2800
 	// cookiePurpose keeps the derived key apart from other uses of the same secret.
 	cookiePurpose = "pschook relying party sign-in v1"
 )
@@ -52,6 +54,7 @@ type cookieJar struct {
 type begunSignIn struct {
 	SignIn SignIn         `json:"s"`
 	Lang   words.Language `json:"l"`
+	Choice choice         `json:"c,omitzero"`
 	At     int64          `json:"t"` // seconds since 1970
 }
 
@@ -121,11 +124,15 @@ func (j *cookieJar) surplus(r *http.Request, now time.Time) []*http.Cookie {
 	return out
 }
 
-func (j *cookieJar) seal(s SignIn, lang words.Language, now time.Time) (*http.Cookie, error) {
-	plain, err := json.Marshal(begunSignIn{SignIn: s, Lang: lang, At: now.Unix()})
+func (j *cookieJar) seal(begun begunSignIn) (*http.Cookie, error) {
+	plain, err := json.Marshal(begun)
 	if err != nil {
 		return nil, err
 	}
+	if len(plain) > maxSealed {
+		return nil, &badRequestError{Status: http.StatusBadRequest, Say: fmt.Sprintf("the request is longer than %d bytes in all", maxSealed)}
+	}
+	s := begun.SignIn
 	sealed := j.aead.Seal(nil, nil, plain, j.bound) //nolint:gosec // this AEAD draws a random nonce itself
 	return j.cookie(j.nameFor(s.State), base64.RawURLEncoding.EncodeToString(sealed), int(signInLifetime/time.Second)), nil
 }

@@ -15,6 +15,8 @@ import (
 type startPage struct {
 	Issuer, ClientID string
 	Profile          verify.Profile
+	Issuers          []string // that may be chosen, too
+	Scopes, ACR      string
 }
 
 func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
@@ -24,7 +26,7 @@ func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
 		h.P(h.Class("lead"), tr.words(
 			"Sign in as Pro Santé Connect would have you sign in, or paste tokens. You get a verdict, check by check, with what to change and where.",
 			"Connectez-vous comme Pro Santé Connect le demanderait, ou collez des jetons. Vous obtenez un verdict, point par point, avec ce qu'il faut changer et où.")),
-		h.Div(h.Class("cards"), tr.signInCard(p), tr.pasteCard(p)),
+		h.Div(h.Class("cards"), h.Div(h.Class("stack"), tr.signInCard(p), tr.askCard(p)), tr.pasteCard(p)),
 	))
 }
 
@@ -81,10 +83,7 @@ func (t translator) nonceField() g.Node {
 func (t translator) profileField(p startPage) g.Node {
 	return g.Group{
 		h.Label(h.For("profile"), t.words("Profile", "Profil")),
-		h.Select(h.ID("profile"), h.Name("profile"), g.Map(verify.ProfileNames(), func(name string) g.Node {
-			profile, _ := verify.ProfileNamed(name) // it is one of them
-			return h.Option(h.Value(name), g.If(name == p.Profile.Name(), h.Selected()), t.text(profile.Title()))
-		})),
+		h.Select(h.ID("profile"), h.Name("profile"), t.profileOptions(p.Profile)),
 	}
 }
 

@@ -26,6 +26,9 @@ import (
 type Options struct {
 	Client  ClientOptions
 	Profile string // "" means [DefaultProfile]
+	// Issuers are those that may be chosen on the page beside the client's own: issuers, or patterns in which * stands for
+	// one label of the host or one segment of the path. A host that a pattern leaves open must be at a public address.
+	Issuers []string
 	// ExpectedTID says what tid must be, "" when it is not known yet; nil means
 	// never known. It is asked once for each report and must not block.
 	ExpectedTID    func() string
@@ -58,6 +61,7 @@ type RP struct {
 	now     func() time.Time
 	turns   turns
 	kept    *keptOutcomes
+	chosen  chosenClients
 }
 
 // maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
@@ -118,6 +122,7 @@ func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpa
 func (rp *RP) Close() {
 	rp.client.Close()
 	rp.kept.close()
+	rp.chosen.close()
 }
 
 // Handler serves the relying party under /rp/: the page, /rp/login,
@@ -126,6 +131,7 @@ func (rp *RP) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /rp/{$}", rp.start)
 	mux.HandleFunc("GET /rp/login", rp.login)
+	mux.HandleFunc("GET /rp/ask", rp.ask)
 	mux.HandleFunc("GET /rp/callback", rp.callback)
 	mux.Handle("POST /rp/check", sameOrigin(rp.check))
 	mux.HandleFunc("GET /rp/report/{id}", rp.report)
@@ -177,6 +183,7 @@ func (rp *RP) start(w http.ResponseWriter, r *http.Request) {
 	rp.cookies.greet(w, r)
 	writeStart(w, languageOf(r), startPage{
 		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile,
+		Issuers: rp.opts.Issuers, Scopes: strings.Join(rp.client.opts.Scopes, " "), ACR: strings.Join(rp.client.opts.ACRValues, " "),
 	})
 }
 
@@ -199,25 +206,56 @@ func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 	if hint := r.URL.Query().Get("login_hint"); len(hint) <= maxHint {
 		ask.LoginHint = hint
 	}
-	ctx, rec := withRecording(r.Context())
-	address, signIn, err := rp.client.BeginWith(ctx, ask)
+	if address, ok := rp.begin(w, r, choice{}, ask, "/rp/login?"); ok {
+		http.Redirect(w, r, address, http.StatusSeeOther)
+	}
+}
+
+// ask shows the authorization request that was put together on the start page, with a link that sends it. A redirect
+// would not do: browsers hold form-action against it.
+func (rp *RP) ask(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	query.Del("lang")
+	here := "/rp/ask?" + query.Encode() + "&"
+	chosen, ask, err := rp.readChoice(query)
 	if err != nil {
 		page := problemOf(err)
-		page.wire, page.here = rp.client.wire(ctx, begunSignIn{}, nil, rec), "/rp/login?"
+		page.here = here
 		rp.problem(w, r, languageOf(r), page)
 		return
 	}
-	cookie, err := rp.cookies.seal(signIn, languageOf(r), rp.now())
+	if address, ok := rp.begin(w, r, chosen, ask, here); ok {
+		writeAsk(w, languageOf(r), here, address)
+	}
+}
+
+// begin begins a sign-in and returns where to send the browser; ok is false when it has answered with a problem.
+func (rp *RP) begin(w http.ResponseWriter, r *http.Request, chosen choice, ask Ask, here string) (address string, ok bool) {
+	lang := languageOf(r)
+	who, err := rp.partyOf(chosen)
 	if err != nil {
-		rp.problem(w, r, languageOf(r), problemOf(err))
-		return
+		rp.problem(w, r, lang, problemOf(err))
+		return "", false
+	}
+	ctx, rec := withRecording(r.Context())
+	address, signIn, err := who.client.BeginWith(ctx, ask)
+	if err != nil {
+		page := problemOf(err)
+		page.wire, page.here = who.client.wire(ctx, begunSignIn{}, nil, rec), here
+		rp.problem(w, r, lang, page)
+		return "", false
+	}
+	cookie, err := rp.cookies.seal(begunSignIn{SignIn: signIn, Lang: lang, Choice: chosen, At: rp.now().Unix()})
+	if err != nil {
+		rp.problem(w, r, lang, problemOf(err))
+		return "", false
 	}
 	for _, old := range rp.cookies.surplus(r, rp.now()) {
 		http.SetCookie(w, old)
 	}
 	http.SetCookie(w, cookie)
 	rp.cookies.greet(w, r)
-	http.Redirect(w, r, address, http.StatusSeeOther)
+	return address, true
 }
 
 // callback ends the sign-in and leads to what came of it, which has an address of its own: loading that again does not
@@ -244,23 +282,28 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 		lang = begun.Lang
 	}
 	ctx, rec := withRecording(r.Context())
-	o, err := rp.finish(ctx, begun, query)
+	who, err := rp.partyOf(begun.Choice)
+	if err != nil {
+		rp.show(w, r, lang, outcome{problem: problemOf(err)})
+		return
+	}
+	o, err := rp.finish(ctx, who, begun, query)
 	if err != nil {
 		o = outcome{problem: problemOf(err)}
 	}
-	o.wire = rp.client.wire(ctx, begun, query, rec)
+	o.wire = who.client.wire(ctx, begun, query, rec)
 	rp.show(w, r, lang, o)
 }
 
 // finish fetches the tokens and judges them.
-func (rp *RP) finish(ctx context.Context, begun begunSignIn, query url.Values) (outcome, error) {
-	tokens, err := rp.client.Finish(ctx, begun.SignIn, query)
+func (rp *RP) finish(ctx context.Context, who party, begun begunSignIn, query url.Values) (outcome, error) {
+	tokens, err := who.client.Finish(ctx, begun.SignIn, query)
 	if err != nil {
 		return outcome{}, err
 	}
-	in := rp.input(ctx)
+	in := rp.input(ctx, who)
 	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
-	in.Nonce, in.Scopes, in.RequestID = begun.SignIn.Nonce, rp.client.opts.Scopes, tokens.RequestID
+	in.Nonce, in.Scopes, in.RequestID = begun.SignIn.Nonce, who.client.opts.Scopes, tokens.RequestID
 	return rp.judge(ctx, "sign-in checked", in)
 }
 
@@ -315,19 +358,23 @@ func (rp *RP) report(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// input is what every report of this relying party has in common.
-func (rp *RP) input(ctx context.Context) verify.Input {
+// input is what every report about tokens of that party has in common. What the org and the hook know is about the
+// operator's own issuer alone.
+func (rp *RP) input(ctx context.Context, who party) verify.Input {
+	opts := who.client.opts
 	in := verify.Input{
-		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Confidential: rp.client.opts.ClientSecret != "" || rp.client.opts.Certificate != nil,
-		AccessAudience: rp.opts.AccessAudience, OIDForSub: rp.opts.OIDForSub, AMRSets: rp.opts.AMRSets,
-		ACRValues: rp.client.opts.ACRValues, Keys: rp.client.Keys(),
-		HookCalls: rp.opts.HookCalls, Outcomes: rp.opts.Outcomes, Now: rp.now(), Profile: rp.profile,
+		Issuer: opts.Issuer, ClientID: opts.ClientID, Confidential: opts.ClientSecret != "" || opts.Certificate != nil, ACRValues: opts.ACRValues, Keys: who.client.Keys(),
+		AMRSets: rp.opts.AMRSets, Now: rp.now(), Profile: who.profile,
 	}
 	// Without metadata the report still says what it can; the signature checks
 	// then tell that the provider cannot be reached.
-	if p, err := rp.client.Provider(ctx); err == nil {
+	if p, err := who.client.Provider(ctx); err == nil {
 		in.Provider = p
 	}
+	if !who.own {
+		return in
+	}
+	in.AccessAudience, in.OIDForSub, in.HookCalls, in.Outcomes = rp.opts.AccessAudience, rp.opts.OIDForSub, rp.opts.HookCalls, rp.opts.Outcomes
 	if rp.opts.ExpectedTID != nil {
 		in.ExpectedTID = rp.opts.ExpectedTID()
 	}
@@ -351,7 +398,10 @@ func problemOf(err error) problemPage {
 	var refused *RefusedError
 	var answered *ProviderError
 	var unavailable *UnavailableError
+	var bad *badRequestError
 	switch {
+	case errors.As(err, &bad):
+		page.Key, page.status, page.Description = "request", bad.Status, bad.Say
 	case errors.Is(err, errBusy):
 		page.Key, page.status = "busy", http.StatusServiceUnavailable
 	case errors.As(err, &refused):
