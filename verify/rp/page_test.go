@@ -23,7 +23,7 @@ func TestPagesHoldTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pages := map[string]func(w http.ResponseWriter, text string){
 		"start": func(w http.ResponseWriter, text string) {
-			writeStart(w, words.English, startPage{Issuer: text, ClientID: text})
+			writeStart(w, words.English, startPage{Issuer: text, ClientID: text, Issuers: []string{text}, Scopes: text, ACR: text})
 		},
 		"provider's error": func(w http.ResponseWriter, text string) {
 			writeProblem(w, words.French, problemPage{Key: "provider", Code: text, Description: text, Endpoint: "token", status: http.StatusBadGateway, wire: exchangesOf(text)})
