@@ -180,7 +180,7 @@ type chosenClient struct {
 	client *Client
 }
 
-func (l *chosenClients) get(c choice, make func(choice) (*Client, error)) (*Client, error) {
+func (l *chosenClients) get(c choice, build func(choice) (*Client, error)) (*Client, error) {
 	c.Profile = "" // tokens are judged by it, not fetched
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -189,7 +189,7 @@ func (l *chosenClients) get(c choice, make func(choice) (*Client, error)) (*Clie
 			return known.client, nil
 		}
 	}
-	client, err := make(c)
+	client, err := build(c)
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,7 @@ func TestAnotherIssuer(t *testing.T) {
 		"too long":      {"login_hint", strings.Repeat("x", maxChoiceField+1), "login_hint: more than 500 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			changed := url.Values{}
 			for k, v := range form {
 				changed[k] = v

@@ -207,7 +207,7 @@ func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 		ask.LoginHint = hint
 	}
 	if address, ok := rp.begin(w, r, choice{}, ask, "/rp/login?"); ok {
-		http.Redirect(w, r, address, http.StatusSeeOther)
+		http.Redirect(w, r, address, http.StatusSeeOther) //nolint:gosec // the authorization endpoint of the provider that the operator named
 	}
 }
 
