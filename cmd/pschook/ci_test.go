@@ -60,10 +60,10 @@ func TestBuildServers(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), bash, "-e", "-c", script)
-			cmd.Env = []string{
-				"CHECK_PROGRAM=" + program, "CHECK_ARGUMENTS=" + arguments, "CHECK_REPORT=" + report, "PATH=" + os.Getenv("PATH"),
-				"PSCHOOK_OKTA_ORG_URL=http://127.0.0.1:1", "PSCHOOK_HOOK_SECRETS=" + serviceSecret,
-			}
+			cmd.Env = append(cmd.Environ(),
+				"CHECK_PROGRAM="+program, "CHECK_ARGUMENTS="+arguments, "CHECK_REPORT="+report,
+				"PSCHOOK_OKTA_ORG_URL=http://127.0.0.1:1", "PSCHOOK_HOOK_SECRETS="+serviceSecret,
+			)
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != want.code {

@@ -82,7 +82,9 @@ func TestDoctor(t *testing.T) {
 		{name: "all as JSON", args: []string{"--hook-url", url, "--all", "--format", "json"}, code: 0, out: []string{`"ours":true`}},
 		{name: "fix", args: []string{"--hook-url", url, "--fix", "--redirect-uri", "https://psc.example/callback"}, code: 1, out: []string{"Fail (doctor)", "~ app “Pro Santé Connect”", "https://psc.example/callback\"]"}},
 		{name: "nothing to fix", args: []string{"--hook-url", url, "--fix"}, code: 0, out: []string{"Pass (doctor)"}},
-		{name: "form", args: []string{"--format", "junit"}, code: 2, err: `--format: got "junit", wanted text or json`},
+		{name: "form", args: []string{"--format", "pdf"}, code: 2, err: `--format: got "pdf", wanted text or json or junit`},
+		{name: "as JUnit", args: []string{"--hook-url", url, "--format", "junit"}, code: 0, out: []string{`<testsuite name="pschook verify doctor"`}},
+		{name: "a table as JUnit", args: []string{"--hook-url", url, "--all", "--format", "junit"}, code: 2, err: "leave --all and --fix out"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
