@@ -34,6 +34,7 @@ func arrows() map[string][]string {
 		"internal/outcomes":  groundFloor,
 		"internal/shapes":    groundFloor,
 		"internal/testneed":  groundFloor,
+		"internal/browser":   {"internal/testneed"},
 		"internal/otlptest":  groundFloor,
 		"internal/pagetest":  groundFloor,
 		"internal/outside":   groundFloor, // bounds on what comes from outside
@@ -176,7 +177,7 @@ func TestArrows(t *testing.T) {
 func TestEmulatorIsNotLinked(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "-deps", "./cmd/pschook") {
-		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", module + "/internal/tokentest", "testing", "net/http/httptest"} {
+		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/browser", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", module + "/internal/tokentest", "testing", "net/http/httptest"} {
 			if _, ok := row(p.ImportPath, []string{never}); ok {
 				t.Errorf("cmd/pschook links %s", p.ImportPath)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"pschook/internal/browser"
 	"pschook/internal/testneed"
 )
 
@@ -27,12 +28,12 @@ type scene struct {
 
 func scenes() []scene {
 	path := func(path string) func(*tab, *pair, string) {
-		return func(b *tab, p *pair, lang string) { b.do(chromedp.Navigate(p.url + path + "lang=" + lang)) }
+		return func(b *tab, p *pair, lang string) { b.Do(chromedp.Navigate(p.url + path + "lang=" + lang)) }
 	}
 	persona := func(name string) func(*tab, *pair, string) {
 		return func(b *tab, p *pair, lang string) {
 			path("/?")(b, p, lang)
-			b.do(chromedp.Click(chromedp.CSS(`a.person[href*="login_hint=` + name + `%40"]`)))
+			b.Do(chromedp.Click(chromedp.CSS(`a.person[href*="login_hint=` + name + `%40"]`)))
 		}
 	}
 	return []scene{
@@ -47,23 +48,23 @@ func scenes() []scene {
 		{"problem-gone", path("/rp/report/NONE?"), "h1#problem"},
 		{"demo", path("/?"), "#calls"},
 		{"admin", func(b *tab, p *pair, lang string) {
-			b.do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/admin/?lang=" + lang))
+			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/admin/?lang=" + lang))
 		}, "h1"},
 		{"admin-root", func(b *tab, p *pair, _ string) {
-			b.do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/"))
+			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/"))
 		}, ".flow"},
-		{"okta-home", func(b *tab, p *pair, _ string) { b.do(chromedp.Navigate(p.org.URL())) }, "h1"},
+		{"okta-home", func(b *tab, p *pair, _ string) { b.Do(chromedp.Navigate(p.org.URL())) }, "h1"},
 	}
 }
 
 func pasteGarbage(b *tab, p *pair, lang string) {
-	b.do(chromedp.Navigate(p.url+"/rp/?lang="+lang), chromedp.SendKeys(chromedp.CSS("#id_token"), "not a token"), chromedp.Click(chromedp.CSS("#check")))
+	b.Do(chromedp.Navigate(p.url+"/rp/?lang="+lang), chromedp.SendKeys(chromedp.CSS("#id_token"), "not a token"), chromedp.Click(chromedp.CSS("#check")))
 }
 
 // breakToken has the token endpoint fail.
 func breakToken(b *tab, p *pair, lang string) {
 	send(b.t, "PUT", p.org.URL()+"/_emu/faults", `{"path_prefix":"/oauth2/default/v1/token","status":500,"body":"<html>bad gateway</html>","times":1}`)
-	b.do(chromedp.Navigate(p.url + "/rp/login?again=1&login_hint=cpx%40hopital.example&lang=" + lang))
+	b.Do(chromedp.Navigate(p.url + "/rp/login?again=1&login_hint=cpx%40hopital.example&lang=" + lang))
 }
 
 // TestPages looks at every page in both languages, at every width: nothing sticks out, and nothing is torn. It skips
@@ -72,7 +73,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	visit(t, func(b *tab, s scene) {
 		for _, width := range widths() {
-			b.size(width, 900)
+			b.Size(width, 900)
 			if *shots != "" {
 				for _, scheme := range []string{"dark", "light"} {
 					b.dress(scheme)
@@ -95,7 +96,7 @@ func TestAxe(t *testing.T) {
 	}
 	visit(t, func(b *tab, s scene) {
 		for width, scheme := range map[int64]string{360: "dark", 1280: "light"} {
-			b.size(width, 900)
+			b.Size(width, 900)
 			b.dress(scheme)
 			b.axe(string(source), fmt.Sprintf("%s, %s, %d px", s.name, scheme, width))
 		}
@@ -105,7 +106,7 @@ func TestAxe(t *testing.T) {
 // visit opens every page in both languages.
 func visit(t *testing.T, look func(*tab, scene)) {
 	t.Helper()
-	started := startBrowser(t)
+	started := browser.Start(t)
 	p, err := start(t.Context(), options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -118,9 +119,9 @@ func visit(t *testing.T, look func(*tab, scene)) {
 	for _, lang := range []string{"en", "fr"} {
 		b := newTab(t, started, lang)
 		for _, s := range scenes() {
-			b.size(1280, 900)
+			b.Size(1280, 900)
 			s.open(b, p, lang)
-			b.do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
+			b.Do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
 			if got := script[string](b, `document.documentElement.lang`); got != lang {
 				t.Errorf("%s: the page is in %q, want %q", s.name, got, lang)
 			}
@@ -160,7 +161,7 @@ func (b *tab) axe(source, where string) {
 		script[int](b, source+`; 0`)
 	}
 	script[int](b, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
-	found := value(b, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
+	found := browser.Get(b.Tab, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
 		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + (n.failureSummary || ""))))`, chromedp.EvalAwaitPromise))
 	for _, f := range found {
 		b.t.Errorf("axe, %s: %s", where, strings.ReplaceAll(f, "\n", " "))

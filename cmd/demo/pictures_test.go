@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"pschook/internal/browser"
+
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,7 +24,7 @@ func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("make pictures asks for them")
 	}
-	started := startBrowser(t)
+	started := browser.Start(t)
 	p, err := start(t.Context(), options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -35,10 +37,10 @@ func TestPictures(t *testing.T) {
 				continue
 			}
 			b.dress("light")
-			b.size(720, 860)
+			b.Size(720, 860)
 			s.open(b, p, lang)
-			b.do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
-			picture := value(b, chromedp.CaptureScreenshot())
+			b.Do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
+			picture := browser.Get(b.Tab, chromedp.CaptureScreenshot())
 			if err := os.WriteFile(filepath.Join(*pictures, s.name+"."+lang+".png"), picture, 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"golang.org/x/crypto/ssh"
 
+	"pschook/internal/browser"
 	"pschook/internal/evidence"
 	"pschook/internal/homologation"
 	"pschook/internal/pagetest"
@@ -356,16 +357,7 @@ func TestSummary(t *testing.T) {
 // TestSummaryPrints prints the summary, at its longest and at its shortest, as a browser does: two pages.
 func TestSummaryPrints(t *testing.T) {
 	t.Parallel()
-	browser := testneed.Chromium(t)
-	dir := t.TempDir()
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(browser), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
-	)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx); cancel() })
+	tab, dir := browser.Start(t).New(t), t.TempDir()
 	longest := summary(strings.Repeat("Établissement ", 20))
 	for name, s := range map[string]evidence.Summary{"longest": longest, "shortest": {At: at(), Issuer: "https://x.example"}} {
 		for i := range s.Scenarios { // these two are our own
@@ -380,13 +372,8 @@ func TestSummaryPrints(t *testing.T) {
 			if err := os.WriteFile(file, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := chromedp.Do(ctx, chromedp.Navigate("file://"+file)); err != nil {
-				t.Fatal(err)
-			}
-			pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
-			if err != nil {
-				t.Fatal(err)
-			}
+			tab.Open("file://" + file)
+			pdf := browser.Get(tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
 			if pages := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); pages != 2 {
 				t.Errorf("%s, %s: %d pages, want 2", name, lang, pages)
 			}

@@ -1,11 +1,9 @@
 package rp_test
 
 import (
-	"context"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -14,17 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"pschook/internal/testneed"
+	"pschook/internal/browser"
 	"pschook/oktaemu"
 )
 
-// browserTimeout bounds one browser test. Most take a few seconds.
-const browserTimeout = 5 * time.Minute
-
 // tab is a tab of the browser, with script switched off for the pages.
 type tab struct {
-	t   *testing.T
-	ctx context.Context // in which chromedp keeps the tab
+	*browser.Tab
+	t *testing.T
 }
 
 type css = chromedp.CSS
@@ -33,8 +28,8 @@ type css = chromedp.CSS
 // testneed.RequireEnv.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	started := startBrowser(t)
-	for name, look := range map[string]func(context.Context, *testing.T){
+	started := browser.Start(t)
+	for name, look := range map[string]func(browser.Browser, *testing.T){
 		"personas": lookAsPersonas, "French": lookInFrench, "paste form": lookAtPasteForm, "error page": lookAtErrorPage,
 		"reload": lookAgain, "keyboard": lookByKeyboard,
 	} {
@@ -45,84 +40,18 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-func startBrowser(t *testing.T) context.Context {
+func newTab(started browser.Browser, t *testing.T, language string) *tab {
 	t.Helper()
-	path := testneed.Chromium(t)
-	if testing.Short() {
-		t.Skip("a browser takes seconds to start")
-	}
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-features", "BackForwardCache"), chromedp.WindowSize(1280, 1000),
-	)
-	t.Cleanup(cancel)
-	started, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() { _ = chromedp.Cancel(started); cancel() })
-	if err := chromedp.Do(started); err != nil {
-		t.Fatal(err)
-	}
-	return started
-}
-
-// newTab opens a tab with cookies of its own.
-func newTab(started context.Context, t *testing.T, language string) *tab {
-	t.Helper()
-	opened, cancel := chromedp.NewContext(started, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(opened); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(opened, browserTimeout)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx}
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: 1000, DeviceScaleFactor: 1})
-	call(b, network.Enable, network.EnableParams{})
-	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
+	b := &tab{Tab: started.New(t), t: t}
+	browser.Call(b.Tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.Size(1280, 1000)
+	b.Prefer(language)
 	return b
-}
-
-// call sends one command of the protocol.
-func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
-	b.t.Helper()
-	result, err := chromedp.Call(b.ctx, command, params)
-	if err != nil {
-		b.t.Fatalf("%s: %v", command.Method, err)
-	}
-	return result
-}
-
-// get runs an action and returns its value.
-func get[T any](b *tab, action chromedp.Action[T]) T {
-	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, action)
-	if err != nil {
-		b.fatal(err)
-	}
-	return value
-}
-
-func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, actions...); err != nil {
-		b.fatal(err)
-	}
-}
-
-func (b *tab) fatal(err error) {
-	b.t.Helper()
-	if b.ctx.Err() != nil {
-		b.t.Fatal(err)
-	}
-	at, _ := chromedp.Run(b.ctx, chromedp.Location())
-	b.t.Fatalf("%v, at %s", err, at)
 }
 
 func (b *tab) expect(selector css, parts ...string) {
 	b.t.Helper()
-	got := get(b, chromedp.Text(selector))
+	got := browser.Get(b.Tab, chromedp.Text(selector))
 	for _, part := range parts {
 		if !strings.Contains(got, part) {
 			b.t.Errorf("%s holds %q, want part %q", selector, got, part)
@@ -133,16 +62,16 @@ func (b *tab) expect(selector css, parts ...string) {
 // paste puts text into a field at once, as pasting does.
 func (b *tab) paste(selector css, text string) {
 	b.t.Helper()
-	b.do(chromedp.Click(selector))
-	call(b, input.InsertText, input.InsertTextParams{Text: text})
+	b.Do(chromedp.Click(selector))
+	browser.Call(b.Tab, input.InsertText, input.InsertTextParams{Text: text})
 }
 
-func (b *tab) html() string { return get(b, chromedp.OuterHTML(css("html"))) }
+func (b *tab) html() string { return browser.Get(b.Tab, chromedp.OuterHTML(css("html"))) }
 
 // signIn goes from the start page through the provider to the report.
 func (b *tab) signIn(s *stand, persona string) {
 	b.t.Helper()
-	b.do(
+	b.Do(
 		chromedp.Navigate(s.server.URL+"/rp/"),
 		chromedp.Click(css("#login")),
 		chromedp.Click(css(`button[value="`+persona+`"]`), chromedp.NodeVisible),
@@ -150,7 +79,7 @@ func (b *tab) signIn(s *stand, persona string) {
 	)
 }
 
-func lookAsPersonas(started context.Context, t *testing.T) {
+func lookAsPersonas(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
@@ -166,8 +95,8 @@ func lookAsPersonas(started context.Context, t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.persona, func(t *testing.T) {
-			b := &tab{t: t, ctx: b.ctx}
-			call(b, network.ClearBrowserCookies, cdp.Empty{})
+			b := &tab{Tab: b.For(t), t: t}
+			browser.Call(b.Tab, network.ClearBrowserCookies, cdp.Empty{})
 			b.signIn(s, tt.persona)
 			b.expect("h1#verdict", tt.verdict)
 			b.expect(".verdict p", tt.level)
@@ -178,17 +107,17 @@ func lookAsPersonas(started context.Context, t *testing.T) {
 	}
 }
 
-func lookInFrench(started context.Context, t *testing.T) {
+func lookInFrench(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "fr-FR,fr;q=0.9,en;q=0.5")
 	s := newStand(t, standOptions{})
-	b.do(chromedp.Navigate(s.server.URL + "/rp/"))
+	b.Do(chromedp.Navigate(s.server.URL + "/rp/"))
 	b.expect("h1", "Ces jetons sont-ils prêts pour Pro Santé Connect")
 	b.signIn(s, "password")
 	b.expect("h1#verdict", "Échec\u00a0: les jetons ne répondent pas au profil psc")
 	b.expect("main", "Que faire")
 	b.expect(`#check-amr\.psc_approved`, "Attendu", "ANS")
-	pdf := get(b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+	pdf := browser.Get(b.Tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
 	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
 		t.Errorf("printed on %d pages, want two at most", n)
 	}
@@ -197,10 +126,10 @@ func lookInFrench(started context.Context, t *testing.T) {
 // textOf is the text of an element, folded or not.
 func textOf(b *tab, selector string) string {
 	b.t.Helper()
-	return get(b, chromedp.Evaluate[string](`document.querySelector('`+selector+`').textContent`))
+	return browser.Get(b.Tab, chromedp.Evaluate[string](`document.querySelector('`+selector+`').textContent`))
 }
 
-func lookAtPasteForm(started context.Context, t *testing.T) {
+func lookAtPasteForm(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
@@ -208,11 +137,11 @@ func lookAtPasteForm(started context.Context, t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.do(chromedp.Navigate(s.server.URL + "/rp/?lang=en"))
+	b.Do(chromedp.Navigate(s.server.URL + "/rp/?lang=en"))
 	b.paste("#id_token", tokens.IDToken)
 	b.paste("#access_token", tokens.AccessToken)
 	b.paste("#nonce", tokens.Nonce)
-	b.do(chromedp.Click(css("#check")), chromedp.WaitVisible(css("h1#verdict")))
+	b.Do(chromedp.Click(css("#check")), chromedp.WaitVisible(css("h1#verdict")))
 	b.expect("h1#verdict", "Pass:")
 	if html := b.html(); !strings.Contains(html, `<li class="pass" id="check-id.nonce">`) {
 		t.Error("the nonce was not compared")
@@ -222,14 +151,14 @@ func lookAtPasteForm(started context.Context, t *testing.T) {
 		t.Error("the report page holds a raw token")
 	}
 	// Back on the start page nothing is left of the tokens.
-	b.do(chromedp.Navigate(s.server.URL + "/rp/"))
-	if value := get(b, chromedp.Value(css("#id_token"))); value != "" {
+	b.Do(chromedp.Navigate(s.server.URL + "/rp/"))
+	if value := browser.Get(b.Tab, chromedp.Value(css("#id_token"))); value != "" {
 		t.Error("the form still holds the token")
 	}
 }
 
 // The hook's deny text reaches the person in front of the browser.
-func lookAtErrorPage(started context.Context, t *testing.T) {
+func lookAtErrorPage(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{noOrgID: true})
@@ -241,53 +170,53 @@ func lookAtErrorPage(started context.Context, t *testing.T) {
 	if len(calls) != 1 {
 		t.Fatalf("%d hook calls, want 1", len(calls))
 	}
-	if said := strings.TrimSpace(get(b, chromedp.Text(css(".said blockquote")))); len(said) < 10 || !strings.Contains(calls[0].Response, said) {
+	if said := strings.TrimSpace(browser.Get(b.Tab, chromedp.Text(css(".said blockquote")))); len(said) < 10 || !strings.Contains(calls[0].Response, said) {
 		t.Errorf("the page quotes %q, the hook answered %s", said, calls[0].Response)
 	}
 }
 
 // The report stays when it is loaded again, when the other language is chosen, and on the way back.
-func lookAgain(started context.Context, t *testing.T) {
+func lookAgain(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
 	b.signIn(s, "cpx")
-	b.do(chromedp.Reload(), chromedp.WaitVisible(css("h1#verdict")))
+	b.Do(chromedp.Reload(), chromedp.WaitVisible(css("h1#verdict")))
 	b.expect("h1#verdict", "Pass:")
-	b.do(chromedp.Click(css("a[hreflang=fr]")), chromedp.WaitVisible(css("html[lang=fr] h1#verdict")))
+	b.Do(chromedp.Click(css("a[hreflang=fr]")), chromedp.WaitVisible(css("html[lang=fr] h1#verdict")))
 	b.expect("h1#verdict", "Conforme")
 	b.back()
-	b.do(chromedp.WaitVisible(css("html[lang=en] h1#verdict")))
-	b.do(chromedp.Click(css(".verdict a.plain")), chromedp.WaitVisible(css("#check")))
+	b.Do(chromedp.WaitVisible(css("html[lang=en] h1#verdict")))
+	b.Do(chromedp.Click(css(".verdict a.plain")), chromedp.WaitVisible(css("#check")))
 	b.back()
-	b.do(chromedp.WaitVisible(css("html[lang=en] h1#verdict")))
+	b.Do(chromedp.WaitVisible(css("html[lang=en] h1#verdict")))
 	b.expect("h1#verdict", "Pass:")
 }
 
 // back goes back; the browser was told to ask for the page again.
 func (b *tab) back() {
 	b.t.Helper()
-	get(b, chromedp.Evaluate[int](`history.back(), 0`))
+	browser.Get(b.Tab, chromedp.Evaluate[int](`history.back(), 0`))
 }
 
 // Everything can be reached and done by keyboard: the skip link first, then the
 // sign-in link, the persona, and on the report what is folded.
-func lookByKeyboard(started context.Context, t *testing.T) {
+func lookByKeyboard(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
 	s := newStand(t, standOptions{})
-	b.do(chromedp.Navigate(s.server.URL + "/rp/"))
+	b.Do(chromedp.Navigate(s.server.URL + "/rp/"))
 	b.tabTo("Skip to the content")
-	b.do(chromedp.KeyEvent(kb.Enter))
+	b.Do(chromedp.KeyEvent(kb.Enter))
 	b.tabTo("Sign in and check")
-	b.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css(`button[value="password"]`)))
+	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css(`button[value="password"]`)))
 	b.tabTo("password@hopital.example")
-	b.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css("h1#verdict")))
+	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css("h1#verdict")))
 	b.tabTo("ID token")
-	if outline := get(b, chromedp.Evaluate[string](`getComputedStyle(document.activeElement).outlineStyle`)); outline != "solid" {
+	if outline := browser.Get(b.Tab, chromedp.Evaluate[string](`getComputedStyle(document.activeElement).outlineStyle`)); outline != "solid" {
 		t.Errorf("what has the focus has outline %q", outline)
 	}
-	b.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css(`[id="check-id.nonce"]`)))
+	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css(`[id="check-id.nonce"]`)))
 }
 
 // maxTabs is more than the stops that any of the pages has before the wanted one.
@@ -298,8 +227,8 @@ func (b *tab) tabTo(wanted string) {
 	b.t.Helper()
 	var seen []string
 	for range maxTabs {
-		b.do(chromedp.KeyEvent(kb.Tab))
-		focused := get(b, chromedp.Evaluate[string](`document.activeElement ? document.activeElement.innerText || "" : ""`))
+		b.Do(chromedp.KeyEvent(kb.Tab))
+		focused := browser.Get(b.Tab, chromedp.Evaluate[string](`document.activeElement ? document.activeElement.innerText || "" : ""`))
 		if strings.Contains(focused, wanted) {
 			return
 		}

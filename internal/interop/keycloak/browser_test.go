@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
-	"pschook/internal/interop/browser"
+	"pschook/internal/browser"
 	"pschook/internal/interop/lemonldap"
 	"pschook/internal/pscrealm"
 	"pschook/oktaemu"

@@ -3,7 +3,7 @@ package keycloak_test
 import (
 	"testing"
 
-	"pschook/internal/interop/browser"
+	"pschook/internal/browser"
 )
 
 // TestRehearsal signs in through the whole chain. It takes minutes, so everything is tried on one Keycloak, one thing

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"pschook/internal/interop/browser"
+	"pschook/internal/browser"
 	"pschook/internal/interop/lemonldap"
 	"pschook/internal/interop/oktaapp"
 	"pschook/oktaemu"

@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"pschook/internal/interop/browser"
+	"pschook/internal/browser"
 	"pschook/internal/interop/oktaapp"
 	"pschook/internal/testneed"
 	"pschook/oktaemu"

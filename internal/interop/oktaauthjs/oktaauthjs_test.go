@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"pschook/internal/interop/browser"
+	"pschook/internal/browser"
 	"pschook/internal/testneed"
 	"pschook/oktaemu"
 )

@@ -1,7 +1,7 @@
-// Package browser drives a real Chromium for the tests of internal/interop, whose clients live in web pages.
+// Package browser drives a real Chromium for the tests that look at pages.
 //
-// Each [Tab] has cookies of its own, so tests in parallel do not meet. What takes longer than three minutes fails the
-// test. The package is for tests only and imports no other package of this module but testneed.
+// Each [Tab] has cookies of its own, so tests in parallel do not meet. What takes longer than ten minutes in one tab
+// fails the test. The package is for tests only and imports no other package of this module but testneed.
 package browser
 
 import (
@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
@@ -21,7 +24,7 @@ import (
 )
 
 // timeout bounds everything that one tab does. Most takes a few seconds; a busy machine is not what is tested.
-const timeout = 3 * time.Minute
+const timeout = 10 * time.Minute
 
 // Browser is a running browser.
 type Browser struct {
@@ -43,9 +46,9 @@ func Start(t *testing.T) Browser {
 	}
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(),
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-popup-blocking", true),
+		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("disable-popup-blocking", true), chromedp.Flag("disable-features", "BackForwardCache"),
 	)
 	t.Cleanup(cancel)
 	started, cancel := chromedp.NewContext(allocator)
@@ -68,6 +71,22 @@ func (b Browser) New(t *testing.T) *Tab {
 	t.Cleanup(cancel)
 	return &Tab{t: t, ctx: ctx}
 }
+
+// Prefer makes the tab ask for pages in that language (an Accept-Language header).
+func (b *Tab) Prefer(language string) {
+	b.t.Helper()
+	Call(b, network.Enable, network.EnableParams{})
+	Call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
+}
+
+// Size makes the window as wide and as high as that, in CSS pixels.
+func (b *Tab) Size(width, height int64) {
+	b.t.Helper()
+	Call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+}
+
+// For is the same tab for a subtest.
+func (b *Tab) For(t *testing.T) *Tab { return &Tab{t: t, ctx: b.ctx} }
 
 // Open goes to the address and waits until the page is loaded.
 func (b *Tab) Open(address string) {
@@ -131,14 +150,30 @@ func (b *Tab) Popup(address string, step chromedp.Action[chromedp.Void]) *Tab {
 	}
 }
 
-// Eval runs the script, waits for its promise, and returns its value. A promise that is rejected fails the test.
-func Eval[T any](b *Tab, script string) T {
+// Call sends one command of the browser's protocol and returns its result.
+func Call[P, R any](b *Tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, gesture))
+	result, err := chromedp.Call(b.ctx, command, params)
+	if err != nil {
+		b.t.Fatalf("%s: %v", command.Method, err)
+	}
+	return result
+}
+
+// Get does one step and returns its value.
+func Get[T any](b *Tab, step chromedp.Action[T]) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, step)
 	if err != nil {
 		b.fatal(err)
 	}
 	return value
+}
+
+// Eval runs the script, waits for its promise, and returns its value. A promise that is rejected fails the test.
+func Eval[T any](b *Tab, script string) T {
+	b.t.Helper()
+	return Get(b, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, gesture))
 }
 
 func gesture(p *runtime.EvaluateParams) {
