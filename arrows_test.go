@@ -42,6 +42,7 @@ func arrows() map[string][]string {
 		"internal/golden":    groundFloor,
 		"internal/shipped":   groundFloor,
 		"internal/trial":     groundFloor,
+		"internal/pki":       groundFloor,
 		"internal/pscrealm":  {"internal/outside"},
 		"internal/rehearsal": groundFloor,
 		"internal/baseline":  {"verify/report", "verify/words", "internal/outside"},
@@ -60,10 +61,10 @@ func arrows() map[string][]string {
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"internal/dress", "commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline", "internal/evidence", "internal/homologation", "internal/sbom"},
-		"cmd/bench":          {"internal/shipped", "internal/trial"},
+		"cmd/bench":          {"internal/pki", "internal/shipped", "internal/trial"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           {"internal/sbom"},
-		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/shipped", "internal/trial"},
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/pki", "internal/server", "internal/shipped", "internal/trial"},
 		"cmd/demo":           {"internal/dress", "commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
 
 		"internal/homologation": {"verify/report", "verify/words"},
@@ -177,7 +178,7 @@ func TestArrows(t *testing.T) {
 func TestEmulatorIsNotLinked(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "-deps", "./cmd/pschook") {
-		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/browser", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", module + "/internal/tokentest", "testing", "net/http/httptest"} {
+		for _, never := range []string{module + "/oktaemu", module + "/cmd/demo", module + "/internal/browser", module + "/internal/pki", module + "/internal/testneed", module + "/internal/otlptest", module + "/internal/pagetest", module + "/internal/tokentest", "testing", "net/http/httptest"} {
 			if _, ok := row(p.ImportPath, []string{never}); ok {
 				t.Errorf("cmd/pschook links %s", p.ImportPath)
 			}

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"pschook/internal/pki"
 	"pschook/internal/trial"
 	"pschook/oktaemu"
 )
@@ -34,15 +36,16 @@ func plainOrg() (*okta, error) {
 // secureOrg is reached by https, at its address or by a name for which there is a
 // name server.
 func (w *world) secureOrg(ctx context.Context, named bool) (*okta, error) {
-	known, err := w.ca.Pair(2)
+	template := x509.Certificate{DNSNames: []string{oktaName}}
+	known, err := w.ca.Issue(template)
 	if err != nil {
 		return nil, err
 	}
-	other, err := trial.NewAuthority(oktaName)
+	other, err := pki.NewAuthority("stranger")
 	if err != nil {
 		return nil, err
 	}
-	unknown, err := other.Pair(3)
+	unknown, err := other.Issue(template)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +54,10 @@ func (w *world) secureOrg(ctx context.Context, named bool) (*okta, error) {
 		return nil, err
 	}
 	o := &okta{env: map[string]string{"SSL_CERT_FILE": roots}}
-	identity := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{known}}
+	identity := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{known.TLS}}
 	identity.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		if o.stranger.Load() {
-			return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{unknown}}, nil
+			return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{unknown.TLS}}, nil
 		}
 		return nil, nil //nolint:nilnil // crypto/tls: the configuration itself
 	}

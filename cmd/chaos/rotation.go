@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"net/http"
 	"net/netip"
 	"os"
@@ -197,8 +199,8 @@ func rotateCertificates(ctx context.Context, w *world) (string, error) {
 	defer o.close()
 	cert, key := filepath.Join(w.dir, "tls.crt"), filepath.Join(w.dir, "tls.key")
 	write := func(serial int64) error {
-		c, k, err := w.ca.Issue(serial)
-		return errors.Join(err, os.WriteFile(key, k, 0o600), os.WriteFile(cert, c, 0o600))
+		c, err := w.ca.Issue(x509.Certificate{SerialNumber: big.NewInt(serial)})
+		return errors.Join(err, os.WriteFile(key, c.Key, 0o600), os.WriteFile(cert, c.Cert, 0o600))
 	}
 	if err := write(100); err != nil {
 		return "", err

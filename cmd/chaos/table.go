@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pschook/internal/config"
+	"pschook/internal/pki"
 	"pschook/internal/shipped"
 	"pschook/internal/trial"
 )
@@ -32,7 +33,7 @@ type world struct {
 	short    bool
 	env      config.Source // what child processes inherit
 	required string        // programs that must be there, separated by commas
-	ca       *trial.Authority
+	ca       *pki.Authority
 
 	processorTime func() trial.Times // of the machine
 
@@ -76,7 +77,7 @@ func newWorld(ctx context.Context, opts options, env config.Source) (*world, err
 			w.env[name] = value
 		}
 	}
-	if w.ca, err = trial.NewAuthority(oktaName); err != nil {
+	if w.ca, err = pki.NewAuthority("chaos"); err != nil {
 		return nil, err
 	}
 	if w.program != "" {

@@ -3,17 +3,12 @@ package doctor_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"maps"
-	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,6 +24,7 @@ import (
 	"pschook/hook"
 	"pschook/internal/config"
 	"pschook/internal/doctor"
+	"pschook/internal/pki"
 	"pschook/internal/server"
 	"pschook/oktaemu"
 	"pschook/orglookup"
@@ -246,47 +242,24 @@ func (w *world) rulePath(t *testing.T) string {
 // certify makes a root and an intermediate authority, and a certificate for 127.0.0.1.
 func certify(t *testing.T, p plan) (*x509.CertPool, tls.Certificate) {
 	t.Helper()
-	root, rootKey := sign(t, template("root"), nil, nil)
-	middle, middleKey := sign(t, template("intermediate"), root, rootKey)
-	leaf := template("127.0.0.1")
-	leaf.IsCA, leaf.KeyUsage, leaf.IPAddresses = false, x509.KeyUsageDigitalSignature, []net.IP{net.IPv4(127, 0, 0, 1)}
-	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	root, err := pki.NewAuthority("root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	middle, err := root.Below("intermediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template x509.Certificate
 	if p.leaf != nil {
-		p.leaf(leaf)
+		p.leaf(&template)
 	}
-	own, key := sign(t, leaf, middle, middleKey)
-	chain := [][]byte{own.Raw, middle.Raw}
-	if p.leafOnly {
-		chain = chain[:1]
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
-	return roots, tls.Certificate{Certificate: chain, PrivateKey: key}
-}
-
-func template(name string) *x509.Certificate {
-	return &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-80 * 24 * time.Hour), NotAfter: time.Now().Add(80 * 24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-}
-
-func sign(t *testing.T, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	leaf, err := middle.Issue(template)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parent == nil {
-		parent, parentKey = c, key
+	if !p.leafOnly {
+		leaf.TLS.Certificate = append(leaf.TLS.Certificate, middle.Cert.Raw)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), parentKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed, key
+	return root.Pool(), leaf.TLS
 }

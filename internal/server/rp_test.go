@@ -1,11 +1,7 @@
 package server
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
 	"math/big"
 	"os"
@@ -19,27 +15,23 @@ import (
 
 	"pschook/commands"
 	"pschook/internal/config"
+	"pschook/internal/pki"
 	"pschook/verify"
 )
 
 // writeCertificate writes a certificate with that serial number, and its key.
 func writeCertificate(t *testing.T, c config.RP, serial int64, notAfter time.Time) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, err := pki.NewAuthority("test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: notAfter}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	own, err := authority.Issue(x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: notAfter})
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{c.ClientCertFile: {Type: "CERTIFICATE", Bytes: der}, c.ClientKeyFile: {Type: "PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+	for name, content := range map[string][]byte{c.ClientCertFile: own.Cert, c.ClientKeyFile: own.Key} {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

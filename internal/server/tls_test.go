@@ -31,9 +31,9 @@ func handshake(t *testing.T, r *running, c *tls.Config) (tls.ConnectionState, er
 }
 
 // serial returns the number of the certificate in use.
-func serial(t *testing.T, r *running, a *authority) int64 {
+func serial(t *testing.T, r *running, a authority) int64 {
 	t.Helper()
-	state, err := handshake(t, r, &tls.Config{RootCAs: a.pool()})
+	state, err := handshake(t, r, &tls.Config{RootCAs: a.Pool()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestTLSCallsAreAnswered(t *testing.T) {
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		c := client(t)
 		transport := c.Transport.(*http.Transport)
-		transport.TLSClientConfig = &tls.Config{RootCAs: a.pool()}
+		transport.TLSClientConfig = &tls.Config{RootCAs: a.Pool()}
 		transport.ForceAttemptHTTP2 = protocol == "HTTP/2.0"
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+r.Addr().String()+hook.Path, strings.NewReader(call))
 		if err != nil {
@@ -99,14 +99,14 @@ func TestTLSVersionsAndSuites(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := &tls.Config{RootCAs: a.pool()}
+			c := &tls.Config{RootCAs: a.Pool()}
 			tt.change(c)
 			if _, err := handshake(t, r, c); (err != nil) != tt.refuse {
 				t.Errorf("refused: %v", err)
 			}
 		})
 	}
-	sessions := &tls.Config{RootCAs: a.pool(), ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+	sessions := &tls.Config{RootCAs: a.Pool(), ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 	if _, err := handshake(t, r, sessions); err != nil {
 		t.Fatal(err)
 	}
@@ -162,16 +162,16 @@ func TestTLSClientCertificates(t *testing.T) {
 	insiders, others := newAuthority(t), newAuthority(t)
 	cert, key := a.issue(t, 10, time.Now().Add(time.Hour))
 	files.write(t, cert, key)
-	writeFile(t, files.clients, insiders.pem)
+	writeFile(t, files.clients, insiders.PEM)
 	set := files.set()
 	set["PSCHOOK_TLS_CLIENT_CA_FILE"] = files.clients
 	r := run(t, set)
-	insider := &tls.Config{RootCAs: a.pool(), Certificates: []tls.Certificate{insiders.pair(t, 20)}, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
-	other := &tls.Config{RootCAs: a.pool(), Certificates: []tls.Certificate{others.pair(t, 21)}}
+	insider := &tls.Config{RootCAs: a.Pool(), Certificates: []tls.Certificate{insiders.pair(t, 20)}, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+	other := &tls.Config{RootCAs: a.Pool(), Certificates: []tls.Certificate{others.pair(t, 21)}}
 	for name, tt := range map[string]struct {
 		config *tls.Config
 		refuse bool
-	}{"insider": {insider, false}, "other": {other, true}, "nobody": {&tls.Config{RootCAs: a.pool()}, true}} {
+	}{"insider": {insider, false}, "other": {other, true}, "nobody": {&tls.Config{RootCAs: a.Pool()}, true}} {
 		if _, err := handshake(t, r, tt.config); (err != nil) != tt.refuse {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -179,7 +179,7 @@ func TestTLSClientCertificates(t *testing.T) {
 	if state, err := handshake(t, r, insider); err != nil || !state.DidResume {
 		t.Errorf("the insider's session was not resumed: %v", err)
 	}
-	writeFile(t, files.clients, others.pem)
+	writeFile(t, files.clients, others.PEM)
 	r.reload <- nil
 	r.reload <- nil
 	if _, err := handshake(t, r, insider); err == nil {

@@ -1,13 +1,9 @@
 package rp
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,8 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
+	"pschook/internal/pki"
 	"pschook/internal/tokentest"
 	"pschook/verify"
 	"pschook/verify/report"
@@ -151,19 +147,18 @@ func TestShippedMetadata(t *testing.T) {
 	}
 }
 
-// clientCertificate is a certificate that nobody signed but itself; its name tells which.
+// clientCertificate is a certificate for a client of that name.
 func clientCertificate(t *testing.T, name string) *tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, err := pki.NewAuthority("test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	own, err := authority.Issue(x509.Certificate{Subject: pkix.Name{CommonName: name}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &own.TLS
 }
 
 // mutualOP is a provider with a second listener that demands a certificate, as some have for tls_client_auth.

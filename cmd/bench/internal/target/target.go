@@ -6,6 +6,7 @@ package target
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ import (
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/otlpsink"
 	"pschook/cmd/bench/internal/payload"
-	"pschook/internal/trial"
+	"pschook/internal/pki"
 )
 
 // Key names a target.
@@ -125,17 +126,17 @@ func (l *Lab) Start(ctx context.Context, key Key, v Variation) (*Running, error)
 
 // Certify makes the certificate that all targets serve.
 func (l *Lab) Certify() error {
-	authority, err := trial.NewAuthority()
+	authority, err := pki.NewAuthority("bench")
 	if err != nil {
 		return err
 	}
-	cert, key, err := authority.Issue(2)
+	own, err := authority.Issue(x509.Certificate{})
 	if err != nil {
 		return err
 	}
 	l.CertFile, l.KeyFile = filepath.Join(l.Dir, "cert.pem"), filepath.Join(l.Dir, "key.pem")
 	l.Trust = &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12}
-	return errors.Join(os.WriteFile(l.CertFile, cert, 0o600), os.WriteFile(l.KeyFile, key, 0o600))
+	return errors.Join(os.WriteFile(l.CertFile, own.Cert, 0o600), os.WriteFile(l.KeyFile, own.Key, 0o600))
 }
 
 // Profile is where Valgrind writes.
