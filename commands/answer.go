@@ -32,12 +32,12 @@ func (c Command) Claims() []string {
 	return names
 }
 
-// AppendCommands appends Okta's JSON for an answer with these commands to dst and
-// returns it. It uses no reflection: this is the hot path. The amr array is right although Okta's
+// AppendCommands appends Okta's JSON for an answer with these commands, and with the debug context unless it is nil, to
+// dst and returns it. It uses no reflection: this is the hot path. The amr array is right although Okta's
 // published schema names only strings, integers and objects; Okta's own examples
-// send arrays. The error says that a text of a patch is not valid UTF-8 (RFC 8259,
+// send arrays. The error says that a text is not valid UTF-8 (RFC 8259,
 // section 8.1); the slice returned is then nil.
-func AppendCommands(dst []byte, commands []Command) ([]byte, error) {
+func AppendCommands(dst []byte, commands []Command, debug *DebugContext) ([]byte, error) {
 	var err error
 	dst = append(dst, `{"commands":[`...)
 	for i, c := range commands {
@@ -57,7 +57,7 @@ func AppendCommands(dst []byte, commands []Command) ([]byte, error) {
 		}
 		dst = append(dst, "]}"...)
 	}
-	return append(dst, "]}"...), nil
+	return appendEnd(append(dst, ']'), debug)
 }
 
 func appendPatch(dst []byte, p Patch) ([]byte, error) {
@@ -83,14 +83,14 @@ func appendPatch(dst []byte, p Patch) ([]byte, error) {
 	return append(dst, "]}"...), nil
 }
 
-// AppendRefusal appends Okta's JSON for an answer that refuses the token to dst
+// AppendRefusal appends Okta's JSON for an answer that refuses the token, and the debug context unless it is nil, to dst
 // and returns it. summary is shown to the person who is signing in, as the
 // description of the OAuth error server_error.
-func AppendRefusal(dst []byte, summary string) ([]byte, error) {
+func AppendRefusal(dst []byte, summary string, debug *DebugContext) ([]byte, error) {
 	dst = append(dst, `{"error":{"errorSummary":`...)
 	dst, err := jsontext.AppendQuote(dst, summary)
 	if err != nil {
 		return nil, err
 	}
-	return append(dst, "}}"...), nil
+	return appendEnd(append(dst, '}'), debug)
 }

@@ -27,7 +27,7 @@ func BenchmarkAppendCommands(b *testing.B) {
 	var out []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		if out, err = commands.AppendCommands(out[:0], d.Commands); err != nil {
+		if out, err = commands.AppendCommands(out[:0], d.Commands, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -245,7 +245,7 @@ func TestAppendCommandsIsOktasJSON(t *testing.T) {
 	got, err := commands.AppendCommands(nil, []commands.Command{
 		{Token: commands.IDToken, Patches: []commands.Patch{{Claim: commands.TID, Text: "00o\"<é"}}},
 		{Token: commands.AccessToken, Patches: []commands.Patch{{Claim: commands.OID, Text: userID}, {Claim: commands.AMR, List: []string{"pwd", "mfa"}}}},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestAppendCommandsIsOktasJSON(t *testing.T) {
 
 func TestAppendRefusal(t *testing.T) {
 	t.Parallel()
-	got, err := commands.AppendRefusal([]byte("x"), `say "no"`)
+	got, err := commands.AppendRefusal([]byte("x"), `say "no"`, nil)
 	if want := `x{"error":{"errorSummary":"say \"no\""}}`; err != nil || string(got) != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}

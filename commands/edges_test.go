@@ -39,27 +39,29 @@ func TestAdds(t *testing.T) {
 	}
 }
 
-// The debug context is a member of the answer, with what there is to say.
-func TestAppendDebugContext(t *testing.T) {
+// The debug context is a member of both kinds of answers, with what there is to say.
+func TestDebugContext(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		answer  string
-		context commands.DebugContext
-		want    string // "": an error
+	for _, tt := range []struct {
+		context *commands.DebugContext
+		want    string // what follows the answer's own member
 	}{
-		{`{"a":1}`, commands.DebugContext{}, `{"a":1,"debugContext":{}}`},
-		{`{"a":1}`, commands.DebugContext{Outcome: "denied"}, `{"a":1,"debugContext":{"outcome":"denied"}}`},
-		{`{"a":1}`, commands.DebugContext{Version: "v1", Rule: "cpx", TraceID: "t"}, `{"a":1,"debugContext":{"version":"v1","rule":"cpx","trace_id":"t"}}`},
-		{`{"a":1}`, commands.DebugContext{Version: "\xff"}, ""},
-		{`{}`, commands.DebugContext{}, ""},
-		{`[1]`, commands.DebugContext{}, ""},
-		{``, commands.DebugContext{}, ""},
-	}
-	for _, tt := range tests {
-		got, err := commands.AppendDebugContext([]byte(tt.answer), tt.context)
-		if tt.want == "" && err == nil || tt.want != "" && (err != nil || string(got) != tt.want) {
-			t.Errorf("%s: %s, %v; want %s", tt.answer, got, err, tt.want)
+		{nil, ``},
+		{&commands.DebugContext{}, `,"debugContext":{}`},
+		{&commands.DebugContext{Outcome: "denied"}, `,"debugContext":{"outcome":"denied"}`},
+		{&commands.DebugContext{Version: "v1", Rule: "cpx", TIDSource: "static", TraceID: "t"}, `,"debugContext":{"version":"v1","rule":"cpx","tid_source":"static","trace_id":"t"}`},
+	} {
+		got, err := commands.AppendCommands([]byte("x"), nil, tt.context)
+		if want := `x{"commands":[]` + tt.want + `}`; err != nil || string(got) != want {
+			t.Errorf("%s, %v; want %s", got, err, want)
 		}
+		got, err = commands.AppendRefusal([]byte("x"), "no", tt.context)
+		if want := `x{"error":{"errorSummary":"no"}` + tt.want + `}`; err != nil || string(got) != want {
+			t.Errorf("%s, %v; want %s", got, err, want)
+		}
+	}
+	if _, err := commands.AppendCommands(nil, nil, &commands.DebugContext{Version: "\xff"}); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+		t.Errorf("not UTF-8: error %v", err)
 	}
 }
 

@@ -466,14 +466,11 @@ func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
 	var err error
 	switch call.decision.Outcome {
 	case commands.OutcomeCommands:
-		out, err = commands.AppendCommands(buf.AvailableBuffer(), call.decision.Commands)
+		out, err = commands.AppendCommands(buf.AvailableBuffer(), call.decision.Commands, h.debugContext(call))
 	case commands.OutcomeDenied:
-		out, err = commands.AppendRefusal(buf.AvailableBuffer(), denyText(call.decision.Reason, call.request.EventID))
+		out, err = commands.AppendRefusal(buf.AvailableBuffer(), denyText(call.decision.Reason, call.request.EventID), h.debugContext(call))
 	default:
 		return nil
-	}
-	if err == nil {
-		out, err = h.explain(out, call)
 	}
 	if err != nil {
 		return err
@@ -482,27 +479,24 @@ func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
 	return err
 }
 
-// explain adds the debug context to an answer where that is asked for. Strangers do
-// not learn which version answers them.
-func (h *Handler) explain(answer []byte, call *call) ([]byte, error) {
+// debugContext is what an answer says about itself; nil: that is not asked for. Strangers do not learn which version
+// answers them.
+func (h *Handler) debugContext(call *call) *commands.DebugContext {
 	if !h.opts.DebugContext {
-		return answer, nil
+		return nil
 	}
-	d := commands.DebugContext{Outcome: call.outcome, Rule: call.decision.AMRRule, TIDSource: call.tidSource}
+	d := &commands.DebugContext{Outcome: call.outcome, Rule: call.decision.AMRRule, TIDSource: call.tidSource}
 	if call.admitted {
 		d.Version = h.opts.Version
 	}
 	if span := trace.SpanContextFromContext(call.ctx); span.HasTraceID() {
 		d.TraceID = span.TraceID().String()
 	}
-	return commands.AppendDebugContext(answer, d)
+	return d
 }
 
 func (h *Handler) writeRefusal(w http.ResponseWriter, call *call, r *refusal) error {
-	body, err := r.body()
-	if err == nil {
-		body, err = h.explain(body, call)
-	}
+	body, err := r.body(h.debugContext(call))
 	if err != nil {
 		return err
 	}

@@ -45,10 +45,7 @@ func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
 	}
 	refused = asRefusal(err)
 	c.outcome = refused.outcome
-	text, err := refused.body()
-	if err == nil {
-		text, err = h.explain(text, c)
-	}
+	text, err := refused.body(h.debugContext(c))
 	return Preview{Status: refused.status, Body: text, Outcome: refused.outcome, Refused: refused.summary}, err
 }
 

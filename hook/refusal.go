@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"pschook/commands"
 )
 
 // refusal is an answer that is not 2xx: Okta then mints the tokens without our
@@ -122,8 +124,8 @@ func asRefusal(err error) *refusal {
 }
 
 // body is Okta's error object for inline hooks (Okta developer docs,
-// concepts/inline-hooks, "error").
-func (r *refusal) body() ([]byte, error) {
+// concepts/inline-hooks, "error"), with the debug context unless it is nil.
+func (r *refusal) body(debug *commands.DebugContext) ([]byte, error) {
 	type cause struct {
 		ErrorSummary string `json:"errorSummary"`
 		Reason       string `json:"reason"`
@@ -135,8 +137,8 @@ func (r *refusal) body() ([]byte, error) {
 		ErrorSummary string  `json:"errorSummary"`
 		ErrorCauses  []cause `json:"errorCauses"`
 	}
-	return json.Marshal(map[string]object{"error": {
-		ErrorSummary: r.summary,
-		ErrorCauses:  []cause{{r.summary, r.reason, r.locationType, r.location, "external-service"}},
-	}})
+	return json.Marshal(struct {
+		Error        object                 `json:"error"`
+		DebugContext *commands.DebugContext `json:"debugContext,omitzero"`
+	}{object{r.summary, []cause{{r.summary, r.reason, r.locationType, r.location, "external-service"}}}, debug})
 }

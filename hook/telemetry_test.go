@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -245,44 +244,4 @@ func callAllocations(t *testing.T, change func(*hook.Options)) float64 {
 			t.Fatal(w.Body)
 		}
 	})
-}
-
-func FuzzAppendDebugContext(f *testing.F) {
-	seeds, err := os.ReadDir(answersDir)
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	for _, seed := range seeds {
-		f.Add(seed.Name(), "commands", "cpx", "management", traceID)
-	}
-	f.Fuzz(func(t *testing.T, version, outcome, rule, source, trace string) {
-		want := commands.DebugContext{Version: version, Outcome: outcome, Rule: rule, TIDSource: source, TraceID: trace}
-		out, err := commands.AppendDebugContext([]byte(`{"commands":[]}`), want)
-		if err != nil {
-			return // text that is not UTF-8
-		}
-		var got struct {
-			Commands     []any
-			DebugContext struct {
-				Version, Outcome, Rule string
-				TIDSource              string `json:"tid_source"`
-				TraceID                string `json:"trace_id"`
-			}
-		}
-		if err := json.Unmarshal(out, &got); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		if commands.DebugContext(got.DebugContext) != want || got.Commands == nil {
-			t.Errorf("%s holds %+v, want %+v", out, got.DebugContext, want)
-		}
-	})
-}
-
-func TestAppendDebugContextWantsAnObject(t *testing.T) {
-	t.Parallel()
-	for _, answer := range []string{"", "{}", "}", "[]", "null"} {
-		if out, err := commands.AppendDebugContext([]byte(answer), commands.DebugContext{}); err == nil || !strings.Contains(err.Error(), "no JSON object") {
-			t.Errorf("%q became %s, error %v", answer, out, err)
-		}
-	}
 }

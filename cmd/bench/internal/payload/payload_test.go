@@ -116,7 +116,7 @@ func answer(t *testing.T, req *hook.Request) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := commands.AppendCommands(nil, decision.Commands)
+	out, err := commands.AppendCommands(nil, decision.Commands, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestPolicy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := commands.AppendCommands(nil, decision.Commands)
+			out, err := commands.AppendCommands(nil, decision.Commands, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
