@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
 	"github.com/labstack/echo/v4"
 
@@ -23,8 +22,10 @@ import (
 )
 
 const (
-	// keyFetchTimeout bounds one request to the issuer.
+	// keyFetchTimeout bounds one request to the issuer, and keysTimeout all that a fetch takes: metadata at two places,
+	// and the keys.
 	keyFetchTimeout = 5 * time.Second
+	keysTimeout     = 3 * keyFetchTimeout
 	// minRSABits is the least size of an RSA key (RFC 7518, section 3.3).
 	minRSABits = 2048
 )
@@ -57,7 +58,7 @@ func newKeyFetcher(opts OAuthOptions) (*keyFetcher, error) {
 }
 
 // fetch returns the issuer's signing keys; there is at least one.
-func (f *keyFetcher) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (f *keyFetcher) fetch(ctx context.Context) ([]jwks.Key, error) {
 	uri, err := f.discover(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (f *keyFetcher) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
-	keys := slices.DeleteFunc(jwks.Signing(published), func(key jose.JSONWebKey) bool { return !usableKey(key) })
+	keys := slices.DeleteFunc(jwks.Signing(published), func(key jwks.Key) bool { return !usableKey(key) })
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("key set at %q: no usable signing key", uri)
 	}
@@ -144,11 +145,11 @@ func (f *keyFetcher) get(ctx context.Context, uri string) ([]byte, error) {
 }
 
 // usableKey says whether a token may be signed with a key: jwks holds that it is a public one for signatures.
-func usableKey(key jose.JSONWebKey) bool {
-	if key.KeyID == "" {
+func usableKey(key jwks.Key) bool {
+	if key.ID == "" {
 		return false
 	}
-	switch public := key.Key.(type) {
+	switch public := key.Public.(type) {
 	case *rsa.PublicKey:
 		return public.N.BitLen() >= minRSABits
 	case *ecdsa.PublicKey:

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"pschook/internal/jwks"
+
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/labstack/echo/v4"
@@ -43,11 +45,10 @@ type OAuthOptions struct {
 // safe for concurrent use.
 type OAuth struct {
 	opts OAuthOptions
-	keys *keyCache
+	keys *jwks.Cache
 }
 
-// NewOAuth checks opts. It sends nothing; no token is accepted before [OAuth.Run]
-// has fetched the issuer's keys. The error says which option is missing, that
+// NewOAuth checks opts. It sends nothing; no token is accepted before the issuer's keys were fetched. The error says which option is missing, that
 // the issuer is not a URL whose answers can be trusted (https, or http on loopback), or
 // that the meter refuses an instrument.
 func NewOAuth(opts OAuthOptions) (*OAuth, error) {
@@ -72,7 +73,7 @@ func NewOAuth(opts OAuthOptions) (*OAuth, error) {
 // Run keeps the issuer's keys fresh until ctx ends. Call it once. The error is always
 // nil: keys that cannot be fetched are logged, and asked for again.
 func (o *OAuth) Run(ctx context.Context) error {
-	o.keys.run(ctx)
+	o.keys.Run(ctx)
 	return nil
 }
 
@@ -112,13 +113,13 @@ func (o *OAuth) Authenticate(r *http.Request) error {
 	if unverified.Issuer != o.opts.Issuer {
 		return constError("the access token is of another issuer")
 	}
-	keys, err := o.keys.find(r.Context(), token.Headers[0].KeyID)
+	keys, err := o.findKeys(r.Context(), token.Headers[0].KeyID)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
 		var claims accessToken
-		if fits(key, token.Headers[0].Algorithm) && token.Claims(key.Key, &claims) == nil {
+		if fits(key, token.Headers[0].Algorithm) && token.Claims(key.Public, &claims) == nil {
 			return o.judge(claims)
 		}
 	}
@@ -150,8 +151,8 @@ func typeAllowed(typ any) bool {
 }
 
 // fits reports whether a key is meant for the algorithm (RFC 8725, section 3.1).
-func fits(key jose.JSONWebKey, algorithm string) bool {
-	return key.Algorithm == "" || key.Algorithm == algorithm
+func fits(key jwks.Key, algorithm string) bool {
+	return key.Alg == "" || key.Alg == algorithm
 }
 
 // judge checks the claims of a token that the issuer has signed.

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,17 +23,6 @@ const (
 	// maxDepth and maxValues bound its form. A key is on the third level, with a dozen values.
 	maxDepth  = 20
 	maxValues = 5000
-	// ttl is how long fetched keys are used. A key that the provider withdrew
-	// is refused after that at the latest.
-	ttl = time.Hour
-	// unknownKeyWait is the least time between two fetches for a kid that the
-	// set does not hold (OpenID Connect Core §10.1.1 asks to fetch again then), so that
-	// made-up tokens cannot turn this service against the provider.
-	unknownKeyWait = time.Minute
-	// retryWait is the least time after a fetch that failed.
-	retryWait = 10 * time.Second
-	// fetchTimeout bounds one fetch. Key sets are static files as a rule.
-	fetchTimeout = 4 * time.Second
 )
 
 // Static is a key set that never changes, such as a JWKS imported once.
@@ -136,81 +124,6 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 	keys := make([]Key, len(set.Keys))
 	for i, raw := range set.Keys {
 		keys[i] = parseKey(raw)
-	}
-	return keys, nil
-}
-
-// Remote is a key set behind a URL. It fetches on first use, keeps the keys
-// for an hour and fetches again for a key id that is unknown or whose key cannot be used, at most once a minute.
-type Remote struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
-
-	lock      chan struct{} // holds one element while someone reads or changes what follows
-	keys      []Key
-	fetchedAt time.Time
-	triedAt   time.Time
-	lastErr   error
-}
-
-// NewRemote makes a key set of a jwks_uri. It sends nothing yet. client
-// bounds the time of a fetch; now is the clock.
-func NewRemote(url string, client *http.Client, now func() time.Time) *Remote {
-	return &Remote{url: url, client: client, now: now, lock: make(chan struct{}, 1)}
-}
-
-// Keys implements verify.KeySet. Callers wait for one another while a fetch runs.
-// The error is that of ctx, or that of the last fetch when there are no keys younger
-// than an hour.
-func (r *Remote) Keys(ctx context.Context, kid string) ([]Key, error) {
-	select {
-	case r.lock <- struct{}{}:
-		defer func() { <-r.lock }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if r.due(kid) {
-		r.refresh(ctx)
-	}
-	if r.lastErr != nil && r.stale() {
-		return nil, r.lastErr
-	}
-	return withID(r.keys, kid), nil
-}
-
-func (r *Remote) stale() bool {
-	return r.fetchedAt.IsZero() || r.now().Sub(r.fetchedAt) >= ttl
-}
-
-// due reports whether to fetch before answering for kid.
-func (r *Remote) due(kid string) bool {
-	sinceTry := r.now().Sub(r.triedAt)
-	switch {
-	case r.stale():
-		return r.lastErr == nil || sinceTry >= retryWait
-	case len(usable(withID(r.keys, kid))) == 0:
-		return sinceTry >= unknownKeyWait
-	}
-	return false
-}
-
-func (r *Remote) refresh(ctx context.Context) {
-	// A caller that goes away must not count as a failure of the provider, nor as
-	// a way to fetch again at once.
-	ctx, cancel := outside.Detach(ctx, fetchTimeout)
-	defer cancel()
-	keys, err := r.fetch(ctx)
-	r.triedAt, r.lastErr = r.now(), err
-	if err == nil {
-		r.keys, r.fetchedAt = keys, r.now()
-	}
-}
-
-func (r *Remote) fetch(ctx context.Context) ([]Key, error) {
-	keys, err := Fetch(ctx, r.url, r.client)
-	if err != nil {
-		return nil, fmt.Errorf("fetching signing keys: %w", err)
 	}
 	return keys, nil
 }

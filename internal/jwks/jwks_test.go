@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -115,7 +117,7 @@ func TestRemoteExpire(t *testing.T) {
 	set := NewRemote(s.URL, s.Client(), clock.Now)
 	expectKeys(t, set, "old", 1)
 	s.serve(t, "new")
-	clock.Advance(ttl - time.Second)
+	clock.Advance(TTL - time.Second)
 	expectKeys(t, set, "old", 1)
 	clock.Advance(time.Second)
 	expectKeys(t, set, "old", 0)
@@ -131,7 +133,7 @@ func TestRemoteProviderDown(t *testing.T) {
 	set := NewRemote(s.URL, s.Client(), clock.Now)
 	expectKeys(t, set, "a", 1)
 	s.fail(http.StatusServiceUnavailable)
-	clock.Advance(ttl)
+	clock.Advance(TTL)
 	for range 10 {
 		if _, err := set.Keys(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "status 503") {
 			t.Fatalf("error %v, want status 503", err)
@@ -139,7 +141,7 @@ func TestRemoteProviderDown(t *testing.T) {
 	}
 	s.expectFetches(t, 2)
 	s.serve(t, "a")
-	clock.Advance(retryWait)
+	clock.Advance(retryFirst)
 	expectKeys(t, set, "a", 1)
 	s.expectFetches(t, 3)
 }
@@ -224,4 +226,37 @@ func TestRemoteRefuseHugeSets(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "more than 262144 bytes") {
 		t.Errorf("error %v, want the limit", err)
 	}
+}
+
+// Keys at hand are used at once while they are fetched again; who waits for a key that is new is told that it is not
+// known yet, not that there is none.
+func TestCacheDuringASlowFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var slow atomic.Bool
+		cache := NewCache(Options{Timeout: 10 * time.Second, MaxStale: 2 * TTL, Now: time.Now, Fetch: func(ctx context.Context) ([]Key, error) {
+			if slow.Load() {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return []Key{{ID: "a"}}, nil
+		}})
+		expectKeys(t, cache, "a", 1)
+		slow.Store(true)
+		<-time.After(TTL)
+		begin := time.Now()
+		expectKeys(t, cache, "a", 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if keys, err := cache.Keys(ctx, "new"); !errors.Is(err, context.DeadlineExceeded) || keys != nil {
+			t.Errorf("%v, %v; want the caller's own deadline", keys, err)
+		}
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("took %v, want the second that the caller had", took)
+		}
+		<-time.After(TTL)
+		if _, err := cache.Keys(t.Context(), "a"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after two hours: error %v, want that of the fetch", err)
+		}
+	})
 }

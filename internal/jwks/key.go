@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"pschook/internal/outside"
@@ -88,13 +87,16 @@ func fault(kind Kind, member, detail string) *Fault {
 	return &Fault{Kind: kind, Member: member, Detail: detail}
 }
 
-// Signing are the keys that can check signatures, for those who need no more. A key whose key_ops do not say so is
-// among them, since the issuer's service may rest on it.
-func Signing(keys []Key) []jose.JSONWebKey {
-	var list []jose.JSONWebKey
+// Signing are the keys that can check signatures, without a fault, for those who need no more. A key whose key_ops do
+// not say so is among them, since the issuer's service may rest on it.
+func Signing(keys []Key) []Key {
+	var list []Key
 	for _, k := range keys {
-		if k.Fault == nil || k.Fault.Kind == Operations {
-			list = append(list, jose.JSONWebKey{Key: k.Public, KeyID: k.ID, Algorithm: k.Alg, Use: "sig"})
+		if k.Fault != nil && k.Fault.Kind == Operations {
+			k.Fault = nil
+		}
+		if k.Fault == nil {
+			list = append(list, k)
 		}
 	}
 	return list
