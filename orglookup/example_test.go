@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"time"
 
 	"pschook/orglookup"
@@ -17,7 +18,7 @@ func Example() {
 	}))
 	defer okta.Close()
 
-	orgURL, err := orglookup.ParseOrgURL(okta.URL) // in earnest "https://hopital.okta.com"
+	orgURL, err := url.Parse(okta.URL) // in earnest "https://hopital.okta.com"
 	if err != nil {
 		fmt.Println(err)
 		return

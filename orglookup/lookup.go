@@ -26,7 +26,7 @@ const (
 // Options configure [New]. Source and OrgURL are required.
 type Options struct {
 	Source Source   // gives the id
-	OrgURL *url.URL // the org meant, see ParseOrgURL; the cache file is tied to it
+	OrgURL *url.URL // the org meant; the cache file is tied to it
 
 	// WellKnown is asked for the hosts that Source does not tell, and for the id
 	// when Okta refuses Source's credential. nil: neither. Not needed when

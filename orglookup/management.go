@@ -19,7 +19,7 @@ type Token = secret.Text
 // ManagementOptions configure [NewManagement]. OrgURL is required, and one
 // credential: APIToken, or ClientID with PrivateKey and PrivateKeyID.
 type ManagementOptions struct {
-	OrgURL       *url.URL          // see ParseOrgURL
+	OrgURL       *url.URL          // scheme and host, as "https://acme.okta.com"; http on loopback only
 	APIToken     Token             // sent as "SSWS …"
 	ClientID     string            // of an API service app that was granted okta.orgs.read
 	PrivateKey   *PrivateKey       // the app's key, see ParsePrivateKey

@@ -86,7 +86,7 @@ func (o *fakeOkta) orgURL(t testing.TB) *url.URL { return mustOrgURL(t, o.URL) }
 
 func mustOrgURL(t testing.TB, s string) *url.URL {
 	t.Helper()
-	u, err := orglookup.ParseOrgURL(s)
+	u, err := url.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}

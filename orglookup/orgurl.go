@@ -10,20 +10,11 @@ import (
 	"pschook/internal/outside"
 )
 
-// ParseOrgURL reads the address of an Okta org, such as
+// canonicalOrgURL checks the address of an Okta org, such as
 // "https://acme.okta.com". It must be https (http only for a loopback host)
 // with nothing but a host and perhaps a port. The result is in canonical form:
 // lower-case host, no default port, no path.
-// The error says what is wrong with s and what to give; it never quotes a password.
-func ParseOrgURL(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	if err != nil {
-		// The text of a parse error quotes the address, which might hold a password.
-		return nil, errors.New("orglookup: the org URL is not a URL; give one such as \"https://acme.okta.com\"")
-	}
-	return canonicalOrgURL(u)
-}
-
+// The error says what is wrong and what to give; it never quotes a password.
 func canonicalOrgURL(u *url.URL) (*url.URL, error) {
 	if u == nil || u.Host == "" {
 		return nil, errors.New("orglookup: the org URL has no host; give one such as \"https://acme.okta.com\"")

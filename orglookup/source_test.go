@@ -236,46 +236,6 @@ func TestWellKnownHosts(t *testing.T) {
 	}
 }
 
-func TestParseOrgURL(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ in, want, wantErr string }{
-		{in: "https://acme.okta.com", want: "https://acme.okta.com"},
-		{in: "HTTPS://Acme.Okta.com.:443/", want: "https://acme.okta.com"},
-		{in: "https://id.example:8443", want: "https://id.example:8443"},
-		{in: "http://localhost:8081", want: "http://localhost:8081"},
-		{in: "http://127.0.0.1:80", want: "http://127.0.0.1"},
-		{in: "http://[::1]:8081", want: "http://[::1]:8081"},
-		{in: "http://acme.okta.com", wantErr: `loopback hosts only, not for "acme.okta.com"`},
-		{in: "http://127.0.0.1.example", wantErr: "loopback hosts only"},
-		{in: "ftp://acme.okta.com", wantErr: "neither https nor http"},
-		{in: "acme.okta.com", wantErr: "has no host"},
-		{in: "", wantErr: "has no host"},
-		{in: "https://u:geheim@acme.okta.com", wantErr: `the org URL of "acme.okta.com" holds a user name`},
-		{in: "https://u:geh eim@acme.okta.com:x", wantErr: "is not a URL"},
-		{in: "https://acme.okta.com/oauth2/default", wantErr: "more than scheme and host"},
-		{in: "https://acme.okta.com?a=b", wantErr: "more than scheme and host"},
-		{in: "https://acme.okta.com#top", wantErr: "more than scheme and host"},
-		{in: "https://acme-admin.okta.com", wantErr: `the org URL is "https://acme.okta.com"`},
-		{in: "https://acme-admin.oktapreview.com", wantErr: `the org URL is "https://acme.oktapreview.com"`},
-		{in: "https://hôpital.example", wantErr: "not a host name in ASCII"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.in, func(t *testing.T) {
-			t.Parallel()
-			u, err := orglookup.ParseOrgURL(tt.in)
-			if tt.wantErr != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.wantErr) || strings.Contains(err.Error(), "geh") {
-					t.Errorf("error %v, want %q", err, tt.wantErr)
-				}
-				return
-			}
-			if err != nil || u.String() != tt.want {
-				t.Errorf("got %v, %v, want %s", u, err, tt.want)
-			}
-		})
-	}
-}
-
 func TestConstructorsRefuse(t *testing.T) {
 	t.Parallel()
 	org := &url.URL{Scheme: "https", Host: "acme.okta.com"}

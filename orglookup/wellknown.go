@@ -11,7 +11,7 @@ import (
 
 // WellKnownOptions configure [NewWellKnown]. OrgURL is required.
 type WellKnownOptions struct {
-	OrgURL    *url.URL          // see ParseOrgURL
+	OrgURL    *url.URL          // scheme and host, as "https://acme.okta.com"; http on loopback only
 	Transport http.RoundTripper // nil: NewTransport()
 	Now       func() time.Time  // nil: time.Now
 }
