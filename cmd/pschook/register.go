@@ -365,6 +365,18 @@ func (a *app) registerExport(ctx context.Context, f registerFlags) error {
 	return nil
 }
 
+// missingRight names what a refused request lacks: for an API service app the scope, for whoever it acts as the permission.
+func missingRight(scope string) register.Text {
+	role := register.Text{EN: "a standard role such as Read-Only Administrator", FR: "un rôle standard comme Read-Only Administrator"}
+	if permission := oktaread.Permission(scope); permission != "" {
+		role = register.Text{EN: "the permission " + permission + " of a custom admin role, with the object in its resource set", FR: "la permission " + permission + " d’un rôle d’administration personnalisé, avec l’objet dans son ensemble de ressources"}
+	}
+	return register.Text{
+		EN: "an API service app lacks the scope " + scope + " (Applications › the app › Okta API Scopes), or its role, or that of the API token's owner, lacks " + role.EN + " (Security › Administrators › Roles)",
+		FR: "il manque à l’application de service la portée " + scope + " (Applications › l’application › Okta API Scopes), ou à son rôle, ou à celui du propriétaire du jeton d’API, " + role.FR + " (Security › Administrators › Roles)",
+	}
+}
+
 // registerFailed says what went wrong in the language, and what to do.
 func registerFailed(err error, lang string) error {
 	if failed, ok := errors.AsType[*exitError](err); ok {
@@ -373,8 +385,10 @@ func registerFailed(err error, lang string) error {
 	out := &exitError{Err: errors.New(register.Localize(err, lang))}
 	failed, ok := errors.AsType[*oktaread.Error](err)
 	switch {
+	case ok && oktaread.Forbidden(err):
+		out.Hint = missingRight(failed.Scope).In(lang)
 	case ok && oktaread.Refused(err):
-		out.Hint = register.Text{EN: "the credential lacks " + failed.Scope + " or an admin role", FR: "il manque " + failed.Scope + " ou un rôle d’administrateur"}.In(lang)
+		out.Hint = register.Text{EN: "Okta does not take the credential: make another (Okta Admin Console › Security › API › Tokens)", FR: "Okta n’accepte pas le jeton ou la clé : créez-en un autre (Okta Admin Console › Security › API › Tokens)"}.In(lang)
 	case ok && failed.Unclear():
 		out.Hint = register.Text{EN: "run it again: it looks at what Okta did before it goes on; or register undo", FR: "relancez : il regarde ce qu’Okta a fait avant de continuer ; ou register undo"}.In(lang)
 	case !ok:

@@ -144,8 +144,9 @@ func TestRegisterFromNothing(t *testing.T) {
 	issuer := regexp.MustCompile(`issuer (\S+),`).FindStringSubmatch(out)[1]
 	env["PSCHOOK_CLIENT_IDS"] = client
 
-	// The System Log tells of the rule that was just made.
-	must("Failed: 0. Warnings: 1.", "doctor", "--hook-url", hookURL, "--issuer", issuer, "--redirect-uri", pscRedirect, "--lang", "en")
+	// The System Log tells of the rule that was just made, which is no reason for a warning.
+	must("the last, policy.rule.add, at ", "doctor", "--hook-url", hookURL, "--issuer", issuer, "--lang", "en", "--format", "json")
+	must("Failed: 0. Warnings: 0.", "doctor", "--hook-url", hookURL, "--issuer", issuer, "--redirect-uri", pscRedirect, "--lang", "en")
 	tokens, err := org.SignIn(t.Context(), oktaemu.SignIn{
 		Login: professional().Login, ClientID: client, RedirectURI: pscRedirect, AuthServerID: issuer[strings.LastIndexByte(issuer, '/')+1:],
 	})
@@ -231,7 +232,7 @@ func TestRegisterUsage(t *testing.T) { //nolint:tparallel // the inner group end
 		{name: "a web app without a file", args: []string{"plan", "--app-type", "web"}, code: 2, want: "--client-secret-file: missing"},
 		{name: "an open redirect", args: []string{"plan", "--redirect-uri", "https://*.example.org/x"}, code: 2, want: "without wildcard"},
 		{name: "no credential", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": ""}, args: []string{"plan"}, code: 2, want: "there is no credential"},
-		{name: "a revoked token", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": "revoked"}, args: []string{"plan"}, code: 1, want: "the credential lacks okta.orgs.read or an admin role"},
+		{name: "a revoked token", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": "revoked"}, args: []string{"plan"}, code: 1, want: "Okta does not take the credential: make another"},
 		{name: "nothing to undo", args: []string{"undo", "--yes"}, code: 2, want: "nothing that could be undone"},
 		{name: "Workflows, no flow", args: []string{"plan", "--from-workflows", "--server", "default", "--client-id", "0oaNobody"}, code: 2, want: "no app has the client id"},
 	}
@@ -252,6 +253,39 @@ func TestRegisterUsage(t *testing.T) { //nolint:tparallel // the inner group end
 	})
 	if diff := cmp.Diff(before, objects(t, org)); diff != "" {
 		t.Errorf("something was changed (-before +after):\n%s", diff)
+	}
+}
+
+// TestRegisterNamesTheRight refuses one kind of question at a time: scope and permission of a custom admin role are named.
+func TestRegisterNamesTheRight(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method, path, lang string
+		want               []string
+	}{
+		{"", "/api/v1/org", "en", []string{"okta.orgs.read", "Read-Only Administrator"}},
+		{"", "/api/v1/groups", "en", []string{"okta.groups.read", "the permission okta.groups.read of a custom admin role"}},
+		{"", "/api/v1/authorizationServers", "en", []string{"okta.authorizationServers.read", "permission okta.authzServers.read"}},
+		{"", "/api/v1/apps", "en", []string{"scope okta.apps.read", "permission okta.apps.read"}},
+		{"", "/api/v1/inlineHooks", "fr", []string{"portée okta.inlineHooks.read", "la permission okta.inlinehooks.read d’un rôle d’administration personnalisé"}},
+		{"POST", "/api/v1/apps", "en", []string{"scope okta.apps.manage", "permission okta.apps.manage"}},
+		{"POST", "/api/v1/authorizationServers", "en", []string{"scope okta.authorizationServers.manage", "permission okta.authzServers.manage"}},
+		{"POST", "/api/v1/inlineHooks", "en", []string{"scope okta.inlineHooks.manage", "permission okta.inlinehooks.manage"}},
+	} {
+		t.Run(tt.method+tt.path, func(t *testing.T) {
+			t.Parallel()
+			org, hookURL := bareOrg(t)
+			if err := org.InjectFault(oktaemu.Fault{Method: tt.method, PathPrefix: tt.path, Status: http.StatusForbidden, Times: -1}); err != nil {
+				t.Fatal(err)
+			}
+			args := registerArgs("apply", hookURL, filepath.Join(t.TempDir(), "journal"), "--yes", "--server", "default", "--lang", tt.lang)
+			code, out, errs := call(t, registerEnvironment(org), args...)
+			for _, want := range tt.want {
+				if code != exitFailure || !strings.Contains(errs, want) {
+					t.Errorf("exit %d, want %q\n%s%s", code, want, out, errs)
+				}
+			}
+		})
 	}
 }
 

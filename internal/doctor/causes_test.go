@@ -28,8 +28,25 @@ func callFaults() []fault {
 	}
 	return []fault{
 		{"a slash at the end of the hook's URL", plan{org: uri(func(u string) string { return u + "/" })}, "hook.registered", "› token hook › Edit › URL", "a slash too many or too few"},
-		{"another port in the hook's URL", plan{org: uri(func(string) string { return "https://127.0.0.1:1/hooks/okta/token" })}, "hook.registered", "pschook register apply --replace", "another port"},
-		{"a hook of another host", plan{org: uri(func(string) string { return "https://other.example.org/hooks/okta/token" })}, "hook.registered", "Add Inline Hook", "https://other.example.org"},
+		{"a slash too many in the hook's URL", plan{org: uri(strings.NewReplacer("/hooks", "//hooks").Replace)}, "hook.registered", "› token hook › Edit › URL", "a slash too many or too few in the path"},
+		{"a slash too many within the hook's path", plan{org: uri(strings.NewReplacer("/okta", "//okta").Replace)}, "hook.registered", "okta_inline_hook.channel.uri", "a slash too many or too few in the path"},
+		{"the hook's path in another case", plan{org: uri(strings.NewReplacer("/hooks/okta/token", "/Hooks/Okta/Token").Replace)}, "hook.registered", "› token hook › Edit › URL", "the path in other upper and lower case"},
+		{"the hook's path escaped", plan{org: uri(strings.NewReplacer("/token", "/%74oken").Replace)}, "hook.registered", "› token hook › Edit › URL", "the same path, but escaped"},
+		{"a query in the hook's URL", plan{org: uri(func(u string) string { return u + "?clientToken=a-secret" })}, "hook.registered", "› token hook › Edit › URL", "?…: another query"},
+		{"http in the hook's URL", plan{org: uri(strings.NewReplacer("https:", "http:").Replace)}, "hook.registered", "› token hook › Edit › URL", "http instead of https"},
+		{"a dot at the end of the hook's host", plan{org: uri(strings.NewReplacer("127.0.0.1", "127.0.0.1.").Replace)}, "hook.registered", "› token hook › Edit › URL", "a dot at the end of the host"},
+		{"a slip in the hook's host", plan{org: uri(strings.NewReplacer("127.0.0.1", "127.0.1.0").Replace)}, "hook.registered", "› token hook › Edit › URL", "a host that only looks alike"},
+		{"a hook of another type", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, w.hookPath(t)+"/lifecycle/deactivate", nil)
+			w.api(t, http.MethodDelete, w.hookPath(t), nil)
+			w.api(t, http.MethodPost, "/inlineHooks", map[string]any{
+				"name": "registration", "type": "com.okta.user.pre-registration", "version": "1.0.2",
+				"channel": map[string]any{"type": "HTTP", "version": "1.0.0", "config": map[string]any{"uri": w.url.String(), "method": "POST"}},
+			})
+		}}, "hook.registered", "okta_inline_hook.type", "registration has this URL, but is of type com.okta.user.pre-registration"},
+		{"another port in the hook's URL", plan{org: uri(func(string) string { return "https://127.0.0.1:1/hooks/okta/token" })}, "hook.registered", "pschook register apply --replace", "another port, 1 instead of "},
+		{"a hook of another host", plan{org: uri(func(string) string { return "https://other.example.org/hooks/okta/token" })}, "hook.registered", "If it is another installation's, leave it: Okta Admin Console › Workflow › Inline Hooks › Add Inline Hook", "the service's path, on another host"},
+		{"a hook of somebody else", plan{org: uri(func(string) string { return "https://other.example.org/flow?clientToken=a-secret" })}, "hook.registered", "Add Inline Hook", "https://other.example.org/flow?…"},
 		{"doctor has another secret than the service", plan{doctor: environment("PSCHOOK_HOOK_SECRETS", "a-secret-of-nobody-9876543210")}, "hook.secret", "PSCHOOK_HOOK_SECRETS", "status 401"},
 		{"the service is for another org", plan{service: elsewhere}, "hook.preview", "PSCHOOK_OKTA_ISSUERS", "status 403"},
 		{"the service lets other networks in only", plan{service: environment("PSCHOOK_ALLOWED_CIDRS", "192.0.2.0/24")}, "hook.preview", "PSCHOOK_ALLOWED_CIDRS", "calls from this address are not allowed"},
@@ -158,16 +175,132 @@ func peopleFaults() []fault {
 				at(a, "settings", "oauthClient")["id_token_encrypted_response_alg"] = "RSA-OAEP-256"
 			})
 		}}, "tokens.encrypted", "ID token encryption: none", "ID tokens by RSA-OAEP-256"},
+		{"nobody is in the group", plan{org: func(t *testing.T, w *world) { w.onlyGroup(t) }}, "app.assigned", "okta_group_memberships", "1 groups, nobody in them"},
+		{"the rule is for people, not for groups", plan{org: func(t *testing.T, w *world) {
+			w.people(t, func(p map[string]any) {
+				p["groups"] = map[string]any{"include": []string{}, "exclude": []string{}}
+				p["users"] = map[string]any{"include": []string{oktaemu.Personas()[0].UserID}, "exclude": []string{}}
+			})
+		}}, "rule.everybody", "group_whitelist", "for other groups or for single people: Default Policy › Default Policy Rule"},
+		{"the rule excludes the app's group", plan{org: func(t *testing.T, w *world) {
+			group := w.onlyGroup(t, oktaemu.Personas()[0].UserID)
+			w.people(t, func(p map[string]any) {
+				p["groups"] = map[string]any{"include": []string{"EVERYONE"}, "exclude": []string{group}}
+			})
+		}}, "rule.everybody", "group_blacklist", "meets no rule at all"},
+		{"another policy comes first", plan{org: func(t *testing.T, w *world) {
+			policy := w.api(t, http.MethodPost, serverPath+"/policies", map[string]any{
+				"type": "OAUTH_AUTHORIZATION_POLICY", "name": "all clients", "description": "of somebody", "status": "ACTIVE", "priority": 1,
+				"conditions": map[string]any{"clients": map[string]any{"include": []string{"ALL_CLIENTS"}}},
+			})
+			rule := w.api(t, http.MethodGet, w.secondPolicy(t)+"/rules", nil)
+			delete(at(rule, "actions", "token"), "inlineHook")
+			w.api(t, http.MethodPost, serverPath+"/policies/"+policy["id"].(string)+"/rules", rule)
+		}}, "rule.priority", "okta_auth_server_policy", "all clients › Default Policy Rule applies to everybody"},
+		{"the rule calls another hook", plan{org: func(t *testing.T, w *world) {
+			other := w.api(t, http.MethodPost, "/inlineHooks", map[string]any{
+				"name": "the flow", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0",
+				"channel": map[string]any{"type": "HTTP", "version": "1.0.0", "config": map[string]any{"uri": "https://hopital.workflows.okta.com/api/flo/1/invoke?clientToken=a-secret", "method": "POST"}},
+			})
+			w.change(t, w.rulePath(t), func(r map[string]any) { at(r, "actions", "token")["inlineHook"] = map[string]any{"id": other["id"]} })
+		}}, "rule.linked", "pschook register plan", "they call another hook: the flow"},
+		{"a scope that is not there", plan{doctor: environment("PSCHOOK_RP_SCOPES", "openid profile email scope_all")}, "server.scopes", "okta_auth_server_scope", "not there: scope_all"},
+		{"the app asks for proof of possession", plan{org: func(t *testing.T, w *world) {
+			w.client(t, func(o map[string]any) { o["dpop_bound_access_tokens"] = true })
+		}}, "app.dpop", "Demonstrating Proof of Possession", "dpop_bound_access_tokens true"},
+		{"the app has no code", plan{org: func(t *testing.T, w *world) {
+			w.client(t, func(o map[string]any) {
+				o["grant_types"], o["response_types"] = []string{"implicit"}, []string{"id_token", "token"}
+			})
+		}}, "app.spa", "response_types", "grant_types implicit, response_types id_token token"},
+		{"a native app", plan{org: func(t *testing.T, w *world) {
+			w.client(t, func(o map[string]any) { o["application_type"] = "native" })
+		}}, "app.spa", "--app-type", "application_type native"},
+		{"a redirect URI that only looks alike", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://127.0.0.1/rp/callback/"} }, org: func(t *testing.T, w *world) {
+			w.client(t, func(o map[string]any) { o["redirect_uris"] = []string{"https://127.0.0.1/rp/callback"} })
+		}}, "app.redirect_uris", "pschook register apply --redirect-uri", "a slash too many or too few at the end"},
+		{"a redirect URI with http", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://127.0.0.1/rp/callback"} }, org: func(t *testing.T, w *world) {
+			w.client(t, func(o map[string]any) { o["redirect_uris"] = []string{"http://127.0.0.1/rp/callback"} })
+		}}, "app.redirect_uris", "okta_app_oauth.redirect_uris", "has http instead of https"},
+		{"a password is enough for some", plan{options: func(o *doctor.Options) {
+			o.SignOn = &http.Client{Transport: signOnRulesOf(`[
+				{"name":"secretaries","status":"ACTIVE","conditions":{"people":{"groups":{"include":["00gSecretaries000000"]}}},"actions":{"appSignOn":{"access":"ALLOW","verificationMethod":{"type":"ASSURANCE","factorMode":"1FA","constraints":[]}}}},
+				{"name":"all others","status":"ACTIVE","actions":{"appSignOn":{"access":"ALLOW","verificationMethod":{"type":"ASSURANCE","factorMode":"2FA"}}}},
+				{"name":"off","status":"INACTIVE","actions":{"appSignOn":{"access":"ALLOW","verificationMethod":{"type":"ASSURANCE","factorMode":"1FA"}}}},
+				{"name":"nobody","status":"ACTIVE","actions":{"appSignOn":{"access":"DENY"}}}]`)}
+		}}, "app.sign_on", "factor_mode", "a password is enough for: secretaries"},
+		{"a possession that is not required", plan{org: func(t *testing.T, w *world) {
+			w.signOn(t, map[string]any{"type": "ASSURANCE", "factorMode": "1FA", "constraints": []any{map[string]any{"possession": map[string]any{"required": false}}}})
+		}}, "app.sign_on", "factor_mode", "Catch-all Rule"},
+		{"both tokens encrypted", plan{org: func(t *testing.T, w *world) {
+			w.change(t, serverPath, func(as map[string]any) { as["accessTokenEncryptedResponseAlgorithm"] = "RSA-OAEP-256" })
+			w.client(t, func(o map[string]any) { o["id_token_encrypted_response_alg"] = "ECDH-ES" })
+		}}, "tokens.encrypted", "Terraform", "access tokens by RSA-OAEP-256; ID tokens by ECDH-ES"},
+		{"a static amr", plan{org: func(t *testing.T, w *world) { w.claim(t, "amr", `"mfa"`) }}, "claims.static", "okta_auth_server_claim", `amr = "mfa" (access token)`},
+		{"the issuer is the custom domain's", plan{domain: "localhost", org: func(t *testing.T, w *world) {
+			w.change(t, serverPath, func(as map[string]any) { as["issuerMode"] = "CUSTOM_URL" })
+		}}, "server.issuer", "PSCHOOK_RP_ISSUER", "(CUSTOM_URL)"},
+		{"the org's own authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.TrimSuffix(o.Issuer, "/oauth2/default") }}, "server.active", "Only custom authorization servers call hooks", "none"},
 		{"tokens name another issuer", plan{options: func(o *doctor.Options) { o.Issuer = "https://login.example.org/oauth2/default" }}, "server.issuer", "PSCHOOK_RP_ISSUER", "(DYNAMIC)"},
 	}
+}
+
+// onlyGroup makes a group of these people the only one that may use the app, and returns its id.
+func (w *world) onlyGroup(t *testing.T, members ...string) string {
+	t.Helper()
+	id, _ := w.api(t, http.MethodPost, "/groups", map[string]any{"profile": map[string]any{"name": "Professionnels"}})["id"].(string)
+	for _, user := range members {
+		w.api(t, http.MethodPut, "/groups/"+id+"/users/"+user, nil)
+	}
+	groups := "/apps/" + w.org.ClientID() + "/groups/"
+	former, _ := w.api(t, http.MethodGet, "/apps/"+w.org.ClientID()+"/groups", nil)["id"].(string)
+	w.api(t, http.MethodPut, groups+id, map[string]any{})
+	w.api(t, http.MethodDelete, groups+former, nil)
+	return id
+}
+
+// people changes whom the rule is for.
+func (w *world) people(t *testing.T, edit func(map[string]any)) {
+	t.Helper()
+	w.change(t, w.rulePath(t), func(r map[string]any) { edit(at(r, "conditions", "people")) })
+}
+
+// client changes the app's OAuth settings.
+func (w *world) client(t *testing.T, edit func(map[string]any)) {
+	t.Helper()
+	w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { edit(at(a, "settings", "oauthClient")) })
+}
+
+// secondPolicy is where the policy of the beginning is, after another was put before it.
+func (w *world) secondPolicy(t *testing.T) string {
+	t.Helper()
+	for _, p := range w.list(t, serverPath+"/policies") {
+		if p["name"] == "Default Policy" {
+			return serverPath + "/policies/" + p["id"].(string)
+		}
+	}
+	t.Fatal("no policy is named Default Policy")
+	return ""
+}
+
+// signOnRules is where the rules of the app's authentication policy are.
+func (w *world) signOnRules(t *testing.T) string {
+	t.Helper()
+	href, _ := at(w.api(t, http.MethodGet, "/apps/"+w.org.ClientID(), nil), "_links", "accessPolicy")["href"].(string)
+	return strings.TrimPrefix(href, w.org.URL()+"/api/v1") + "/rules"
+}
+
+// signOnRulesOf answers every question with these rules of an authentication policy.
+type signOnRulesOf string
+
+func (rules signOnRulesOf) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(rules))), Request: r}, nil
 }
 
 // signOn gives the app's authentication policy another verification method.
 func (w *world) signOn(t *testing.T, method map[string]any) {
 	t.Helper()
-	app := w.api(t, http.MethodGet, "/apps/"+w.org.ClientID(), nil)
-	href, _ := at(app, "_links", "accessPolicy")["href"].(string)
-	path := strings.TrimPrefix(href, w.org.URL()+"/api/v1") + "/rules"
+	path := w.signOnRules(t)
 	id, _ := w.api(t, http.MethodGet, path, nil)["id"].(string)
 	w.api(t, http.MethodPut, path+"/"+id, map[string]any{"actions": map[string]any{"appSignOn": map[string]any{"access": "ALLOW", "verificationMethod": method}}})
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,6 +18,10 @@ func appChecks() []report.Rule[*evidence] {
 		{
 			ID: "app.spa", Title: words.Say("The app is a single-page app with PKCE, or a web app with a secret", "L'application est une SPA avec PKCE, ou une application web avec un secret"),
 			Spec: "ANS, PSC × Okta guide: application; RFC 7636", Needs: []string{"app.active"}, Run: appSPA,
+		},
+		{
+			ID: "app.dpop", Title: words.Say("The app asks for no proof of possession (DPoP)", "L'application n'exige pas de preuve de possession (DPoP)"),
+			Spec: "RFC 9449; PSC × Okta: token request", Needs: []string{"app.active"}, Run: appDPoP,
 		},
 		{
 			ID: "app.redirect_uris", Title: words.Say("The app has the redirect URIs", "L'application a les URI de redirection"),
@@ -54,11 +59,11 @@ func appActive(ev *evidence) report.Finding {
 	expected := words.Say("an active app with client id %s", "une application active d'identifiant client %s", ev.in.ClientID)
 	if ev.appErr != nil {
 		return report.Fail(expected, words.Say("no such app", "aucune application de ce nom"), words.Say(
-			"Okta Admin Console › Applications › Create App Integration › OIDC › Single-Page Application (Terraform: okta_app_oauth), or name the right client with --client-id.",
-			"Okta Admin Console › Applications › Create App Integration › OIDC › Single-Page Application (Terraform : okta_app_oauth), ou indiquez le bon client avec --client-id."))
+			"Okta Admin Console › Applications › Create App Integration › OIDC › Single-Page Application (Terraform: okta_app_oauth; pschook register apply), or name the right client with --client-id.",
+			"Okta Admin Console › Applications › Create App Integration › OIDC › Single-Page Application (Terraform : okta_app_oauth ; pschook register apply), ou indiquez le bon client avec --client-id."))
 	}
 	if ev.app.Status != "ACTIVE" {
-		return report.Fail(expected, words.Literal(ev.app.Status), words.Say("%s › Activate (Terraform: okta_app_oauth.status = \"ACTIVE\").", "%s › Activate (Terraform : okta_app_oauth.status = \"ACTIVE\").", ev.appConsole()))
+		return report.Fail(expected, words.Literal(ev.app.Status), words.Say("%s › Activate (Terraform: okta_app_oauth.status = \"ACTIVE\"; pschook register apply --client-id %s).", "%s › Activate (Terraform : okta_app_oauth.status = \"ACTIVE\" ; pschook register apply --client-id %s).", ev.appConsole(), ev.in.ClientID))
 	}
 	return report.Pass(words.Literal(ev.app.Label))
 }
@@ -82,35 +87,75 @@ func appSPA(ev *evidence) report.Finding {
 		add(client.PKCE, "pkce_required false")
 	}
 	add(slices.Contains(oauth.GrantTypes, "authorization_code"), "grant_types "+strings.Join(oauth.GrantTypes, " "))
+	add(len(oauth.Responses) == 0 || slices.Contains(oauth.Responses, "code"), "response_types "+strings.Join(oauth.Responses, " "))
 	if len(wrong) == 0 {
 		return report.Pass(expected)
 	}
 	return report.Fail(expected, words.Literal(strings.Join(wrong, ", ")), words.Say(
-		"%s › General › Edit: grant Authorization Code; a Single-Page Application has Client authentication None and Require PKCE, a Web Application has Client secret. The type cannot be changed: make a new one if it is another (Terraform: okta_app_oauth.type, token_endpoint_auth_method = \"none\" with pkce_required = true, or \"client_secret_basic\", grant_types; pschook register apply --app-type).",
-		"%s › General › Edit : grant Authorization Code ; une Single-Page Application a Client authentication None et Require PKCE, une Web Application a Client secret. Le type ne se change pas : s'il est autre, créez-en une nouvelle (Terraform : okta_app_oauth.type, token_endpoint_auth_method = \"none\" avec pkce_required = true, ou \"client_secret_basic\", grant_types ; pschook register apply --app-type).", ev.appConsole()))
+		"%s › General › Edit: grant Authorization Code; a Single-Page Application has Client authentication None and Require PKCE, a Web Application has Client secret. The type cannot be changed: make a new one if it is another (Terraform: okta_app_oauth.type, token_endpoint_auth_method = \"none\" with pkce_required = true, or \"client_secret_basic\", grant_types, response_types; pschook register apply --app-type).",
+		"%s › General › Edit : grant Authorization Code ; une Single-Page Application a Client authentication None et Require PKCE, une Web Application a Client secret. Le type ne se change pas : s'il est autre, créez-en une nouvelle (Terraform : okta_app_oauth.type, token_endpoint_auth_method = \"none\" avec pkce_required = true, ou \"client_secret_basic\", grant_types, response_types ; pschook register apply --app-type).", ev.appConsole()))
 }
 
 func appRedirects(ev *evidence) report.Finding {
 	have := ev.app.Settings.OAuthClient.RedirectURIs
 	var lacking []string
+	found := []words.Text{words.Literal(strings.Join(have, ", "))}
 	for _, uri := range ev.in.RedirectURIs {
-		if !slices.Contains(have, uri) {
-			lacking = append(lacking, uri)
+		if slices.Contains(have, uri) {
+			continue
+		}
+		lacking = append(lacking, uri)
+		if near, why, ok := nearURI(have, uri); ok {
+			found = append(found, words.Say("%s has %s", "%s a %s", near, why))
 		}
 	}
-	hint := words.Say("%s › General › Edit › Sign-in redirect URIs: add the ones of Pro Santé Connect, and %s (Terraform: okta_app_oauth.redirect_uris). They are compared character by character.",
-		"%s › General › Edit › Sign-in redirect URIs : ajoutez celles de Pro Santé Connect, et %s (Terraform : okta_app_oauth.redirect_uris). La comparaison se fait caractère par caractère.", ev.appConsole(), strings.Join(lacking, ", "))
-	if len(lacking) > 0 {
-		return report.Fail(words.Literal(strings.Join(ev.in.RedirectURIs, ", ")), words.Literal(strings.Join(have, ", ")), hint)
+	switch {
+	case len(lacking) > 0:
+		return report.Fail(words.Literal(strings.Join(ev.in.RedirectURIs, ", ")), words.Join("; ", " ; ", found...), words.Say(
+			"%s › General › Edit › Sign-in redirect URIs: add the ones of Pro Santé Connect, and %s (Terraform: okta_app_oauth.redirect_uris; pschook register apply --redirect-uri). They are compared character by character.",
+			"%s › General › Edit › Sign-in redirect URIs : ajoutez celles de Pro Santé Connect, et %s (Terraform : okta_app_oauth.redirect_uris ; pschook register apply --redirect-uri). La comparaison se fait caractère par caractère.", ev.appConsole(), strings.Join(lacking, ", ")))
+	case len(have) == 0:
+		return report.Fail(words.Say("the redirect URI of Pro Santé Connect", "l'URI de redirection de Pro Santé Connect"), words.Say("none", "aucune"), words.Say(
+			"%s › General › Edit › Sign-in redirect URIs: add the one that the ANS gave you (Terraform: okta_app_oauth.redirect_uris; pschook register apply --redirect-uri).",
+			"%s › General › Edit › Sign-in redirect URIs : ajoutez celle que l'ANS vous a donnée (Terraform : okta_app_oauth.redirect_uris ; pschook register apply --redirect-uri).", ev.appConsole()))
 	}
-	return report.Pass(words.Literal(strings.Join(have, ", ")))
+	return report.Pass(found[0])
+}
+
+// nearURI is the registered redirect URI that comes nearest to the one that is wanted, and in what it differs.
+func nearURI(have []string, wanted string) (near string, why words.Text, ok bool) {
+	u, err := url.Parse(wanted)
+	if err != nil {
+		return "", words.Text{}, false
+	}
+	best := ofAnotherHost
+	for _, uri := range have {
+		if m, is := differing(uri, u); is && m.rank < best {
+			near, why, ok, best = uri, m.why, true, m.rank
+		}
+	}
+	return near, why, ok
+}
+
+// appDPoP looks for a demand that Pro Santé Connect's Keycloak does not meet: its token request would be refused.
+func appDPoP(ev *evidence) report.Finding {
+	if !ev.app.Settings.OAuthClient.DPoP {
+		return report.Pass(words.Say("not required", "pas exigée"))
+	}
+	return report.Fail(words.Say("not required", "pas exigée"), words.Literal("dpop_bound_access_tokens true"), words.Say(
+		"%s › General › Edit › Proof of possession: take the tick off Require Demonstrating Proof of Possession (DPoP) header in token requests (Terraform: no argument; pschook register apply --client-id %s). Pro Santé Connect sends none, so that Okta answers invalid_dpop_proof.",
+		"%s › General › Edit › Proof of possession : décochez Require Demonstrating Proof of Possession (DPoP) header in token requests (Terraform : aucun argument ; pschook register apply --client-id %s). Pro Santé Connect n'en envoie pas, et Okta répond invalid_dpop_proof.", ev.appConsole(), ev.in.ClientID))
 }
 
 func appAssigned(ev *evidence) report.Finding {
 	switch {
 	case ev.app.Settings.ImplicitAssignment:
 		return report.Pass(words.Say("everybody, without assignment", "tout le monde, sans affectation"))
-	case len(ev.groups) == 0 && len(ev.people) == 0:
+	case len(ev.people) == 0 && ev.nobody:
+		return report.Fail(words.Say("a group with members", "un groupe qui a des membres"), words.Say("%d groups, nobody in them: Okta lets nobody sign in", "%d groupes, personne dedans : Okta ne laisse entrer personne", len(ev.groups)), words.Say(
+			"Okta Admin Console › Directory › Groups › the group › Assign people (Terraform: okta_group_memberships), or %s › Assignments › Assign to Groups: another one (pschook register apply --group NAME).",
+			"Okta Admin Console › Directory › Groups › le groupe › Assign people (Terraform : okta_group_memberships), ou %s › Assignments › Assign to Groups : un autre (pschook register apply --group NOM).", ev.appConsole()))
+	case len(ev.people) == 0 && len(ev.groups) == 0:
 		return report.Fail(words.Say("at least one group", "au moins un groupe"), words.Say("nobody: Okta lets nobody sign in", "personne : Okta ne laisse entrer personne"), words.Say(
 			"%s › Assignments › Assign to Groups: the professionals (Terraform: okta_app_group_assignment; pschook register apply --group NAME).",
 			"%s › Assignments › Assign to Groups : les professionnels (Terraform : okta_app_group_assignment ; pschook register apply --group NOM).", ev.appConsole()))

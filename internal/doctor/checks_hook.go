@@ -58,40 +58,30 @@ func hookRegistered(ev *evidence) report.Finding {
 	if h, ok := ev.hook(); ok {
 		return report.Pass(words.Literal(h.Name + " (" + h.ID + ")"))
 	}
+	ours := words.Literal(ev.in.HookURL.String())
+	if h, ok := oktaread.HookFor(ev.hooks, ev.in.HookURL); ok {
+		return report.Fail(ours, words.Say("%s has this URL, but is of type %s", "%s a cette URL, mais est du type %s", h.Name, h.Type), words.Say(
+			"The type cannot be changed: "+hookConsole+" › %s › Delete, then Add Inline Hook › Token with the same URL (Terraform: okta_inline_hook.type = %q; pschook register apply makes it).",
+			"Le type ne se change pas : "+hookConsole+" › %s › Delete, puis Add Inline Hook › Token avec la même URL (Terraform : okta_inline_hook.type = %q ; pschook register apply le crée).", h.Name, oktaread.TokenHook))
+	}
+	if h, miss, ok := ev.nearMiss(); ok {
+		return report.Fail(ours, words.Say("%s has %s: %s", "%s a %s : %s", h.Name, shownURL(h.Channel.Config.URI), miss.why), miss.hint(h, ev.in.HookURL))
+	}
 	var seen []string
 	for _, h := range oktaread.TokenHooks(ev.hooks) {
-		seen = append(seen, h.Channel.Config.URI)
-		if why := nearMiss(h.Channel.Config.URI, ev.in.HookURL); why != (words.Text{}) {
-			return report.Fail(words.Literal(ev.in.HookURL.String()), words.Say("%s has %s: %s", "%s a %s : %s", h.Name, h.Channel.Config.URI, why), words.Say(
-				hookConsole+" › %s › Edit › URL: %s (Terraform: okta_inline_hook.channel.uri; pschook register apply --replace). If the service is reached under the other URL, say so with --hook-url.",
-				hookConsole+" › %s › Edit › URL : %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply --replace). Si le service a l'autre URL, indiquez-la avec --hook-url.", h.Name, ev.in.HookURL))
-		}
+		seen = append(seen, shownURL(h.Channel.Config.URI))
 	}
 	found := words.Say("no token inline hook", "aucun hook de jetons (token inline hook)")
 	if len(seen) > 0 {
 		found = words.Literal(strings.Join(seen, ", "))
 	}
-	return report.Fail(words.Literal(ev.in.HookURL.String()), found, words.Say(
-		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform: okta_inline_hook.channel.uri; pschook register apply). If the service is reached under another URL, say so with --hook-url.",
-		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply). Si le service a une autre URL, indiquez-la avec --hook-url.", ev.in.HookURL))
+	return report.Fail(ours, found, addHook(ev.in.HookURL))
 }
 
-// nearMiss says in what a registered URL differs from ours, if it is meant for the same host.
-func nearMiss(registered string, ours *url.URL) words.Text {
-	u, err := url.Parse(registered)
-	switch {
-	case err != nil || !strings.EqualFold(u.Hostname(), ours.Hostname()):
-		return words.Text{}
-	case !strings.EqualFold(u.Scheme, ours.Scheme):
-		return words.Say("%s instead of %s", "%s au lieu de %s", u.Scheme, ours.Scheme)
-	case u.Port() != ours.Port():
-		return words.Say("another port", "un autre port")
-	case strings.Trim(u.Path, "/") == strings.Trim(ours.Path, "/") && u.Path != ours.Path:
-		return words.Say("a slash too many or too few at the end of the path", "une barre oblique en trop ou en moins à la fin du chemin")
-	case u.Path != ours.Path:
-		return words.Say("another path", "un autre chemin")
-	}
-	return words.Say("another query", "une autre requête (query)")
+func addHook(u *url.URL) words.Text {
+	return words.Say(
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform: okta_inline_hook.channel.uri; pschook register apply). If the service is reached under another URL, say so with --hook-url.",
+		hookConsole+" › Add Inline Hook › Token, URL %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply). Si le service a une autre URL, indiquez-la avec --hook-url.", u)
 }
 
 func hookActive(ev *evidence) report.Finding {
@@ -100,7 +90,7 @@ func hookActive(ev *evidence) report.Finding {
 		return report.Pass(words.Literal(h.Status))
 	}
 	return report.Fail(words.Literal("ACTIVE"), words.Literal(h.Status),
-		words.Say(hookConsole+" › %s › Actions › Activate (Terraform: okta_inline_hook.status = \"ACTIVE\").", hookConsole+" › %s › Actions › Activate (Terraform : okta_inline_hook.status = \"ACTIVE\").", h.Name))
+		words.Say(hookConsole+" › %s › Actions › Activate (Terraform: okta_inline_hook.status = \"ACTIVE\"; pschook register apply --replace).", hookConsole+" › %s › Actions › Activate (Terraform : okta_inline_hook.status = \"ACTIVE\" ; pschook register apply --replace).", h.Name))
 }
 
 // hookAuth compares kind and settings; whether the secret itself is right only the
@@ -120,8 +110,8 @@ func hookAuth(ev *evidence) report.Finding {
 		return report.Pass(found)
 	}
 	return report.Fail(words.Join("; ", " ; ", accepted...), found, words.Say(
-		hookConsole+" › %s › Edit › Authentication (Terraform: okta_inline_hook.auth.key for a header), or set PSCHOOK_HOOK_AUTH_HEADER and PSCHOOK_HOOK_SECRETS, or PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS and _SCOPE.",
-		hookConsole+" › %s › Edit › Authentication (Terraform : okta_inline_hook.auth.key pour un en-tête), ou réglez PSCHOOK_HOOK_AUTH_HEADER et PSCHOOK_HOOK_SECRETS, ou PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS et _SCOPE.", h.Name))
+		hookConsole+" › %s › Edit › Authentication (Terraform: okta_inline_hook.auth.key for a header; pschook register apply --replace), or set PSCHOOK_HOOK_AUTH_HEADER and PSCHOOK_HOOK_SECRETS, or PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS and _SCOPE.",
+		hookConsole+" › %s › Edit › Authentication (Terraform : okta_inline_hook.auth.key pour un en-tête ; pschook register apply --replace), ou réglez PSCHOOK_HOOK_AUTH_HEADER et PSCHOOK_HOOK_SECRETS, ou PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS et _SCOPE.", h.Name))
 }
 
 // judgeChannel describes how Okta authenticates, and reports whether the service takes that.
@@ -173,8 +163,8 @@ func hookRecursion(ev *evidence) report.Finding {
 		return report.Pass(words.Literal(h.Channel.Config.TokenURL))
 	}
 	return report.Fail(expected, words.Literal(h.Channel.Config.TokenURL), words.Say(
-		"To call the hook Okta asks this server for a token, and for that calls the hook, for ever. "+hookConsole+" › %s › Edit: take the token URL of another custom authorization server, or header authentication (Terraform: okta_inline_hook.auth).",
-		"Pour appeler le hook, Okta demande un jeton à ce serveur, et pour cela appelle le hook, sans fin. "+hookConsole+" › %s › Edit : prenez l'URL de jeton d'un autre serveur d'autorisation personnalisé, ou l'authentification par en-tête (Terraform : okta_inline_hook.auth).", h.Name))
+		"To call the hook Okta asks this server for a token, and for that calls the hook, for ever. "+hookConsole+" › %s › Edit: take the token URL of another custom authorization server, or header authentication (Terraform: okta_inline_hook.auth; pschook register apply --replace --hook-oauth-token-url).",
+		"Pour appeler le hook, Okta demande un jeton à ce serveur, et pour cela appelle le hook, sans fin. "+hookConsole+" › %s › Edit : prenez l'URL de jeton d'un autre serveur d'autorisation personnalisé, ou l'authentification par en-tête (Terraform : okta_inline_hook.auth ; pschook register apply --replace --hook-oauth-token-url).", h.Name))
 }
 
 // serverPath reports whether path is the token endpoint of the server under any of its names.

@@ -17,6 +17,10 @@ func ruleChecks() []report.Rule[*evidence] {
 			Spec: "Okta developer docs: custom authorization servers", Needs: []string{"org.readable"}, Run: serverActive,
 		},
 		{
+			ID: "server.scopes", Title: words.Say("The server has the scopes that are asked for", "Le serveur a les portées demandées"),
+			Spec: "RFC 6749 §3.3; Okta developer docs: scopes", Needs: []string{"server.active", "app.active"}, Run: serverScopes,
+		},
+		{
 			ID: "rule.linked", Title: words.Say("A policy rule for the client calls the hook", "Une règle de la politique d'accès du client appelle le hook"),
 			Spec: "Okta developer docs: token inline hook, enable", Needs: []string{"hook.registered", "server.active"}, Run: ruleLinked,
 		},
@@ -51,14 +55,40 @@ func serverActive(ev *evidence) report.Finding {
 	expected := words.Say("an active custom authorization server for issuer %s", "un serveur d'autorisation personnalisé actif pour l'émetteur %s", ev.in.Issuer)
 	if ev.serverErr != nil {
 		return report.Fail(expected, words.Say("none", "aucun"), words.Say(
-			"Only custom authorization servers call hooks. Name it with --issuer as it stands in "+serverConsole+" › Issuer URI (Terraform: okta_auth_server.issuer).",
-			"Seuls les serveurs personnalisés appellent des hooks. Indiquez-le avec --issuer, tel qu'il figure dans "+serverConsole+" › Issuer URI (Terraform : okta_auth_server.issuer)."))
+			"Only custom authorization servers call hooks. Name it with --issuer as it stands in "+serverConsole+" › Issuer URI (Terraform: okta_auth_server.issuer; pschook register apply makes one).",
+			"Seuls les serveurs personnalisés appellent des hooks. Indiquez-le avec --issuer, tel qu'il figure dans "+serverConsole+" › Issuer URI (Terraform : okta_auth_server.issuer ; pschook register apply en crée un)."))
 	}
 	if ev.server.Status != "ACTIVE" {
-		return report.Fail(expected, words.Literal(ev.server.Status), words.Say(serverConsole+" › %s › Activate (Terraform: okta_auth_server.status = \"ACTIVE\").",
-			serverConsole+" › %s › Activate (Terraform : okta_auth_server.status = \"ACTIVE\").", ev.server.Name))
+		return report.Fail(expected, words.Literal(ev.server.Status), ev.orRegister(words.Say(serverConsole+" › %s › Activate (Terraform: okta_auth_server.status = \"ACTIVE\").",
+			serverConsole+" › %s › Activate (Terraform : okta_auth_server.status = \"ACTIVE\").", ev.server.Name)))
 	}
 	return report.Pass(words.Literal(ev.server.Issuer))
+}
+
+// serverScopes looks for scopes that Okta would refuse the whole request for, and for those that a person must agree to first.
+func serverScopes(ev *evidence) report.Finding {
+	var missing, asked []string
+	for _, name := range ev.in.Config.RP.Scopes {
+		i := slices.IndexFunc(ev.scopes, func(s oktaread.Scope) bool { return s.Name == name })
+		switch {
+		case i < 0:
+			missing = append(missing, name)
+		case ev.scopes[i].Consent == "REQUIRED" && ev.app.Settings.OAuthClient.Consent == "REQUIRED":
+			asked = append(asked, name)
+		}
+	}
+	expected := words.Literal(strings.Join(ev.in.Config.RP.Scopes, " "))
+	switch {
+	case len(missing) > 0:
+		return report.Fail(expected, words.Say("not there: %s; Okta answers invalid_scope", "absentes : %s ; Okta répond invalid_scope", strings.Join(missing, " ")), ev.orRegister(words.Say(
+			serverConsole+" › %s › Scopes › Add Scope (Terraform: okta_auth_server_scope), or ask for others with PSCHOOK_RP_SCOPES.",
+			serverConsole+" › %s › Scopes › Add Scope (Terraform : okta_auth_server_scope), ou demandez-en d'autres avec PSCHOOK_RP_SCOPES.", ev.server.Name)))
+	case len(asked) > 0:
+		return report.Warn(expected, words.Say("people must agree to: %s", "les personnes doivent consentir à : %s", strings.Join(asked, " ")), words.Say(
+			serverConsole+" › %s › Scopes › the scope › Edit › User consent: Implicit (Terraform: okta_auth_server_scope.consent = \"IMPLICIT\"), or %s › General › Edit › Require consent: off (Terraform: okta_app_oauth.consent_method = \"TRUSTED\"). Okta asks each person once more, in the middle of a sign-in.",
+			serverConsole+" › %s › Scopes › la portée › Edit › User consent : Implicit (Terraform : okta_auth_server_scope.consent = \"IMPLICIT\"), ou %s › General › Edit › Require consent : non (Terraform : okta_app_oauth.consent_method = \"TRUSTED\"). Okta pose une question de plus à chacun, au milieu de la connexion.", ev.server.Name, ev.appConsole()))
+	}
+	return report.Pass(expected)
 }
 
 // matching are the rules that a code sign-in of the client with the usual scopes can meet.
@@ -86,7 +116,7 @@ func ruleLinked(ev *evidence) report.Finding {
 	case len(linked) > 0: // it has the hook, but does not fit
 		return ev.misfit(expected, ev.nearest(linked))
 	case len(fits) > 0:
-		return report.Fail(expected, words.Say("rules without it: %s", "des règles sans lui : %s", describePlaces(fits)), ev.orRegister(words.Say(
+		return report.Fail(expected, words.Join("; ", " ; ", words.Say("rules without it: %s", "des règles sans lui : %s", describePlaces(fits)), ev.others(fits)), ev.orRegister(words.Say(
 			"%s › %s › Edit › Use this inline hook: %s (Terraform: okta_auth_server_policy_rule.inline_hook_id). Terraform shows no difference when it was taken away in the console.",
 			"%s › %s › Edit › Use this inline hook : %s (Terraform : okta_auth_server_policy_rule.inline_hook_id). Terraform ne voit pas qu'il a été retiré dans la console.", ev.accessPolicies(), fits[0].String(), h.Name)))
 	case len(places) > 0:
@@ -95,6 +125,20 @@ func ruleLinked(ev *evidence) report.Finding {
 	return report.Fail(expected, words.Say("no policy with a rule", "aucune politique d'accès avec une règle"), ev.orRegister(words.Say(
 		"%s › Add New Access Policy, assigned to the client; in it Add Rule with the hook (Terraform: okta_auth_server_policy, okta_auth_server_policy_rule).",
 		"%s › Add New Access Policy, attribuée au client ; dedans Add Rule avec le hook (Terraform : okta_auth_server_policy, okta_auth_server_policy_rule).", ev.accessPolicies())))
+}
+
+// others names the hooks that rules call instead of ours; empty where they call none.
+func (ev *evidence) others(fits []oktaread.Place) words.Text {
+	var names []string
+	for _, h := range ev.hooks {
+		if slices.ContainsFunc(fits, func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID }) {
+			names = append(names, h.Name)
+		}
+	}
+	if len(names) == 0 {
+		return words.Say("they call none", "elles n'en appellent aucun")
+	}
+	return words.Say("they call another hook: %s", "elles appellent un autre hook : %s", strings.Join(names, ", "))
 }
 
 // orRegister adds the command that does the same.
@@ -156,8 +200,8 @@ func rulePriority(ev *evidence) report.Finding {
 		return report.Pass(words.Say("first", "première"))
 	}
 	expected := words.Say("the rule that calls the hook comes first", "la règle qui appelle le hook vient en premier")
-	hint := words.Say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
-		"%s : placez la règle (ou sa politique) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), describePlaces(before))
+	hint := ev.orRegister(words.Say("%s: drag the rule (or its policy) that calls the hook before %s, or link the hook there too (Terraform: priority of okta_auth_server_policy_rule and okta_auth_server_policy).",
+		"%s : placez la règle (ou sa politique) qui appelle le hook avant %s, ou liez-y aussi le hook (Terraform : priority de okta_auth_server_policy_rule et okta_auth_server_policy).", ev.accessPolicies(), describePlaces(before)))
 	if slices.ContainsFunc(before, func(p oktaread.Place) bool { return p.Rule.Everybody() }) {
 		return report.Fail(expected, words.Say("never reached: %s applies to everybody", "jamais atteinte : %s s'applique à tous", describePlaces(before)), hint)
 	}
@@ -184,7 +228,7 @@ func staticClaims(ev *evidence) report.Finding {
 	for _, c := range ev.claims {
 		placed := slices.Contains(ev.placed(c), c.Name)
 		switch {
-		case c.Status != "ACTIVE":
+		case c.Status != oktaread.Active || !c.Asked(ev.in.Config.RP.Scopes):
 		case c.Name == "tid" && c.Value == strconv.Quote(tid):
 			if placed {
 				idle = append(idle, describeClaim(c))
@@ -221,33 +265,55 @@ func describeClaim(c oktaread.Claim) string {
 	return c.Name + " = " + c.Value + " (" + token + ")"
 }
 
-// ruleEverybody follows each group that may use the app to the rule that it meets. People who are in several groups may meet another
-// one, which then calls the hook too.
+// ruleEverybody follows each group that may use the app to the rule that it meets, and those whom that one leaves out to the next.
+// People who are in several groups may meet another one, which then calls the hook too.
 func ruleEverybody(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
 	expected := words.Say("each group of the app meets a rule with hook %s", "chaque groupe de l'application rencontre une règle avec le hook %s", h.Name)
-	var lacking []words.Text
+	var lacking, some []words.Text
 	for _, g := range ev.groups {
-		i := slices.IndexFunc(fits, func(p oktaread.Place) bool { return p.Rule.TakesIn(g.ID) })
-		switch {
-		case i < 0:
-			lacking = append(lacking, words.Say("group %s meets no rule at all", "le groupe %s ne rencontre aucune règle", g.ID))
-		case fits[i].Rule.HookID() != h.ID:
-			lacking = append(lacking, words.Say("group %s meets %s, without the hook", "le groupe %s rencontre %s, sans le hook", g.ID, fits[i].String()))
-		}
+		all, left := ev.follow(fits, g.ID)
+		lacking, some = append(lacking, all...), append(some, left...)
 	}
 	reached := oktaread.Reached(fits)
 	beside := slices.IndexFunc(reached, func(p oktaread.Place) bool { return p.Rule.HookID() != h.ID })
 	if (len(ev.people) > 0 || ev.app.Settings.ImplicitAssignment) && beside >= 0 {
 		lacking = append(lacking, words.Say("people who are assigned one by one may meet %s, without the hook", "des personnes affectées une à une peuvent rencontrer %s, sans le hook", reached[beside].String()))
 	}
-	if len(lacking) == 0 {
-		return report.Pass(words.Say("%d groups", "%d groupes", len(ev.groups)))
+	hint := ev.orRegister(words.Say(
+		"%s › the rule with the hook › Edit › User is: add the group; or choose the hook in the other rule too (Terraform: okta_auth_server_policy_rule.group_whitelist, group_blacklist, inline_hook_id). Or take the group off the app (%s › Assignments).",
+		"%s › la règle avec le hook › Edit › User is : ajoutez le groupe ; ou choisissez le hook dans l'autre règle aussi (Terraform : okta_auth_server_policy_rule.group_whitelist, group_blacklist, inline_hook_id). Ou retirez le groupe de l'application (%s › Assignments).", ev.accessPolicies(), ev.appConsole()))
+	switch {
+	case len(lacking) > 0:
+		return report.Fail(expected, words.Join("; ", " ; ", append(lacking, some...)...), hint)
+	case len(some) > 0:
+		return report.Warn(expected, words.Join("; ", " ; ", some...), hint)
 	}
-	return report.Fail(expected, words.Join("; ", " ; ", lacking...), ev.orRegister(words.Say(
-		"%s › the rule with the hook › Edit › User is: add the group; or choose the hook in the other rule too (Terraform: okta_auth_server_policy_rule.group_whitelist, inline_hook_id). Or take the group off the app (%s › Assignments).",
-		"%s › la règle avec le hook › Edit › User is : ajoutez le groupe ; ou choisissez le hook dans l'autre règle aussi (Terraform : okta_auth_server_policy_rule.group_whitelist, inline_hook_id). Ou retirez le groupe de l'application (%s › Assignments).", ev.accessPolicies(), ev.appConsole())))
+	return report.Pass(words.Say("%d groups", "%d groupes", len(ev.groups)))
+}
+
+// follow says what keeps the group, or some of its people, from the hook.
+func (ev *evidence) follow(fits []oktaread.Place, group string) (all, some []words.Text) {
+	h, _ := ev.hook()
+	var before *oktaread.Place // leaves some of them out
+	for _, p := range fits {
+		switch without := p.Rule.HookID() != h.ID; {
+		case !p.Rule.TakesIn(group):
+			continue
+		case without && before == nil:
+			return []words.Text{words.Say("group %s meets %s, without the hook", "le groupe %s rencontre %s, sans le hook", group, p.String())}, nil
+		case without:
+			return nil, []words.Text{words.Say("those of group %s whom %s excludes meet %s, without the hook", "les membres du groupe %s que %s exclut rencontrent %s, sans le hook", group, before.String(), p.String())}
+		case !p.Rule.Excludes():
+			return nil, nil
+		}
+		before = &p
+	}
+	if before != nil {
+		return nil, []words.Text{words.Say("those of group %s whom %s excludes meet no rule, so that they get no tokens", "les membres du groupe %s que %s exclut ne rencontrent aucune règle et n'obtiennent aucun jeton", group, before.String())}
+	}
+	return []words.Text{words.Say("group %s meets no rule at all; those that apply are for other groups or for single people: %s", "le groupe %s ne rencontre aucune règle ; celles qui s'appliquent sont pour d'autres groupes ou pour des personnes nommées : %s", group, describePlaces(fits))}, nil
 }
 
 // maxAccessMinutes is how long an access token should live at most: a shift of twelve hours. What was true of a person then is
@@ -284,8 +350,8 @@ func serverIssuer(ev *evidence) report.Finding {
 			where))
 	case ev.server.Issuer != ev.in.Issuer && !ev.sameServer():
 		return report.Fail(words.Literal(ev.in.Issuer), words.Literal(ev.server.Issuer+" ("+ev.server.IssuerMode+")"), words.Say(
-			"Tokens carry the second: give that one to Pro Santé Connect, PSCHOOK_RP_ISSUER and --issuer, or change it in %s.",
-			"Les jetons portent le second : donnez celui-là à Pro Santé Connect, PSCHOOK_RP_ISSUER et --issuer, ou changez-le dans %s.",
+			"Tokens carry the second: give that one to Pro Santé Connect, PSCHOOK_RP_ISSUER and --issuer, or change it in %s. pschook register apply without --server makes a server whose issuer is fixed.",
+			"Les jetons portent le second : donnez celui-là à Pro Santé Connect, PSCHOOK_RP_ISSUER et --issuer, ou changez-le dans %s. pschook register apply sans --server crée un serveur dont l'émetteur est fixe.",
 			where))
 	}
 	return report.Pass(words.Literal(ev.server.Issuer))
@@ -302,7 +368,7 @@ func (ev *evidence) sameServer() bool {
 func groupClaims(ev *evidence) report.Finding {
 	var found []string
 	for _, c := range ev.claims {
-		if c.Status == oktaread.Active && c.ValueType == "GROUPS" {
+		if c.Status == oktaread.Active && c.Asked(ev.in.Config.RP.Scopes) && listsGroups(c) {
 			found = append(found, describeClaim(c))
 		}
 	}
@@ -312,4 +378,9 @@ func groupClaims(ev *evidence) report.Finding {
 	return report.Warn(words.Say("none", "aucun"), words.Literal(strings.Join(found, ", ")), words.Say(
 		serverConsole+" › %s › Claims: delete it, or limit it to a scope that Pro Santé Connect does not ask for (Terraform: okta_auth_server_claim). It tells of people what nobody asked, and with more than 100 groups the sign-in fails.",
 		serverConsole+" › %s › Claims : supprimez-le, ou limitez-le à une portée que Pro Santé Connect ne demande pas (Terraform : okta_auth_server_claim). Il dit des personnes ce que personne n'a demandé, et au-delà de 100 groupes la connexion échoue.", ev.server.Name))
+}
+
+// listsGroups reports whether the claim is a list of groups, by its kind or by an expression (Okta Expression Language, group functions).
+func listsGroups(c oktaread.Claim) bool {
+	return c.ValueType == "GROUPS" || slices.ContainsFunc([]string{"Groups.", "getFilteredGroups(", "getGroups("}, func(f string) bool { return strings.Contains(c.Value, f) })
 }

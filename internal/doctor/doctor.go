@@ -74,7 +74,7 @@ func Run(ctx context.Context, opts Options) (report.Report, error) {
 	lines := report.Examine(checks(), gather(ctx, opts)).Checks(opts.Language)
 	if opts.Log != nil {
 		summary, err := opts.Log(ctx)
-		lines = append(lines, report.Examine(logChecks(err), summary).Checks(opts.Language)...)
+		lines = append(lines, report.Examine(logChecks(err), logged{summary, lines}).Checks(opts.Language)...)
 	}
 	return report.New("doctor", opts.Language, lines), nil
 }
@@ -124,10 +124,12 @@ type evidence struct {
 	serverErr error // it does not exist
 	policies  []oktaread.Policy
 	claims    []oktaread.Claim
+	scopes    []oktaread.Scope
 	app       oktaread.App
 	appErr    error // it does not exist
 	groups    []oktaread.Assignment
 	people    []oktaread.Assignment // who may use the app beside the groups
+	nobody    bool                  // is in the groups, as far as one may know
 	signOn    []oktaread.SignOnRule
 	signOnErr error // it may not be read
 	unread    []error
@@ -199,6 +201,9 @@ func (ev *evidence) readPeople(ctx context.Context, c oktaread.Client) {
 	var err error
 	ev.groups, ev.people, err = oktaread.Assignments(ctx, c, ev.app.ID)
 	ev.note(err)
+	if ev.nobody, err = oktaread.Empty(ctx, c, ev.groups); err != nil {
+		ev.nobody = false // a credential that may not read groups does without
+	}
 	if ev.in.SignOn != nil {
 		c.HTTP = ev.in.SignOn
 	}
@@ -242,6 +247,8 @@ func (ev *evidence) readServer(ctx context.Context, c oktaread.Client) {
 	}
 	ev.claims, err = oktaread.List[oktaread.Claim](ctx, c, oktaread.ServerPath(id)+"/claims", oktaread.ScopeServers)
 	ev.note(err)
+	ev.scopes, err = oktaread.List[oktaread.Scope](ctx, c, oktaread.ServerPath(id)+"/scopes", oktaread.ScopeServers)
+	ev.note(err)
 	ev.policies, err = oktaread.Policies(ctx, c, id)
 	ev.note(err)
 	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // a credential that may not read groups does without
@@ -261,7 +268,14 @@ func (ev *evidence) execute(ctx context.Context, c oktaread.Client, hook oktarea
 	}
 }
 
-// hook is the token hook that is registered for the URL.
+// hook is the token hook that is registered for the URL; among several, the one that a rule for the client calls.
 func (ev *evidence) hook() (oktaread.InlineHook, bool) {
-	return oktaread.HookFor(oktaread.TokenHooks(ev.hooks), ev.in.HookURL)
+	hooks := oktaread.TokenHooks(ev.hooks)
+	called := slices.DeleteFunc(slices.Clone(hooks), func(h oktaread.InlineHook) bool {
+		return !slices.ContainsFunc(ev.matching(), func(p oktaread.Place) bool { return p.Rule.HookID() == h.ID })
+	})
+	if h, ok := oktaread.HookFor(called, ev.in.HookURL); ok {
+		return h, true
+	}
+	return oktaread.HookFor(hooks, ev.in.HookURL)
 }

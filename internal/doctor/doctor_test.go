@@ -322,8 +322,26 @@ func TestOneFaultAtATime(t *testing.T) {
 			if r.Verdict != report.StatusFail {
 				t.Errorf("verdict %s", r.Verdict)
 			}
+			for _, way := range ways(f.id) {
+				if !strings.Contains(c.Hint, way) {
+					t.Errorf("the hint lacks %q: %s", way, c.Hint)
+				}
+			}
 		})
 	}
+}
+
+// ways are those of mending what the check is about: by clicks, by Terraform, and by register where it makes such objects.
+func ways(id string) []string {
+	family, _, _ := strings.Cut(id, ".")
+	switch {
+	case id == "app.selected" || !slices.Contains([]string{"hook", "app", "rule", "server", "claims", "tokens"}, family),
+		slices.Contains([]string{"hook.preview", "hook.time", "hook.secret", "claims.reserved"}, id):
+		return nil // of the service, or of what doctor itself may do
+	case family == "claims", family == "tokens":
+		return []string{"›", "Terraform"}
+	}
+	return []string{"›", "Terraform", "pschook register"}
 }
 
 // TestEveryCheckHasAFault holds that the table above knows a fault for each check.
@@ -377,6 +395,25 @@ func warnings() []fault {
 				at(a, "settings", "oauthClient")["grant_types"] = []string{"authorization_code", "refresh_token"}
 			})
 		}}, "rule.lifetime", "refresh_token_lifetime_minutes", "without end"},
+		{"a consent that is asked for", plan{org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, serverPath+"/scopes", map[string]any{"name": "psc", "consent": "REQUIRED"})
+			w.client(t, func(o map[string]any) { o["consent_method"] = "REQUIRED" })
+		}, doctor: environment("PSCHOOK_RP_SCOPES", "openid profile email psc")}, "server.scopes", "okta_auth_server_scope.consent", "people must agree to: psc"},
+		{"people whom the rule excludes meet another", plan{org: func(t *testing.T, w *world) {
+			rule := w.api(t, http.MethodGet, w.rulePath(t), nil)
+			w.people(t, func(p map[string]any) {
+				p["groups"] = map[string]any{"include": []string{"EVERYONE"}, "exclude": []string{"00gSecretaries000000"}}
+			})
+			rule["name"], rule["priority"] = "everybody", 2
+			delete(at(rule, "actions", "token"), "inlineHook")
+			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
+		}}, "rule.everybody", "group_blacklist", "Default Policy Rule excludes meet Default Policy › everybody, without the hook"},
+		{"people whom the rule excludes get no tokens", plan{org: func(t *testing.T, w *world) {
+			w.people(t, func(p map[string]any) {
+				p["users"] = map[string]any{"include": []string{}, "exclude": []string{oktaemu.Personas()[0].UserID}}
+			})
+		}}, "rule.everybody", "group_blacklist", "meet no rule"},
+		{"a claim that lists groups by an expression", plan{org: func(t *testing.T, w *world) { w.claim(t, "equipes", `Groups.startsWith("OKTA", "", 100)`) }}, "claims.groups", "okta_auth_server_claim", "equipes = Groups."},
 		{"a claim with people's groups", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, serverPath+"/claims", map[string]any{
 				"name": "equipes", "status": "ACTIVE", "claimType": "RESOURCE", "valueType": "GROUPS", "value": ".*", "group_filter_type": "REGEX", "conditions": map[string]any{"scopes": []string{}},
@@ -397,6 +434,56 @@ func TestWarnings(t *testing.T) {
 			}
 			if c, _ := r.Check(f.id); !strings.Contains(c.Hint, f.hint) || !strings.Contains(c.Actual, f.why) {
 				t.Errorf("%+v, want the hint %q and the cause %q", c, f.hint, f.why)
+			}
+		})
+	}
+}
+
+// TestOddButRight holds that what looks like a fault and is none passes.
+func TestOddButRight(t *testing.T) {
+	t.Parallel()
+	claim := func(name, status string, scopes ...string) func(t *testing.T, w *world) {
+		return func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, serverPath+"/scopes", map[string]any{"name": "others"})
+			w.api(t, http.MethodPost, serverPath+"/claims", map[string]any{
+				"name": name, "status": status, "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": `Groups.startsWith("OKTA", "", 100)`, "conditions": map[string]any{"scopes": scopes},
+			})
+		}
+	}
+	for name, p := range map[string]plan{
+		"two hooks of one URL": {org: func(t *testing.T, w *world) {
+			hook := w.api(t, http.MethodGet, w.hookPath(t), nil)
+			hook["name"] = "the second"
+			at(hook, "channel", "config", "authScheme")["value"] = hookSecret
+			second := w.api(t, http.MethodPost, "/inlineHooks", hook)
+			w.change(t, w.rulePath(t), func(r map[string]any) { at(r, "actions", "token")["inlineHook"] = map[string]any{"id": second["id"]} })
+		}},
+		"a hook elsewhere, too": {org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, "/inlineHooks", map[string]any{
+				"name": "test", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0",
+				"channel": map[string]any{"type": "HTTP", "version": "1.0.0", "config": map[string]any{"uri": w.url.String() + "/", "method": "POST"}},
+			})
+		}},
+		"an oid for another scope": {org: claim("oid", "ACTIVE", "others")},
+		"an inactive oid":          {org: claim("oid", "INACTIVE")},
+		"groups for another scope": {org: claim("equipes", "ACTIVE", "others")},
+		"a consent that is given": {org: func(t *testing.T, w *world) {
+			w.api(t, http.MethodPost, serverPath+"/scopes", map[string]any{"name": "psc", "consent": "REQUIRED"})
+		}, doctor: environment("PSCHOOK_RP_SCOPES", "openid profile email psc")},
+		"a group of one, and the rule for it": {org: func(t *testing.T, w *world) {
+			group := w.onlyGroup(t, oktaemu.Personas()[0].UserID)
+			w.people(t, func(p map[string]any) {
+				p["groups"] = map[string]any{"include": []string{group}, "exclude": []string{}}
+			})
+		}},
+		"the issuer is the custom domain's, and known": {domain: "localhost", org: func(t *testing.T, w *world) {
+			w.change(t, serverPath, func(as map[string]any) { as["issuerMode"] = "CUSTOM_URL" })
+		}, options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "127.0.0.1", "localhost", 1) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if r := run(t, p); r.Verdict != report.StatusPass {
+				t.Error(text(t, r))
 			}
 		})
 	}

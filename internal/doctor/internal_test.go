@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -140,5 +141,38 @@ func TestCheckTime(t *testing.T) {
 		if f := checkTime(answer{took: took}); f.Status != want {
 			t.Errorf("%v: %s, want %s", took, f.Status, want)
 		}
+	}
+}
+
+// TestDiffering names in what a registered URL differs.
+func TestDiffering(t *testing.T) {
+	t.Parallel()
+	ours, err := url.Parse("https://pschook.hôpital.example/hooks/okta/token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for registered, want := range map[string]string{
+		"https://pschook.xn--hpital-ixa.example/hooks/okta/token":  "the host in another spelling",
+		"https://pschook.hôpital.example./hooks/okta/token":        "a dot at the end of the host",
+		"https://www.pschook.hôpital.example/hooks/okta/token":     "a host that only looks alike",
+		"https://pshcook.hôpital.example/":                         "a host that only looks alike",
+		"https://pschook.hôpital.example:443/hooks/okta/token/":    "a slash too many or too few at the end of the path",
+		"https://pschook.hôpital.example:8443/hooks/okta/token":    "another port, 8443 instead of 443",
+		"http://pschook.hôpital.example/hooks/okta/token":          "http instead of https",
+		"https://PSCHOOK.hôpital.example/hooks/okta/token\n":       "a blank before or after it",
+		"https://pschook.hôpital.example/hooks/okta/token%20":      "another path",
+		"https://pschook.hôpital.example/":                         "another path",
+		"https://pschook.hôpital.example/hooks/okta/token?x=1":     "another query",
+		"https://test.hopital-voisin.example.org/hooks/okta/token": "the service's path, on another host",
+		"https://hopital.workflows.okta.com/api/flo/1/invoke":      "",
+		"hooks/okta/token": "",
+		"https://pschook.h\x00pital.example/hooks/okta/token": "",
+	} {
+		if m, near := differing(registered, ours); m.why.In(words.English) != want || near != (want != "") {
+			t.Errorf("%s: %q, want %q", registered, m.why.In(words.English), want)
+		}
+	}
+	if got := shownURL("https://me:secret@flow.example/invoke?clientToken=secret"); got != "https://me:xxxxx@flow.example/invoke?…" {
+		t.Errorf("shown as %s", got)
 	}
 }

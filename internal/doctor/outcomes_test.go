@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -30,10 +31,10 @@ func TestOutcomes(t *testing.T) {
 		want    []string
 	}{
 		{"well", []outcomes.Event{minted}, report.StatusPass, "", nil},
-		{"failed", []outcomes.Event{minted, event(1, outcomes.Failed)}, report.StatusFail, "hook.failed", []string{"1: words of Okta (1)"}},
+		{"failed", []outcomes.Event{minted, event(1, outcomes.Failed)}, report.StatusFail, "hook.failed", []string{"1, the last at 2026-03-02T08:01:00Z: words of Okta (1)"}},
 		{"dropped", []outcomes.Event{minted, event(1, outcomes.Dropped)}, report.StatusFail, "hook.dropped", []string{"the first at 2026-03-02T08:01:00Z", "words of Okta"}},
 		{"applied", []outcomes.Event{minted, event(1, outcomes.Applied)}, report.StatusPass, "hook.applied", []string{"1 times"}},
-		{"changed", []outcomes.Event{minted, event(1, outcomes.RuleChanged)}, report.StatusWarn, "hook.unchanged", []string{"1 changes of rules"}},
+		{"changed", []outcomes.Event{minted, event(1, outcomes.RuleChanged)}, report.StatusWarn, "hook.unchanged", []string{"changes of rules: 1, of hooks: 0; the last, policy.rule.update, at 2026-03-02T08:01:00Z"}},
 		{"nobody signed in", nil, report.StatusPass, "tokens.minted", nil},
 	}
 	well := doctor.Outcomes(outcomes.SummarizeEvents([]outcomes.Event{minted}, outcomes.Options{}), words.English)
@@ -76,7 +77,53 @@ func TestOutcomesTellApart(t *testing.T) {
 	if denied.Status != report.StatusWarn || !strings.Contains(denied.Actual, "1\u00a0: asked for (1)") {
 		t.Errorf("denied: %+v", denied)
 	}
-	if want := "1, la première le 2026-03-02T09:00:00Z\u00a0; dernière modification auparavant\u00a0: policy.rule.update le 2026-03-02T08:01:00Z\u00a0; reserved (1)"; dropped.Actual != want {
+	if want := "1, la première le 2026-03-02T09:00:00Z, la dernière le 2026-03-02T09:00:00Z\u00a0; dernière modification auparavant\u00a0: policy.rule.update le 2026-03-02T08:01:00Z\u00a0; reserved (1)"; dropped.Actual != want {
 		t.Errorf("dropped says %q, want %q", dropped.Actual, want)
+	}
+}
+
+// TestLogBesideTheOrg holds that what the log tells of a time that is over is no failure of an org that is in order now, and that what
+// is not over is one.
+func TestLogBesideTheOrg(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	event := func(minute int, kind outcomes.Kind, transaction string) outcomes.Event {
+		return outcomes.Event{ID: string(kind) + transaction, At: at.Add(time.Duration(minute) * time.Minute), Kind: kind, Type: "policy.rule.add", Transaction: transaction}
+	}
+	broken := func(t *testing.T, w *world) {
+		t.Helper()
+		w.ruleBefore(t, "EVERYONE")
+		w.moveHook(t, closedPort(t))
+	}
+	for _, tt := range []struct {
+		name   string
+		org    func(t *testing.T, w *world)
+		events []outcomes.Event
+		id     string
+		want   report.Status
+		hint   string
+	}{
+		{"a rule was made", nil, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusPass, "in order as they are now"},
+		{"a rule was changed, and another takes its place", broken, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusWarn, "pschook doctor"},
+		{"a preview failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusWarn, "a preview, such as doctor’s own"},
+		{"a preview failed, and still does", broken, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
+		{"a sign-in failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
+		{"a sign-in failed, the next did not", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusWarn, "It is over"},
+		{"a sign-in failed after one that did not", nil, []outcomes.Event{event(1, outcomes.Minted, "b"), event(2, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, ""},
+		{"an answer was dropped, the next was not", nil, []outcomes.Event{event(1, outcomes.Dropped, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.dropped", report.StatusWarn, "It is over"},
+		{"an answer was dropped", nil, []outcomes.Event{event(1, outcomes.Dropped, "a"), event(2, outcomes.Minted, "a")}, "hook.dropped", report.StatusFail, "PSCHOOK_RESERVED_CLAIMS"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, plan{org: tt.org, options: func(o *doctor.Options) {
+				o.Patience = 500 * time.Millisecond
+				o.Log = func(context.Context) (outcomes.Summary, error) {
+					return outcomes.SummarizeEvents(tt.events, outcomes.Options{}), nil
+				}
+			}})
+			if c, _ := r.Check(tt.id); c.Status != tt.want || !strings.Contains(c.Hint, tt.hint) {
+				t.Errorf("%s: %+v, want %s and %q", tt.id, c, tt.want, tt.hint)
+			}
+		})
 	}
 }

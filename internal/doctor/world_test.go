@@ -164,8 +164,37 @@ func (w *world) options(t *testing.T) doctor.Options {
 	return opts
 }
 
-// api calls the Management API as an administrator would and returns the answer.
+// api calls the Management API as an administrator would and returns the answer, of a list the first object.
 func (w *world) api(t *testing.T, method, path string, body any) map[string]any {
+	t.Helper()
+	answer := w.call(t, method, path, body)
+	var one map[string]any
+	switch {
+	case len(answer) == 0:
+	case answer[0] == '[':
+		list := w.list(t, path)
+		if len(list) == 0 {
+			t.Fatalf("%s %s: an empty list", method, path)
+		}
+		return list[0]
+	default:
+		if err := json.Unmarshal(answer, &one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return one
+}
+
+// list reads a list of objects.
+func (w *world) list(t *testing.T, path string) (list []map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(w.call(t, http.MethodGet, path, nil), &list); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return list
+}
+
+func (w *world) call(t *testing.T, method, path string, body any) []byte {
 	t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -185,21 +214,7 @@ func (w *world) api(t *testing.T, method, path string, body any) map[string]any 
 	if err != nil || resp.StatusCode >= 300 {
 		t.Fatalf("%s %s: %d %s, %v", method, path, resp.StatusCode, answer, err)
 	}
-	var one map[string]any
-	var list []map[string]any
-	switch {
-	case len(answer) == 0:
-	case answer[0] == '[':
-		if err := json.Unmarshal(answer, &list); err != nil || len(list) == 0 {
-			t.Fatalf("%s %s: %s, %v", method, path, answer, err)
-		}
-		one = list[0]
-	default:
-		if err := json.Unmarshal(answer, &one); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return one
+	return answer
 }
 
 // change reads an object, lets edit change it, and writes it back.

@@ -30,7 +30,7 @@ const (
 	RuleInactive   Misfit = "rule_inactive"
 	OtherGrants    Misfit = "other_grants" // the rule does not admit [GrantCode]
 	TooFewScopes   Misfit = "too_few_scopes"
-	Nobody         Misfit = "nobody" // the rule names no group and no user
+	Nobody         Misfit = "nobody" // the rule names no group and no user, or leaves everybody out
 )
 
 // Misfits returns why the rule does not apply to a code sign-in of the client with the scopes; none: it does, for
@@ -82,8 +82,10 @@ func NameEveryone(policies []Policy, id string) {
 	for _, p := range policies {
 		for i := range p.Rules {
 			groups := &p.Rules[i].Conditions.People.Groups
-			if id != "" && slices.Contains(groups.Include, id) {
-				groups.Include = append(groups.Include, everyone)
+			for _, list := range []*[]string{&groups.Include, &groups.Exclude} {
+				if id != "" && slices.Contains(*list, id) {
+					*list = append(*list, everyone)
+				}
 			}
 		}
 	}
@@ -109,18 +111,29 @@ func (r Rule) MissingScopes(scopes []string) []string {
 // Everybody reports whether the rule leaves nobody out.
 func (r Rule) Everybody() bool {
 	p := r.Conditions.People
-	return slices.Contains(p.Groups.Include, everyone) && len(p.Groups.Exclude) == 0 && len(p.Users.Exclude) == 0
+	return slices.Contains(p.Groups.Include, everyone) && !r.Excludes()
 }
 
-// TakesIn reports whether the rule is for the members of the group, single people apart.
+// TakesIn reports whether the rule is for the members of the group, but for those whom it [Rule.Excludes].
 func (r Rule) TakesIn(groupID string) bool {
+	g := r.Conditions.People.Groups
+	return (slices.Contains(g.Include, everyone) || slices.Contains(g.Include, groupID)) && !slices.Contains(g.Exclude, groupID)
+}
+
+// Excludes reports whether the rule is not for some people of the groups that it is for.
+func (r Rule) Excludes() bool {
 	p := r.Conditions.People
-	return r.Everybody() || slices.Contains(p.Groups.Include, groupID) && !slices.Contains(p.Groups.Exclude, groupID)
+	return len(p.Groups.Exclude) > 0 || len(p.Users.Exclude) > 0
 }
 
 func (r Rule) nobody() bool {
 	p := r.Conditions.People
-	return len(p.Groups.Include) == 0 && len(p.Users.Include) == 0
+	return len(p.Groups.Include) == 0 && len(p.Users.Include) == 0 || slices.Contains(p.Groups.Exclude, everyone)
+}
+
+// Asked reports whether one of the scopes brings the claim along.
+func (c Claim) Asked(scopes []string) bool {
+	return len(c.Conditions.Scopes) == 0 || slices.ContainsFunc(c.Conditions.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 }
 
 // HookID is the hook that the rule calls, "" for none.

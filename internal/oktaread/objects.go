@@ -101,10 +101,15 @@ type (
 		ValueType string `json:"valueType"` // EXPRESSION, GROUPS, SYSTEM
 		Value     string `json:"value"`
 		System    bool   `json:"system"` // Okta's own; one of them, sub, is an EXPRESSION
+
+		Conditions struct {
+			Scopes []string `json:"scopes"` // that bring the claim along; none: any
+		} `json:"conditions"`
 	}
 	// Scope is a scope of an authorization server.
 	Scope struct {
-		Name string `json:"name"`
+		Name    string `json:"name"`
+		Consent string `json:"consent"` // IMPLICIT, REQUIRED, FLEXIBLE
 	}
 
 	// App is an app of any kind; what OAuth apps have is zero in others.
@@ -125,7 +130,9 @@ type (
 				Type         string   `json:"application_type"` // browser, native, service, web
 				GrantTypes   []string `json:"grant_types"`
 				RedirectURIs []string `json:"redirect_uris"`
-				IssuerMode   string   `json:"issuer_mode"`
+				Responses    []string `json:"response_types"`
+				Consent      string   `json:"consent_method"`           // TRUSTED, REQUIRED
+				DPoP         bool     `json:"dpop_bound_access_tokens"` // tokens only for a client that proves a key (RFC 9449)
 				// EncryptionAlg says how ID tokens are encrypted (JWE); empty: they are not.
 				EncryptionAlg string `json:"id_token_encrypted_response_alg"`
 			} `json:"oauthClient"`
@@ -195,7 +202,7 @@ func (r SignOnRule) PasswordAlone() bool {
 		return false
 	}
 	for _, c := range method.Constraints {
-		if len(c.Possession) == 0 {
+		if len(c.Possession) == 0 || c.Possession["required"] == false {
 			return true
 		}
 	}

@@ -119,6 +119,21 @@ func Assignments(ctx context.Context, c Client, appID string) (groups, people []
 	return groups, slices.DeleteFunc(people, func(a Assignment) bool { return a.Scope != "USER" }), nil
 }
 
+// Empty reports whether none of the groups has a member. Among more than twenty one is taken to have some.
+func Empty(ctx context.Context, c Client, groups []Assignment) (bool, error) {
+	const most = 20
+	if len(groups) == 0 || len(groups) > most {
+		return false, nil
+	}
+	for _, g := range groups {
+		members, err := Get[[]Assignment](ctx, c, PathGroups+"/"+url.PathEscape(g.ID)+"/users?limit=1", ScopeGroups)
+		if err != nil || len(members) > 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // SignOnRules returns the rules of the app's authentication policy; none if the app has none (Okta Classic Engine).
 func SignOnRules(ctx context.Context, c Client, a App) ([]SignOnRule, error) {
 	href := a.Links.AccessPolicy.Href
@@ -141,10 +156,11 @@ func FindGroup(ctx context.Context, c Client, name string) (Group, bool, error) 
 // SameURL compares URLs as a client does (RFC 3986, section 6.2: case of scheme and host, default port).
 func SameURL(a, b *url.URL) bool {
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
-		port(a) == port(b) && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery
+		Port(a) == Port(b) && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery
 }
 
-func port(u *url.URL) string {
+// Port is the port of a URL, the scheme's own if it names none.
+func Port(u *url.URL) string {
 	switch {
 	case u.Port() != "":
 		return u.Port()

@@ -64,6 +64,7 @@ type Counts struct {
 	Asked   uint64 // calls of the clients served that this process answered
 	Minted  uint64 // transactions in which tokens were minted for the clients served
 	Joined  uint64 // of those, the ones whose call this process answered
+	Bare    uint64 // failures in whose transaction tokens were minted all the same, without the claims
 	Rules   uint64 // changes of a policy rule
 	Hooks   uint64 // changes of an inline hook
 }
@@ -157,10 +158,15 @@ func (l *Ledger) hear(e Event) {
 			l.hearResult(e)
 		}
 	case Minted, Refused:
-		if len(l.opts.Clients) == 0 || slices.Contains(l.opts.Clients, e.Client) {
+		if l.opts.counts(e.Client) {
 			l.hearGrant(e)
 		}
 	}
+}
+
+// counts reports whether mintings of the client count.
+func (o Options) counts(client string) bool {
+	return len(o.Clients) == 0 || slices.Contains(o.Clients, client)
 }
 
 // serves reports whether an event is about the hook. One that names none may be: it counts.
@@ -217,6 +223,7 @@ func (l *Ledger) hearGrant(e Event) {
 	case !t.Minted:
 		t.Minted = true
 		l.counts.Minted++
+		l.countBare(t)
 		if t.Asked {
 			l.counts.Joined++
 		}
@@ -240,6 +247,7 @@ func (l *Ledger) decide(t *transaction) {
 func (l *Ledger) settle(t *transaction, e Event, result Result) {
 	t.dropped, t.Result, t.Reason = nil, result, e.Reason
 	l.counts.Results[result]++
+	l.countBare(t)
 	if len(l.shown) == maxShown {
 		l.shown = slices.Delete(l.shown, 0, 1)
 	}
@@ -247,6 +255,13 @@ func (l *Ledger) settle(t *transaction, e Event, result Result) {
 	l.shown = append(l.shown, shown)
 	if l.opts.Each != nil {
 		l.opts.Each(shown)
+	}
+}
+
+// countBare is called when either half of it is heard.
+func (l *Ledger) countBare(t *transaction) {
+	if t.Minted && t.Result == ResultFailed {
+		l.counts.Bare++
 	}
 }
 

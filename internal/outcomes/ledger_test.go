@@ -44,7 +44,7 @@ func TestJoin(t *testing.T) {
 		{"not known counts as dropped", []step{heard(Dropped, "a"), settle}, Counts{Results: map[Result]uint64{ResultDropped: 1}}, Fate{Result: ResultDropped, Reason: "words"}},
 		{"not known yet", []step{heard(Dropped, "a")}, Counts{}, Fate{}},
 		{"two drops in one transaction", []step{heard(Dropped, "a"), heard(Dropped, "a"), settle}, Counts{Results: map[Result]uint64{ResultDropped: 2}}, Fate{Result: ResultDropped, Reason: "words"}},
-		{"failed", []step{heard(Failed, "a"), heard(Minted, "a")}, Counts{Minted: 1, Results: map[Result]uint64{ResultFailed: 1}}, Fate{Minted: true, Result: ResultFailed, Reason: "words"}},
+		{"failed", []step{heard(Failed, "a"), heard(Minted, "a")}, Counts{Minted: 1, Bare: 1, Results: map[Result]uint64{ResultFailed: 1}}, Fate{Minted: true, Result: ResultFailed, Reason: "words"}},
 		{"applied", []step{asked("a"), heard(Applied, "a")}, Counts{Asked: 1, Results: map[Result]uint64{ResultApplied: 1}}, Fate{Asked: true, Result: ResultApplied, Reason: "words"}},
 		{"no transaction", []step{asked(""), heard(Minted, ""), heard(Dropped, ""), heard(Failed, "")}, Counts{Asked: 1, Minted: 1, Results: map[Result]uint64{ResultDropped: 1, ResultFailed: 1}}, Fate{}},
 		{"changes", []step{heard(RuleChanged, "a"), heard(HookChanged, "b")}, Counts{Rules: 1, Hooks: 1}, Fate{}},
@@ -137,6 +137,7 @@ func TestAnyOrder(t *testing.T) {
 		case 1:
 			add(Failed, i, 1+random.IntN(3))
 			want.Results[ResultFailed]++
+			want.Bare++
 		}
 	}
 	random.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })

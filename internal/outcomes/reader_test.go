@@ -77,7 +77,7 @@ func TestReadsALongLog(t *testing.T) {
 	t.Parallel()
 	const transactions = 30_000
 	log := &fakeLog{}
-	want := Counts{Minted: transactions, Results: map[Result]uint64{ResultDropped: transactions / 10, ResultFailed: transactions / 10}}
+	want := Counts{Minted: transactions, Bare: transactions / 10, Results: map[Result]uint64{ResultDropped: transactions / 10, ResultFailed: transactions / 10}}
 	for i := range transactions {
 		log.events = append(log.events, logged(i, "app.oauth2.as.token.grant.id_token", "SUCCESS", ""),
 			strings.Replace(logged(i, "app.oauth2.as.token.grant.access_token", "SUCCESS", ""), `"u-`, `"u-a`, 1),

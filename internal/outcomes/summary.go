@@ -23,6 +23,16 @@ type Summary struct {
 	Reasons   map[string]uint64 // of what was dropped, failed or denied: "result: Okta's words"
 	FirstDrop *Shown            // nil: nothing was dropped
 	Change    *Event            // the last change of a rule or hook before FirstDrop; nil: none
+
+	Last       map[Result]Shown // the latest of each
+	LastMinted Event            // the latest token; zero: none was minted
+	LastChange Event            // the latest change of a rule or hook; zero: there was none
+}
+
+// Recovered reports whether tokens were minted after the last such result, in a transaction of their own.
+func (s Summary) Recovered(r Result) bool {
+	last := s.Last[r]
+	return s.LastMinted.At.After(last.At) && s.LastMinted.Transaction != last.Transaction
 }
 
 // Summarize reads an exported log (see [Scan] for its forms and errors). Memory is bounded.
@@ -52,7 +62,7 @@ type summarizer struct {
 }
 
 func newSummary(opts Options) *summarizer {
-	s := &summarizer{summary: Summary{Mintings: make(map[string]uint64), Reasons: make(map[string]uint64)}}
+	s := &summarizer{summary: Summary{Mintings: make(map[string]uint64), Reasons: make(map[string]uint64), Last: make(map[Result]Shown)}}
 	opts.Now = func() time.Time { return time.Time{} } // nothing waits: see SettleAll
 	opts.Each = s.addResult
 	s.ledger = NewLedger(opts)
@@ -69,13 +79,29 @@ func (s *summarizer) add(e Event) {
 	switch e.Kind {
 	case RuleChanged, HookChanged:
 		s.changes = keepEarliest(s.changes, e, func(e Event) time.Time { return e.At })
+		if e.Kind == RuleChanged || s.ledger.serves(e) {
+			s.summary.LastChange = latest(s.summary.LastChange, e)
+		}
 	case Minted:
 		addNamed(s.summary.Mintings, e.Client)
+		if s.ledger.opts.counts(e.Client) {
+			s.summary.LastMinted = latest(s.summary.LastMinted, e)
+		}
 	}
 	s.ledger.Heard(e)
 }
 
+func latest(a, b Event) Event {
+	if b.At.Before(a.At) {
+		return a
+	}
+	return b
+}
+
 func (s *summarizer) addResult(r Shown) {
+	if last, ok := s.summary.Last[r.Result]; !ok || !r.At.Before(last.At) {
+		s.summary.Last[r.Result] = r
+	}
 	if r.Result != ResultApplied {
 		addNamed(s.summary.Reasons, string(r.Result)+": "+cmp.Or(r.Reason, "no reason given"))
 	}

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"pschook/internal/oktaread"
 )
@@ -65,7 +66,7 @@ func (k Kind) find(ctx context.Context, c oktaread.Client, list string, want Obj
 	if k == KindApp || k == KindServer {
 		list += "?limit=200&q=" + url.QueryEscape(text(want, k.nameMember()))
 	}
-	all, err := oktaread.List[Object](ctx, c, list, k.scope())
+	all, err := oktaread.List[Object](ctx, c, list, k.reads())
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +89,9 @@ func (k Kind) scope() string {
 	}
 	return "okta.authorizationServers.manage"
 }
+
+// reads is the scope that reading them needs.
+func (k Kind) reads() string { return strings.TrimSuffix(k.scope(), "manage") + "read" }
 
 // Scopes are what OAuth 2.0 for Okta must grant: plan needs those that read, apply and undo all of them; an API
 // token needs the same of its user (Okta developer docs, reference/api/oauth2-scopes).

@@ -101,7 +101,7 @@ func (w *walk) doScopes(ctx context.Context) error {
 
 // doApp makes the app, or makes the one of the client id fit.
 func (w *walk) doApp(ctx context.Context) error {
-	t := target{kind: KindApp, list: oktaread.PathApps, grow: []string{"settings.oauthClient.redirect_uris", "settings.oauthClient.post_logout_redirect_uris", "settings.oauthClient.grant_types"}}
+	t := target{kind: KindApp, list: oktaread.PathApps, grow: []string{"settings.oauthClient.redirect_uris", "settings.oauthClient.post_logout_redirect_uris", "settings.oauthClient.grant_types", "settings.oauthClient.response_types"}}
 	if id := w.Spec.App.ClientID; id != "" {
 		found, err := oktaread.FindApp(ctx, w.Okta, id)
 		if oktaread.Missing(err) {
@@ -114,6 +114,9 @@ func (w *walk) doApp(ctx context.Context) error {
 			return err
 		}
 		t.looked, t.named, t.want = true, true, w.Spec.fitting()
+		if found.Settings.OAuthClient.DPoP { // Pro Santé Connect proves no key (RFC 9449)
+			t.want = merge(t.want, Object{"settings": Object{"oauthClient": Object{"dpop_bound_access_tokens": false}}})
+		}
 	} else {
 		t.want, t.once = w.Spec.newApp()
 	}
@@ -159,7 +162,7 @@ func (s Spec) newApp() (want, once Object) {
 
 // fitting is what an app that was made by others must have; what else it has is theirs.
 func (s Spec) fitting() Object {
-	oauth := Object{"application_type": "browser", "grant_types": s.grants(), "redirect_uris": s.App.RedirectURIs}
+	oauth := Object{"application_type": "browser", "grant_types": s.grants(), "response_types": []string{"code"}, "redirect_uris": s.App.RedirectURIs}
 	client := Object{"token_endpoint_auth_method": "none", "pkce_required": true}
 	if s.App.Web {
 		oauth["application_type"], client = "web", Object{}

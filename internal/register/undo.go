@@ -68,7 +68,7 @@ func (w *walk) settle(ctx context.Context) error {
 // all that was sent: it is ours.
 func (w *walk) lookFor(ctx context.Context, e *entry) (string, error) {
 	if e.Path != "" {
-		_, err := w.Okta.Call(ctx, oktaread.Request{Path: e.Path, Scope: e.Kind.scope()})
+		_, err := w.Okta.Call(ctx, oktaread.Request{Path: e.Path, Scope: e.Kind.reads()})
 		if oktaread.Missing(err) {
 			return "", nil
 		}
@@ -139,7 +139,7 @@ func (u *undo) remove(ctx context.Context, e *entry) (Text, error) {
 		return Text{}, unlessMissing(err)
 	}
 	where := e.List + "/" + url.PathEscape(e.id)
-	o, err := oktaread.Get[Object](ctx, u.Okta, where, e.Kind.scope())
+	o, err := oktaread.Get[Object](ctx, u.Okta, where, e.Kind.reads())
 	if err != nil {
 		return Text{}, unlessMissing(err)
 	}
@@ -176,7 +176,7 @@ func (u *undo) inUse(ctx context.Context, e *entry, where string) (Text, error) 
 		return u.stillCalled(ctx, e.id)
 	}
 	for _, list := range lists {
-		all, err := oktaread.List[Object](ctx, u.Okta, list, e.Kind.scope())
+		all, err := oktaread.List[Object](ctx, u.Okta, list, e.Kind.reads())
 		if err != nil {
 			return Text{}, err
 		}
@@ -211,7 +211,7 @@ func (u *undo) stillCalled(ctx context.Context, hookID string) (Text, error) {
 
 // putBack gives members their former values, those apart that somebody changed since.
 func (u *undo) putBack(ctx context.Context, e *entry) (Text, error) {
-	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.scope())
+	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if oktaread.Missing(err) {
 		return say("it was deleted since", "il a été supprimé depuis"), nil
 	}
@@ -273,7 +273,7 @@ func tidy(rule Object) {
 
 // switchOff takes back that an object was switched on.
 func (u *undo) switchOff(ctx context.Context, e *entry) (Text, error) {
-	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.scope())
+	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if err != nil || text(o, "status") != oktaread.Active {
 		return Text{}, unlessMissing(err)
 	}
@@ -283,7 +283,7 @@ func (u *undo) switchOff(ctx context.Context, e *entry) (Text, error) {
 
 // signOn gives the app its former authentication policy.
 func (u *undo) signOn(ctx context.Context, e *entry) (Text, error) {
-	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.scope())
+	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if err != nil {
 		return Text{}, unlessMissing(err)
 	}

@@ -1,0 +1,147 @@
+package doctor
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"pschook/internal/oktaread"
+	"pschook/verify/words"
+)
+
+// miss is in what a registered URL differs from the one that is wanted.
+type miss struct {
+	rank int // the lower, the nearer
+	why  words.Text
+}
+
+// ofAnotherHost is the rank from which on the URL may be right, for another installation.
+const ofAnotherHost = 8
+
+// nearMiss is the token hook whose URL comes nearest to ours.
+func (ev *evidence) nearMiss() (oktaread.InlineHook, miss, bool) {
+	var hook oktaread.InlineHook
+	var best miss
+	found := false
+	for _, h := range oktaread.TokenHooks(ev.hooks) {
+		if m, near := differing(h.Channel.Config.URI, ev.in.HookURL); near && (!found || m.rank < best.rank) {
+			hook, best, found = h, m, true
+		}
+	}
+	return hook, best, found
+}
+
+// hint says what to do about the hook.
+func (m miss) hint(h oktaread.InlineHook, ours *url.URL) words.Text {
+	edit := words.Say(
+		hookConsole+" › %s › Edit › URL: %s (Terraform: okta_inline_hook.channel.uri; pschook register apply --replace). If the service is reached under the other URL, say so with --hook-url.",
+		hookConsole+" › %s › Edit › URL : %s (Terraform : okta_inline_hook.channel.uri ; pschook register apply --replace). Si le service a l'autre URL, indiquez-la avec --hook-url.", h.Name, ours)
+	if m.rank < ofAnotherHost {
+		return edit
+	}
+	return words.Say("If it is meant for this service: %s If it is another installation's, leave it: %s", "S'il est destiné à ce service : %s S'il est celui d'une autre installation, laissez-le : %s", edit, addHook(ours))
+}
+
+// differing compares a registered URL with ours; near is false where it has nothing in common with it.
+func differing(registered string, ours *url.URL) (m miss, near bool) {
+	u, err := url.Parse(strings.TrimSpace(registered))
+	switch {
+	case err != nil:
+		return miss{}, false
+	case !strings.EqualFold(u.Hostname(), ours.Hostname()):
+		return otherHost(u, ours)
+	case oktaread.SameURL(u, ours):
+		return miss{1, words.Say("a blank before or after it", "une espace avant ou après")}, true
+	case !strings.EqualFold(u.Scheme, ours.Scheme):
+		return miss{3, words.Say("%s instead of %s", "%s au lieu de %s", u.Scheme, ours.Scheme)}, true
+	case oktaread.Port(u) != oktaread.Port(ours):
+		return miss{4, words.Say("another port, %s instead of %s", "un autre port, %s au lieu de %s", oktaread.Port(u), oktaread.Port(ours))}, true
+	case u.EscapedPath() != ours.EscapedPath():
+		return otherPath(u, ours), true
+	}
+	return miss{2, words.Say("another query", "une autre requête (query)")}, true
+}
+
+// otherPath says in what the paths differ.
+func otherPath(u, ours *url.URL) miss {
+	steps := func(path string) []string {
+		return slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
+	}
+	same := slices.Equal(steps(u.Path), steps(ours.Path))
+	switch {
+	case u.Path == ours.Path:
+		return miss{1, words.Say("the same path, but escaped", "le même chemin, mais échappé")}
+	case same && strings.HasSuffix(u.Path, "/") != strings.HasSuffix(ours.Path, "/"):
+		return miss{1, words.Say("a slash too many or too few at the end of the path", "une barre oblique en trop ou en moins à la fin du chemin")}
+	case same:
+		return miss{1, words.Say("a slash too many or too few in the path", "une barre oblique en trop ou en moins dans le chemin")}
+	case strings.EqualFold(u.Path, ours.Path):
+		return miss{1, words.Say("the path in other upper and lower case", "le chemin avec d'autres majuscules et minuscules")}
+	}
+	return miss{5, words.Say("another path", "un autre chemin")}
+}
+
+// otherHost looks for another spelling of the host, a slip, and a service of ours elsewhere.
+func otherHost(u, ours *url.URL) (miss, bool) {
+	a, b := plainHost(u), plainHost(ours)
+	switch {
+	case a == "":
+		return miss{}, false
+	case a == b && strings.HasSuffix(u.Hostname(), ".") != strings.HasSuffix(ours.Hostname(), "."):
+		return miss{6, words.Say("a dot at the end of the host", "un point à la fin de l'hôte")}, true
+	case a == b:
+		return miss{6, words.Say("the host in another spelling", "l'hôte écrit autrement")}, true
+	case strings.TrimPrefix(a, "www.") == strings.TrimPrefix(b, "www."), len(b) > 7 && slips(a, b) <= 2:
+		return miss{7, words.Say("a host that only looks alike", "un hôte qui ne fait que ressembler")}, true
+	case u.Path == ours.Path:
+		return miss{ofAnotherHost, words.Say("the service's path, on another host", "le chemin du service, sur un autre hôte")}, true
+	}
+	return miss{}, false
+}
+
+// plainHost is the host as DNS knows it.
+func plainHost(u *url.URL) string {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		return ascii
+	}
+	return host
+}
+
+// slips is how many letters were left out, put in, swapped for another or with their neighbour (optimal string alignment).
+func slips(a, b string) int {
+	before, last := []int(nil), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
+
+// shownURL is a URL fit to be shown: a query or a password may be a secret, as the client token of a Workflows flow is.
+func shownURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "…"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "…"
+	}
+	return u.Redacted()
+}
