@@ -22,6 +22,9 @@ func TestCORS(t *testing.T) {
 		"/oauth2/default/v1/token": withCookies, "/oauth2/default/v1/userinfo": withCookies, "/oauth2/default/v1/introspect": withCookies,
 		"/oauth2/v1/revoke": withCookies, "/oauth2/default/v1/par": withCookies, "/oauth2/v1/device/authorize": withCookies, "/api/v1/authn": withCookies, "/api/v1/sessions/me": withCookies,
 		"/api/v1/sessions/me/lifecycle/refresh": withCookies, "/api/v1/users/me": withCookies,
+		"/api/v1/authn/recovery/password": withCookies, "/api/v1/authn/cancel": withCookies, "/api/v1/users/me/factors": withCookies, // played or not
+		"/oauth2/v1/interact": withCookies, "/idp/idx/introspect": withCookies,
+		"/oauth2/v1/logout": nothing, "/oauth2/v1/clients/x/roles": nothing, "/api/v1/users/mere": nothing, "/api/v1/authnx": nothing,
 		"/api/v1/org": nothing, "/api/v1/users": nothing, "/oauth2/default/v1/authorize": nothing, "/activate": nothing,
 	} {
 		for _, origin := range []string{app, other, stranger, "https://app.example:8443", "http://app.example", "null", "com.example.app://"} {
@@ -105,6 +108,7 @@ func preflight(t *testing.T, target, origin string) http.Header {
 	}
 	request.Header.Set("Origin", origin)
 	request.Header.Set("Access-Control-Request-Method", "POST")
+	request.Header.Set("Access-Control-Request-Headers", "content-type,x-okta-user-agent-extended,dpop")
 	response, err := plainClient(t).Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +116,9 @@ func preflight(t *testing.T, target, origin string) http.Header {
 	_ = response.Body.Close()
 	if allowed := response.Header.Get("Access-Control-Allow-Origin") != ""; allowed != (response.StatusCode == http.StatusNoContent) {
 		t.Errorf("%s from %s: status %d, allowed: %t", target, origin, response.StatusCode, allowed)
+	}
+	if allowed := response.Header; allowed.Get("Access-Control-Allow-Origin") != "" && allowed.Get("Access-Control-Allow-Headers") != request.Header.Get("Access-Control-Request-Headers") {
+		t.Errorf("%s from %s: headers allowed: %q", target, origin, allowed.Get("Access-Control-Allow-Headers"))
 	}
 	return response.Header
 }

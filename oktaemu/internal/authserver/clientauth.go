@@ -2,7 +2,6 @@ package authserver
 
 import (
 	"cmp"
-	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -49,7 +48,7 @@ func (srv *Server) authenticateClient(st *store.State, r *http.Request, form url
 	if used != c.AuthMethod && !bySecret {
 		return store.Client{}, wire.OAuthErr("invalid_client", "Client authentication failed. The client is registered for %q, the request used %q.", c.AuthMethod, used)
 	}
-	if used != store.AuthNone && subtle.ConstantTimeCompare([]byte(secret), []byte(c.Secret)) != 1 {
+	if used != store.AuthNone && !c.KnowsSecret(secret) {
 		return store.Client{}, wire.OAuthErr("invalid_client", "The client secret supplied for a confidential client is invalid.")
 	}
 	return c, nil

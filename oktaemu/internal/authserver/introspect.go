@@ -91,7 +91,7 @@ func revoke(st *store.State, call tokenCall) {
 	token := call.form.Get("token")
 	if g, ok := st.Refresh.Get(st.Now(), token); ok {
 		if g.Minting.ClientID == call.client.ID {
-			revokeFamily(st, g.Minting.Family)
+			st.RevokeFamily(g.Minting.Family)
 		}
 		return
 	}

@@ -74,7 +74,7 @@ func claimRefreshToken(st *store.State, call tokenCall, token string) (store.Ref
 	}
 	leeway := time.Duration(call.client.Refresh.Leeway) * time.Second
 	if !g.Replaced.IsZero() && st.Now().Sub(g.Replaced) >= leeway {
-		revokeFamily(st, g.Minting.Family)
+		st.RevokeFamily(g.Minting.Family)
 		return g, nil, errRefreshToken()
 	}
 	scopes, ok := narrowed(call.form.Get("scope"), g.Minting.Scopes)
@@ -110,7 +110,7 @@ func refreshed(g store.RefreshGrant, call tokenCall, scopes []string) store.Mint
 func nextRefreshToken(st *store.State, call tokenCall, token string, m store.Minting) (string, *wire.OAuthError) {
 	g, ok := st.Refresh.Get(st.Now(), token)
 	if !ok { // revoked while the tokens were minted
-		revokeFamily(st, m.Family)
+		st.RevokeFamily(m.Family)
 		return "", errRefreshToken()
 	}
 	p, fault := plan(st, m)

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -144,7 +143,7 @@ func redeem(st *store.State, call tokenCall) (store.CodeGrant, *wire.OAuthError)
 		return store.CodeGrant{}, invalid
 	}
 	if g.Used {
-		revokeFamily(st, g.Family)
+		st.RevokeFamily(g.Family)
 		return store.CodeGrant{}, invalid
 	}
 	g.Used = true
@@ -196,17 +195,6 @@ func answerOf(m store.Minting, tokens minted) TokenAnswer {
 		TokenType: "Bearer", ExpiresIn: tokens.expiresIn, AccessToken: tokens.accessToken, IDToken: tokens.idToken, Scope: strings.Join(m.Scopes, " "),
 	}
 }
-
-// revokeFamily revokes every token that goes back to one grant.
-func revokeFamily(st *store.State, family string) {
-	st.Families.Put(st.Now(), family, family, st.Now().Add(familyLife))
-	st.Refresh.DeleteFunc(func(g store.RefreshGrant) bool { return g.Minting.Family == family })
-	st.Tokens.DeleteFunc(func(t store.Issued) bool { return t.Family == family })
-}
-
-// familyLife is how long a revoked grant is remembered: longer than any token that
-// may still be on its way.
-const familyLife = 24 * time.Hour
 
 // narrowed returns the requested scopes if all were granted before.
 func narrowed(requested string, granted []string) ([]string, bool) {

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"pschook/oktaemu/internal/store"
@@ -26,8 +27,11 @@ func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Okta-User-Agent-Extended")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
+		h.Set("Access-Control-Allow-Headers", asked)
+		h.Add("Vary", "Access-Control-Request-Headers")
+	}
 	h.Set("Access-Control-Max-Age", "3600")
 	w.WriteHeader(http.StatusNoContent)
 	return true
@@ -44,19 +48,17 @@ func openPath(path string) bool {
 		strings.HasPrefix(path, "/oauth2/") && (strings.HasSuffix(path, "/v1/keys") || strings.Contains(path, "/.well-known/"))
 }
 
-// appPath reports whether path is for the applications of the org's people.
+// appPath reports whether path is for the applications of the org's people: also one that the emulator does not play, so
+// that a page can read the answer which says so. Browsers go to authorize and logout themselves.
 func appPath(path string) bool {
-	switch path {
-	case "/api/v1/authn", "/api/v1/sessions/me", "/api/v1/sessions/me/lifecycle/refresh", "/api/v1/users/me":
-		return true
-	}
-	if !strings.HasPrefix(path, "/oauth2/") {
-		return false
-	}
-	for _, end := range []string{"/v1/token", "/v1/userinfo", "/v1/revoke", "/v1/introspect", "/v1/par", "/v1/device/authorize"} {
+	for _, end := range []string{"/v1/authorize", "/v1/logout"} {
 		if strings.HasSuffix(path, end) {
-			return true
+			return false
 		}
 	}
-	return false
+	below := func(root string) bool {
+		rest, ok := strings.CutPrefix(path, root)
+		return ok && (rest == "" || rest[0] == '/')
+	}
+	return !below("/oauth2/v1/clients") && slices.ContainsFunc([]string{"/api/v1/authn", "/api/v1/sessions", "/api/v1/users/me", "/oauth2", "/idp/idx"}, below)
 }

@@ -12,6 +12,13 @@ func (api *API) accessPolicyRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/policies", "okta.policies.read", (*call).listAccessPolicies)
 	api.handle(mux, "GET /api/v1/policies/{id}", "okta.policies.read", (*call).readAccessPolicy)
 	api.handle(mux, "GET /api/v1/policies/{id}/rules", "okta.policies.read", (*call).listSignOnRules)
+	api.handle(mux, "GET /api/v1/policies/{id}/rules/{rule}", "okta.policies.read", (*call).readSignOnRule)
+	for _, pattern := range []string{
+		"POST /api/v1/policies", "POST /api/v1/policies/simulate", "PUT /api/v1/policies/{id}", "DELETE /api/v1/policies/{id}",
+		"POST /api/v1/policies/{id}/rules", "DELETE /api/v1/policies/{id}/rules/{rule}",
+	} {
+		api.notPlayed(mux, pattern, "policies beside the one for authentication, which has one rule")
+	}
 	api.handle(mux, "PUT /api/v1/policies/{id}/rules/{rule}", "okta.policies.manage", (*call).replaceSignOnRule)
 }
 
@@ -66,6 +73,20 @@ func (c *call) listSignOnRules() (answer, *wire.APIError) {
 	return ok([]any{c.signOnRule()}), nil
 }
 
+func (c *call) readSignOnRule() (answer, *wire.APIError) {
+	if fault := c.findSignOnRule(); fault != nil {
+		return answer{}, fault
+	}
+	return ok(c.signOnRule()), nil
+}
+
+func (c *call) findSignOnRule() *wire.APIError {
+	if id := c.r.PathValue("rule"); id != store.SignOnRuleID() || c.r.PathValue("id") != store.DefaultAccessPolicyID() {
+		return wire.ErrNotFound("PolicyRule", id)
+	}
+	return nil
+}
+
 // replaceSignOnRule takes over the actions; the rest of a catch-all rule never changes.
 func (c *call) replaceSignOnRule() (answer, *wire.APIError) {
 	var in struct {
@@ -74,8 +95,8 @@ func (c *call) replaceSignOnRule() (answer, *wire.APIError) {
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
 	}
-	if id := c.r.PathValue("rule"); id != store.SignOnRuleID() || c.r.PathValue("id") != store.DefaultAccessPolicyID() {
-		return answer{}, wire.ErrNotFound("PolicyRule", id)
+	if fault := c.findSignOnRule(); fault != nil {
+		return answer{}, fault
 	}
 	c.SignOnActions = in.Actions
 	return ok(c.signOnRule()), nil

@@ -32,6 +32,8 @@ func New(st *store.Store, hooks *hookcall.Caller, token string, reserved hookans
 func (api *API) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /.well-known/okta-organization", api.serveWellKnown)
 	api.handle(mux, "GET /api/v1/org", "okta.orgs.read", (*call).readOrg)
+	api.notPlayed(mux, "POST /api/v1/org", "changes of the org itself")
+	api.notPlayed(mux, "PUT /api/v1/org", "changes of the org itself")
 	api.hookRoutes(mux)
 	api.hookKeyRoutes(mux)
 	api.eventHookRoutes(mux)
@@ -43,6 +45,9 @@ func (api *API) Routes(mux *http.ServeMux) {
 	api.schemaRoutes(mux)
 	api.trustedOriginRoutes(mux)
 	api.domainRoutes(mux)
+	api.tokenRoutes(mux)
+	api.linkedObjectRoutes(mux)
+	api.userTypeRoutes(mux)
 	api.roleRoutes(mux, "/oauth2/v1/clients/{client}/roles", clientRoles())
 	api.handle(mux, "GET /api/v1/logs", "okta.logs.read", (*call).listEvents)
 }
@@ -90,6 +95,11 @@ func (api *API) handle(mux *http.ServeMux, pattern, scope string, do handler) {
 		}
 		api.write(w, r, reply)
 	})
+}
+
+// notPlayed answers an operation of Okta's that lies where the emulator has others, by saying that it does not play what.
+func (api *API) notPlayed(mux *http.ServeMux, pattern, what string) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { wire.WriteAPIError(w, wire.ErrNotPlayed(what)) })
 }
 
 // write sends a good answer, with links to this page and the next one (Okta

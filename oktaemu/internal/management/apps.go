@@ -1,8 +1,6 @@
 package management
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -26,13 +24,14 @@ func (api *API) appRoutes(mux *http.ServeMux) {
 	// What the Terraform provider reads and writes for its argument groups_claim.
 	api.handle(mux, "GET /api/v1/internal/apps/{app}/settings/oauth/idToken", read, (*call).readGroupsClaim)
 	api.handle(mux, "POST /api/v1/internal/apps/{app}/settings/oauth/idToken", manage, (*call).storeGroupsClaim)
-	api.handle(mux, "GET "+base+"/{app}/credentials/secrets", read, (*call).listSecrets)
+	api.handle(mux, "POST "+base+"/{app}/logo", manage, (*call).keepLogo)
+	api.clientCredentialRoutes(mux, base+"/{app}/credentials", read, manage)
 	api.assignmentRoutes(mux, base+"/{app}", read, manage)
 	api.grantRoutes(mux, base+"/{app}/grants")
 }
 
 // appJSON shows an app. The client secret is shown only where it is new: withSecret.
-func (c *call) appJSON(a store.App, withSecret bool) any {
+func (c *call) appJSON(a store.App, withSecret bool) map[string]any {
 	name, _ := a.Doc["name"].(string)
 	doc := maps.Clone(a.Doc)
 	doc["orn"] = "orn:okta:idp:" + c.OrgID + ":apps:" + name + ":" + a.ID()
@@ -116,17 +115,47 @@ func (c *call) listApps() (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	list := slices.DeleteFunc(c.Apps.List(), func(a store.App) bool {
-		return !strings.HasPrefix(strings.ToLower(a.Client.Name), q) || !match(a.Doc)
+		name, _ := a.Doc["name"].(string)
+		return !strings.HasPrefix(strings.ToLower(a.Client.Name), q) && !strings.HasPrefix(name, q) || !match(filtered(a))
 	})
 	return listPage(c, list, store.App.ID, func(a store.App) any { return c.appJSON(a, false) }, 20, 200)
 }
 
+// filtered is a with what filters ask of it beside its own members: user.id and group.id.
+func filtered(a store.App) any {
+	ids := func(list []store.Assignment) any {
+		out := []any{}
+		for _, given := range list {
+			out = append(out, map[string]any{"id": given.ID})
+		}
+		return out
+	}
+	doc := maps.Clone(a.Doc)
+	doc["user"], doc["group"] = ids(a.Users), ids(a.Groups)
+	return doc
+}
+
+// readApp shows an app; expand=user/ID embeds how it is assigned to that user.
 func (c *call) readApp() (answer, *wire.APIError) {
 	a, fault := c.findApp()
 	if fault != nil {
 		return answer{}, fault
 	}
-	return ok(c.appJSON(a, false)), nil
+	shown := c.appJSON(a, false)
+	if id, expand := strings.CutPrefix(c.r.URL.Query().Get("expand"), "user/"); expand {
+		if i := store.AssignmentIndex(a.Users, id); i >= 0 {
+			shown["_embedded"] = map[string]any{"user": c.appUserJSON(a, a.Users[i])}
+		}
+	}
+	return ok(shown), nil
+}
+
+// keepLogo takes a picture, and shows none: logos are at addresses that the emulator does not have.
+func (c *call) keepLogo() (answer, *wire.APIError) {
+	if _, fault := c.findApp(); fault != nil {
+		return answer{}, fault
+	}
+	return answer{status: http.StatusCreated}, nil
 }
 
 func (c *call) createApp() (answer, *wire.APIError) {
@@ -179,6 +208,7 @@ func (c *call) storeApp(a store.App, withSecret bool) (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("app", err.Error())
 	}
 	a.Client = view.Client
+	a.KeepSecret(c.Stamp())
 	if causes := a.Client.Faults(); len(causes) > 0 {
 		return answer{}, wire.ErrInvalid("settings.oauthClient", causes...)
 	}
@@ -258,24 +288,4 @@ func (c *call) storeGroupsClaim() (answer, *wire.APIError) {
 	a.GroupsClaim = claim
 	c.Apps.Put(a.ID(), a)
 	return ok(claim), nil
-}
-
-// listSecrets shows the client's secret, as the Admin Console does.
-func (c *call) listSecrets() (answer, *wire.APIError) {
-	a, fault := c.findApp()
-	if fault != nil {
-		return answer{}, fault
-	}
-	if a.Client.Secret == "" {
-		return ok([]any{}), nil
-	}
-	digest := sha256.Sum256([]byte(a.Client.Secret))
-	id := wire.FixedID("ocs", a.ID()[3:])
-	return ok([]any{map[string]any{
-		"id": id, "created": a.Doc["created"], "lastUpdated": a.Doc["created"], "status": "ACTIVE", "client_secret": a.Client.Secret,
-		"secret_hash": base64.RawURLEncoding.EncodeToString(digest[:16]),
-		"_links": wire.Links{"deactivate": {
-			Href: c.URL + "/api/v1/apps/" + a.ID() + "/credentials/secrets/" + id + "/lifecycle/deactivate", Hints: wire.Allow("POST"),
-		}},
-	}}), nil
 }

@@ -1,8 +1,11 @@
 package management
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -44,8 +47,10 @@ func (api *API) assignmentRoutes(mux *http.ServeMux, base, read, manage string) 
 		api.handle(mux, "DELETE "+all+"/{id}", manage, kind.remove)
 		if kind.path == "users" {
 			api.handle(mux, "POST "+all, manage, kind.assign)
+			api.handle(mux, "POST "+all+"/{id}", manage, kind.change)
 		} else {
 			api.handle(mux, "PUT "+all+"/{id}", manage, kind.assign)
+			api.handle(mux, "PATCH "+all+"/{id}", manage, kind.patch)
 		}
 	}
 }
@@ -64,9 +69,9 @@ func (c *call) appGroupJSON(a store.App, g store.Assignment) any {
 func (c *call) appUserJSON(a store.App, given store.Assignment) any {
 	u, _ := c.Users.Get(given.ID)
 	return map[string]any{
-		"id": given.ID, "status": "ACTIVE", "scope": "USER", "syncState": "DISABLED", "created": given.LastUpdated,
-		"lastUpdated": given.LastUpdated, "statusChanged": given.LastUpdated, "profile": store.Object(any(given.Profile)),
-		"credentials": map[string]any{"userName": u.Login()},
+		"id": given.ID, "externalId": nil, "status": "ACTIVE", "scope": "USER", "syncState": "DISABLED", "created": given.Created, "passwordChanged": nil,
+		"lastUpdated": given.LastUpdated, "statusChanged": given.Created, "profile": store.Object(any(given.Profile)),
+		"credentials": map[string]any{"userName": cmp.Or(given.UserName, u.Login())},
 		"_links": wire.Links{
 			"app":  {Href: c.URL + "/api/v1/apps/" + a.ID()},
 			"user": {Href: c.URL + "/api/v1/users/" + given.ID},
@@ -104,6 +109,16 @@ func (kind assigned) read(c *call) (answer, *wire.APIError) {
 	return ok(kind.show(c, a, (*kind.list(&a))[i])), nil
 }
 
+// assignmentInput is an assignment as a client sends it.
+type assignmentInput struct {
+	ID          string         `json:"id"`
+	Priority    *int           `json:"priority"`
+	Profile     map[string]any `json:"profile"`
+	Credentials struct {
+		UserName string `json:"userName"`
+	} `json:"credentials"`
+}
+
 // assign gives the app to the user in the body or the group in the path; what was
 // assigned before is given again.
 func (kind assigned) assign(c *call) (answer, *wire.APIError) {
@@ -111,32 +126,91 @@ func (kind assigned) assign(c *call) (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	var in struct {
-		ID       string         `json:"id"`
-		Priority *int           `json:"priority"`
-		Profile  map[string]any `json:"profile"`
-	}
+	var in assignmentInput
 	if c.r.ContentLength != 0 {
 		if fault := c.readBody(&in); fault != nil {
 			return answer{}, fault
 		}
 	}
-	given := store.Assignment{ID: in.ID, Priority: in.Priority, Profile: in.Profile, LastUpdated: c.Stamp()}
-	if id := c.r.PathValue("id"); id != "" {
-		given.ID = id
+	id := cmp.Or(c.r.PathValue("id"), in.ID)
+	if !kind.exists(c.State, id) {
+		return answer{}, wire.ErrNotFound(kind.whom, id)
 	}
-	if !kind.exists(c.State, given.ID) {
-		return answer{}, wire.ErrNotFound(kind.whom, given.ID)
+	list := *kind.list(&a)
+	given := store.Assignment{ID: id, Created: c.Stamp()}
+	if i := store.AssignmentIndex(list, id); i >= 0 {
+		given = list[i]
+	} else if last := len(list); kind.path == "groups" {
+		given.Priority = &last
 	}
+	given.Profile = in.Profile
+	return kind.store(c, a, given, in)
+}
+
+// change is a partial update of what is assigned already.
+func (kind assigned) change(c *call) (answer, *wire.APIError) {
+	a, i, fault := kind.find(c)
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in assignmentInput
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	given := (*kind.list(&a))[i]
+	if in.Profile != nil {
+		given.Profile = in.Profile
+	}
+	return kind.store(c, a, given, in)
+}
+
+// patch changes priority and profile by JSON Patch (RFC 6902), of which Okta takes add, replace and remove.
+func (kind assigned) patch(c *call) (answer, *wire.APIError) {
+	a, i, fault := kind.find(c)
+	if fault != nil {
+		return answer{}, fault
+	}
+	var operations []struct {
+		Op, Path string
+		Value    any
+	}
+	if fault := c.readBody(&operations); fault != nil {
+		return answer{}, fault
+	}
+	var in assignmentInput
+	given := (*kind.list(&a))[i]
+	given.Profile = maps.Clone(store.Object(any(given.Profile)))
+	for _, o := range operations {
+		attribute, inProfile := strings.CutPrefix(o.Path, "/profile/")
+		number, isNumber := o.Value.(float64)
+		switch {
+		case o.Op != "add" && o.Op != "replace" && o.Op != "remove":
+			return answer{}, wire.ErrInvalid("op", "op: must be add, replace or remove")
+		case o.Path == "/priority" && isNumber && o.Op != "remove":
+			priority := int(number)
+			in.Priority = &priority
+		case inProfile && o.Op == "remove":
+			delete(given.Profile, attribute)
+		case inProfile:
+			given.Profile[attribute] = o.Value
+		default:
+			return answer{}, wire.ErrInvalid("path", "path: must be /priority with a number, or /profile/NAME")
+		}
+	}
+	return kind.store(c, a, given, in)
+}
+
+// store takes over what in says beside the profile, and stores the assignment.
+func (kind assigned) store(c *call, a store.App, given store.Assignment, in assignmentInput) (answer, *wire.APIError) {
+	if in.Priority != nil {
+		given.Priority = in.Priority
+	}
+	given.UserName, given.LastUpdated = cmp.Or(in.Credentials.UserName, given.UserName), c.Stamp()
 	list := kind.list(&a)
 	*list = slices.Clone(*list)
 	if i := store.AssignmentIndex(*list, given.ID); i >= 0 {
 		(*list)[i] = given
 	} else {
-		if given.Priority == nil && kind.path == "groups" {
-			last := len(*list)
-			given.Priority = &last
-		}
 		*list = append(*list, given)
 	}
 	c.Apps.Put(a.ID(), a)

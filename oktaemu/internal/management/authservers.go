@@ -2,6 +2,7 @@ package management
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,10 @@ func (api *API) authServerRoutes(mux *http.ServeMux) {
 	api.handle(mux, "POST "+base+"/{as}/lifecycle/activate", manage, logged("oauth2.as.activated", "as", setAuthServerStatus("ACTIVE")))
 	api.handle(mux, "POST "+base+"/{as}/lifecycle/deactivate", manage, logged("oauth2.as.deactivated", "as", setAuthServerStatus("INACTIVE")))
 	api.handle(mux, "GET "+base+"/{as}/credentials/keys", read, (*call).listSigningKeys)
+	api.handle(mux, "GET "+base+"/{as}/credentials/keys/{key}", read, (*call).readSigningKey)
+	api.handle(mux, "GET "+base+"/{as}/associatedServers", read, (*call).listAssociated)
+	api.handle(mux, "POST "+base+"/{as}/associatedServers", manage, (*call).associate)
+	api.handle(mux, "DELETE "+base+"/{as}/associatedServers/{other}", manage, (*call).dissociate)
 	api.handle(mux, "POST "+base+"/{as}/credentials/lifecycle/keyRotate", manage, (*call).rotateSigningKeys)
 	api.scopeRoutes(mux, base+"/{as}/scopes", read, manage)
 	api.claimRoutes(mux, base+"/{as}/claims", read, manage)
@@ -226,6 +231,79 @@ func (c *call) listSigningKeys() (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	return ok(c.signingKeysJSON(as)), nil
+}
+
+func (c *call) readSigningKey() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	for _, key := range c.signingKeysJSON(as) {
+		if store.Object(key)["kid"] == c.r.PathValue("key") {
+			return ok(key), nil
+		}
+	}
+	return answer{}, wire.ErrNotFound("JsonWebKey", c.r.PathValue("key"))
+}
+
+// listAssociated lists the servers whose tokens this one takes in exchange; with trusted=false those that take its own.
+// The emulator keeps them and plays no token exchange.
+func (c *call) listAssociated() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	q := strings.ToLower(c.r.URL.Query().Get("q"))
+	var list []*store.AuthServer
+	for _, other := range c.Servers.List() {
+		related := slices.Contains(as.Trusted, other.ID)
+		if c.r.URL.Query().Get("trusted") == "false" {
+			related = slices.Contains(other.Trusted, as.ID)
+		}
+		if related && strings.Contains(strings.ToLower(other.Name), q) {
+			list = append(list, other)
+		}
+	}
+	return listPage(c, list, func(as *store.AuthServer) string { return as.ID }, c.authServerJSON, 200, 200)
+}
+
+// associate adds trusted servers, and answers with them.
+func (c *call) associate() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		Trusted []string `json:"trusted"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	list := []any{}
+	for _, id := range in.Trusted {
+		other, there := c.Servers.Get(id)
+		if !there || id == as.ID {
+			return answer{}, wire.ErrInvalid("trusted", "trusted: not another authorization server: "+id)
+		}
+		list = append(list, c.authServerJSON(other))
+	}
+	for _, id := range in.Trusted {
+		as.Trusted = append(without(as.Trusted, id), id)
+	}
+	return ok(list), nil
+}
+
+func (c *call) dissociate() (answer, *wire.APIError) {
+	as, fault := c.findAuthServer()
+	if fault != nil {
+		return answer{}, fault
+	}
+	id := c.r.PathValue("other")
+	if !slices.Contains(as.Trusted, id) {
+		return answer{}, wire.ErrNotFound("AuthorizationServer", id)
+	}
+	as.Trusted = without(as.Trusted, id)
+	return noContent(), nil
 }
 
 func (c *call) rotateSigningKeys() (answer, *wire.APIError) {

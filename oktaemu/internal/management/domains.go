@@ -11,6 +11,9 @@ import (
 func (api *API) domainRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/domains", "okta.domains.read", (*call).listDomains)
 	api.handle(mux, "GET /api/v1/domains/{id}", "okta.domains.read", (*call).readDomain)
+	for _, pattern := range []string{"POST /api/v1/domains", "PUT /api/v1/domains/{id}", "DELETE /api/v1/domains/{id}"} {
+		api.notPlayed(mux, pattern, "changes of the custom domain: it is given when the emulator starts")
+	}
 }
 
 func domainID() string { return wire.FixedID("OcD", "emucustom") }

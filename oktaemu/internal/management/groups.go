@@ -16,13 +16,27 @@ func (api *API) groupRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET "+base+"/{group}", read, (*call).readGroup)
 	api.handle(mux, "PUT "+base+"/{group}", manage, logged("group.profile.update", "group", (*call).replaceGroup))
 	api.handle(mux, "DELETE "+base+"/{group}", manage, logged("group.lifecycle.delete", "group", (*call).deleteGroup))
-	api.handle(mux, "GET "+base+"/{group}/users", read, (*call).listMembers)
+	api.groupPartRoutes(mux, base, read, manage)
 	api.handle(mux, "PUT "+base+"/{group}/users/{user}", manage, logged("group.user_membership.add", "user", (*call).addMember))
 	api.handle(mux, "DELETE "+base+"/{group}/users/{user}", manage, logged("group.user_membership.remove", "user", (*call).removeMember))
-	api.handle(mux, "GET "+base+"/{group}/apps", read, (*call).listGroupApps)
 }
 
-func (c *call) groupJSON(g store.Group) any {
+// groupInList shows g as lists do: with how much belongs to it, if expand asks for it.
+func (c *call) groupInList(g store.Group) any {
+	shown := c.groupJSON(g)
+	if !slices.Contains(strings.Split(c.r.URL.Query().Get("expand"), ","), "stats") {
+		return shown
+	}
+	users := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !u.Is(g) })
+	apps := slices.DeleteFunc(c.Apps.List(), func(a store.App) bool { return store.AssignmentIndex(a.Groups, g.ID) < 0 })
+	shown["_embedded"] = map[string]any{"stats": map[string]any{
+		"usersCount": len(users), "appsCount": len(apps), "groupPushMappingsCount": 0, "hasAdminPrivilege": len(c.Roles[g.ID]) > 0,
+		"_links": wire.Links{"users": {Href: c.URL + "/api/v1/groups/" + g.ID + "/users"}, "apps": {Href: c.URL + "/api/v1/groups/" + g.ID + "/apps"}},
+	}}
+	return shown
+}
+
+func (c *call) groupJSON(g store.Group) map[string]any {
 	self := c.URL + "/api/v1/groups/" + g.ID
 	links := map[string]any{
 		"logo":  []wire.Link{c.logo("group-medium", "medium"), c.logo("group-large", "large")},
@@ -65,7 +79,10 @@ func (c *call) listGroups() (answer, *wire.APIError) {
 	list := slices.DeleteFunc(c.Groups.List(), func(g store.Group) bool {
 		return !strings.HasPrefix(strings.ToLower(g.Name()), q) || !search(g) || !filter(g)
 	})
-	return listPage(c, list, func(g store.Group) string { return g.ID }, c.groupJSON, 200, 10000)
+	if fault := sortBy(c, list, func(g store.Group) any { return g }); fault != nil {
+		return answer{}, fault
+	}
+	return listPage(c, list, func(g store.Group) string { return g.ID }, c.groupInList, 200, 10000)
 }
 
 func (c *call) readGroup() (answer, *wire.APIError) {
@@ -133,6 +150,8 @@ func (c *call) deleteGroup() (answer, *wire.APIError) {
 		u.Groups = without(u.Groups, g.ID)
 		c.Users.Put(u.ID, u)
 	}
+	delete(c.GroupOwners, g.ID)
+	delete(c.Roles, g.ID)
 	assignedGroups().dropEverywhere(c, g.ID)
 	return noContent(), nil
 }
@@ -147,9 +166,7 @@ func (c *call) listMembers() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	members := slices.DeleteFunc(c.Users.List(), func(u store.User) bool {
-		return g.ID != store.EveryoneID() && !slices.Contains(u.Groups, g.ID)
-	})
+	members := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !u.Is(g) })
 	return listPage(c, members, func(u store.User) string { return u.ID }, c.userInList, 1000, 1000)
 }
 

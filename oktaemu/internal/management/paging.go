@@ -1,10 +1,12 @@
 package management
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"pschook/oktaemu/internal/wire"
 )
@@ -52,4 +54,34 @@ func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, us
 		list[i] = show(item)
 	}
 	return answer{status: http.StatusOK, body: list, list: true, next: next}, nil
+}
+
+// sortBy orders a search's result by the member that sortBy names, as text; otherwise the oldest come first.
+func sortBy[T any](c *call, items []T, object func(T) any) *wire.APIError {
+	query := c.r.URL.Query()
+	path, order := query.Get("sortBy"), query.Get("sortOrder")
+	if order != "" && order != "asc" && order != "desc" && order != "ascending" && order != "descending" {
+		return wire.ErrInvalid("sortOrder", "sortOrder: must be asc or desc")
+	}
+	if path == "" {
+		return nil
+	}
+	type keyed struct {
+		key  string
+		item T
+	}
+	list := make([]keyed, len(items))
+	for i, item := range items {
+		list[i] = keyed{strings.ToLower(strings.Join(lookUp(asTree(object(item)), strings.Split(path, ".")), " ")), item}
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int {
+		if strings.HasPrefix(order, "desc") {
+			a, b = b, a
+		}
+		return cmp.Compare(a.key, b.key)
+	})
+	for i, k := range list {
+		items[i] = k.item
+	}
+	return nil
 }

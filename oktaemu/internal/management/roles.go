@@ -9,8 +9,8 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// roleHolder is one of the two kinds of administrator: users, and apps that act for
-// themselves.
+// roleHolder is one of the three kinds of administrator: users, all users of a group, and
+// apps that act for themselves.
 type roleHolder struct {
 	kind string                                              // assignmentType
 	find func(*call) (id, href string, fault *wire.APIError) // of the holder in the path
@@ -34,12 +34,22 @@ func clientRoles() roleHolder {
 	}}
 }
 
+func groupRoles() roleHolder {
+	return roleHolder{"GROUP", func(c *call) (string, string, *wire.APIError) {
+		g, fault := c.findGroup()
+		return g.ID, c.URL + "/api/v1/groups/" + g.ID, fault
+	}}
+}
+
 func (api *API) roleRoutes(mux *http.ServeMux, base string, holder roleHolder) {
 	const read, manage = "okta.roles.read", "okta.roles.manage"
-	api.handle(mux, "GET "+base, read, holder.list)
+	if holder.kind != "GROUP" { // which has a route of its own
+		api.handle(mux, "GET "+base, read, holder.list)
+	}
 	api.handle(mux, "POST "+base, manage, holder.assign)
 	api.handle(mux, "GET "+base+"/{role}", read, holder.read)
 	api.handle(mux, "DELETE "+base+"/{role}", manage, holder.remove)
+	api.roleTargetRoutes(mux, base+"/{role}/targets", holder)
 }
 
 func (h roleHolder) json(role store.Role, href string) map[string]any {
@@ -82,6 +92,9 @@ func (h roleHolder) assign(c *call) (answer, *wire.APIError) {
 	roles := append(slices.Clone(c.Roles[id]), role)
 	slices.SortFunc(roles, func(a, b store.Role) int { return strings.Compare(a.Type, b.Type) })
 	c.Roles[id] = roles
+	if h.kind == "GROUP" { // by Okta's schema; recorded of users: 201
+		return ok(h.json(role, href)), nil
+	}
 	return answer{status: http.StatusCreated, body: h.json(role, href)}, nil
 }
 

@@ -3,6 +3,7 @@ package management
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -36,6 +37,9 @@ func (api *API) userLifecycleRoutes(mux *http.ServeMux, base, manage string) {
 		api.handle(mux, "POST "+base+"/lifecycle/"+name, manage, do)
 	}
 	api.handle(mux, "POST "+base+"/credentials/change_password", manage, (*call).changePassword)
+	api.handle(mux, "POST "+base+"/lifecycle/expire_password_with_temp_password", manage, (*call).expireWithTemporary)
+	api.handle(mux, "POST "+base+"/credentials/forgot_password", manage, (*call).forgotPassword)
+	api.handle(mux, "POST "+base+"/credentials/forgot_password_recovery_question", manage, (*call).answerRecoveryQuestion)
 	api.handle(mux, "POST "+base+"/credentials/change_recovery_question", manage, (*call).changeRecoveryQuestion)
 }
 
@@ -45,7 +49,7 @@ func (s step) take(c *call) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	if s.from != nil && !slices.Contains(s.from, u.Status) {
-		return answer{}, wire.ErrAPI(http.StatusForbidden, "E0000016", "This operation is not allowed in the user's current status.")
+		return answer{}, errUserStatus()
 	}
 	switch s.to {
 	case "":
@@ -56,6 +60,10 @@ func (s step) take(c *call) (answer, *wire.APIError) {
 	}
 	c.Users.Put(u.ID, u)
 	return ok(s.show(c, u)), nil
+}
+
+func errUserStatus() *wire.APIError {
+	return wire.ErrAPI(http.StatusForbidden, "E0000016", "This operation is not allowed in the user's current status.")
 }
 
 // activate makes u active, or provisioned as long as it has no password.
@@ -111,7 +119,7 @@ func (c *call) changePassword() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("newPassword", "newPassword: The field cannot be left blank")
 	}
 	now := c.Stamp()
-	u.Password, u.PasswordHash, u.PasswordChanged = in.New.Value, nil, &now
+	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = in.New.Value, nil, false, &now
 	if u.Status == store.UserPasswordExpired || u.Status == store.UserRecovery {
 		u.SetStatus(store.UserActive, now)
 	}
@@ -139,6 +147,62 @@ func (c *call) changeRecoveryQuestion() (answer, *wire.APIError) {
 	}
 	u.RecoveryQuestion, u.RecoveryAnswer = in.Recovery.Question, in.Recovery.Answer
 	u.LastUpdated = c.Stamp()
+	c.Users.Put(u.ID, u)
+	return ok(credentialsJSON(u)), nil
+}
+
+// expireWithTemporary gives the user a password that has to be changed, and shows it.
+func (c *call) expireWithTemporary() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if u.Status != store.UserActive && u.Status != store.UserPasswordExpired {
+		return answer{}, errUserStatus()
+	}
+	now := c.Stamp()
+	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = wire.RandomWord(12), nil, false, &now
+	u.SetStatus(store.UserPasswordExpired, now)
+	c.Users.Put(u.ID, u)
+	return ok(map[string]any{"tempPassword": u.Password}), nil
+}
+
+// forgotPassword begins a recovery for a user who is active.
+func (c *call) forgotPassword() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	if u.Status != store.UserActive {
+		return answer{}, errUserStatus()
+	}
+	u.SetStatus(store.UserRecovery, c.Stamp())
+	c.Users.Put(u.ID, u)
+	return ok(c.resetJSON(u)), nil
+}
+
+// answerRecoveryQuestion sets a new password for who knows the answer.
+func (c *call) answerRecoveryQuestion() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	var in struct {
+		Password password         `json:"password"`
+		Recovery recoveryQuestion `json:"recovery_question"`
+	}
+	if fault := c.readBody(&in); fault != nil {
+		return answer{}, fault
+	}
+	switch {
+	case u.RecoveryAnswer == "" || !strings.EqualFold(in.Recovery.Answer, u.RecoveryAnswer):
+		return answer{}, errCredentials("The recovery question answer did not match our records.")
+	case in.Password.Value == "":
+		return answer{}, wire.ErrInvalid("password", "password: The field cannot be left blank")
+	}
+	now := c.Stamp()
+	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = in.Password.Value, nil, false, &now
+	u.SetStatus(store.UserActive, now)
 	c.Users.Put(u.ID, u)
 	return ok(credentialsJSON(u)), nil
 }

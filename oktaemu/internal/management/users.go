@@ -24,6 +24,18 @@ func (api *API) userRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET "+base+"/{user}/groups", read, (*call).listUserGroups)
 	api.handle(mux, "GET "+base+"/{user}/factors", read, (*call).listFactors)
 	api.handle(mux, "GET "+base+"/{user}/factors/{factor}", read, (*call).readFactor)
+	api.notPlayed(mux, "POST "+base+"/{user}/factors", "the enrolment of factors: people have those of their method of sign-in")
+	api.notPlayed(mux, "DELETE "+base+"/{user}/factors/{factor}", "the removal of factors: people have those of their method of sign-in")
+	for _, part := range []string{"idps", "blocks", "devices", "grants"} { // of which the emulator's people have none
+		api.handle(mux, "GET "+base+"/{user}/"+part, read, (*call).listNothing)
+	}
+	api.notPlayed(mux, "GET "+base+"/{user}/factors/catalog", "the factors that somebody may enrol")
+	api.notPlayed(mux, "GET "+base+"/{user}/factors/questions", "the questions that somebody may choose as a factor")
+	api.handle(mux, "DELETE "+base+"/{user}/grants", manage, func(c *call) (answer, *wire.APIError) {
+		_, fault := c.findUser() // who has none
+		return noContent(), fault
+	})
+	api.handle(mux, "GET "+base+"/{user}/appLinks", read, (*call).listAppLinks)
 	api.userLifecycleRoutes(mux, base+"/{user}", manage)
 	api.roleRoutes(mux, base+"/{user}/roles", userRoles())
 }
@@ -53,11 +65,14 @@ func (c *call) userInList(u store.User) any {
 
 // credentialsJSON shows that there is a password, never the password itself.
 func credentialsJSON(u store.User) map[string]any {
-	provider := "OKTA"
-	if u.PasswordHash != nil {
-		provider = "IMPORT"
+	kind, name := "OKTA", "OKTA"
+	switch {
+	case u.Provider != "":
+		kind, name = u.Provider, cmp.Or(u.ProviderName, u.Provider)
+	case u.PasswordHash != nil || u.PasswordByHook:
+		kind, name = "IMPORT", "IMPORT"
 	}
-	shown := map[string]any{"provider": map[string]any{"type": provider, "name": provider}}
+	shown := map[string]any{"provider": map[string]any{"type": kind, "name": name}}
 	if u.HasPassword() {
 		shown["password"] = map[string]any{}
 	}
@@ -164,6 +179,9 @@ func (c *call) listUsers() (answer, *wire.APIError) {
 	list := slices.DeleteFunc(c.Users.List(), func(u store.User) bool {
 		return u.Status == store.UserDeprovisioned && !all || !u.Begins(q) || !search(c.userJSON(u)) || !filter(c.userJSON(u))
 	})
+	if fault := sortBy(c, list, func(u store.User) any { return c.userJSON(u) }); fault != nil {
+		return answer{}, fault
+	}
 	return listPage(c, list, func(u store.User) string { return u.ID }, c.userInList, 200, 200)
 }
 
@@ -182,10 +200,19 @@ type userInput struct {
 		Password struct {
 			Value string              `json:"value"`
 			Hash  *store.PasswordHash `json:"hash"`
+			Hook  *struct {
+				Type string `json:"type"`
+			} `json:"hook"` // a password import hook says at the first sign-in whether it is right
 		} `json:"password"`
-		RecoveryQuestion recoveryQuestion `json:"recovery_question"`
+		Provider         struct{ Type, Name string } `json:"provider"`
+		RecoveryQuestion recoveryQuestion            `json:"recovery_question"`
 	} `json:"credentials"`
 	GroupIDs []string `json:"groupIds"`
+}
+
+// providers are who may check a user's password; "" is Okta.
+func providers() []string {
+	return []string{"", "OKTA", "ACTIVE_DIRECTORY", "LDAP", "FEDERATION", "SOCIAL", "IMPORT"}
 }
 
 type recoveryQuestion struct {
@@ -200,6 +227,9 @@ func (c *call) createUser() (answer, *wire.APIError) {
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
 	}
+	if provider := in.Credentials.Provider.Type; !slices.Contains(providers(), provider) {
+		return answer{}, wire.ErrInvalid("credentials.provider.type", "credentials.provider.type: must be one of "+strings.Join(providers()[1:], ", "))
+	}
 	for _, id := range in.GroupIDs {
 		if _, there := c.Groups.Get(id); !there || id == store.EveryoneID() {
 			return answer{}, wire.ErrInvalid("groupIds", "groupIds: not a group to which users are added: "+id)
@@ -209,6 +239,12 @@ func (c *call) createUser() (answer, *wire.APIError) {
 	c.setCredentials(&u, in)
 	if c.r.URL.Query().Get("activate") != "false" {
 		c.activate(&u)
+	}
+	if c.r.URL.Query().Get("nextLogin") == "changePassword" {
+		if u.Status != store.UserActive || in.Credentials.Password.Value == "" {
+			return answer{}, wire.ErrInvalid("nextLogin", "nextLogin: a password that is to be changed must be given, and the user be activated")
+		}
+		u.Status = store.UserPasswordExpired
 	}
 	return c.storeUser(u, "newUser", in.Profile)
 }
@@ -251,10 +287,15 @@ func (c *call) setCredentials(u *store.User, in userInput) {
 	now := c.Stamp()
 	switch password := in.Credentials.Password; {
 	case password.Value != "":
-		u.Password, u.PasswordHash, u.PasswordChanged = password.Value, nil, &now
+		u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = password.Value, nil, false, &now
 	case password.Hash != nil:
 		u.Password, u.PasswordHash, u.PasswordChanged = "", password.Hash, &now
 		u.StatusChanged = &now
+	case password.Hook != nil:
+		u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = "", nil, true, &now
+	}
+	if provider := in.Credentials.Provider; provider.Type != "" && provider.Type != "OKTA" {
+		u.Provider, u.ProviderName = provider.Type, provider.Name
 	}
 	if q := in.Credentials.RecoveryQuestion; q.Question != "" {
 		u.RecoveryQuestion, u.RecoveryAnswer = q.Question, q.Answer
@@ -281,6 +322,7 @@ func (c *call) storeUser(u store.User, object string, profile map[string]any) (a
 	if other, taken := c.UserByLogin(u.Login()); taken && other.ID != u.ID {
 		return answer{}, wire.ErrInvalid("login", "login: An object with this field already exists in the current organization")
 	}
+	c.applyGroupRules(&u)
 	if !c.Users.Put(u.ID, u) {
 		return answer{}, wire.ErrFull(store.MaxObjects)
 	}
@@ -300,6 +342,9 @@ func (c *call) deleteUser() (answer, *wire.APIError) {
 	}
 	c.Users.Delete(u.ID)
 	delete(c.Roles, u.ID)
+	for _, links := range c.Related {
+		maps.DeleteFunc(links, func(associated, primary string) bool { return associated == u.ID || primary == u.ID })
+	}
 	assignedUsers().dropEverywhere(c, u.ID)
 	return noContent(), nil
 }
@@ -326,6 +371,35 @@ func (c *call) listUserGroups() (answer, *wire.APIError) {
 	list := []any{}
 	for _, g := range c.GroupsOf(u) {
 		list = append(list, c.groupJSON(g))
+	}
+	return ok(list), nil
+}
+
+// listNothing is for what users may have at Okta, and have none of in the emulator.
+func (c *call) listNothing() (answer, *wire.APIError) {
+	if _, fault := c.findUser(); fault != nil {
+		return answer{}, fault
+	}
+	return ok([]any{}), nil
+}
+
+// listAppLinks lists the apps on the user's dashboard.
+func (c *call) listAppLinks() (answer, *wire.APIError) {
+	u, fault := c.findUser()
+	if fault != nil {
+		return answer{}, fault
+	}
+	list := []any{}
+	for _, a := range c.Apps.List() {
+		if !a.Client.Active || !a.AssignedTo(u.ID, store.GroupIDs(c.GroupsOf(u))) {
+			continue
+		}
+		name, _ := a.Doc["name"].(string)
+		hide := store.Object(store.Object(a.Doc["visibility"])["hide"])
+		list = append(list, map[string]any{
+			"id": u.ID, "label": a.Client.Name, "linkUrl": c.URL + "/home/" + name + "/" + a.ID() + "/aln177a159h7Zf52X0g8", "logoUrl": c.logo("default", "").Href,
+			"appName": name, "appInstanceId": a.ID(), "appAssignmentId": u.ID, "credentialsSetup": false, "hidden": hide["web"] == true, "sortOrder": len(list),
+		})
 	}
 	return ok(list), nil
 }

@@ -26,6 +26,7 @@ type App struct {
 	Doc    map[string]any
 	Client Client
 
+	Secrets      []ClientSecret // the one in Doc first
 	Users        []Assignment
 	Groups       []Assignment
 	Grants       []Grant // Okta API scopes granted to a service app
@@ -43,6 +44,7 @@ func (a App) ID() string {
 type Client struct {
 	ID           string `json:"-"`
 	Secret       string `json:"-"`
+	otherSecret  string // active beside it
 	Name         string `json:"-"`
 	Active       bool   `json:"-"`
 	appType      string // browser, native, web, service
@@ -103,6 +105,7 @@ func NewApp(doc map[string]any) (App, error) {
 	}
 	c := view.Settings.OAuthClient.Client
 	oauth := view.Credentials.OAuthClient
+	c.JWKS = activeKeys(c.JWKS)
 	c.ID, c.Secret, c.AuthMethod, c.PKCERequired = oauth.ID, oauth.Secret, oauth.AuthMethod, oauth.PKCE
 	c.catalogue = view.Name != OIDCName
 	c.Name, c.Active, c.appType = view.Label, view.Status == "ACTIVE", view.Settings.OAuthClient.AppType
@@ -131,7 +134,7 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	name, _ := doc["name"].(string)
 	doc["name"] = strings.ToLower(name)
 	Object(doc["visibility"])["appLinks"] = map[string]any{strings.ToLower(name) + "_link": true}
-	completeClient(doc)
+	completeClient(doc, before)
 	oauth := Object(Object(doc["credentials"])["oauthClient"])
 	old := Object(Object(before["credentials"])["oauthClient"])
 	if before != nil {
@@ -149,15 +152,19 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	return doc
 }
 
-// completeClient fills in what an OAuth client has only if something else is there.
-func completeClient(doc map[string]any) {
+// completeClient fills in what an OAuth client has only if something else is there. A key that was there before keeps its id.
+func completeClient(doc, before map[string]any) {
 	client := Object(Object(doc["settings"])["oauthClient"])
 	if _, there := client["frontchannel_logout_uri"]; there && client["frontchannel_logout_session_required"] == nil {
 		client["frontchannel_logout_session_required"] = false
 	}
+	ids := keyIDs(before)
 	keys, _ := Object(client["jwks"])["keys"].([]any)
 	for _, key := range keys {
 		key := Object(key)
+		if id, there := ids[key["kid"]]; there && key["id"] == nil {
+			key["id"] = id
+		}
 		for name, value := range map[string]any{"id": wire.NewID("pks"), "status": "ACTIVE", "use": nil} {
 			if _, there := key[name]; !there {
 				key[name] = value
@@ -167,6 +174,18 @@ func completeClient(doc map[string]any) {
 			key["crv"] = nil
 		}
 	}
+}
+
+// keyIDs returns the ids of a client's keys by their kid.
+func keyIDs(doc map[string]any) map[any]any {
+	ids := map[any]any{}
+	keys, _ := Object(Object(Object(doc["settings"])["oauthClient"])["jwks"])["keys"].([]any)
+	for _, key := range keys {
+		if kid, named := Object(key)["kid"].(string); named {
+			ids[kid] = Object(key)["id"]
+		}
+	}
+	return ids
 }
 
 // appDefaults is what Okta fills in.
@@ -243,8 +262,10 @@ func (c Client) Faults() []string {
 // Assignment gives a user or a group an app.
 type Assignment struct {
 	ID          string
-	Priority    *int // groups only
+	Priority    *int   // groups only
+	UserName    string // users only, in the app; empty: the login
 	Profile     map[string]any
+	Created     wire.Stamp
 	LastUpdated wire.Stamp
 }
 

@@ -28,6 +28,7 @@ type AuthServer struct {
 	Rotation    string // AUTO, MANUAL
 	LastRotated wire.Stamp
 
+	Trusted  []string // ids of servers whose tokens it takes in exchange; only kept: the emulator exchanges none
 	Keys     *keys.Ring
 	Scopes   Collection[Scope]
 	Claims   Collection[CustomClaim]

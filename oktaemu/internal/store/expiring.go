@@ -74,6 +74,16 @@ func (e *Expiring[V]) DeleteFunc(match func(V) bool) {
 	}
 }
 
+// Filter returns the values that match accepts and whose time is not over, the oldest first.
+func (e *Expiring[V]) Filter(now time.Time, match func(V) bool) (values []V) {
+	for _, q := range e.queue {
+		if item, there := e.items[q.key]; there && item.seq == q.seq && now.Before(item.expires) && match(item.value) {
+			values = append(values, item.value)
+		}
+	}
+	return values
+}
+
 // shrink drops entries from the front of the queue while they are gone, over, or
 // too many.
 func (e *Expiring[V]) shrink(now time.Time) {

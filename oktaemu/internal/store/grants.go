@@ -153,3 +153,14 @@ type OriginalGrant struct {
 
 // AssertionType is the only kind of client assertion (RFC 7523, section 2.2).
 const AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// familyLife is how long a revoked grant is remembered: longer than any token that
+// may still be on its way.
+const familyLife = 24 * time.Hour
+
+// RevokeFamily revokes every token that goes back to one grant.
+func (s *State) RevokeFamily(family string) {
+	s.Families.Put(s.Now(), family, family, s.Now().Add(familyLife))
+	s.Refresh.DeleteFunc(func(g RefreshGrant) bool { return g.Minting.Family == family })
+	s.Tokens.DeleteFunc(func(t Issued) bool { return t.Family == family })
+}

@@ -12,6 +12,14 @@ type Role struct {
 	ID      string
 	Type    string // SUPER_ADMIN, …
 	Created wire.Stamp
+
+	Groups []string // ids of those to which the role is narrowed; none: all
+	Apps   []string // likewise: a name of the catalogue, or NAME/ID of one app
+}
+
+// Narrows reports whether a role of that type can be narrowed to groups, or to apps.
+func Narrows(kind string) (groups, apps bool) {
+	return slices.Contains([]string{"GROUP_MEMBERSHIP_ADMIN", "HELP_DESK_ADMIN", "USER_ADMIN"}, kind), kind == "APP_ADMIN"
 }
 
 // RoleLabel names a standard role; "" where there is none of that type (Okta developer
@@ -35,7 +43,7 @@ func RoleLabel(kind string) string {
 // apps or groups have their own name in base 32 as id, as at Okta.
 func NewRole(kind string, now wire.Stamp) Role {
 	id := wire.NewID("ra1")
-	if slices.Contains([]string{"APP_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "HELP_DESK_ADMIN", "USER_ADMIN"}, kind) {
+	if groups, apps := Narrows(kind); groups || apps {
 		id = base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(kind))
 	}
 	return Role{ID: id, Type: kind, Created: now}

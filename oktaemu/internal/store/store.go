@@ -88,9 +88,15 @@ type State struct {
 
 	TrustedOrigins Collection[TrustedOrigin]
 
+	Relations Collection[Relation]         // by name of the primary end
+	Related   map[string]map[string]string // by that name: the primary user by the associated one
+
+	GroupRules  Collection[GroupRule]
+	GroupOwners map[string][]GroupOwner // by id of the group
+
 	Servers Collection[*AuthServer]
 
-	Roles          map[string][]Role // administrators' roles, by id of user or app
+	Roles          map[string][]Role // administrators' roles, by id of user, group or app
 	UserAttributes map[string]any    // custom ones of the user schema: name to definition
 	Created        wire.Stamp
 	Org            *AuthServer // the org authorization server, which calls no hook
@@ -177,7 +183,7 @@ func New(setup Setup) *Store {
 		URL: setup.URL, CustomURL: setup.CustomURL, OrgID: setup.OrgID, now: setup.Now, Created: created, Org: newOrgServer(setup.URL, setup.Now()),
 		features:  setup.Features,
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
-		Roles: map[string][]Role{}, UserAttributes: map[string]any{},
+		Roles: map[string][]Role{}, Related: map[string]map[string]string{}, GroupOwners: map[string][]GroupOwner{}, UserAttributes: map[string]any{},
 	}
 	s.Groups.Put(EveryoneID(), everyoneGroup(created))
 	return &Store{state: s}

@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"hash"
+	"slices"
 	"strings"
 
 	"pschook/oktaemu/internal/wire"
@@ -29,6 +30,9 @@ type User struct {
 
 	Password         string
 	PasswordHash     *PasswordHash // instead of Password
+	PasswordByHook   bool          // instead of both: a hook knows it, whom the emulator does not ask, so that nobody signs in by it
+	Provider         string        // who checks the password: FEDERATION, …; empty: Okta
+	ProviderName     string
 	RecoveryQuestion string
 	RecoveryAnswer   string
 	Method           Method
@@ -53,7 +57,9 @@ func UserStates() []string {
 }
 
 // HasPassword reports whether a password was set.
-func (u User) HasPassword() bool { return u.Password != "" || u.PasswordHash != nil }
+func (u User) HasPassword() bool {
+	return u.Password != "" || u.PasswordHash != nil || u.PasswordByHook
+}
 
 // SetStatus moves u into a state.
 func (u *User) SetStatus(status string, now wire.Stamp) {
@@ -147,6 +153,9 @@ func everyoneGroup(created wire.Stamp) Group {
 		Profile:     map[string]any{"name": "Everyone", "description": "All users in your organization"},
 	}
 }
+
+// Is reports whether u is in the group.
+func (u User) Is(g Group) bool { return g.ID == EveryoneID() || slices.Contains(u.Groups, g.ID) }
 
 // GroupIDs returns the ids of groups.
 func GroupIDs(groups []Group) []string {

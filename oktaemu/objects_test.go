@@ -1,0 +1,181 @@
+package oktaemu_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pschook/oktaemu"
+)
+
+type withID struct{ ID, Status string }
+
+// TestTwoSecrets: while a secret is replaced both are good; one that was deactivated is not, and the last active one stays.
+func TestTwoSecrets(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	id, first := newWebApp(t, org, "client_secret_basic", "client_credentials")
+	addScope(t, org, "care")
+	secrets := "/api/v1/apps/" + id + "/credentials/secrets"
+	var second struct {
+		ID     string
+		Secret string `json:"client_secret"`
+	}
+	api(t, org, "POST", secrets, nil, http.StatusCreated, &second)
+	tokens := func(secret string, want int) {
+		t.Helper()
+		postToken(t, org, url.Values{"grant_type": {"client_credentials"}, "scope": {"care"}, "client_id": {id}, "client_secret": {secret}}, want)
+	}
+	tokens(first, 200)
+	tokens(second.Secret, 200)
+	api(t, org, "POST", secrets, nil, http.StatusBadRequest, nil) // a third one
+	var list []withID
+	api(t, org, "GET", secrets, nil, 200, &list)
+	api(t, org, "DELETE", secrets+"/"+list[0].ID, nil, http.StatusBadRequest, nil) // while it is active
+	api(t, org, "POST", secrets+"/"+list[0].ID+"/lifecycle/deactivate", nil, 200, nil)
+	tokens(first, 401)
+	tokens(second.Secret, 200)
+	api(t, org, "POST", secrets+"/"+second.ID+"/lifecycle/deactivate", nil, http.StatusBadRequest, nil)
+	api(t, org, "DELETE", secrets+"/"+list[0].ID, nil, 204, nil)
+	tokens(first, 401)
+}
+
+// TestGroupRule puts users into a group whose attribute fits: those who are there when it is activated, and later ones.
+func TestGroupRule(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	user := func(login, title string) (u withID) {
+		api(t, org, "POST", "/api/v1/users", map[string]any{"profile": map[string]any{"login": login, "email": login, "firstName": "A", "lastName": "B", "title": title}}, 200, &u)
+		return u
+	}
+	var group, rule withID
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Nurses"}}, 200, &group)
+	before, other := user("a@chu.example", "Nurse"), user("b@chu.example", "Doctor")
+	api(t, org, "POST", "/api/v1/groups/rules", map[string]any{
+		"type": "group_rule", "name": "r", "conditions": map[string]any{"expression": map[string]any{"value": `user.title=="nurse"`, "type": "urn:okta:expression:1.0"}},
+		"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{group.ID}}},
+	}, 200, &rule)
+	members := func() (ids []string) {
+		var list []withID
+		api(t, org, "GET", "/api/v1/groups/"+group.ID+"/users", nil, 200, &list)
+		for _, u := range list {
+			ids = append(ids, u.ID)
+		}
+		return ids
+	}
+	if rule.Status != "INACTIVE" || len(members()) != 0 {
+		t.Errorf("new rule %+v has members %v", rule, members())
+	}
+	self := "/api/v1/groups/rules/" + rule.ID
+	api(t, org, "POST", self+"/lifecycle/activate", nil, 204, nil)
+	after := user("c@chu.example", "Nurse")
+	if diff := cmp.Diff([]string{before.ID, after.ID}, members()); diff != "" {
+		t.Errorf("members, %s left out (-want +got):\n%s", other.ID, diff)
+	}
+	api(t, org, "DELETE", self, nil, http.StatusBadRequest, nil)
+	api(t, org, "POST", self+"/lifecycle/deactivate", nil, 204, nil)
+	api(t, org, "DELETE", self+"?removeUsers=true", nil, http.StatusAccepted, nil)
+	if len(members()) != 0 {
+		t.Errorf("members %v after the rule was deleted with them", members())
+	}
+	api(t, org, "GET", self, nil, 404, nil)
+}
+
+// TestRefreshTokensOfClient: what was handed out can be found in each of three ways, and revoking it ends it.
+func TestRefreshTokensOfClient(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	id, secret := newWebApp(t, org, "client_secret_post", "password", "refresh_token")
+	credentials := url.Values{"client_id": {id}, "client_secret": {secret}}
+	form := url.Values{"grant_type": {"password"}, "username": {"cpx@hopital.example"}, "password": {oktaemu.PersonaPassword}, "scope": {"openid offline_access"}}
+	for name, value := range credentials {
+		form[name] = value
+	}
+	token, _ := postToken(t, org, form, 200)["refresh_token"].(string)
+	var shown struct {
+		ID, Issuer, UserID string
+		Scopes             []string
+	}
+	var clients []struct {
+		ID string `json:"client_id"`
+	}
+	api(t, org, "GET", "/api/v1/authorizationServers/default/clients", nil, 200, &clients)
+	if len(clients) != 1 || clients[0].ID != id {
+		t.Errorf("clients %+v, want %s", clients, id)
+	}
+	var list []withID
+	for _, base := range []string{"/api/v1/apps/" + id, "/api/v1/authorizationServers/default/clients/" + id, "/api/v1/users/cpx@hopital.example/clients/" + id} {
+		if api(t, org, "GET", base+"/tokens", nil, 200, &list); len(list) != 1 || !strings.HasPrefix(list[0].ID, "oar") {
+			t.Fatalf("%s: %+v", base, list)
+		}
+		api(t, org, "GET", base+"/tokens/"+list[0].ID, nil, 200, &shown)
+		if shown.Issuer != org.Issuer() || len(shown.Scopes) != 2 {
+			t.Errorf("%s: %+v", base, shown)
+		}
+	}
+	api(t, org, "DELETE", "/api/v1/apps/"+id+"/tokens/"+list[0].ID, nil, 204, nil)
+	form = url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}, "client_id": {id}, "client_secret": {secret}}
+	if got := postToken(t, org, form, 400); got["error"] != "invalid_grant" {
+		t.Errorf("refreshed after it was revoked: %v", got)
+	}
+	api(t, org, "DELETE", "/api/v1/apps/"+id+"/tokens/"+list[0].ID, nil, 404, nil)
+}
+
+// TestRoleTargets narrows a role to a group, and refuses what a role of that type cannot be narrowed to.
+func TestRoleTargets(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	var group, role withID
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Nurses"}}, 200, &group)
+	api(t, org, "POST", "/api/v1/users/cpx@hopital.example/roles", map[string]any{"type": "USER_ADMIN"}, 201, &role)
+	targets := "/api/v1/users/cpx@hopital.example/roles/" + role.ID + "/targets"
+	api(t, org, "PUT", targets+"/groups/"+group.ID, nil, 204, nil)
+	var list []withID
+	if api(t, org, "GET", targets+"/groups", nil, 200, &list); len(list) != 1 || list[0].ID != group.ID {
+		t.Errorf("targets %+v, want %s", list, group.ID)
+	}
+	api(t, org, "PUT", targets+"/catalog/apps/oidc_client", nil, 400, nil)
+	api(t, org, "PUT", targets+"/groups/00gnowhere", nil, 404, nil)
+	api(t, org, "DELETE", targets+"/groups/"+group.ID, nil, 204, nil)
+	if api(t, org, "GET", targets+"/groups", nil, 200, &list); len(list) != 0 {
+		t.Errorf("targets %+v after the only one went", list)
+	}
+}
+
+// TestAssignmentChanges: priority and profile of an assignment change alone, and stay when it is given again.
+func TestAssignmentChanges(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	id, _ := newWebApp(t, org, "client_secret_basic", "authorization_code")
+	var group withID
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Nurses"}}, 200, &group)
+	type assigned struct {
+		Priority int
+		Profile  map[string]any
+	}
+	self := "/api/v1/apps/" + id + "/groups/" + group.ID
+	for _, step := range []struct {
+		method string
+		body   any
+		want   assigned
+	}{
+		{"PUT", map[string]any{"priority": 4, "profile": map[string]any{"ward": "A"}}, assigned{4, map[string]any{"ward": "A"}}},
+		{"PATCH", []any{map[string]any{"op": "replace", "path": "/priority", "value": 2}, map[string]any{"op": "add", "path": "/profile/bed", "value": 7}}, assigned{2, map[string]any{"ward": "A", "bed": 7.0}}},
+		{"PATCH", []any{map[string]any{"op": "remove", "path": "/profile/ward"}}, assigned{2, map[string]any{"bed": 7.0}}},
+		{"PUT", map[string]any{}, assigned{2, map[string]any{}}},
+	} {
+		var got assigned
+		api(t, org, step.method, self, step.body, 200, &got)
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("%s %v (-want +got):\n%s", step.method, step.body, diff)
+		}
+	}
+	var fault oktaError
+	api(t, org, "PATCH", self, []any{map[string]any{"op": "test", "path": "/priority", "value": 2}}, 400, &fault)
+	if !strings.Contains(fault.ErrorCauses[0].ErrorSummary, "add, replace or remove") {
+		t.Errorf("%+v", fault)
+	}
+}
