@@ -35,10 +35,9 @@ func fromHookSpelling(v string) (rfc8176 string, ok bool) {
 	return "", false
 }
 
-// NormalizeAMR returns values in RFC 8176 spelling, in their order, without
-// duplicates. Values of either spelling may stand in the input; one that neither
-// knows is kept as it is, for it is what Okta said. A nil input stays nil: "no
-// evidence" and "evidence of nothing" are told apart.
+// NormalizeAMR returns values in RFC 8176 spelling, in their order, without duplicates. The input
+// may hold either spelling. A value that neither spelling knows is kept as Okta sent it. A nil
+// input stays nil, because "no evidence" differs from "empty evidence".
 func NormalizeAMR(values []string) []string {
 	if values == nil {
 		return nil

@@ -32,11 +32,11 @@ func (c Command) Claims() []string {
 	return names
 }
 
-// AppendCommands appends Okta's JSON for an answer with these commands, and with the debug context unless it is nil, to
-// dst and returns it. It uses no reflection: this is the hot path. The amr array is right although Okta's
-// published schema names only strings, integers and objects; Okta's own examples
-// send arrays. The error says that a text is not valid UTF-8 (RFC 8259,
-// section 8.1); the slice returned is then nil.
+// AppendCommands appends Okta's JSON for an answer with these commands to dst and returns the
+// result. A debug context that is not nil is part of the answer. AppendCommands uses no reflection,
+// because every hook call runs it. The amr value is an array: Okta's published schema names only
+// strings, integers and objects, but Okta's own examples send arrays. The error says that a text is
+// not valid UTF-8 (RFC 8259, section 8.1); the returned slice is then nil.
 func AppendCommands(dst []byte, commands []Command, debug *DebugContext) ([]byte, error) {
 	var err error
 	dst = append(dst, `{"commands":[`...)
@@ -83,9 +83,9 @@ func appendPatch(dst []byte, p Patch) ([]byte, error) {
 	return append(dst, "]}"...), nil
 }
 
-// AppendRefusal appends Okta's JSON for an answer that refuses the token, and the debug context unless it is nil, to dst
-// and returns it. summary is shown to the person who is signing in, as the
-// description of the OAuth error server_error.
+// AppendRefusal appends Okta's JSON for an answer that refuses the token to dst and returns the
+// result. A debug context that is not nil is part of the answer. Okta shows summary to the person
+// who signs in, as the description of the OAuth error server_error.
 func AppendRefusal(dst []byte, summary string, debug *DebugContext) ([]byte, error) {
 	dst = append(dst, `{"error":{"errorSummary":`...)
 	dst, err := jsontext.AppendQuote(dst, summary)

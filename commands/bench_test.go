@@ -6,7 +6,7 @@ import (
 	"pschook/commands"
 )
 
-// BenchmarkDecide makes the commands of a sign-in by both tokens.
+// BenchmarkDecide decides on a sign-in that mints both tokens.
 func BenchmarkDecide(b *testing.B) {
 	builder, facts := benchmarked(b)
 	b.ReportAllocs()
@@ -17,7 +17,7 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendCommands writes them.
+// BenchmarkAppendCommands writes the commands of such a sign-in.
 func BenchmarkAppendCommands(b *testing.B) {
 	builder, facts := benchmarked(b)
 	d, err := builder.Decide(facts)

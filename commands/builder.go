@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// OnFailure says what to answer when a claim is to be added and its value is not known:
-// no org id for tid, nobody named for oid.
+// OnFailure says what to answer when the value of a claim is not known: no org id for tid, or no
+// user id for oid.
 type OnFailure string
 
 const (
-	// OnFailureDeny refuses the token, so that the person sees an error at once
-	// instead of being turned away by Pro Santé Connect later.
+	// OnFailureDeny refuses the token. The person then sees an error at once; without it, Pro Santé
+	// Connect would refuse the person later.
 	OnFailureDeny OnFailure = "deny"
-	// OnFailureOmit leaves that claim out and adds the others.
+	// OnFailureOmit leaves out that claim and adds the others.
 	OnFailureOmit OnFailure = "omit"
 )
 
@@ -24,9 +24,9 @@ type Options struct {
 	AccessTokenClaims []Claim       // nil: oid, tid, amr; empty: none
 	IDTokenClaims     []Claim       // nil: tid; empty: none
 	Reserved          ReservedTable // "": developer
-	// AllowReserved lifts single names of the reserved table, in both tokens. If
-	// Okta does reserve one of them, it drops every answer: set it only after
-	// seeing on the live org that the patch is applied.
+	// AllowReserved lists claim names that may be placed, in both tokens, although the reserved
+	// table lists them. If Okta does reserve one of them, it drops every answer: set it only after
+	// seeing on the live org that Okta applies the patch.
 	AllowReserved []string
 	Policy        *Policy   // nil: DefaultPolicy
 	OIDFormat     Format    // "": raw
@@ -34,8 +34,7 @@ type Options struct {
 	OnFailure     OnFailure // "": deny
 }
 
-// Builder makes decisions by one set of settings. It is immutable and safe for
-// concurrent use.
+// Builder makes decisions with fixed settings. It is immutable and safe for concurrent use.
 type Builder struct {
 	placed    [2][]Claim // by Token, in the order of KnownClaims
 	policy    *Policy
@@ -44,8 +43,8 @@ type Builder struct {
 	warnings  []string
 }
 
-// New checks the settings and returns a Builder. All faults are reported together
-// (errors.Join), among them *ReservedClaimError. It does no I/O.
+// New checks the settings and returns a Builder. It reports all faults together (errors.Join),
+// among them *ReservedClaimError. It does no I/O.
 func New(opts Options) (*Builder, error) {
 	opts = withDefaults(opts)
 	b := &Builder{policy: opts.Policy, onFailure: opts.OnFailure}
@@ -89,12 +88,12 @@ func withDefaults(opts Options) Options {
 	return opts
 }
 
-// inOrder returns claims in the order of KnownClaims, whatever order they were given in.
+// inOrder returns claims in the order of KnownClaims.
 func inOrder(claims []Claim) []Claim {
 	return slices.DeleteFunc(KnownClaims(), func(c Claim) bool { return !slices.Contains(claims, c) })
 }
 
-// liftedWarnings names every claim that is placed only because its reservation was lifted.
+// liftedWarnings names every claim that is placed only because opts.AllowReserved lists it.
 func liftedWarnings(opts Options) []string {
 	var out []string
 	place := func(token Token, claims []Claim) {
@@ -109,7 +108,7 @@ func liftedWarnings(opts Options) []string {
 	return out
 }
 
-// Warnings returns what an administrator should be told at every start.
+// Warnings returns what the administrator should be told at every start.
 func (b *Builder) Warnings() []string { return slices.Clone(b.warnings) }
 
 // Placed returns the claims that are added to token, in order.

@@ -9,8 +9,8 @@ import (
 // Claim is the name of a token claim that this service may add.
 type Claim string
 
-// The claims that Pro Santé Connect expects of a delegated identity provider.
-// They carry the names Microsoft Entra ID uses, the provider PSC was first built for.
+// The claims that Pro Santé Connect expects of a delegated identity provider. The names are those
+// of Microsoft Entra ID, the provider that PSC supported first.
 const (
 	OID Claim = "oid" // immutable user id: Okta's 00u…, the ID token's sub
 	TID Claim = "tid" // tenant id: the Okta org id 00o…
@@ -30,7 +30,7 @@ const (
 	AccessToken
 )
 
-// String names the token as people do: "ID token", "access token".
+// String returns "ID token" or "access token".
 func (t Token) String() string {
 	if t == IDToken {
 		return "ID token"
@@ -65,8 +65,8 @@ func checkClaims(token Token, claims []Claim, table ReservedTable, allowed []str
 	return faults
 }
 
-// ReservedClaimError says that a claim was placed in a token where Okta reserves
-// it. Okta would drop the whole answer, so such settings do not load.
+// ReservedClaimError says that a claim was placed in a token where Okta reserves it. Okta would
+// drop the whole answer, so New refuses such settings.
 type ReservedClaimError struct {
 	Token Token
 	Claim Claim

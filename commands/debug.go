@@ -2,18 +2,19 @@ package commands
 
 import "github.com/go-json-experiment/json"
 
-// DebugContext tells Okta's System Log how an answer came about, so that an entry there
-// and the service's own trace can be joined (Okta developer docs, concepts/inline-hooks,
+// DebugContext tells Okta's System Log how an answer was made. With it, an administrator can match
+// an entry there with the service's own trace (Okta developer docs, concepts/inline-hooks,
 // "debugContext"). It holds nothing about a person. Empty members are left out.
 type DebugContext struct {
-	Version   string `json:"version,omitzero"`    // of the service
+	Version   string `json:"version,omitzero"`    // version of the service
 	Outcome   string `json:"outcome,omitzero"`    // as in the metric pschook_hook_requests_total
-	Rule      string `json:"rule,omitzero"`       // of the AMR policy
+	Rule      string `json:"rule,omitzero"`       // name of the AMR rule
 	TIDSource string `json:"tid_source,omitzero"` // where the org id came from
 	TraceID   string `json:"trace_id,omitzero"`
 }
 
-// appendEnd ends an answer, a JSON object with a member, with its debug context; nil: it has none.
+// appendEnd closes the JSON object of an answer. It adds the debug context first, unless debug is
+// nil. dst already holds at least one member.
 func appendEnd(dst []byte, debug *DebugContext) ([]byte, error) {
 	if debug == nil {
 		return append(dst, '}'), nil

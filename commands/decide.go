@@ -5,7 +5,7 @@ import "slices"
 // Outcome is the kind of a decision.
 type Outcome string
 
-// The three things a hook can answer to a call it understood.
+// The three answers to a call that the hook understood.
 const (
 	OutcomeCommands Outcome = "commands" // 200 with patch commands
 	OutcomeEmpty    Outcome = "empty"    // 204, nothing to add
@@ -15,12 +15,12 @@ const (
 // Reason says why a decision is empty or denied.
 type Reason string
 
-// The reasons there are.
+// All reasons.
 const (
-	ReasonNoUser    Reason = "no_user"    // empty: client credentials; denied: oid is wanted, nobody is named, OnFailureDeny
+	ReasonNoUser    Reason = "no_user"    // empty: client credentials; denied: oid is wanted, no user is named, OnFailureDeny
 	ReasonNoClaims  Reason = "no_claims"  // no claim is placed in the tokens being minted, or none has a value
 	ReasonNoOrgID   Reason = "no_org_id"  // tid is wanted, no org id is known, OnFailureDeny
-	ReasonNoHosts   Reason = "no_hosts"   // whether the issuer is the org's is not known, OnFailureDeny
+	ReasonNoHosts   Reason = "no_hosts"   // it is not known whether the issuer belongs to the org, OnFailureDeny
 	ReasonAMRPolicy Reason = "amr_policy" // the AMR policy refuses this sign-in
 )
 
@@ -30,17 +30,17 @@ type Decision struct {
 	Reason   Reason    // set when Outcome is not OutcomeCommands
 	Commands []Command // set when Outcome is OutcomeCommands; at most one per token
 
-	AMRRule     string   // rule that made amr, RuleUnmatched or RuleNoEvidence; "" when amr was not asked for
+	AMRRule     string   // rule that made amr, RuleUnmatched or RuleNoEvidence; "" when amr was not wanted
 	AMREvidence []string // what the rule was applied to, RFC 8176 spelling
 
-	UserMissing          bool // oid was wanted and nobody is named
+	UserMissing          bool // oid was wanted and no user is named
 	OrgIDMissing         bool // tid was wanted and no org id is known
-	ContextUserDiffers   bool // data.context.user.id is not the tokens' user
-	SessionOfAnotherUser bool // data.context.session is another user's, its amr was not used
+	ContextUserDiffers   bool // data.context.user.id is not the user of the tokens
+	SessionOfAnotherUser bool // data.context.session is another user's; its amr was not used
 }
 
-// NeedsOrgID reports whether Decide would make use of the org id: tid is placed in a
-// token that is being minted, and nothing else decides the answer already.
+// NeedsOrgID reports whether Decide would use the org id: tid is placed in a token that is being
+// minted, and nothing else decides the answer.
 func (b *Builder) NeedsOrgID(f Facts) bool {
 	user, err := f.UserID()
 	if err != nil || !b.wants(&f, TID) {
@@ -49,8 +49,8 @@ func (b *Builder) NeedsOrgID(f Facts) bool {
 	return user != "" || !f.machine() && !(b.wants(&f, OID) && b.onFailure == OnFailureDeny)
 }
 
-// Adds reports whether Decide would add anything to the tokens, were all known that is
-// not: there is nothing to wait for if not.
+// Adds reports whether Decide would add any claim if every missing value were known. If not, the
+// caller need not wait for the missing values.
 func (b *Builder) Adds(f Facts) bool {
 	f.OrgID, f.IssuerUnknown = "known", false
 	d, err := b.Decide(f)
@@ -63,7 +63,7 @@ func (b *Builder) wants(f *Facts, claim Claim) bool {
 		f.AccessToken && slices.Contains(b.placed[AccessToken], claim)
 }
 
-// Decide says what to answer. The error is *ContradictionError.
+// Decide returns the answer to one call. The error is *ContradictionError.
 func (b *Builder) Decide(f Facts) (Decision, error) {
 	user, err := f.UserID()
 	if err != nil {
@@ -98,8 +98,8 @@ func (b *Builder) Decide(f Facts) (Decision, error) {
 	return d, nil
 }
 
-// amr applies the policy where amr is placed in a token that is being minted, and
-// notes rule and evidence in d.
+// amr applies the policy if amr is placed in a token that is being minted. It notes the rule and
+// the evidence in d.
 func (b *Builder) amr(f *Facts, user string, d *Decision) AMRDecision {
 	if !b.wants(f, AMR) {
 		return AMRDecision{}
@@ -121,7 +121,7 @@ func (b *Builder) commands(f *Facts, user string, amr []string) []Command {
 		tid = b.tid(f.OrgID)
 	}
 	out := make([]Command, 0, 2)
-	all := make([]Patch, 0, len(b.placed[IDToken])+len(b.placed[AccessToken])) // of both commands
+	all := make([]Patch, 0, len(b.placed[IDToken])+len(b.placed[AccessToken])) // shared by both commands
 	for token, minted := range [2]bool{IDToken: f.IDToken, AccessToken: f.AccessToken} {
 		if !minted {
 			continue

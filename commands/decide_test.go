@@ -31,7 +31,7 @@ func bothTokens() commands.Facts {
 	}
 }
 
-// answer renders a decision the way tests compare it: token/claim=value.
+// answer returns a decision in the form that tests compare: token/claim=value.
 func answer(t *testing.T, d commands.Decision) map[string]any {
 	t.Helper()
 	out := map[string]any{}

@@ -39,7 +39,7 @@ func TestAdds(t *testing.T) {
 	}
 }
 
-// The debug context is a member of both kinds of answers, with what there is to say.
+// Both kinds of answers can have a debug context. Empty members are left out.
 func TestDebugContext(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -65,7 +65,7 @@ func TestDebugContext(t *testing.T) {
 	}
 }
 
-// What a policy may hold at most, to the byte.
+// A policy of exactly the greatest allowed size loads; one that is larger does not.
 func TestPolicyBounds(t *testing.T) {
 	t.Parallel()
 	rule := func(name, value string) string {

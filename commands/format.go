@@ -10,16 +10,16 @@ import (
 type Format string
 
 const (
-	// FormatRaw hands the id on as Okta spells it: 00u…, 00o….
+	// FormatRaw keeps the id as Okta spells it: 00u…, 00o….
 	FormatRaw Format = "raw"
 	// FormatUUID derives a UUID from the id: version 5 (RFC 9562, section 5.5)
 	// in the namespace [IDNamespace].
 	FormatUUID Format = "uuid"
 )
 
-// IDNamespace is the UUID namespace of [FormatUUID]. It is frozen: another value
-// would give every person another oid, and PSC would lose every pairing
-// (appairage) made with the old ones.
+// IDNamespace is the UUID namespace of [FormatUUID]. It must never change: another namespace would
+// give every person another oid, and PSC would lose every pairing (appairage) made with the old
+// ones.
 const IDNamespace = "53e746b7-0b8d-40e9-911a-858f15cded8c"
 
 // formatter turns an Okta id into a claim value.

@@ -13,8 +13,9 @@ import (
 	"pschook/internal/testneed"
 )
 
-// generatedFacts is how many random facts are tried, beside all pairs: a million in a few
-// seconds, as nothing is read or sent. The race detector is here for what the goroutines share.
+// generatedFacts is how many random facts are tried, in addition to all pairs: a million in a few
+// seconds, because nothing is read or sent. Under the race detector fewer are enough: it only looks
+// for memory that goroutines share.
 func generatedFacts() int {
 	if testneed.RaceDetector {
 		return 10_000
@@ -37,8 +38,8 @@ func over[T any](name string, field func(*commands.Facts) *T, values ...T) axis 
 	return a
 }
 
-// axes are all members of the facts: absent (which null and "" are as good as), of the
-// person, of another, in another spelling.
+// axes are all members of the facts. Their values are: absent (null and "" count as absent), of the
+// person, of another person, in another spelling.
 func axes() []axis {
 	const other = "00u9otherPerson00000"
 	people := []string{userID, "", other, "00U1Q8TMO3ZV0OFJON0G3"}
@@ -64,7 +65,7 @@ func axes() []axis {
 	}
 }
 
-// settings are builders of every kind, with what they were made of.
+// setting is a builder with the options that made it.
 type setting struct {
 	opts    commands.Options
 	builder *commands.Builder
@@ -88,9 +89,9 @@ func settings(t *testing.T) []setting {
 	return all
 }
 
-// TestGeneratedFacts holds what must hold of whatever Okta sends: over all pairs of
-// values beside a good sign-in, and at random beyond. The seed is printed; give it to
-// rand.NewPCG to see a failure again.
+// TestGeneratedFacts checks the promises that must hold for any call that Okta may send. It tries
+// all pairs of values that differ from a good sign-in, and then random facts. It prints the seed;
+// give the seed to rand.NewPCG to see a failure again.
 func TestGeneratedFacts(t *testing.T) {
 	t.Parallel()
 	all, builders := axes(), settings(t)
@@ -137,8 +138,8 @@ func TestGeneratedFacts(t *testing.T) {
 	wg.Wait()
 }
 
-// broken says which of the promises a decision breaks; "": none. The rules are said here
-// once more, in another way than in the code: as lists of what is allowed.
+// broken names the promise that a decision breaks; "": none. It states the rules in another way
+// than the code does: as lists of what is allowed.
 func broken(f commands.Facts, s setting) string {
 	before := fmt.Sprint(f)
 	d, err := s.builder.Decide(f)
@@ -237,7 +238,7 @@ func brokenPatch(token commands.Token, p commands.Patch, f commands.Facts, s set
 	return ""
 }
 
-// brokenAMR holds that each value was seen, or attested by the rule that matched.
+// brokenAMR reports a value that Okta did not send and the rule that matched did not attest.
 func brokenAMR(list []string, s setting, evidence []string) string {
 	if len(evidence) == 0 || len(list) == 0 {
 		return "amr without evidence"
@@ -258,8 +259,8 @@ func brokenAMR(list []string, s setting, evidence []string) string {
 	return ""
 }
 
-// brokenOutcome holds that nothing needed is unknown in an answer under deny, and that
-// what is known is sent.
+// brokenOutcome reports an answer under deny that lacks a needed value, or an answer that leaves
+// out a known value.
 func brokenOutcome(d commands.Decision, f commands.Facts, s setting, placed []commands.Claim, user string) string {
 	deny := s.opts.OnFailure == commands.OnFailureDeny
 	machine := f.GrantType == "client_credentials" && user == "" && !f.IDToken && !f.Renewal && !f.RefreshToken

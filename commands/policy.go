@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Unmatched says what becomes of the amr evidence when no rule matches it.
+// Unmatched says what happens to amr evidence that no rule matches.
 type Unmatched string
 
 const (
-	// UnmatchedPass hands on what Okta said, unchanged.
+	// UnmatchedPass keeps what Okta said, unchanged.
 	UnmatchedPass Unmatched = "pass"
 	// UnmatchedOmit adds no amr.
 	UnmatchedOmit Unmatched = "omit"
@@ -17,26 +17,26 @@ const (
 	UnmatchedDeny Unmatched = "deny"
 )
 
-// Names that stand for "no rule matched" wherever a rule's name is reported. No
-// rule may bear them.
+// These names are reported in place of a rule's name when no rule matched. No rule may have them as
+// its name.
 const (
 	RuleUnmatched  = "unmatched"   // there was evidence, no rule matched it
 	RuleNoEvidence = "no-evidence" // Okta said nothing about how the person signed in
 )
 
-// Rule is one line of an AMR policy. It matches evidence that holds every value
-// of All and, unless Any is empty, at least one of Any; the claim is then Emit.
+// Rule is one line of an AMR policy. It matches evidence that holds every value of All and, unless
+// Any is empty, at least one value of Any. The claim then has the values of Emit.
 type Rule struct {
 	Name   string
-	Level  string   // what the ANS agreed this set is worth: "substantiel", "eleve", or empty
+	Level  string   // the ANS level agreed for this set: "substantiel", "eleve", or empty
 	All    []string // RFC 8176 spelling, as everywhere in a Policy
 	Any    []string
 	Emit   []string
-	Attest []string // values of Emit that All does not guarantee: the administrator's word
+	Attest []string // values of Emit that All does not guarantee; the administrator vouches for them
 }
 
-// Policy makes the amr claim out of Okta's evidence. It is immutable and safe for
-// concurrent use. Get one from [ParsePolicy] or [DefaultPolicy].
+// Policy turns Okta's evidence into the amr claim. It is immutable and safe for concurrent use. Get
+// one from [ParsePolicy] or [DefaultPolicy].
 type Policy struct {
 	unmatched Unmatched
 	rules     []Rule
@@ -56,8 +56,8 @@ func (r *Rule) matches(evidence []string) bool {
 //go:embed default_policy.yaml
 var defaultPolicy []byte
 
-// DefaultPolicy returns the built-in policy: the two sets that the ANS agreed for
-// Okta, and everything else handed on as Okta said it.
+// DefaultPolicy returns the built-in policy. It holds the two sets that the ANS agreed for Okta,
+// and passes on all other evidence unchanged.
 func DefaultPolicy() *Policy {
 	p, _, err := ParsePolicy("built-in policy", defaultPolicy)
 	if err != nil {
@@ -75,19 +75,19 @@ func (p *Policy) Unmatched() Unmatched { return p.unmatched }
 // Text returns the YAML from which the policy was read, comments included.
 func (p *Policy) Text() []byte { return slices.Clone(p.text) }
 
-// AMRDecision is what a policy makes of one piece of evidence.
+// AMRDecision is what a policy decides for one set of evidence.
 type AMRDecision struct {
 	// Rule is the name of the rule that matched, or RuleUnmatched or RuleNoEvidence.
 	Rule string
 	// Values is the claim; empty means that no claim is added. It is shared with the
 	// policy and must not be changed.
 	Values []string
-	// Deny says that the token is to be refused.
+	// Deny says that the token must be refused.
 	Deny bool
 }
 
-// Decide applies the policy to evidence in RFC 8176 spelling ([NormalizeAMR]).
-// Evidence without a value matches no rule; under UnmatchedDeny it is refused too.
+// Decide applies the policy to evidence in RFC 8176 spelling ([NormalizeAMR]). Empty evidence
+// matches no rule; UnmatchedDeny refuses it too.
 func (p *Policy) Decide(evidence []string) AMRDecision {
 	if len(evidence) == 0 {
 		return AMRDecision{Rule: RuleNoEvidence, Deny: p.unmatched == UnmatchedDeny}
@@ -107,12 +107,12 @@ func (p *Policy) Decide(evidence []string) AMRDecision {
 	}
 }
 
-// RuleVerdict says of one rule whether it matched and, if not, why.
+// RuleVerdict says whether one rule matched and, if not, why.
 type RuleVerdict struct {
 	Rule    string
 	Matched bool
-	Missing []string // values of All that the evidence lacks
-	NoneOf  []string // Any, when the evidence holds none of it
+	Missing []string // values of All that are not in the evidence
+	NoneOf  []string // all values of Any, when none is in the evidence
 }
 
 // Explain returns the verdict on every rule up to and including the first that

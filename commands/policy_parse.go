@@ -12,17 +12,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of an AMR policy. The two sets agreed today fit in a dozen lines.
+// Limits of an AMR policy. The two sets agreed today need about a dozen lines.
 const (
 	maxPolicyBytes = 1 << 20
 	maxPolicyRules = 500
 	maxRuleValues  = 32 // Okta reports a handful of methods per sign-in
 )
 
-// PolicyError is one fault of an AMR policy and where it stands.
+// PolicyError is one fault of an AMR policy, with its place.
 type PolicyError struct {
 	Policy string // the name given to ParsePolicy, usually a file name
-	Line   int    // from 1; 0 when the fault has no place of its own
+	Line   int    // from 1; 0 when the fault concerns the whole policy
 	Column int    // from 1
 	Reason string
 }
@@ -30,7 +30,7 @@ type PolicyError struct {
 // Error formats the fault as NAME:LINE:COLUMN: reason.
 func (e *PolicyError) Error() string { return place(e.Policy, e.Line, e.Column) + ": " + e.Reason }
 
-// Warning is something in an AMR policy that loads but looks like a mistake.
+// Warning names a likely mistake in an AMR policy that loads.
 type Warning struct {
 	Policy       string
 	Line, Column int
@@ -50,10 +50,10 @@ func place(name string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", name, line, column)
 }
 
-// ParsePolicy reads an AMR policy from YAML. name is used in errors and warnings.
-// All faults are reported together (errors.Join of *PolicyError): a value that is
-// emitted without being guaranteed or attested, a rule that can never be reached,
-// a duplicate name, an empty emit, an unknown key. It does no I/O.
+// ParsePolicy reads an AMR policy from YAML. Errors and warnings begin with name. All faults are
+// reported together (errors.Join of *PolicyError): a value that is emitted but neither guaranteed
+// nor attested, a rule that can never be reached, a duplicate name, an empty emit, an unknown key.
+// ParsePolicy does no I/O.
 func ParsePolicy(name string, text []byte) (*Policy, []Warning, error) {
 	p := &policyParser{name: name}
 	doc, err := p.document(text)
@@ -72,14 +72,14 @@ func ParsePolicy(name string, text []byte) (*Policy, []Warning, error) {
 	return &Policy{unmatched: unmatched, rules: plain, text: bytes.Clone(text)}, p.warnings, nil
 }
 
-// policyParser walks the YAML nodes of one policy and collects what is wrong.
+// policyParser walks the YAML nodes of one policy and collects its faults.
 type policyParser struct {
 	name     string
 	faults   []error
 	warnings []Warning
 }
 
-// parsedRule is a rule and where it stands.
+// parsedRule is a rule with its place in the text.
 type parsedRule struct {
 	Rule
 	node *yaml.Node
@@ -241,7 +241,8 @@ func (p *policyParser) checkLevel(r parsedRule, at *yaml.Node) {
 	}
 }
 
-// factors counts the kinds of factors that evidence for r shows: known, owned, inherent.
+// factors counts the kinds of factors that a match of r proves: something known, something owned,
+// something inherent.
 func factors(r Rule) int {
 	n := 0
 	for _, kind := range [][]string{
@@ -256,8 +257,8 @@ func factors(r Rule) int {
 	return n
 }
 
-// shows reports whether a match of r always means one of these values: because All or Attest
-// holds one, or because Any holds nothing else.
+// shows reports whether every match of r proves one of these values: All or Attest holds one of
+// them, or Any holds only such values.
 func shows(r Rule, values ...string) bool {
 	among := func(v string) bool { return slices.Contains(values, v) }
 	return slices.ContainsFunc(r.All, among) || slices.ContainsFunc(r.Attest, among) ||
@@ -314,7 +315,7 @@ func (p *policyParser) ruleName(n *yaml.Node) string {
 	return s
 }
 
-// isRuleName reports whether s can be a metric label that needs no quoting.
+// isRuleName reports whether s can be a metric label without quoting.
 func isRuleName(s string) bool {
 	for i, c := range []byte(s) {
 		letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
@@ -343,8 +344,8 @@ func (p *policyParser) level(n *yaml.Node) string {
 	return s
 }
 
-// values reads a list of amr values in RFC 8176 spelling. Duplicates are dropped
-// with a warning, from n as well, so that the i-th value stands at n.Content[i].
+// values reads a list of amr values in RFC 8176 spelling. It drops duplicates with a warning. It
+// drops them from n too, so that n.Content[i] belongs to the i-th value.
 func (p *policyParser) values(n *yaml.Node, key string) []string {
 	if n.Kind != yaml.SequenceNode {
 		p.fault(n, "%s: want a list such as [pwd, mfa]", key)
@@ -389,9 +390,9 @@ func (p *policyParser) value(n *yaml.Node, key string) (string, bool) {
 	return s, true
 }
 
-// checkReachable reports rules that can never be the first to match. Conditions
-// only ask for values to be present, so a rule is out of reach exactly when each
-// smallest evidence that satisfies it is already taken by a rule above.
+// checkReachable reports rules that can never be the first to match. Conditions only ask for values
+// to be present. So a rule cannot be reached exactly when a rule above matches each smallest
+// evidence that satisfies it.
 func (p *policyParser) checkReachable(rules []parsedRule) {
 	for j, r := range rules {
 		var by string
@@ -422,7 +423,7 @@ func smallestEvidence(r Rule) [][]string {
 
 // didYouMean returns `, did you mean "x"?` for a close known word, else nothing.
 func didYouMean(word string, known []string) string {
-	best, distance := "", 3 // further away is another word, not a slip
+	best, distance := "", 3 // a larger distance is another word, not a slip
 	if len(word) > 64 {
 		return ""
 	}

@@ -166,7 +166,8 @@ func TestParsePolicyWarnings(t *testing.T) {
 	}
 }
 
-// A level that the evidence is not worth is told, and marked; one that may be worth it is not.
+// A level that is too high for its evidence causes a warning with Overstated set. A level that may
+// fit does not.
 func TestOverstatedLevels(t *testing.T) {
 	t.Parallel()
 	const one, phishing = "shows one factor at most", "shows nothing that resists phishing"
@@ -228,9 +229,9 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestEmittedAMRIsEvidencedOrAttested is the promise that matters most: for random
-// evidence and random policies that load, nothing is emitted that Okta did not
-// say and no administrator vouched for.
+// TestEmittedAMRIsEvidencedOrAttested checks the most important promise: for random evidence and
+// random policies that load, no value is emitted unless Okta sent it or an administrator attested
+// it.
 func TestEmittedAMRIsEvidencedOrAttested(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -303,8 +304,8 @@ func randomValues(rng *rand.Rand, most int) []string {
 	return out
 }
 
-// FuzzParsePolicy: a policy that loads keeps its promise about every rule, and
-// printing it back loads the same rules.
+// FuzzParsePolicy: a policy that loads keeps its promise about every rule, and its printed form
+// loads as the same rules.
 func FuzzParsePolicy(f *testing.F) {
 	for _, seed := range policySeeds(f) {
 		f.Add(seed)
@@ -339,8 +340,8 @@ func FuzzParsePolicy(f *testing.F) {
 	})
 }
 
-// policySeeds returns the built-in policy and those in testdata; a test without
-// seeds fuzzes nothing, so that is an error.
+// policySeeds returns the built-in policy and those in testdata. It fails when there are none,
+// because the fuzz test would then test nothing.
 func policySeeds(f *testing.F) [][]byte {
 	f.Helper()
 	files, err := filepath.Glob("testdata/policies/*.yaml")

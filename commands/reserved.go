@@ -2,8 +2,8 @@ package commands
 
 import "slices"
 
-// ReservedTable names one of the two lists of reserved claims that Okta publishes. They
-// disagree on amr and on further claims, so both are kept whole and an administrator picks.
+// ReservedTable names one of the two lists of reserved claims that Okta publishes. The lists
+// disagree on amr and other claims. Both are kept whole, and the administrator picks one.
 type ReservedTable string
 
 const (
@@ -15,15 +15,14 @@ const (
 	ReservedSupport ReservedTable = "support"
 )
 
-// ReservedTables returns the tables there are.
+// ReservedTables returns all tables.
 func ReservedTables() []ReservedTable { return []ReservedTable{ReservedDeveloper, ReservedSupport} }
 
 // Valid reports whether t is one of [ReservedTables].
 func (t ReservedTable) Valid() bool { return slices.Contains(ReservedTables(), t) }
 
-// Reserved reports whether Okta refuses a patch of claim in token. Claims that
-// both of Okta's documents leave out are free. An unknown table reserves what
-// either document does.
+// Reserved reports whether Okta refuses a patch of claim in token. A claim that neither of Okta's
+// documents lists is free. An unknown table reserves every claim that either document lists.
 func (t ReservedTable) Reserved(token Token, claim string) bool {
 	switch t {
 	case ReservedDeveloper:
@@ -38,8 +37,8 @@ func (t ReservedTable) Reserved(token Token, claim string) bool {
 // IDToken reports whether claim is reserved in ID tokens.
 func (t ReservedTable) IDToken(claim string) bool { return t.Reserved(IDToken, claim) }
 
-// AccessToken reports whether claim is reserved in access tokens. By the developer
-// reference, aud and sub may be replaced there although they are listed as reserved.
+// AccessToken reports whether claim is reserved in access tokens. The developer reference lists aud
+// and sub as reserved, but says that they may be replaced in access tokens.
 func (t ReservedTable) AccessToken(claim string) bool { return t.Reserved(AccessToken, claim) }
 
 func reservedByDeveloper(token Token, claim string) bool {
@@ -67,8 +66,8 @@ func reservedBySupport(token Token, claim string) bool {
 	return token == IDToken && reservedInIDTokens(claim)
 }
 
-// reservedInIDTokens lists the claims that both documents reserve in ID tokens alone, and
-// okta_auth, which Okta added for claims sharing.
+// reservedInIDTokens lists the claims that both documents reserve only in ID tokens, and okta_auth,
+// which Okta added for claims sharing.
 func reservedInIDTokens(claim string) bool {
 	switch claim {
 	case "active", "aid", "app_id", "app_type", "at_hash", "c_hash", "client_id", "client_ip",

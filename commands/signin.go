@@ -2,19 +2,19 @@ package commands
 
 import "strings"
 
-// The grants that the rules know by name (RFC 6749, sections 4.1, 4.2 and 4.4). All
-// others, those of tomorrow too, are mintings of which nobody knows what a browser
-// session beside them has to do with them.
+// The grants that the rules know (RFC 6749, sections 4.1, 4.2 and 4.4). For any other grant, also a
+// future one, nobody knows whether the browser session in the call has anything to do with the
+// tokens.
 const (
 	grantCode              = "authorization_code"
 	grantImplicit          = "implicit"
 	grantClientCredentials = "client_credentials"
 )
 
-// interactive reports whether these tokens come from a person's sign-in just now, in a
-// browser: the authorization code grant, or tokens from the authorize endpoint, where
-// Okta's documented sample has a response_type and no grant_type. It is a closed list,
-// and nothing in the call may speak of an earlier grant.
+// interactive reports whether a person has just signed in, in a browser, for these tokens. That is
+// so for the authorization code grant, and for tokens from the authorize endpoint, where Okta's
+// documented sample has a response_type and no grant_type. No other grant counts, and no member of
+// the call may suggest a renewal.
 func (f *Facts) interactive() bool {
 	if f.Renewal {
 		return false
@@ -29,9 +29,9 @@ func (f *Facts) interactive() bool {
 	return false
 }
 
-// responseType reads a response_type (OAuth 2.0 Multiple Response Type Encoding
-// Practices): whether it asks for a code, and for a token of either kind. It is not known
-// if it asks for anything else, or for the same twice.
+// responseType reads a response_type (OAuth 2.0 Multiple Response Type Encoding Practices). It
+// reports whether it asks for a code, and for an access token or an ID token. known is false if it
+// asks for anything else, or for one thing twice.
 func responseType(s string) (code, token, known bool) {
 	var idToken, accessToken bool
 	for word := range strings.SplitSeq(s, " ") {
@@ -53,14 +53,14 @@ func responseType(s string) (code, token, known bool) {
 	return code, idToken || accessToken, true
 }
 
-// machine reports whether no person is involved: client credentials, for which Okta
-// mints an access token alone and there is nothing to renew.
+// machine reports whether no person is involved. That is so for client credentials: Okta then mints
+// only an access token, and nothing can be renewed.
 func (f *Facts) machine() bool {
 	return f.GrantType == grantClientCredentials && !f.IDToken && !f.Renewal && !f.RefreshToken
 }
 
-// sessionOf reports whether the browser session is this user's, beyond doubt, and alive
-// at the time of the call.
+// sessionOf reports whether the browser session certainly belongs to this user and was alive at the
+// time of the call.
 func (f *Facts) sessionOf(userID string) bool {
 	s := &f.Session
 	return userID != "" && s.UserID == userID && (f.ContextUserID == "" || f.ContextUserID == userID) &&

@@ -6,8 +6,8 @@ import (
 	"pschook/commands"
 )
 
-// accessOnly is a sign-in for which an access token alone is minted: nothing but the
-// session says how the person signed in.
+// accessOnly is a sign-in that mints only an access token: only the session says how the person
+// signed in.
 func accessOnly() commands.Facts {
 	f := bothTokens()
 	f.IDToken, f.IdentitySub, f.IdentityAMR = false, "", nil
@@ -90,8 +90,8 @@ func TestSessionIsEvidence(t *testing.T) {
 	}
 }
 
-// otherGrants are those that Okta has (OpenAPI, schema GrantType) beside the interactive
-// ones, and some that it has not.
+// otherGrants are Okta's grants (OpenAPI, schema GrantType) that are not interactive, and some
+// grants that Okta does not have.
 func otherGrants() []string {
 	return []string{
 		"client_credentials", "interaction_code", "password", "refresh_token",
@@ -115,7 +115,8 @@ func builder(t *testing.T, opts commands.Options) *commands.Builder {
 	return b
 }
 
-// The tokens say who their user is. Okta's context does only in a sign-in just now.
+// The tokens say who their user is. Okta's context is used only for a sign-in that has just
+// happened.
 func TestWhoIsNamed(t *testing.T) {
 	t.Parallel()
 	renewal := func(f *commands.Facts) { f.GrantType, f.ResponseType, f.Renewal = "refresh_token", "", true }

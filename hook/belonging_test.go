@@ -87,7 +87,7 @@ func TestBelonging(t *testing.T) {
 	}
 }
 
-// FuzzBelonging: what is taken for the org's own reads as such to the library, too.
+// FuzzBelonging: net/url reads an issuer that judge accepts as a plain https URL.
 func FuzzBelonging(f *testing.F) {
 	for _, seed := range []string{"https://hopital.okta.com/oauth2/default", "https://hopital.okta.com:443/a/../b", "https://x@hopital.okta.com/", "https://idp.example/oauth2/aus1/.."} {
 		f.Add(seed)

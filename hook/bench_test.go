@@ -44,8 +44,8 @@ func BenchmarkAuthenticate(b *testing.B) {
 	}
 }
 
-// BenchmarkHandler is a whole call with metrics and a log line, by Echo, but without what
-// net/http does.
+// BenchmarkHandler measures a whole call with metrics and a log line, through Echo, but without
+// net/http.
 func BenchmarkHandler(b *testing.B) {
 	call := aCall(b)
 	b.ReportAllocs()
@@ -54,7 +54,7 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// aCall returns a function that makes one call, and costs next to nothing itself.
+// aCall returns a function that makes one call and costs almost nothing itself.
 func aCall(tb testing.TB) func() {
 	tb.Helper()
 	body := benchSample(tb)
@@ -78,7 +78,7 @@ func aCall(tb testing.TB) func() {
 	}
 }
 
-// statusWriter keeps nothing of an answer but its status.
+// statusWriter keeps only the status of an answer.
 type statusWriter struct {
 	header http.Header
 	status int

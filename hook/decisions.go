@@ -9,25 +9,25 @@ import (
 	"pschook/commands"
 )
 
-// How many answers are remembered, and for how long: enough for a person to sign
-// in and look at the report, too few to be a record of who signed in.
+// How many answers are remembered, and for how long. That is enough for a person to sign in and
+// look at the report, and too little to be a record of who signed in.
 const (
 	maxDecisions = 4096
 	decisionTTL  = 10 * time.Minute
 )
 
-// Recorded is what this process answered for one token: no user, no claim values.
+// Recorded is what this process answered for one token. It holds no user and no claim values.
 type Recorded struct {
 	At                time.Time
 	Took              time.Duration
-	Outcome           string   // as in the metric pschook_hook_requests_total; "shadow" when nothing was sent for rehearsal
-	IDTokenClaims     []string // names of the claims that were sent for each token
+	Outcome           string   // as in the metric pschook_hook_requests_total; "shadow" when the hook ran in shadow mode and sent nothing
+	IDTokenClaims     []string // names of the claims that were sent for each kind of token
 	AccessTokenClaims []string
 }
 
-// Decisions remembers the last answers by the jti of the tokens they were for, so
-// that a received token can be tied to the call that should have patched it. Only
-// a digest of the jti is kept, which says nothing outside this process. It is safe for concurrent use.
+// Decisions remembers the last answers by the jti of their tokens. With it, a received token can be
+// matched with the call that should have patched it. Only a digest of the jti is kept; outside this
+// process the digest means nothing. It is safe for concurrent use.
 type Decisions struct {
 	now  func() time.Time
 	seed maphash.Seed
@@ -38,7 +38,7 @@ type Decisions struct {
 	by   map[digest]int // digest of a jti → place in ring
 }
 
-// digest of a jti by the process's own seed; 0: of none.
+// digest is a hash of a jti with the process's own seed; 0: no jti.
 type digest uint64
 
 type decision struct {
@@ -49,7 +49,7 @@ type decision struct {
 	jti     [2]digest
 }
 
-// claimSet is a set of commands.KnownClaims, a bit each.
+// claimSet is a set of commands.KnownClaims with one bit for each.
 type claimSet uint8
 
 func claimSetOf(patches []commands.Patch) claimSet {
@@ -70,14 +70,14 @@ func (s claimSet) names() []string {
 	return names
 }
 
-// NewDecisions returns an empty memory that tells the time with now.
+// NewDecisions returns an empty memory. now is its clock.
 func NewDecisions(now func() time.Time) *Decisions {
 	return &Decisions{now: now, seed: maphash.MakeSeed(), by: make(map[digest]int)}
 }
 
 func (d *Decisions) digest(jti string) digest { return digest(maphash.String(d.seed, jti)) }
 
-// add remembers an answer for the tokens with these jti; empty ones do not count.
+// add remembers an answer for the tokens with these jti. It ignores an empty jti.
 func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	if idJTI == "" && accessJTI == "" {
 		return
@@ -103,7 +103,7 @@ func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	d.next = (d.next + 1) % maxDecisions
 }
 
-// Find returns what was answered for the token with this jti, if it is remembered.
+// Find returns what was answered for the token with this jti, if that is still remembered.
 func (d *Decisions) Find(jti string) (Recorded, bool) {
 	key := d.digest(jti)
 	d.mu.Lock()

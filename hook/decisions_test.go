@@ -42,8 +42,8 @@ func TestDecisionsAreBounded(t *testing.T) {
 	}
 }
 
-// A token that is minted again under a known jti is found under its last call,
-// and the first call's place is freed without taking the last one's entry along.
+// A jti may be used for a second call. It is then found with that call, and dropping the first
+// call's entry does not drop the second one.
 func TestDecisionsSameTokenTwice(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)

@@ -10,14 +10,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Decode reads one call. It refuses what is not exactly one JSON object in valid
-// UTF-8, duplicate members anywhere (RFC 8259, section 4: receivers differ on
-// them, so they can smuggle), wrong types of known members, another event type, a
-// missing data, oversized values and deep nesting. The error is *MalformedError. The result
-// shares no memory with body. Decode is safe for concurrent use.
+// Decode reads one call. It refuses a body that is not exactly one JSON object in valid UTF-8;
+// duplicate members anywhere, because receivers differ on which one counts and an attacker can use
+// that (RFC 8259, section 4); a known member of a wrong type; another event type; a missing data;
+// oversized values; and deep nesting. The error is *MalformedError. The result shares no memory
+// with body. Decode is safe for concurrent use.
 func Decode(body []byte) (*Request, error) { return new(room).decode(body) }
 
-// decode is Decode into this room, which nobody has used yet.
+// decode is Decode with the memory of r. r must be new.
 func (r *room) decode(body []byte) (*Request, error) {
 	if err := r.read(body); err != nil {
 		return nil, err
@@ -31,8 +31,8 @@ func (r *room) decode(body []byte) (*Request, error) {
 	return &r.request, nil
 }
 
-// read scans the body. Where the scan gives up, the JSON library checks the body and
-// writes it anew, so that the scan can take it or say which member is at fault.
+// read scans the body. If the scan gives up, the JSON library checks the body and writes it anew.
+// The scan then reads the new text or names the wrong member.
 func (r *room) read(body []byte) error {
 	if ok, _ := r.scan(body, false); ok {
 		return nil
@@ -40,7 +40,7 @@ func (r *room) read(body []byte) error {
 	if tooDeep(body) {
 		return &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
 	}
-	*r = room{} // the scan may have filled some of it
+	*r = room{} // the first scan may have filled some of it
 	body, err := jsontext.AppendFormat(nil, body, jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))
 	if err != nil {
 		return notJSON(err)
@@ -51,20 +51,20 @@ func (r *room) read(body []byte) error {
 	return nil
 }
 
-// Limits of one call. Okta's own calls measure a few KiB; what it accepts as an
-// answer is below 256 KB, so the same bound is used for what it sends.
+// Limits of one call. Okta's own calls measure a few KiB. Okta accepts answers below 256 KB, so the
+// same bound is used for what Okta sends.
 const (
 	maxBodyBytes = 256 << 10
 	maxIDBytes   = 64   // Okta's ids have 20 characters, an event id 22
-	maxTextBytes = 256  // of a jti, a grant type and other short texts
-	maxURLBytes  = 2048 // as much as browsers and proxies agree to carry
+	maxTextBytes = 256  // for a jti, a grant type and other short texts
+	maxURLBytes  = 2048 // browsers and proxies generally carry this much
 	maxAMRValues = 64   // Okta reports a handful of methods per sign-in
 )
 
-// isID reports whether s, of at most maxIDBytes, can be an id or an authentication
-// method: printable ASCII without space, quote or @. That keeps e-mail addresses and
-// what log files and terminals act upon out of claims and logs. It is no narrower than
-// that, as Okta's ids may change their looks.
+// isID reports whether s can be an id or an authentication method: at most maxIDBytes of printable
+// ASCII without space, quote or @. That keeps e-mail addresses out of claims and logs, and also
+// characters that log files and terminals act upon. It allows everything else, because the form of
+// Okta's ids may change.
 func isID(s string) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' || c == '"' || c == '\'' || c == '@' {
@@ -74,8 +74,9 @@ func isID(s string) bool {
 	return s != ""
 }
 
-// isRequestID reports whether s can be an id as Apache's mod_unique_id makes it, which Okta's request ids have been
-// seen to be: letters, digits, - and @. An e-mail address has a dot.
+// isRequestID reports whether s can be an id as Apache's mod_unique_id makes it: letters, digits, -
+// and @. Okta's request ids have been seen to have that form. An e-mail address has a dot, so it is
+// no request id.
 func isRequestID(s string) bool {
 	for _, c := range []byte(s) {
 		if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (c < '0' || c > '9') && c != '-' && c != '_' && c != '@' {
@@ -85,18 +86,17 @@ func isRequestID(s string) bool {
 	return true
 }
 
-// wantID says what isID wants.
+// wantID describes what isID accepts.
 const wantID = "want 1 to 64 printable ASCII characters without space, quote or @"
 
-// MalformedError says what is wrong with a call and where. It quotes no value of
-// the call.
+// MalformedError says what is wrong with a call, and where. It quotes no value of the call.
 type MalformedError struct {
-	Reason   string // constant-like: NOT_JSON, DUPLICATE_MEMBER, WRONG_TYPE, WRONG_FORM, MISSING, TOO_LONG, TOO_DEEP, WRONG_EVENT_TYPE, CONTRADICTION
-	Location string // such as data.identity.claims.amr[2]; "" when it is the body as a whole
+	Reason   string // a fixed word: NOT_JSON, DUPLICATE_MEMBER, WRONG_TYPE, WRONG_FORM, MISSING, TOO_LONG, TOO_DEEP, WRONG_EVENT_TYPE, CONTRADICTION
+	Location string // such as data.identity.claims.amr[2]; "" for the body as a whole
 	Detail   string // one sentence
 }
 
-// Error names place and fault.
+// Error names the place and the fault.
 func (e *MalformedError) Error() string {
 	if e.Location == "" {
 		return e.Detail
@@ -118,8 +118,8 @@ func notJSON(err error) *MalformedError {
 	return e
 }
 
-// location turns a JSON pointer into a path. It stops at the first name that is
-// not one of Okta's, for the names inside a call are the caller's, too.
+// location turns a JSON pointer into a path. It stops at the first name that is not one of Okta's,
+// because the caller chooses the other names in a call.
 func location(p jsontext.Pointer) string {
 	var path []string
 	at := reflect.TypeFor[Request]()
@@ -133,7 +133,7 @@ func location(p jsontext.Pointer) string {
 	return strings.Join(path, ".")
 }
 
-// memberType finds the type of a member that this service reads, by the json tags.
+// memberType finds the type of a member that this service reads, by its json tag.
 func memberType(of reflect.Type, name string) (reflect.Type, bool) {
 	if of.Kind() == reflect.Pointer {
 		of = of.Elem()

@@ -5,10 +5,11 @@ import (
 	"net/http"
 )
 
-// Deliveries returns what answers the posts of Okta's event hooks: JSON of at most so many bytes, which take gets whole
-// and must copy to keep. Who may call, and how those who may not are refused, limited, counted and logged, is one and
-// the same for the token hook and for these. An error of take means that the body is no delivery; the caller and the log
-// get its text, which must quote nothing of the body.
+// Deliveries returns a handler for the posts of Okta's event hooks: JSON of at most the given
+// number of bytes. It passes the whole body to take, which must copy it to keep it. The handler
+// authenticates, limits, counts and logs callers exactly as the token hook does. An error of take
+// means that the body is no delivery. The caller and the log get its text, so it must quote nothing
+// of the body.
 func (h *Handler) Deliveries(most int64, take func(body []byte) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call := call{ctx: r.Context(), start: h.opts.Now(), outcome: outcomeError, path: r.URL.Path}
@@ -20,7 +21,7 @@ func (h *Handler) Deliveries(most int64, take func(body []byte) error) http.Hand
 		refused := asRefusal(err)
 		call.outcome = refused.outcome
 		h.observe.end(&call, err, h.opts.Now())
-		_ = h.writeRefusal(w, &call, refused) // whoever asked is gone if this fails
+		_ = h.writeRefusal(w, &call, refused) // a failed write means that the caller is gone
 	})
 }
 

@@ -23,8 +23,9 @@ import (
 	"pschook/internal/testneed"
 )
 
-// Calls that are made through the real listener: at least, and at random among them. Under the race detector, which is
-// here for what calls share, one in share() is made.
+// How many calls are made through the real listener, at least, and how many of them at random.
+// Under the race detector only one in share() is made, because it only looks for memory that calls
+// share.
 const (
 	generatedCalls = 100_000
 	randomCalls    = 15_000
@@ -39,7 +40,7 @@ func share() int {
 
 const otherUser = "00u9otherPerson00000"
 
-// place is a member of a call, and what else it may hold.
+// place is a member of a call with the values that it may hold.
 type place struct {
 	path   string
 	others []any
@@ -68,11 +69,11 @@ func places() []place {
 	}
 }
 
-// change is one thing that may be wrong with a call.
+// change alters one thing in a call.
 type change func(call map[string]any)
 
-// changes are what may become of a member: absent, null, "", other values, other types,
-// another spelling, one level up.
+// changes returns the alterations of a member: absent, null, "", other values, other types, another
+// spelling, one level up.
 func (p place) changes() []change {
 	path := strings.Split(p.path, ".")
 	name := path[len(path)-1]
@@ -142,7 +143,8 @@ func lookUp(call any, path []string) any {
 	return call
 }
 
-// lean are the samples without what no answer depends on, so that many can be made.
+// lean returns the samples without members that no answer depends on, so that many calls can be
+// made.
 func lean(t *testing.T) []map[string]any {
 	t.Helper()
 	var all []map[string]any
@@ -174,14 +176,14 @@ func clone(m map[string]any) map[string]any {
 	return out
 }
 
-// TestGeneratedCalls holds the service, behind its listener, to its promises whatever a
-// call looks like: over all pairs of changes to three good calls, and at random over all
-// samples beyond. The seed is printed; give it to rand.NewPCG to see a failure again.
+// TestGeneratedCalls checks the service's promises, through its listener, for calls of any form. It
+// tries all pairs of changes to three good calls, and then random changes to all samples. It prints
+// the seed; give the seed to rand.NewPCG to see a failure again.
 func TestGeneratedCalls(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(o *hook.Options) {
 		o.Lookup = known(orgID, "login.hopital.example")
-		o.Logger = slog.New(slog.DiscardHandler) // the lines would be kept
+		o.Logger = slog.New(slog.DiscardHandler) // log lines would fill the memory
 	})
 	samples := lean(t)
 	var all []change
@@ -238,8 +240,8 @@ func TestGeneratedCalls(t *testing.T) {
 	}
 }
 
-// line is a connection on which calls go out many at a time (RFC 9112, section 9.3.2):
-// that is what makes so many affordable.
+// line is a connection that sends many calls before it reads their answers (RFC 9112, section
+// 9.3.2). Only this makes so many calls affordable.
 type line struct {
 	t       *testing.T
 	conn    net.Conn
@@ -271,15 +273,15 @@ func dial(t *testing.T, to string) *line {
 
 func (l *line) close() { _ = l.conn.Close() }
 
-// send sends a call, and judges the answers of the last ones when there are many. False
-// means that it is no use to go on.
+// send sends a call. When many answers are due, it reads and judges them. False means that the test
+// must stop.
 func (l *line) send(call map[string]any, judge func(map[string]any, int, []byte) string) bool {
 	body, err := json.Marshal(call)
 	if err != nil {
 		l.t.Error(err)
 		return false
 	}
-	_, _ = fmt.Fprintf(l.out, "%s%d\r\n\r\n%s", l.head, len(body), body) // Flush tells
+	_, _ = fmt.Fprintf(l.out, "%s%d\r\n\r\n%s", l.head, len(body), body) // Flush reports the error
 	l.waiting = append(l.waiting, waitingCall{call, judge})
 	return len(l.waiting) < 32 || l.flush()
 }
@@ -343,7 +345,7 @@ func renewed(call map[string]any) bool {
 	return false
 }
 
-// signedInJustNow is the closed list of interactive mintings, over the call as it was sent.
+// signedInJustNow is the closed list of interactive mintings, read from the call as it was sent.
 func signedInJustNow(call map[string]any) bool {
 	grant, response := at(call, "data.context.protocol.request.grant_type"), at(call, "data.context.protocol.request.response_type")
 	data, _ := call["data"].(map[string]any)
@@ -354,8 +356,8 @@ func signedInJustNow(call map[string]any) bool {
 		!refresh && (grant == "" || grant == "implicit") && slices.Contains([]string{"token", "id_token", "id_token token", "code id_token"}, response))
 }
 
-// brokenPromise says which promise an answer breaks; "": none. It reads the call in its
-// own way, member by member.
+// brokenPromise names the promise that an answer breaks; "": none. It reads the call in its own
+// way, member by member.
 func brokenPromise(call map[string]any, status int, body []byte) string {
 	if bytes.Contains(body, []byte(otherUser)) && at(call, "data.identity.claims.sub") != otherUser && at(call, "data.access.claims.uid") != otherUser &&
 		(!signedInJustNow(call) || at(call, "data.context.user.id") != otherUser) {

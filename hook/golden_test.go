@@ -23,7 +23,8 @@ const (
 	contractFile = "../docs/contract.md"
 )
 
-// kind says in one line which minting a request stands for; the order is that of docs/contract.md.
+// kind is one line about the minting that a request stands for. The order is that of
+// docs/contract.md.
 type kind struct{ file, title string }
 
 func kinds() []kind {
@@ -54,9 +55,9 @@ func kinds() []kind {
 	}
 }
 
-// TestGoldenAnswers sends every kind of minting through a real listener and
-// compares the answer, byte for byte, with testdata/answers; docs/contract.md is
-// made of the same pairs, so that it cannot go stale.
+// TestGoldenAnswers sends every kind of minting through a real listener and compares the answer,
+// byte for byte, with testdata/answers. docs/contract.md is made from the same pairs, so it cannot
+// go stale.
 func TestGoldenAnswers(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -95,7 +96,7 @@ func TestGoldenFilesAreComplete(t *testing.T) {
 	}
 }
 
-// stored is the kept form of an answer: its status, and its body laid out.
+// stored returns the form of an answer that is kept in testdata: its status and its indented body.
 func stored(t *testing.T, r reply) []byte {
 	t.Helper()
 	body := json.RawMessage(r.body)
@@ -129,7 +130,7 @@ func contractRow(t *testing.T, title, request string, r reply) string {
 	var in struct {
 		Data struct {
 			Context struct {
-				Protocol struct{ OriginalGrant any } // either spelling: encoding/json ignores case
+				Protocol struct{ OriginalGrant any } // encoding/json ignores case, so it reads either spelling
 				Session  struct {
 					UserID string
 					AMR    []string

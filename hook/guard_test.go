@@ -29,7 +29,7 @@ func newClock() *clock {
 func (c *clock) Now() time.Time          { return time.Unix(0, c.ns.Load()) }
 func (c *clock) Advance(d time.Duration) { c.ns.Add(int64(d)) }
 
-// from makes callers say where they come from, for tests only.
+// from lets callers state their address, for tests only.
 func from(o *hook.Options) {
 	o.ClientAddr = func(r *http.Request) netip.Addr {
 		addr, _ := netip.ParseAddr(r.Header.Get("X-Test-From"))
@@ -44,8 +44,7 @@ func wrongFrom(addr string) call {
 	return call{body: "{}", header: map[string]string{"Authorization": wrong, "X-Test-From": addr}}
 }
 
-// Failed attempts are limited by address; who has a right secret is not, at the same
-// address either.
+// Failed attempts are limited by address. A right secret still passes, even from the same address.
 func TestFailedAttemptsAreLimited(t *testing.T) {
 	t.Parallel()
 	at := newClock()
@@ -97,7 +96,7 @@ func TestFailedAttemptsOfAnIPv6Site(t *testing.T) {
 	}
 }
 
-// Failed attempts do not flood the log: what is left out is told later.
+// Failed attempts do not flood the log. A later line says how many were left out.
 func TestFailedAttemptsDoNotFloodTheLog(t *testing.T) {
 	t.Parallel()
 	at := newClock()
@@ -120,7 +119,7 @@ func TestFailedAttemptsDoNotFloodTheLog(t *testing.T) {
 	}
 }
 
-// Networks come after the credential and before the body.
+// The check of networks comes after the credential and before the body.
 func TestNetworksAllowed(t *testing.T) {
 	t.Parallel()
 	allowed := func(o *hook.Options) {
@@ -158,7 +157,7 @@ func TestNetworksAllowed(t *testing.T) {
 	}
 }
 
-// Without a function for it, the address is the peer's.
+// Without ClientAddr, the address is that of the connection's peer.
 func TestNetworksOfThePeer(t *testing.T) {
 	t.Parallel()
 	for network, want := range map[string]int{"127.0.0.0/8": 200, "10.0.0.0/8": 403} {
@@ -182,8 +181,8 @@ func (waiting) Hosts(context.Context) ([]string, error) {
 }
 func (waiting) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
-// A call too many gets 503 at once; the others are not touched, and afterwards there
-// is room again. Calls without a credential take no room.
+// A call above the limit gets 503 at once. The other calls go on, and later calls are accepted
+// again. Calls without a credential do not count.
 func TestConcurrencyIsBounded(t *testing.T) {
 	t.Parallel()
 	w := waiting{make(chan struct{}), make(chan struct{})}
@@ -218,7 +217,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	}
 }
 
-// panicking is an org lookup with a fault in it.
+// panicking is an org lookup that panics.
 type panicking struct{}
 
 func (panicking) Org(context.Context) (orglookup.Org, error) { panic("of " + userID) }
@@ -227,8 +226,8 @@ func (panicking) Hosts(context.Context) ([]string, error) {
 }
 func (panicking) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
-// A panic is answered with 500, counted and logged without its text; the process and
-// its room for calls live on.
+// A panic is answered with 500, counted, and logged without its text. The process goes on, and the
+// call no longer counts as running.
 func TestPanicIsAnswered(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(o *hook.Options) { o.Lookup, o.MaxConcurrent = panicking{}, 1 })
@@ -257,7 +256,8 @@ func (broken) Authenticate(*http.Request) error {
 	return &hook.UnavailableError{Err: errors.New("no keys")}
 }
 
-// A credential that cannot be judged is our fault, not the caller's, and no failed attempt.
+// A credential that cannot be judged is our fault, not the caller's, and does not count as a failed
+// attempt.
 func TestCannotAuthenticate(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(o *hook.Options) { o.Authenticate = broken{} })
@@ -276,7 +276,7 @@ func TestCannotAuthenticate(t *testing.T) {
 	}
 }
 
-// A body that dribbles in is given as long as a whole call may take, no longer.
+// A body that arrives slowly is cut off after the time that a whole call may take.
 func TestSlowBodyIsCutOff(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(o *hook.Options) { o.Timeout = 50 * time.Millisecond })
@@ -291,7 +291,7 @@ func TestSlowBodyIsCutOff(t *testing.T) {
 	checkParts(t, got.body, []string{"the body ended early", "INCOMPLETE"})
 }
 
-// remaining is an org lookup that notes how long it is given.
+// remaining is an org lookup that notes how much time it is given.
 type remaining struct{ left chan time.Duration }
 
 func (r remaining) Org(ctx context.Context) (orglookup.Org, error) {
@@ -304,7 +304,7 @@ func (remaining) Hosts(context.Context) ([]string, error) {
 }
 func (remaining) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
 
-// slow is an authenticator that takes its time, by the test's clock.
+// slow is an authenticator that takes 1.5 s by the test's clock.
 type slow struct{ at *clock }
 
 func (s slow) Authenticate(*http.Request) error {
@@ -312,14 +312,14 @@ func (s slow) Authenticate(*http.Request) error {
 	return nil
 }
 
-// outOfTime leaves no time for the org lookup: authentication takes all of it, by the
-// test's clock. The bound on reading the body stays long.
+// outOfTime leaves no time for the org lookup: authentication uses it all, by the test's clock. The
+// bound on reading the body stays long.
 func outOfTime(o *hook.Options) {
 	at := newClock()
 	o.Lookup, o.Now, o.Timeout, o.Authenticate = unknown{}, at.Now, 1500*time.Millisecond, slow{at}
 }
 
-// What came before leaves less for the org lookup: all share one bound.
+// Earlier steps leave less time for the org lookup, because all steps share one bound.
 func TestTimeoutBoundsTheWholeCall(t *testing.T) {
 	t.Parallel()
 	at, lookup := newClock(), remaining{make(chan time.Duration, 1)}

@@ -28,22 +28,22 @@ import (
 	"pschook/orglookup"
 )
 
-// OrgLookup tells the Okta org's id and the hosts of its issuers.
+// OrgLookup returns the Okta org's id and the hosts of its issuers.
 type OrgLookup interface {
-	// Org returns at once when the org is known, else it waits for the lookup under
-	// way until ctx ends. It is safe for concurrent use.
+	// Org returns at once when the org is known. Otherwise it waits for the running lookup until
+	// ctx ends. It is safe for concurrent use.
 	Org(ctx context.Context) (orglookup.Org, error)
-	// Hosts does the same for the hosts, which may be known later than the org.
+	// Hosts does the same for the hosts. They may become known later than the org.
 	Hosts(ctx context.Context) ([]string, error)
-	// Known returns the org if it is known, and never waits. Its hosts are nil while
-	// they are not known.
+	// Known returns the org if it is known, and never waits. The org's hosts are nil until they are
+	// known.
 	Known() (orglookup.Org, bool)
 }
 
-// maxTimeout is Okta's own limit for the whole call, which a timeout must undercut.
+// maxTimeout is Okta's own limit for the whole call. Options.Timeout must be shorter.
 const maxTimeout = 3 * time.Second
 
-// Options are the parts of a [Handler]. Those without a default are required.
+// Options are the parts of a [Handler]. A field without a default is required.
 type Options struct {
 	Builder      *commands.Builder
 	Lookup       OrgLookup
@@ -52,33 +52,34 @@ type Options struct {
 	OrgURL       *url.URL // issuers on its host are accepted
 	Issuers      []*url.URL
 	ClientIDs    []string      // calls for other clients are answered with 204; empty: every client
-	Timeout      time.Duration // bound on a call, from its headers on; default 2 s, below Okta's 3 s
-	Shadow       bool          // decide, log and count, but answer 204
+	Timeout      time.Duration // bound on a whole call, from the moment its headers are read; default 2 s, below Okta's 3 s
+	Shadow       bool          // shadow mode: decide, log and count, but answer 204
 
-	// ClientAddr tells where a request comes from, the zero address when that cannot
-	// be known; default: its peer. Networks are those that calls may come from; empty:
-	// any.
+	// ClientAddr returns the address that a request comes from, or the zero address when it is not
+	// known. The default returns the peer of the connection. Networks are the networks that calls
+	// may come from; empty: any.
 	ClientAddr func(*http.Request) netip.Addr
 	Networks   []netip.Prefix
 	// MaxConcurrent is how many authenticated calls are answered at a time; default
-	// [DefaultMaxConcurrent]. Those above it get 503 at once: one that had to wait
-	// would be over Okta's 3 s by the time it came up, and hold up those behind it.
+	// [DefaultMaxConcurrent]. A call above that gets 503 at once. If it had to wait, it would miss
+	// Okta's 3 s, and would delay the calls behind it.
 	MaxConcurrent int
 
-	// DebugContext adds to each answer that has a body how it came about; Version, of
-	// the service, is told there to callers that are authenticated.
+	// DebugContext adds to each answer that has a body a note of how the answer was made. The note
+	// tells Version, the version of the service, only to authenticated callers.
 	DebugContext bool
 	Version      string
 
 	Logger     *slog.Logger
 	Meter      metric.Meter                  // of [ScopeName]
 	Tracer     trace.Tracer                  // of [ScopeName]
-	Propagator propagation.TextMapPropagator // reads the trace that a caller names; nil: none is read
+	Propagator propagation.TextMapPropagator // reads the trace that a caller names; nil: traces of callers are ignored
 	Decisions  *Decisions
 	Now        func() time.Time
 
-	// Answered is told of each call of a served client that was answered with 200 or 204, and Received gets the
-	// body of each authenticated call, which it must copy to keep. Both must return at once; nil: nobody wants to know.
+	// Answered is called for each call of a served client that was answered with 200 or 204.
+	// Received is called with the body of each authenticated call, and must copy the body to keep
+	// it. Both must return at once. Both may be nil.
 	Answered func(Answered)
 	Received func(body []byte)
 }
@@ -90,9 +91,9 @@ type Answered struct {
 }
 
 // DefaultMaxConcurrent is [Options.MaxConcurrent] when that is 0. Each hook call keeps a
-// transaction of the org open, of which Okta lets 75 be under way at a time, 35 on free
-// orgs, unless it was asked for more (Okta developer docs, reference/rl2-concurrency), so
-// it leaves room for several times that, and for 128 MiB of bodies at worst.
+// transaction of the org open. Okta allows 75 transactions at a time, 35 on free orgs, and more on
+// request (Okta developer docs, reference/rl2-concurrency). So the default is several times what
+// Okta sends, and allows for 128 MiB of bodies at worst.
 const DefaultMaxConcurrent = 512
 
 // ScopeName is the name of this package's OpenTelemetry instrumentation scope.
@@ -103,15 +104,15 @@ type Handler struct {
 	opts    Options
 	issuers issuers
 	observe *observer
-	json    []string  // value of Content-Type, which all answers share
+	json    []string  // value of Content-Type that all answers share
 	scratch sync.Pool // of *scratch
 	failed  *attempts.Failed
-	calls   atomic.Int64 // that are being answered
+	calls   atomic.Int64 // number of calls being answered
 }
 
-// New checks opts and returns a Handler. It does no I/O. The error names the required
-// options that are missing, or which bound is out of range, or that [Options.Meter] refuses an
-// instrument; with an error, the Handler is not to be used.
+// New checks opts and returns a Handler. It does no I/O. The error names missing required options,
+// a bound that is out of range, or an instrument that [Options.Meter] refuses. Do not use the
+// Handler when there is an error.
 func New(opts Options) (*Handler, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = 2 * time.Second
@@ -167,22 +168,22 @@ func (o *Options) missing() []string {
 	return names
 }
 
-// scratch is memory that calls use one after the other.
+// scratch is memory for one call at a time. It is used again for later calls.
 type scratch struct {
 	call call
 	room room
 	buf  bytes.Buffer // the body of the call, then of the answer
 }
 
-// release keeps nothing of a call for the next but the memory.
+// release returns s for use by a later call. It erases everything of this call first.
 func (h *Handler) release(s *scratch) {
 	s.call, s.room = call{}, room{}
 	s.buf.Reset()
 	h.scratch.Put(s)
 }
 
-// Handle answers one call. Mount it at [Path] for every method: it answers wrong
-// ones itself. The error is one of writing to the connection.
+// Handle answers one call. Mount it at [Path] for every method, because it answers wrong methods
+// itself. The error is one of writing to the connection.
 func (h *Handler) Handle(c echo.Context) error {
 	s, _ := h.scratch.Get().(*scratch)
 	defer h.release(s)
@@ -194,7 +195,8 @@ func (h *Handler) Handle(c echo.Context) error {
 		refused = asRefusal(err)
 		call.outcome = refused.outcome
 	}
-	// Recorded before the answer leaves: a caller may ask what became of the call as soon as it has the answer.
+	// Record the call before the answer leaves, because a caller may ask about the call as soon as
+	// it has the answer.
 	h.observe.end(call, err, h.opts.Now())
 	if refused != nil {
 		return h.writeRefusal(c.Response(), call, refused)
@@ -209,9 +211,9 @@ func (h *Handler) Handle(c echo.Context) error {
 	return err
 }
 
-// answerOrRecover is answer, with a panic turned into an internal fault, so that it
-// is counted and logged like one and Okta gets its error object. What the panic says
-// is not logged, as it may quote the call; the stack says where it was.
+// answerOrRecover calls answer and turns a panic into an internal fault. The call is then counted
+// and logged as a fault, and Okta gets its error object. The log has the stack, but not the panic's
+// text, because the text may quote the call.
 func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		thrown := recover()
@@ -228,8 +230,8 @@ func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Req
 	return h.answer(s, w, r)
 }
 
-// answer runs the steps in the order that lets the cheapest refusal come first and
-// reads no body of a caller that is not authenticated. It leaves the answer in s.buf.
+// answer runs the steps of a call. The cheapest checks come first, and the body is read only for an
+// authenticated caller. It leaves the answer in s.buf.
 func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) error {
 	call, buf := &s.call, &s.buf
 	if err := checkHead(r, maxBodyBytes); err != nil {
@@ -252,7 +254,7 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 		h.opts.Received(buf.Bytes())
 	}
 	req, err := s.room.decode(buf.Bytes())
-	buf.Reset() // the request shares no memory with it
+	buf.Reset() // the request shares no memory with buf
 	if err != nil {
 		return err
 	}
@@ -262,9 +264,9 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 	return h.encode(call, buf)
 }
 
-// admit refuses callers without a live credential, and addresses that are not
-// allowed. The limit on failed attempts comes after the comparison: a right
-// credential passes whatever others at the same address have sent.
+// admit refuses callers without a valid credential, and addresses that are not allowed. The
+// credential is compared before failed attempts are limited. So a right credential passes, whatever
+// others at the same address have sent.
 func (h *Handler) admit(call *call, r *http.Request) error {
 	if err := h.opts.Authenticate.Authenticate(r); err != nil {
 		return h.turnAway(call, r, err)
@@ -280,7 +282,7 @@ func (h *Handler) admit(call *call, r *http.Request) error {
 	return nil
 }
 
-// turnAway returns the refusal of a caller that was not authenticated, and counts its
+// turnAway returns the refusal for a caller that was not authenticated, and counts the caller's
 // failures.
 func (h *Handler) turnAway(call *call, r *http.Request, why error) error {
 	var unavailable *UnavailableError
@@ -297,7 +299,7 @@ func (h *Handler) turnAway(call *call, r *http.Request, why error) error {
 	return unauthorized(h.opts.AuthHeader, why)
 }
 
-// peer is the address at the other end of the connection.
+// peer returns the address at the other end of the connection.
 func peer(r *http.Request) netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -306,7 +308,7 @@ func peer(r *http.Request) netip.Addr {
 	return at.Addr().Unmap().WithZone("")
 }
 
-// judge fills call with what is to be answered to a decoded request.
+// judge writes the answer to a decoded request into call.
 func (h *Handler) judge(call *call, req *Request) error {
 	call.request = req
 	org, _ := h.opts.Lookup.Known()
@@ -324,8 +326,8 @@ func (h *Handler) judge(call *call, req *Request) error {
 	return h.decide(call, req, issuer)
 }
 
-// judgeIssuers refuses a call in which any issuer is foreign, or none is named. hosts are
-// those of the org; while they are nil, not known, the result may be undecided.
+// judgeIssuers refuses a call that names a foreign issuer or no issuer. hosts are those of the org;
+// nil means that they are not known yet. The result may then be undecided.
 func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) {
 	verdict, judged := foreign, ""
 	for _, issuer := range req.issuers() {
@@ -347,7 +349,7 @@ func (h *Handler) judgeIssuers(req *Request, hosts []string) (belonging, error) 
 	return verdict, nil
 }
 
-// checkHead refuses what the request line and headers alone give away.
+// checkHead refuses a request by its request line and headers alone.
 func checkHead(r *http.Request, most int64) error {
 	if r.Method != http.MethodPost {
 		return badMethod()
@@ -370,9 +372,9 @@ func isJSON(contentType string) bool {
 	return err == nil && media == echo.MIMEApplicationJSON && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
-// readBody gives a body as long as a whole call may take, by the clock of the
-// connection. A server without deadlines has its own bounds. Once the body is read,
-// net/http lifts the deadline itself, so that it does not look as if the caller went away.
+// readBody reads the body. It allows as much time as a whole call may take, by the clock of the
+// connection. A server that cannot set deadlines uses its own bounds. net/http removes the deadline
+// itself once the body is read, so the deadline cannot look like a caller that went away.
 func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer, most int64, timeout time.Duration) error {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout))
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, most))
@@ -394,8 +396,8 @@ func (h *Handler) selected(clientID string) bool {
 	return len(h.opts.ClientIDs) == 0 || slices.Contains(h.opts.ClientIDs, clientID)
 }
 
-// decide fills call with what the policy makes of the request. It waits for the org's
-// hosts and id as far as the answer depends on them.
+// decide writes the policy's decision about the request into call. It waits for the org's hosts and
+// id only if the answer depends on them.
 func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 	facts := req.Facts()
 	if issuer == undecided && h.opts.Builder.Adds(facts) {
@@ -417,9 +419,9 @@ func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 	return nil
 }
 
-// compareOrg notes that the call states the id of another org than the one known. That
-// refuses nothing: Okta documents the member, but no org has been seen to confirm it. An
-// agreed alias is no org id, and there is nothing to compare.
+// compareOrg notes that the call states another org id than the known one. The call is not refused:
+// Okta documents the member, but no live org has confirmed it. An agreed alias is no org id, so it
+// is not compared.
 func (h *Handler) compareOrg(call *call, req *Request) {
 	org, _ := h.opts.Lookup.Known()
 	for _, id := range req.orgIDs() {
@@ -429,12 +431,12 @@ func (h *Handler) compareOrg(call *call, req *Request) {
 	}
 }
 
-// rest is what is left of Options.Timeout.
+// rest returns a context for what is left of Options.Timeout.
 func (h *Handler) rest(call *call) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
 }
 
-// hosts waits for the hosts of the org's issuers; nil: they did not come in time.
+// hosts waits for the hosts of the org's issuers; nil: they were not known in time.
 func (h *Handler) hosts(call *call) []string {
 	ctx, cancel := h.rest(call)
 	defer cancel()
@@ -443,7 +445,7 @@ func (h *Handler) hosts(call *call) []string {
 	return hosts
 }
 
-// orgID returns the org id, and waits for it if it is not known; "": it did not come in time.
+// orgID returns the org id and waits if it is not known; "": it was not known in time.
 func (h *Handler) orgID(call *call) string {
 	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
 		call.tidSource = org.Source
@@ -479,8 +481,8 @@ func (h *Handler) encode(call *call, buf *bytes.Buffer) error {
 	return err
 }
 
-// debugContext is what an answer says about itself; nil: that is not asked for. Strangers do not learn which version
-// answers them.
+// debugContext returns the debug context of an answer; nil: Options.DebugContext is off. Callers
+// that are not authenticated do not learn the version of the service.
 func (h *Handler) debugContext(call *call) *commands.DebugContext {
 	if !h.opts.DebugContext {
 		return nil

@@ -150,7 +150,7 @@ func checkParts(t *testing.T, body string, parts []string) {
 	}
 }
 
-// checkLog holds that one line was written and that it tells nobody's name or secret.
+// checkLog checks that one line was written and that it holds no name and no secret.
 func checkLog(t *testing.T, s *service, outcome string) {
 	t.Helper()
 	text := s.log.String()
@@ -228,7 +228,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// The memory of answers ties a received token to the call that should have patched it.
+// The memory of answers matches a received token with the call that should have patched it.
 func TestDecisionsAreRemembered(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -269,7 +269,7 @@ func TestAnotherUsersSessionIsCounted(t *testing.T) {
 	}
 }
 
-// When no org id comes, the log says why; a waiting call is freed by the timeout.
+// When the org id is not known in time, the log says why. The timeout ends a waiting call.
 func TestOrgLookupFailureIsLogged(t *testing.T) {
 	t.Parallel()
 	s := start(t, outOfTime)
@@ -279,7 +279,7 @@ func TestOrgLookupFailureIsLogged(t *testing.T) {
 	}
 }
 
-// RFC 6749, section 4.1.2.1 limits error_description, which the denial becomes.
+// A denial becomes an error_description, which RFC 6749, section 4.1.2.1 limits.
 func TestDenialFitsAnOAuthErrorDescription(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*hook.Options){
@@ -307,8 +307,8 @@ func TestDenialFitsAnOAuthErrorDescription(t *testing.T) {
 	}
 }
 
-// Whatever speaks of an earlier grant makes a call a renewal: in any spelling, of any
-// type, one level up too. The session is then no evidence, and names nobody.
+// Any sign of an earlier grant makes a call a renewal: in any spelling, of any type, one level up
+// too. The session is then no evidence and names no user.
 func TestRenewalIsRecognised(t *testing.T) {
 	t.Parallel()
 	const at = `"protocol": {`
@@ -345,7 +345,7 @@ func TestRenewalIsRecognised(t *testing.T) {
 	}
 }
 
-// What Okta is documented to send beside the members that are read speaks of no renewal.
+// The other members that Okta documents do not make a call a renewal.
 func TestNoRenewal(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds() {
@@ -359,7 +359,7 @@ func TestNoRenewal(t *testing.T) {
 	}
 }
 
-// Nobody but the tokens' user gets into oid, whoever sits at the browser.
+// Only the tokens' user becomes oid, whoever sits at the browser.
 func TestAnotherPersonNeverBecomesOID(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -371,7 +371,7 @@ func TestAnotherPersonNeverBecomesOID(t *testing.T) {
 	}
 }
 
-// A session that has expired by the call's own time, or whose end is not known, is no evidence.
+// A session is no evidence if it had expired at the time of the call, or if its end is not known.
 func TestExpiredSessionIsNoEvidence(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

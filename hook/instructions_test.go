@@ -12,12 +12,14 @@ import (
 	"pschook/internal/testneed"
 )
 
-// instructions are those of a call of BenchmarkHandler: what the handler and Echo execute. Whoever makes them fewer
-// writes the new figure here; whoever makes them more says why.
+// instructions is how many instructions the handler and Echo execute for a call of
+// BenchmarkHandler. If your change lowers the number, write the new one here; if it raises the
+// number, say why.
 const instructions = 87_000
 
-// TestInstructions holds a call to that number, within a tenth. It is a count, not a time: Valgrind makes it, with all
-// that only some processors can switched off, and two runs differ by less than a hundredth, however busy the machine is.
+// TestInstructions checks that number, within a tenth. It counts instructions, not time. Valgrind
+// counts them, with processor-specific features switched off. Two runs differ by less than a
+// hundredth, however busy the machine is.
 func TestInstructions(t *testing.T) {
 	t.Parallel()
 	valgrind := testneed.Need(t, "valgrind")
@@ -25,15 +27,16 @@ func TestInstructions(t *testing.T) {
 		t.Skip("the figure is that of amd64, without race detector and coverage")
 	}
 	const calls = 1000
-	got := (executed(t, valgrind, 2*calls) - executed(t, valgrind, calls)) / calls // what is done once falls out
+	got := (executed(t, valgrind, 2*calls) - executed(t, valgrind, calls)) / calls // the difference leaves out what is done once
 	t.Logf("%d instructions a call", got)
 	if got < instructions*9/10 || got > instructions*11/10 {
 		t.Errorf("%d instructions a call, %d are noted: put the new figure there if it is meant", got, instructions)
 	}
 }
 
-// executed runs BenchmarkHandler with so many calls and returns the instructions of the whole process. Valgrind cannot
-// take the signals by which Go interrupts goroutines, and garbage is collected when chance wants it.
+// executed runs BenchmarkHandler with so many calls and returns the instructions of the whole
+// process. It turns off preemption signals, which Valgrind cannot handle, and garbage collection,
+// which comes at random times.
 func executed(t *testing.T, valgrind string, calls int) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "callgrind.out")

@@ -10,18 +10,18 @@ import (
 // issuers knows which issuers belong to the Okta org.
 type issuers struct {
 	org    string   // origin of the org's own issuers, as Okta writes it
-	scheme string   // of the org
-	any    []string // origins of listed issuers without a path, and the org's: any issuer there
-	below  []string // listed issuers with a path: that one, and what lies below it
+	scheme string   // URL scheme of the org
+	any    []string // the org's origin, and origins that are listed without a path: any issuer there is accepted
+	below  []string // issuers that are listed with a path: accepted with every issuer below them
 }
 
-// belonging says whether an issuer is the org's.
+// belonging says whether an issuer belongs to the org.
 type belonging int
 
 const (
 	foreign   belonging = iota
 	own                 // on the org's host, or listed
-	undecided           // the org's, if the org has this host
+	undecided           // the org's only if the org has this host, which is not known yet
 )
 
 func newIssuers(orgURL *url.URL, listed []*url.URL) issuers {
@@ -29,7 +29,7 @@ func newIssuers(orgURL *url.URL, listed []*url.URL) issuers {
 	is := issuers{org: org.origin, scheme: orgURL.Scheme, any: []string{org.origin}}
 	for _, u := range listed {
 		switch i, ok := parseIssuer(u.String()); {
-		case !ok: // nothing is below it
+		case !ok: // not an issuer: it matches nothing
 		case i.path == "":
 			is.any = append(is.any, i.origin)
 		default:
@@ -39,9 +39,10 @@ func newIssuers(orgURL *url.URL, listed []*url.URL) issuers {
 	return is
 }
 
-// judge says whether uri is an issuer of the org, its further hosts left aside.
+// judge says whether uri is an issuer of the org. It does not know the org's further hosts; see
+// judgeHost.
 func (is issuers) judge(uri string) belonging {
-	if rest, ok := strings.CutPrefix(uri, is.org); ok && isPlainPath(rest) { // as nearly always
+	if rest, ok := strings.CutPrefix(uri, is.org); ok && isPlainPath(rest) { // nearly always true
 		return own
 	}
 	i, ok := parseIssuer(uri)
@@ -56,7 +57,7 @@ func (is issuers) judge(uri string) belonging {
 	return foreign
 }
 
-// judgeHost decides on an issuer that was undecided, now that the org's hosts are known.
+// judgeHost decides an undecided issuer with the org's hosts.
 func (is issuers) judgeHost(uri string, hosts []string) belonging {
 	i, ok := parseIssuer(uri)
 	if ok && slices.ContainsFunc(hosts, func(host string) bool { return i.origin == is.scheme+"://"+host }) {
@@ -65,7 +66,7 @@ func (is issuers) judgeHost(uri string, hosts []string) belonging {
 	return foreign
 }
 
-// accepted lists what is accepted, for people.
+// accepted lists the accepted issuers, for error messages.
 func (is issuers) accepted(hosts []string) string {
 	all := slices.Concat(is.any, is.below)
 	for _, host := range hosts {
@@ -76,9 +77,9 @@ func (is issuers) accepted(hosts []string) string {
 	return strings.Join(all, ", ")
 }
 
-// issuer is the URL of an issuer in two parts.
+// issuer is the URL of an issuer, in two parts.
 type issuer struct {
-	origin string // scheme, host and port, in lower case, without a final dot and the default port
+	origin string // scheme, host and port, in lower case, without a final dot or the default port
 	path   string // "" or /oauth2/default
 }
 
@@ -87,9 +88,9 @@ func (i issuer) isBelow(listed string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// parseIssuer takes a URL apart. It refuses all that two readers might read differently:
-// user names, queries, escapes, empty segments and those of dots, other characters than
-// Okta's ids and names consist of.
+// parseIssuer splits a URL. It refuses every URL that two parsers might read differently: user
+// names, queries, escapes, empty segments, segments of dots, and characters that do not occur in
+// Okta's ids and names.
 func parseIssuer(text string) (issuer, bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.User != nil || u.Opaque != "" || strings.ContainsAny(text, "?#%\\") || !isPlainPath(u.Path) {
@@ -113,9 +114,9 @@ func isHostRune(c rune) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == ':'
 }
 
-// isPlainPath reports whether a path is empty, or consists of segments that are neither
-// empty, but for the last, nor made of dots alone, of letters, digits and - . _ ~
-// (RFC 3986, section 2.3, "unreserved").
+// isPlainPath reports whether a path is empty, or consists of plain segments. A plain segment holds
+// only letters, digits and - . _ ~ (RFC 3986, section 2.3, "unreserved"), and is not made of dots
+// alone. Only the last segment may be empty.
 func isPlainPath(path string) bool {
 	if path == "" {
 		return true
@@ -123,7 +124,7 @@ func isPlainPath(path string) bool {
 	if path[0] != '/' {
 		return false
 	}
-	dots, length := 0, 0 // of the segment so far
+	dots, length := 0, 0 // of the current segment
 	for i := 1; i < len(path); i++ {
 		switch c := path[i]; {
 		case c == '/':
@@ -143,8 +144,8 @@ func isPlainPath(path string) bool {
 	return length == 0 || dots < length
 }
 
-// quoteIssuer shows an issuer that was refused, if it has the form of one: what has not
-// may hold anything.
+// quoteIssuer returns a refused issuer for an error message if it has the form of an issuer. Other
+// text is not quoted, because it may hold anything.
 func quoteIssuer(uri string) string {
 	const most = 256
 	if i, ok := parseIssuer(uri); ok && len(uri) <= most {

@@ -23,7 +23,7 @@ const (
 	callerID  = "0oa1okta2hook3"
 )
 
-// signingKeys are made once for all tests: RSA keys take their time.
+// signingKeys are made once for all tests, because RSA keys take long to make.
 var signingKeys = sync.OnceValue(func() (keys struct{ rsa, otherRSA, weakRSA, ec, p384 any }) { //nolint:gochecknoglobals // constant after the first use
 	must := func(key any, err error) any {
 		if err != nil {
@@ -40,7 +40,7 @@ var signingKeys = sync.OnceValue(func() (keys struct{ rsa, otherRSA, weakRSA, ec
 	return keys
 })
 
-// issuer is an authorization server without a network: a transport.
+// issuer is an authorization server that is used as a transport, without a network.
 type issuer struct {
 	fetches atomic.Int64 // of key sets
 
@@ -103,14 +103,14 @@ func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-// token is what a test signs; the zero value of a field is that of a good one.
+// token is what a test signs. A zero field means the value of a good token.
 type token struct {
 	key    any
 	alg    jose.SignatureAlgorithm
 	kid    string
 	typ    any            // nil: none
-	claims map[string]any // laid over the good ones; nil removes
-	raw    string         // instead of all that
+	claims map[string]any // replace or add to those of a good token; nil removes
+	raw    string         // used in place of the other fields
 }
 
 // sign makes the compact form.

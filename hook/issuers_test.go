@@ -13,8 +13,8 @@ import (
 	"pschook/orglookup"
 )
 
-// Each place at which a call names the issuer is looked at, and the refusal says which
-// one it was, what stood there and what would be accepted.
+// Each place where a call names the issuer is checked. The refusal names the place, the issuer that
+// was found and those that are accepted.
 func TestIssuersOfACall(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(o *hook.Options) {
@@ -57,7 +57,7 @@ func TestIssuersOfACall(t *testing.T) {
 	checkParts(t, got.body, []string{"the call names no issuer; " + accepted, "FOREIGN_ISSUER", `"location":"data.context.protocol.issuer.uri"`})
 }
 
-// replaceURL puts another URL in the place of the one in a member.
+// replaceURL replaces the URL in a member.
 func replaceURL(t *testing.T, member, uri string) string {
 	t.Helper()
 	at := strings.Index(member, "https://")
@@ -74,7 +74,7 @@ func TestSourceWithAQuery(t *testing.T) {
 	}
 }
 
-// A call that names two clients is refused: a list of clients could be passed by with it.
+// A call that names two clients is refused. Otherwise it could evade a list of clients.
 func TestContradictingClients(t *testing.T) {
 	t.Parallel()
 	const client = "0oa9pscdeleg1Wk2Q0g5"
@@ -103,7 +103,7 @@ func TestContradictingClients(t *testing.T) {
 	}
 }
 
-// late is an org lookup whose hosts come, or do not, while a call waits.
+// late is an org lookup whose hosts become known, or not, while a call waits.
 type late struct {
 	org   orglookup.Org // what is known at once, without hosts
 	hosts []string      // nil: they never come
@@ -126,9 +126,8 @@ func (l late) Hosts(ctx context.Context) ([]string, error) {
 	return l.hosts, nil
 }
 
-// "Not known yet" is never "foreign": a call on a host that may be the org's waits, and
-// the failure policy decides when waiting did not help. Where nothing would be added,
-// nothing is waited for.
+// "Not known yet" is never "foreign". A call on a host that may be the org's waits. If waiting does
+// not help, the failure policy decides. A call that would add no claim does not wait.
 func TestHostsThatAreNotKnownYet(t *testing.T) {
 	t.Parallel()
 	omit := commands.Options{OnFailure: commands.OnFailureOmit}
@@ -162,7 +161,7 @@ func TestHostsThatAreNotKnownYet(t *testing.T) {
 			s := start(t, func(o *hook.Options) {
 				o.Lookup, o.Builder = tt.lookup, builder(t, tt.opts)
 				if tt.status == 200 && tt.reason == "no_hosts" || tt.opts.OnFailure != "" {
-					o.Timeout = 20 * time.Millisecond // else a call that waits in vain would show by taking 2 s
+					o.Timeout = 20 * time.Millisecond // a call that waits in vain would otherwise take 2 s
 				}
 				if tt.change != nil {
 					tt.change(o)
@@ -193,7 +192,7 @@ func TestHostsThatAreNotKnownYet(t *testing.T) {
 	}
 }
 
-// The org id that a call states is compared with the one known, and refuses nothing.
+// The org id that a call states is compared with the known one. A difference refuses nothing.
 func TestOrgIDInTheCall(t *testing.T) {
 	t.Parallel()
 	const session = `"idp": {

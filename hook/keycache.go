@@ -12,21 +12,22 @@ import (
 )
 
 const (
-	// keysMaxStale is how long keys are used while they cannot be fetched again. It
-	// carries callers through an outage of a day, and keeps somebody who holds a
-	// withdrawn key from profiting for ever by cutting us off from the issuer.
+	// keysMaxStale is how long keys are used while they cannot be fetched again. It lets callers in
+	// during an outage of a day. It also limits how long the holder of a withdrawn key can profit
+	// from cutting us off from the issuer.
 	keysMaxStale = 24 * time.Hour
 	// keyWait is how long a call waits for a fetch: Okta waits 3 s for the whole call.
 	keyWait = 500 * time.Millisecond
 )
 
-// errUnknownKey is for a token whose key the issuer does not publish.
+// errUnknownKey says that the issuer does not publish the token's key.
 const errUnknownKey = constError("the access token is signed with a key that its issuer does not publish")
 
-// errKeysMissing is why a token cannot be judged while its key is being fetched.
+// errKeysMissing says that a token cannot be judged yet, because the issuer's keys have not been
+// fetched.
 const errKeysMissing = constError("the issuer's keys have not been fetched yet")
 
-// newKeyCache makes a cache that counts and logs its fetches.
+// newKeyCache returns a cache of the issuer's keys that counts and logs its fetches.
 func newKeyCache(opts OAuthOptions) (*jwks.Cache, error) {
 	count, err := opts.Meter.Int64Counter("pschook_oauth_key_fetches_total",
 		metric.WithDescription("Fetches of the keys by which callers' access tokens are checked, by result."))
@@ -55,8 +56,9 @@ func newKeyCache(opts OAuthOptions) (*jwks.Cache, error) {
 	return jwks.NewCache(jwks.Options{Fetch: fetcher.fetch, Timeout: keysTimeout, MaxStale: keysMaxStale, Now: opts.Now, Fetched: fetched}), nil
 }
 
-// findKeys returns the issuer's keys with that id; there is at least one. It waits for a fetch, no longer than keyWait,
-// only if it does not know the key and a fetch may be made. What is not known in time is an [*UnavailableError].
+// findKeys returns the issuer's keys with that id; there is at least one. It waits for a fetch, at
+// most keyWait, if it does not know the key and a fetch is allowed. A key that is still not known
+// then gives an [*UnavailableError].
 func (o *OAuth) findKeys(ctx context.Context, kid string) ([]jwks.Key, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyWait)
 	defer cancel()

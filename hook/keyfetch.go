@@ -22,20 +22,20 @@ import (
 )
 
 const (
-	// keyFetchTimeout bounds one request to the issuer, and keysTimeout all that a fetch takes: metadata at two places,
-	// and the keys.
+	// keyFetchTimeout bounds one request to the issuer. keysTimeout bounds a whole fetch: metadata
+	// at two places, and the keys.
 	keyFetchTimeout = 5 * time.Second
 	keysTimeout     = 3 * keyFetchTimeout
 	// minRSABits is the least size of an RSA key (RFC 7518, section 3.3).
 	minRSABits = 2048
 )
 
-// metadataLimits bound an issuer's metadata. Okta's have 3 KiB, on two levels.
+// metadataLimits bounds an issuer's metadata. Okta's metadata has 3 KiB and two levels.
 func metadataLimits() outside.JSONLimits {
 	return outside.JSONLimits{Bytes: 256 << 10, Depth: 20, Values: 5000}
 }
 
-// keyFetcher reads an issuer's metadata and the keys that they point to.
+// keyFetcher reads an issuer's metadata and the keys that the metadata points to.
 type keyFetcher struct {
 	issuer *url.URL
 	name   string // the issuer exactly as configured
@@ -74,7 +74,7 @@ func (f *keyFetcher) fetch(ctx context.Context) ([]jwks.Key, error) {
 	return keys, nil
 }
 
-// statusError is an answer other than 200.
+// statusError reports a status other than 200.
 type statusError struct{ status int }
 
 // Error names the status.
@@ -100,8 +100,8 @@ func (f *keyFetcher) discover(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("metadata of %q: %w", f.name, err)
 }
 
-// parseMetadata holds that the document is the issuer's own (RFC 8414, section 3.3)
-// and that the keys travel as safely as it did.
+// parseMetadata returns the URL of the key set. It refuses metadata that names another issuer (RFC
+// 8414, section 3.3), and a URL that is less safe than the issuer's.
 func (f *keyFetcher) parseMetadata(text []byte) (string, error) {
 	var document struct {
 		Issuer  string `json:"issuer"`
@@ -126,7 +126,7 @@ func (f *keyFetcher) parseMetadata(text []byte) (string, error) {
 	return document.JWKSURI, nil
 }
 
-// get reads a document of metadata.
+// get reads a metadata document.
 func (f *keyFetcher) get(ctx context.Context, uri string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
@@ -144,7 +144,8 @@ func (f *keyFetcher) get(ctx context.Context, uri string) ([]byte, error) {
 	return outside.Read(resp.Body, metadataLimits().Bytes)
 }
 
-// usableKey says whether a token may be signed with a key: jwks holds that it is a public one for signatures.
+// usableKey reports whether a key is of a type and size that we accept. Package jwks has already
+// checked that it is a public key for signatures.
 func usableKey(key jwks.Key) bool {
 	if key.ID == "" {
 		return false

@@ -10,7 +10,7 @@ import (
 	"pschook/hook"
 )
 
-// Odd but legal calls are answered like any other, in bounded memory.
+// Unusual but legal calls are answered like any other, in bounded memory.
 func TestOddSizes(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, extra string }{
@@ -33,7 +33,7 @@ func TestOddSizes(t *testing.T) {
 	}
 }
 
-// manyMembers returns n members of one object in about 8 bytes each: their names differ.
+// manyMembers returns n members of one object, with different names, in about 8 bytes each.
 func manyMembers(n int) string {
 	const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	var b strings.Builder
@@ -68,7 +68,7 @@ func TestDecodeMemory(t *testing.T) {
 	}
 }
 
-// FuzzDecode: what decodes is consistent with itself, and no error quotes the body.
+// FuzzDecode: decoded values are consistent with each other, and no error quotes the body.
 func FuzzDecode(f *testing.F) {
 	seeds, err := filepath.Glob("../testdata/requests/*.json")
 	if err != nil || len(seeds) == 0 {

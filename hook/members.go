@@ -2,8 +2,8 @@ package hook
 
 import "bytes"
 
-// How the members of a call are read, object by object: which there are, of which type,
-// within which bounds. The names are those of the json tags.
+// This file says how each object of a call is read: its members, their types and their bounds. The
+// names are those of the json tags.
 
 func (r *Request) member(name []byte, s *scan) bool {
 	switch string(name) {
@@ -183,18 +183,17 @@ func (c *AccessClaims) member(name []byte, s *scan) bool {
 	return s.skip()
 }
 
-// other skips a member whose name says nothing to this service, unless it speaks of a
-// renewal: Okta's schema and its calls spell that one differently.
+// other skips a member that this service does not know. It notes a renewal if the name suggests
+// one, because Okta's schema and its calls spell that member differently.
 func (s *scan) other(name []byte) bool {
 	s.room.request.Renewal = s.room.request.Renewal || speaksOfRenewal(name)
 	return s.skip()
 }
 
-// speaksOfRenewal reports whether a member's name, in whatever spelling, may mean that
-// an earlier grant is being renewed. Names in other letters than those of ASCII may mean
-// anything.
+// speaksOfRenewal reports whether a member's name, in any spelling, may mean that an earlier grant
+// is being renewed. A name with characters outside ASCII may mean anything, so it counts too.
 func speaksOfRenewal(name []byte) bool {
-	var stack [32]byte // enough for most names: no memory to be collected
+	var stack [32]byte // large enough for most names, so that nothing is allocated
 	folded := stack[:0]
 	for _, c := range name {
 		switch {
@@ -202,7 +201,7 @@ func speaksOfRenewal(name []byte) bool {
 			folded = append(folded, c)
 		case 'A' <= c && c <= 'Z':
 			folded = append(folded, c|0x20)
-		case c <= ' ' || c > '~' || c == '\\': // the backslash begins an escape
+		case c <= ' ' || c > '~' || c == '\\': // a backslash begins an escape
 			return true
 		}
 	}

@@ -21,36 +21,35 @@ import (
 const (
 	// clockSkew is how far the issuer's clock and ours may differ.
 	clockSkew = time.Minute
-	// maxTokenBytes bounds a token before it is parsed. Okta's have 1 KiB.
+	// maxTokenBytes bounds a token before it is parsed. Okta's tokens have about 1 KiB.
 	maxTokenBytes = 8 << 10
 )
 
-// OAuthOptions say whose access tokens an [OAuth] accepts. All are required but
-// Scope and Transport.
+// OAuthOptions say whose access tokens an [OAuth] accepts. All fields are required except Scope and
+// Transport.
 type OAuthOptions struct {
 	Issuer    string   // authorization server, exactly as in iss; https, or http on loopback
 	Audience  string   // must be one of aud
-	ClientIDs []string // must hold the client that the token was issued to: every client of the server can ask for the audience
-	Scope     string   // must be one of the token's; empty: any
+	ClientIDs []string // must include the client that the token was issued to, because every client of the server can ask for the audience
+	Scope     string   // must be one of the token's scopes; empty: any
 
-	Transport http.RoundTripper // to the issuer; nil: orglookup.NewTransport()
+	Transport http.RoundTripper // for requests to the issuer; nil: orglookup.NewTransport()
 	Logger    *slog.Logger
 	Meter     metric.Meter
 	Now       func() time.Time
 }
 
-// OAuth accepts requests that carry an access token in JWT form (RFC 6750, section
-// 2.1; RFC 9068), as Okta sends them when the hook's authentication is OAuth 2.0
-// (Okta developer docs, guides/secure-hooks). Its keys come from [OAuth.Run]. It is
-// safe for concurrent use.
+// OAuth accepts requests that carry an access token in JWT form (RFC 6750, section 2.1; RFC 9068).
+// Okta sends one when the hook's authentication is OAuth 2.0 (Okta developer docs,
+// guides/secure-hooks). [OAuth.Run] fetches the issuer's keys. OAuth is safe for concurrent use.
 type OAuth struct {
 	opts OAuthOptions
 	keys *jwks.Cache
 }
 
-// NewOAuth checks opts. It sends nothing; no token is accepted before the issuer's keys were fetched. The error says which option is missing, that
-// the issuer is not a URL whose answers can be trusted (https, or http on loopback), or
-// that the meter refuses an instrument.
+// NewOAuth checks opts. It sends nothing, and accepts no token before the issuer's keys were
+// fetched. The error says which option is missing, that the issuer's URL is not trustworthy
+// (neither https nor http on loopback), or that the meter refuses an instrument.
 func NewOAuth(opts OAuthOptions) (*OAuth, error) {
 	for _, option := range []struct {
 		name    string
@@ -70,29 +69,29 @@ func NewOAuth(opts OAuthOptions) (*OAuth, error) {
 	return &OAuth{opts: opts, keys: keys}, nil
 }
 
-// Run keeps the issuer's keys fresh until ctx ends. Call it once. The error is always
-// nil: keys that cannot be fetched are logged, and asked for again.
+// Run keeps the issuer's keys fresh until ctx ends. Call it once. The error is always nil: Run logs
+// keys that cannot be fetched, and tries again.
 func (o *OAuth) Run(ctx context.Context) error {
 	o.keys.Run(ctx)
 	return nil
 }
 
-// accessToken is what is read of a token.
+// accessToken holds the claims that are read from a token.
 type accessToken struct {
 	jwt.Claims
-	SCP      any    `json:"scp"`       // Okta: array of strings; others: words
-	Scope    string `json:"scope"`     // words (RFC 9068, section 2.2.3)
+	SCP      any    `json:"scp"`       // Okta: array of strings; others: space-separated words
+	Scope    string `json:"scope"`     // space-separated words (RFC 9068, section 2.2.3)
 	CID      string `json:"cid"`       // Okta
 	ClientID string `json:"client_id"` // RFC 9068, section 2.2
 	AZP      string `json:"azp"`
 }
 
-// Authenticate implements [Authenticator]. Nothing that a token claims is judged
-// before its signature, so that only tokens of the issuer learn what they lack.
+// Authenticate implements [Authenticator]. It checks the signature before any claim. So only the
+// holder of a token that the issuer signed learns what the token lacks.
 //
-// The error is an [*UnavailableError] when the issuer's keys are not known; otherwise it
-// says what is missing or wrong, such as the signature, the audience, the time or the
-// client, and quotes nothing of the token.
+// The error is an [*UnavailableError] when the issuer's keys are not known. Otherwise it says what
+// is missing or wrong, such as the signature, the audience, the time or the client. It quotes
+// nothing of the token.
 func (o *OAuth) Authenticate(r *http.Request) error {
 	text, err := bearer(r)
 	if err != nil {
@@ -105,7 +104,7 @@ func (o *OAuth) Authenticate(r *http.Request) error {
 	if !typeAllowed(token.Headers[0].ExtraHeaders["typ"]) {
 		return constError("the JWT is not an access token, by its typ")
 	}
-	// Before any key is asked for, so that tokens of strangers cause no fetch.
+	// Check the issuer before looking for a key, so that tokens of strangers cause no fetch.
 	var unverified jwt.Claims
 	if token.UnsafeClaimsWithoutVerification(&unverified) != nil {
 		return constError("the access token's claims cannot be read")
@@ -126,7 +125,7 @@ func (o *OAuth) Authenticate(r *http.Request) error {
 	return constError("the access token's signature does not match")
 }
 
-// bearer takes the token out of the header (RFC 6750, section 2.1).
+// bearer returns the token of the header (RFC 6750, section 2.1).
 func bearer(r *http.Request) (string, error) {
 	values := r.Header[echo.HeaderAuthorization]
 	if len(values) != 1 {
@@ -139,8 +138,8 @@ func bearer(r *http.Request) (string, error) {
 	return text, nil
 }
 
-// typeAllowed: access tokens say at+jwt (RFC 9068, section 2.1), JWT or, like those
-// of Okta's org authorization server, okta-internal-at+jwt; or nothing.
+// typeAllowed reports whether typ is the type of an access token: at+jwt (RFC 9068, section 2.1),
+// JWT, nothing at all, or okta-internal-at+jwt, which Okta's org authorization server uses.
 func typeAllowed(typ any) bool {
 	if typ == nil {
 		return true
@@ -150,7 +149,7 @@ func typeAllowed(typ any) bool {
 	return ok && (text == "at+jwt" || text == "jwt" || text == "okta-internal-at+jwt")
 }
 
-// fits reports whether a key is meant for the algorithm (RFC 8725, section 3.1).
+// fits reports whether a key may be used with the algorithm (RFC 8725, section 3.1).
 func fits(key jwks.Key, algorithm string) bool {
 	return key.Alg == "" || key.Alg == algorithm
 }

@@ -40,7 +40,7 @@ func runOAuth(t *testing.T, opts hook.OAuthOptions) *hook.OAuth {
 	return auth
 }
 
-// try presents an Authorization header.
+// try sends an Authorization header with these values and returns the error's text.
 func try(t *testing.T, a hook.Authenticator, values ...string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, hook.Path, nil)
@@ -139,7 +139,7 @@ func TestOAuthTokens(t *testing.T) {
 		{"no scope", set("scp", nil), scope},
 	}
 	opts := oauthOptions(newIssuer())
-	opts.Now = func() time.Time { return now } // tokens that are about to expire stay so, however slow the machine is
+	opts.Now = func() time.Time { return now } // the clock stands still, so tokens that are about to expire stay valid on a slow machine
 	auth := runOAuth(t, opts)
 	for try(t, auth, "Bearer "+good) != "" { // until the keys are there
 		t.Log("keys not there yet")
@@ -183,7 +183,7 @@ func TestOAuthWithoutScope(t *testing.T) {
 	})
 }
 
-// bubble runs a test of the keys in fake time, with the first fetch behind it.
+// bubble runs a test of the keys in fake time, after the first fetch.
 func bubble(t *testing.T, i *issuer, test func(t *testing.T, auth *hook.OAuth, good, newer func() string)) {
 	t.Helper()
 	signingKeys()
@@ -200,8 +200,8 @@ func bubble(t *testing.T, i *issuer, test func(t *testing.T, auth *hook.OAuth, g
 
 const unpublished = "the access token is signed with a key that its issuer does not publish"
 
-// A key that is new at the issuer is fetched for the token that needs it; unknown
-// ones cause a fetch a minute and no more, whatever their number.
+// A key that the cache does not know is fetched for the token that needs it. Unknown keys cause one
+// fetch a minute at most, however many there are.
 func TestKeysUnknownKey(t *testing.T) {
 	t.Parallel()
 	i := newIssuer()
@@ -238,7 +238,7 @@ func TestKeysUnknownKey(t *testing.T) {
 	})
 }
 
-// Keys are fetched again within the hour, and a withdrawn one is refused then.
+// Keys are fetched again within an hour. A withdrawn key is then refused.
 func TestKeysAreRefreshed(t *testing.T) {
 	t.Parallel()
 	i := newIssuer()
@@ -254,7 +254,8 @@ func TestKeysAreRefreshed(t *testing.T) {
 	})
 }
 
-// Keys outlive an outage of the issuer, but not for ever; they come back with it.
+// Keys stay valid during an outage of the issuer, but not for ever. They are fetched again when it
+// is back.
 func TestKeysOutliveAnOutage(t *testing.T) {
 	t.Parallel()
 	i := newIssuer()
@@ -276,7 +277,7 @@ func TestKeysOutliveAnOutage(t *testing.T) {
 	})
 }
 
-// deep is arrays within each other.
+// deep returns nested arrays.
 func deep(levels int) any {
 	var value any = 1
 	for range levels {
@@ -285,7 +286,7 @@ func deep(levels int) any {
 	return value
 }
 
-// An issuer whose documents cannot be used has no keys, until they can.
+// An issuer with unusable documents has no keys until the documents are repaired.
 func TestKeysOfAFaultyIssuer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -330,7 +331,7 @@ func TestKeysOfAFaultyIssuer(t *testing.T) {
 	}
 }
 
-// A call does not wait for an issuer that hangs: Okta gives up after 3 s.
+// A call does not wait for an issuer that hangs, because Okta gives up after 3 s.
 func TestKeysDoNotHoldUpCalls(t *testing.T) {
 	t.Parallel()
 	signingKeys()
@@ -362,7 +363,7 @@ func TestKeysDoNotHoldUpCalls(t *testing.T) {
 	})
 }
 
-// Tokens of strangers cause no fetch, so nobody without the issuer's name does.
+// Tokens that do not name the issuer cause no fetch.
 func TestKeysAreNotFetchedForStrangers(t *testing.T) {
 	t.Parallel()
 	i := newIssuer()
@@ -375,7 +376,7 @@ func TestKeysAreNotFetchedForStrangers(t *testing.T) {
 	})
 }
 
-// RFC 8414 metadata do where there is no OpenID Connect.
+// RFC 8414 metadata are enough when there is no OpenID Connect metadata.
 func TestKeysByOAuthMetadata(t *testing.T) {
 	t.Parallel()
 	i := newIssuer()
@@ -419,7 +420,7 @@ func TestNewOAuthRefuses(t *testing.T) {
 	}
 }
 
-// Secrets and access tokens may be live at the same time, and either admits.
+// Secrets and access tokens may be valid at the same time, and either is accepted.
 func TestAnyOf(t *testing.T) {
 	t.Parallel()
 	secrets, err := hook.NewHeaderSecrets("Authorization", []string{secret, "Bearer " + secret})

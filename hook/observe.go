@@ -18,10 +18,11 @@ import (
 	"pschook/commands"
 )
 
-// reasonClientNotSelected joins commands' reasons for an empty answer.
+// reasonClientNotSelected is one more reason for an empty answer, next to the reasons of package
+// commands.
 const reasonClientNotSelected = "client_not_selected"
 
-// call is what is noted of one call for log, metrics, trace and [Decisions].
+// call is what log, metrics, trace and [Decisions] need to know about one call.
 type call struct {
 	ctx       context.Context //nolint:containedctx // lives exactly as long as the request
 	span      trace.Span      // nil: none
@@ -30,26 +31,26 @@ type call struct {
 	decision  commands.Decision
 	outcome   string
 	reason    string
-	lookupErr error // why no org id was known in time
+	lookupErr error // why the org id was not known in time
 	tidSource string
-	otherOrg  string // the id of another org than ours, which the call states
-	admitted  bool   // the caller is Okta
+	otherOrg  string // the org id that the call states, if it is not ours
+	admitted  bool   // the caller was authenticated as Okta
 
-	addr   netip.Addr // of a caller that was not admitted: a machine's, as no person calls a hook
+	addr   netip.Addr // address of a caller that was not admitted; it is a machine's, because no person calls a hook
 	cause  error      // of an internal fault, for the log only
-	silent bool       // not to be logged
-	hidden int        // calls like this one that were not logged before it
-	path   string     // where it came in, when that is not the hook
+	silent bool       // do not log the call
+	hidden int        // similar calls before this one that were not logged
+	path   string     // where it came in, unless that is the hook
 }
 
-// observer turns finished calls into one log line, metrics, a span and a memory.
+// observer turns each finished call into one log line, metrics, a span and an entry in Decisions.
 type observer struct {
 	logger     *slog.Logger
 	tracer     trace.Tracer // nil: no spans
 	spanKind   []trace.SpanStartOption
-	propagator propagation.TextMapPropagator // nil: callers' traces are not looked at
+	propagator propagation.TextMapPropagator // nil: traces of callers are ignored
 	decisions  *Decisions
-	answered   func(Answered) // nil: nobody wants to know
+	answered   func(Answered) // may be nil
 	shadow     bool
 	duration   metric.Float64Histogram
 	differs    metric.Int64Counter
@@ -59,7 +60,7 @@ type observer struct {
 	rules      map[string]*tally // of the AMR policy
 }
 
-// durationBounds make a 50 ms objective and Okta's 3 s readable; in seconds.
+// durationBounds are in seconds. They show a 50 ms objective and Okta's 3 s clearly.
 func durationBounds() []float64 {
 	return []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 5}
 }
@@ -70,7 +71,7 @@ func newObserver(opts Options) (*observer, error) {
 		propagator: opts.Propagator, decisions: opts.Decisions, answered: opts.Answered, shadow: opts.Shadow,
 	}
 	if _, off := opts.Tracer.(noop.Tracer); off {
-		o.tracer = nil // it would copy the context to no end
+		o.tracer = nil // a tracer that does nothing would still copy the context
 	}
 	var err error
 	if o.duration, err = opts.Meter.Float64Histogram("pschook_hook_duration_seconds", metric.WithUnit("s"),
@@ -90,7 +91,7 @@ func newObserver(opts Options) (*observer, error) {
 			return nil, err
 		}
 	}
-	o.differs.Add(context.Background(), 0) // Prometheus sees no increase in a series that begins with 1
+	o.differs.Add(context.Background(), 0) // Prometheus sees no increase in a series that begins with 1, so begin with 0
 	o.mismatch.Add(context.Background(), 0)
 	o.busy.Add(context.Background(), 0)
 	names := []string{commands.RuleUnmatched, commands.RuleNoEvidence}
@@ -106,7 +107,7 @@ func newObserver(opts Options) (*observer, error) {
 	return o, describeRules(opts.Meter, opts.Builder.Policy())
 }
 
-// describeRules tells the level that each rule of the AMR policy states, for charts of
+// describeRules publishes the level that each rule of the AMR policy states. Charts can then group
 // decisions by level.
 func describeRules(meter metric.Meter, policy *commands.Policy) error {
 	var sets []metric.ObserveOption
@@ -124,8 +125,8 @@ func describeRules(meter metric.Meter, policy *commands.Policy) error {
 	return err
 }
 
-// observeLoad has the calls under way, and how many there may be, read at each
-// collection: that costs the calls nothing.
+// observeLoad publishes the number of running calls and its limit. They are read at each
+// collection, which costs the calls nothing.
 func (h *Handler) observeLoad() error {
 	meter := h.opts.Meter
 	inFlight, err := meter.Int64ObservableGauge("pschook_hook_in_flight", metric.WithDescription("Authenticated calls that are being answered."))
@@ -144,11 +145,11 @@ func (h *Handler) observeLoad() error {
 	return err
 }
 
-// start begins a call. The trace that a caller names is taken up, so that it can be
-// found by that name; whether it is recorded is for the tracer to say.
+// start begins a call. It continues the trace that a caller names, so that the call can be found by
+// that name. The tracer decides whether the trace is recorded.
 func (o *observer) start(c *call, r *http.Request, now time.Time) {
 	ctx := r.Context()
-	// W3C Trace Context's header is looked for first, as nearly no call has it.
+	// Look for W3C Trace Context's header first, because almost no call has it.
 	if o.propagator != nil && r.Header["Traceparent"] != nil {
 		ctx = o.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	}
@@ -158,7 +159,7 @@ func (o *observer) start(c *call, r *http.Request, now time.Time) {
 	}
 }
 
-// end reports a finished call; err is why it was refused, nil when it was not.
+// end reports a finished call. err is why the call was refused, or nil.
 func (o *observer) end(c *call, err error, now time.Time) {
 	took := now.Sub(c.start)
 	o.outcomes[c.outcome].note(now)
@@ -226,8 +227,8 @@ func (o *observer) trace(c *call, err error) {
 	}
 }
 
-// log writes the one line of a call: what support needs to find it again in Okta's
-// System Log, and nothing that tells who signed in.
+// log writes one line about a call. It holds what support needs to find the call in Okta's System
+// Log, and nothing that identifies who signed in.
 func (o *observer) log(c *call, err error, now time.Time) {
 	level := slog.LevelInfo
 	if err != nil || c.lookupErr != nil || c.otherOrg != "" || c.outcome == string(commands.OutcomeDenied) {
@@ -240,7 +241,7 @@ func (o *observer) log(c *call, err error, now time.Time) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Int64("ms", now.Sub(c.start).Round(time.Millisecond).Milliseconds())) // slog is slow with fractions
+	attrs = append(attrs, slog.String("outcome", c.outcome), slog.Int64("ms", now.Sub(c.start).Round(time.Millisecond).Milliseconds())) // slog writes fractions slowly
 	if c.request != nil {
 		attrs = append(attrs, slog.String("event_id", c.request.EventID))
 		if c.request.Data != nil {
@@ -271,10 +272,10 @@ func (o *observer) log(c *call, err error, now time.Time) {
 	if err != nil {
 		attrs = append(attrs, refusalAttrs(c, err)...)
 	}
-	// Logger.LogAttrs would look at the clock once more, and for the caller's place in the code.
+	// Logger.LogAttrs would read the clock again and look up the caller's place in the code.
 	r := slog.NewRecord(now, level, "hook call", 0)
 	r.AddAttrs(attrs...)
-	_ = o.logger.Handler().Handle(c.ctx, r) // as LogAttrs: there is nowhere to complain
+	_ = o.logger.Handler().Handle(c.ctx, r) // as in LogAttrs: the error cannot be reported anywhere
 }
 
 // refusalAttrs say why a call was refused.

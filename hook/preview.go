@@ -9,24 +9,24 @@ import (
 	"pschook/commands"
 )
 
-// Preview is what the hook would answer to a call, and how it came to that.
+// Preview is the answer that the hook would give to a call, and the reasons for it.
 type Preview struct {
 	Status   int               // HTTP status
 	Body     []byte            // empty for 204
 	Outcome  string            // as in the metric pschook_hook_requests_total
 	Reason   string            // why the outcome is empty or denied
 	Decision commands.Decision // zero when the call was refused
-	Refused  string            // why the call was refused with a status that is not 2xx; empty when it was not
-	NoOrgID  error             // why no org id was known in time; nil when it was, or was not needed
+	Refused  string            // why the call was refused with a status that is not 2xx; empty when it was accepted
+	NoOrgID  error             // why the org id was not known in time; nil when it was known or not needed
 }
 
-// Preview answers a call that did not come from Okta: it is not authenticated,
-// logged, counted or remembered, and [Options.Shadow] does not hide the answer. It
-// asks for the org id as a real call would.
+// Preview answers a call that did not come from Okta. The call is not authenticated, logged,
+// counted or remembered, and [Options.Shadow] does not hide the answer. Preview looks up the org id
+// as a real call would.
 //
-// A call that would be refused, with a status that is not 2xx, is no error: see
-// [Preview.Refused]. An error is a fault of the service itself: an answer that cannot be
-// encoded, for which Okta would get status 500.
+// A call that would be refused, with a status that is not 2xx, gives no error: see
+// [Preview.Refused]. An error is a fault of the service itself: an answer that cannot be encoded.
+// Okta would get status 500.
 func (h *Handler) Preview(ctx context.Context, body []byte) (Preview, error) {
 	c := &call{ctx: ctx, start: h.opts.Now(), outcome: outcomeError, admitted: true}
 	var buf bytes.Buffer

@@ -11,8 +11,8 @@ import (
 	"pschook/commands"
 )
 
-// refusal is an answer that is not 2xx: Okta then mints the tokens without our
-// claims and writes it into its System Log, where an administrator reads it.
+// refusal is an answer that is not 2xx. Okta then mints the tokens without our claims and writes
+// the refusal into its System Log, where an administrator can read it.
 type refusal struct {
 	status       int
 	outcome      string // as in the metric pschook_hook_requests_total
@@ -20,10 +20,10 @@ type refusal struct {
 	reason       string
 	locationType string // body, header, url
 	location     string
-	retryAfter   time.Duration // in the header Retry-After, rounded up; 0: none
+	retryAfter   time.Duration // for the header Retry-After, rounded up; 0: no header
 }
 
-// Outcomes of calls that were refused; those of decisions are commands.Outcome.
+// Outcomes of refused calls. commands.Outcome has the outcomes of decisions.
 const (
 	outcomeUnauthorized = "unauthorized"
 	outcomeForbidden    = "forbidden"
@@ -55,8 +55,8 @@ func unauthorized(header string, err error) *refusal {
 	return &refusal{status: http.StatusUnauthorized, outcome: outcomeUnauthorized, summary: err.Error() + ": compare the hook's Authentication in Okta with this service's secrets", reason: "UNAUTHORIZED", locationType: "header", location: header}
 }
 
-// tooManyFailures answers a wrong credential that comes too often. It does not say
-// that the address is blocked, for a right credential is accepted.
+// tooManyFailures answers a caller that sends wrong credentials too often. It does not say that the
+// address is blocked, because a right credential is still accepted.
 func tooManyFailures(header string, retryAfter time.Duration) *refusal {
 	return &refusal{
 		status: http.StatusTooManyRequests, outcome: outcomeUnauthorized, reason: "TOO_MANY_FAILURES", locationType: "header", location: header,
@@ -78,7 +78,7 @@ func foreignAddress() *refusal {
 	}
 }
 
-// busyRetry is when a call may be worth another try: they take milliseconds.
+// busyRetry is when the caller may try again. Calls take milliseconds.
 const busyRetry = time.Second
 
 func busy() *refusal {
@@ -88,8 +88,8 @@ func busy() *refusal {
 	}
 }
 
-// foreignIssuer names what was found and what would be accepted: both stand in every
-// token of the org.
+// foreignIssuer names the issuer that was found and those that are accepted. Neither is secret:
+// every token of the org holds them.
 func foreignIssuer(location, found, accepted string) *refusal {
 	what := "the call names no issuer"
 	if found != "" {
@@ -109,7 +109,7 @@ func internalFault() *refusal {
 	return &refusal{status: http.StatusInternalServerError, outcome: outcomeError, summary: "internal fault", reason: "INTERNAL", locationType: "", location: ""}
 }
 
-// asRefusal finds the answer for an error of one of the steps.
+// asRefusal returns the refusal for an error of any step.
 func asRefusal(err error) *refusal {
 	var r *refusal
 	var m *MalformedError
@@ -123,8 +123,8 @@ func asRefusal(err error) *refusal {
 	}
 }
 
-// body is Okta's error object for inline hooks (Okta developer docs,
-// concepts/inline-hooks, "error"), with the debug context unless it is nil.
+// body returns Okta's error object for inline hooks (Okta developer docs, concepts/inline-hooks,
+// "error"), with the debug context unless it is nil.
 func (r *refusal) body(debug *commands.DebugContext) ([]byte, error) {
 	type cause struct {
 		ErrorSummary string `json:"errorSummary"`

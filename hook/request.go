@@ -7,17 +7,16 @@ import (
 	"pschook/commands"
 )
 
-// Path is where Okta is told to send its calls.
+// Path is the path that Okta must send its calls to.
 const Path = "/hooks/okta/token"
 
 // EventType is the event type of a token inline hook.
 const EventType = "com.okta.oauth2.tokens.transform"
 
-// Request is what the service reads of Okta's call (Okta developer docs,
-// reference/token-hook). Okta sends much more, and nothing in its schema is
-// required: unknown members are ignored and every field may be empty; null and ""
-// are as good as absent. How each member is read, and within which bounds, is said
-// in members.go.
+// Request holds what the service reads from Okta's call (Okta developer docs,
+// reference/token-hook). Okta sends much more. Its schema requires nothing, so unknown members are
+// ignored and every field may be empty. null and "" count as absent. members.go says how each
+// member is read and within which bounds.
 type Request struct {
 	EventID   string `json:"eventId"`
 	EventTime string `json:"eventTime"`
@@ -25,8 +24,8 @@ type Request struct {
 	Source    string `json:"source"` // URL of the endpoint that was minting
 	Data      *Data  `json:"data"`
 
-	// Renewal says that a member beside those named here, down to the OAuth request,
-	// speaks of an earlier grant; see [speaksOfRenewal].
+	// Renewal says that some other member, at any level down to the OAuth request, suggests that an
+	// earlier grant is being renewed; see [speaksOfRenewal].
 	Renewal bool `json:"-"`
 }
 
@@ -39,11 +38,11 @@ type Data struct {
 	RefreshToken bool `json:"-"` // there is a refresh_token, whatever it holds
 }
 
-// Context says who asked for the tokens, and where.
+// Context says who asked for the tokens, and from where.
 type Context struct {
 	Request  ContextRequest `json:"request"`
 	Protocol Protocol       `json:"protocol"`
-	Session  Session        `json:"session"` // empty for refresh, client credentials and others without a browser session
+	Session  Session        `json:"session"` // empty without a browser session, as for refresh and client credentials
 	User     User           `json:"user"`    // empty for client credentials
 }
 
@@ -76,7 +75,7 @@ type Client struct {
 	ID string `json:"id"`
 }
 
-// Session is the browser session at Okta.
+// Session is the person's browser session at Okta.
 type Session struct {
 	UserID    string   `json:"userId"`
 	Status    string   `json:"status"`
@@ -85,13 +84,13 @@ type Session struct {
 	IDP       IDP      `json:"idp"`
 }
 
-// IDP is the identity provider that the session began at.
+// IDP is the identity provider where the session began.
 type IDP struct {
 	ID   string `json:"id"`   // the org's id where Type is OKTA
 	Type string `json:"type"` // OKTA, X509, …
 }
 
-// User is the user according to the session; see [commands.Facts].
+// User is the user whom the session names; see [commands.Facts].
 type User struct {
 	ID string `json:"id"`
 }
@@ -115,8 +114,8 @@ type AccessToken struct {
 	Claims AccessClaims `json:"claims"`
 }
 
-// AccessClaims are the access token's claims. Its sub is left out on purpose: it is
-// a login, which can change, and must never become oid.
+// AccessClaims are the access token's claims. Its sub is left out on purpose: it is a login, which
+// can change, and must never become oid.
 type AccessClaims struct {
 	UID string `json:"uid"` // Okta user id
 	CID string `json:"cid"` // client id
@@ -124,7 +123,7 @@ type AccessClaims struct {
 	JTI string `json:"jti"`
 }
 
-// Facts returns what the decision is made of, the org id left open.
+// Facts returns the facts for the decision, without the org id.
 func (r *Request) Facts() commands.Facts {
 	ctx := &r.Data.Context
 	session, request := &ctx.Session, &ctx.Protocol.Request
@@ -145,7 +144,7 @@ func (r *Request) Facts() commands.Facts {
 	return f
 }
 
-// before reports whether both are times (RFC 3339) and a comes before b.
+// before reports whether a and b are both times (RFC 3339) and a comes before b.
 func before(a, b string) bool {
 	from, err := time.Parse(time.RFC3339, a)
 	if err != nil {
@@ -155,11 +154,11 @@ func before(a, b string) bool {
 	return err == nil && from.Before(to)
 }
 
-// named is something that a call names, and where.
+// named is a value that a call states, with its place.
 type named struct{ location, value string }
 
-// issuers are the places at which a call names the issuer of the tokens; source is the
-// endpoint that was minting, whose URL begins with the issuer's.
+// issuers returns the places where a call names the issuer of the tokens. source is the URL of the
+// endpoint that was minting; it begins with the issuer's URL.
 func (r *Request) issuers() [4]named {
 	source, _, _ := strings.Cut(r.Source, "?")
 	all := [...]named{{"data.context.protocol.issuer.uri", r.Data.Context.Protocol.Issuer.URI}, {"source", source}, {"data.identity.claims.iss", ""}, {"data.access.claims.iss", ""}}
@@ -172,7 +171,7 @@ func (r *Request) issuers() [4]named {
 	return all
 }
 
-// clients are the places at which a call names the client that asked for the tokens.
+// clients returns the places where a call names the client that asked for the tokens.
 func (r *Request) clients() [3]named {
 	p := &r.Data.Context.Protocol
 	all := [...]named{{"data.context.protocol.client.id", p.Client.ID}, {"data.context.protocol.request.client_id", p.Request.ClientID}, {"data.access.claims.cid", ""}}
@@ -193,8 +192,8 @@ func (r *Request) ClientID() string {
 	return ""
 }
 
-// orgIDs are the ids that the call states of the org itself or of an identity provider in
-// its place; "" where it states none. Which of them are the org's, [isOrgID] tells.
+// orgIDs returns the ids that the call states for the org itself, or for an identity provider in
+// the same place; "" where it states none. [isOrgID] tells which of them are ids of orgs.
 func (r *Request) orgIDs() (all [2]string) {
 	if idp := &r.Data.Context.Session.IDP; idp.Type == "OKTA" {
 		all[0] = idp.ID
@@ -205,11 +204,12 @@ func (r *Request) orgIDs() (all [2]string) {
 	return all
 }
 
-// isOrgID reports whether s looks like the id of an Okta org. Ids of other identity
-// providers, smart cards among them, do not begin with 00o.
+// isOrgID reports whether s looks like the id of an Okta org. Ids of other identity providers, also
+// of smart cards, do not begin with 00o.
 func isOrgID(s string) bool { return strings.HasPrefix(s, "00o") && len(s) <= maxIDBytes && isID(s) }
 
-// checkClient refuses a call that names two clients: which of them gets the tokens?
+// checkClient refuses a call that names two clients, because it is not known which of them gets the
+// tokens.
 func (r *Request) checkClient() error {
 	var first named
 	for _, c := range r.clients() {

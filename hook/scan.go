@@ -12,26 +12,31 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// scan reads a call in one pass. Of a body that has not been checked it takes what Okta
-// really sends, JSON without escapes, fractions and very large objects, and nothing that
-// the JSON library would refuse; it gives up on whatever else it meets. Of one that the
-// library has checked and written anew it takes everything, and gives up only where a
-// member of the call is not as it must be: fault and path then say which.
-// It gives up on a body that is nested deeper than maxDepth, too.
+// scan reads a call in one pass. It works in two ways.
+//
+// On a body that has not been checked, it reads only what Okta really sends: JSON without escapes,
+// fractions or very large objects. It gives up on anything else, and accepts nothing that the JSON
+// library would refuse.
+//
+// On a body that the library has checked and written anew, it reads everything. It gives up only on
+// a wrong member of the call; fault and path then say which member it is.
+//
+// In both ways it gives up on a body that is nested deeper than maxDepth.
 type scan struct {
 	body    []byte
-	checked bool            // the body is JSON in UTF-8 without duplicate members
-	at      int             // of the next byte to look at
-	depth   int             // objects and arrays that are open
-	names   []span          // of the members so far of all objects that are open
-	texts   strings.Builder // backs all strings of the request with one allocation
-	amr     []string        // of all lists of methods so far
+	checked bool            // the body is known to be JSON in UTF-8 without duplicate members
+	at      int             // index of the next byte to read
+	depth   int             // number of open objects and arrays
+	names   []span          // members read so far, of all open objects
+	texts   strings.Builder // holds all strings of the request in one allocation
+	amr     []string        // methods of all lists so far
 	room    *room
-	fault   *MalformedError // without its location
-	path    []string        // to the fault, its end first
+	fault   *MalformedError // what is wrong, without its place
+	path    []string        // path to the fault, innermost name first
 }
 
-// room is the memory of a request and of reading it.
+// room is the memory for a request and for reading it. It is allocated once and used for many
+// calls.
 type room struct {
 	scanning scan
 	names    [scanNames]span
@@ -39,37 +44,37 @@ type room struct {
 	data     Data
 	identity IdentityToken
 	access   AccessToken
-	amr      [scanAMR]string // for all lists of methods together
+	amr      [scanAMR]string // shared by all lists of methods
 }
 
-// span is a part of the body.
+// span is a range of bytes in the body.
 type span struct{ at, length int }
 
 const (
-	// scanTexts is more than the strings that are kept of one of Okta's calls, together.
+	// scanTexts is more bytes than all kept strings of one of Okta's calls need together.
 	scanTexts = 768
-	// scanNames is more than are open at a time in one of Okta's calls.
+	// scanNames is more members than are ever open at one time in Okta's calls.
 	scanNames = 40
-	// scanAMR is how many methods Okta names in one of its calls, as a rule.
+	// scanAMR is how many methods one of Okta's calls usually names.
 	scanAMR = 8
-	// scanMembers is how many members an object may have; each may have to be compared
-	// with all before it.
+	// scanMembers is how many members one object may have. Each name may have to be compared with
+	// all names before it.
 	scanMembers = 32
 )
 
-// object is a JSON object of the request. member reads the value of one member, or
-// skips it; false means that it gives up.
+// object is a JSON object of the request. member reads or skips the value of one member; false
+// means that it gives up.
 type object interface {
 	member(name []byte, s *scan) bool
 }
 
-// unread is an object that nothing is wanted of.
+// unread is an object whose members are all skipped.
 type unread struct{}
 
 func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 
-// scan reads the whole body. False means that it gives up, because of the fault if there
-// is one.
+// scan reads the whole body. ok is false when it gives up; fault then says what is wrong, if
+// anything is.
 func (r *room) scan(body []byte, checked bool) (ok bool, fault *MalformedError) {
 	s := &r.scanning
 	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], room: r}
@@ -81,11 +86,11 @@ func (r *room) scan(body []byte, checked bool) (ok bool, fault *MalformedError) 
 	if fault = s.fault; fault != nil {
 		fault.Location = s.location()
 	}
-	*s = scan{} // it holds the body
+	*s = scan{} // do not keep the body
 	return ok, fault
 }
 
-// location is the path to the fault.
+// location returns the path to the fault.
 func (s *scan) location() string {
 	var b strings.Builder
 	for _, name := range slices.Backward(s.path) {
@@ -97,9 +102,9 @@ func (s *scan) location() string {
 	return b.String()
 }
 
-// next skips white space and returns the byte after it, 0 at the end.
+// next skips white space and returns the next byte, or 0 at the end.
 func (s *scan) next() byte {
-	if s.at < len(s.body) && s.body[s.at] > ' ' { // as a rule there is none
+	if s.at < len(s.body) && s.body[s.at] > ' ' { // usually there is no white space
 		return s.body[s.at]
 	}
 	return s.nextAfterSpace()
@@ -114,7 +119,7 @@ func (s *scan) nextAfterSpace() byte {
 	return 0
 }
 
-// accept skips c, which is not 0, after white space if it is there.
+// accept skips white space and then c, if c comes next. c is not 0.
 func (s *scan) accept(c byte) bool {
 	if s.next() != c {
 		return false
@@ -123,7 +128,7 @@ func (s *scan) accept(c byte) bool {
 	return true
 }
 
-// members reads the object that begins here into o.
+// members reads the object at this place into o.
 func (s *scan) members(o object) bool {
 	if !s.open() {
 		return false
@@ -156,7 +161,7 @@ func (s *scan) members(o object) bool {
 	}
 }
 
-// open enters the object or array that begins here, unless that is too deep; close leaves it.
+// open enters the object or array at this place, unless it is too deep. close leaves it.
 func (s *scan) open() bool {
 	s.at++
 	s.depth++
@@ -168,14 +173,14 @@ func (s *scan) close() bool {
 	return true
 }
 
-// isNew tells whether a name, which was just read, is not among those from first on, and
-// notes it. With too many of them it gives up.
+// isNew reports whether a name that was just read differs from the names from index first on, and
+// notes it. It gives up when there are too many names.
 func (s *scan) isNew(name []byte, first int) bool {
 	if s.checked {
 		return true
 	}
 	others := s.names[first:]
-	for i := range others { // by its place, as copies would cost as much as all the rest
+	for i := range others { // by index, because copies would cost as much as the rest of the scan
 		if o := &others[i]; o.length == len(name) && string(s.body[o.at:o.at+o.length]) == string(name) {
 			return false
 		}
@@ -184,7 +189,7 @@ func (s *scan) isNew(name []byte, first int) bool {
 	return len(others) < scanMembers
 }
 
-// elements reads the array that begins here, calling element for each value.
+// elements reads the array at this place and calls element for each value.
 func (s *scan) elements(element func() bool) bool {
 	if !s.open() {
 		return false
@@ -206,7 +211,7 @@ func (s *scan) elements(element func() bool) bool {
 	return false
 }
 
-// object reads an object into o, and leaves o as it is for null.
+// object reads an object into o. null leaves o as it is.
 func (s *scan) object(o object) bool {
 	if s.next() == '{' {
 		return s.members(o)
@@ -214,7 +219,7 @@ func (s *scan) object(o object) bool {
 	return s.null("an object")
 }
 
-// looseObject reads an object of hints, and skips what is none.
+// looseObject reads an object whose members are only hints. It skips any other value.
 func (s *scan) looseObject(o object) bool {
 	if s.next() == '{' {
 		return s.members(o)
@@ -222,8 +227,8 @@ func (s *scan) looseObject(o object) bool {
 	return s.skip()
 }
 
-// pointed reads an object that the request holds by pointer into room: nil when it is
-// not there. No object is read twice, as that would be a duplicate member.
+// pointed reads an object that the request holds by pointer into room. The pointer is nil when the
+// object is absent. No object is read twice, because that would be a duplicate member.
 func pointed[T any, P interface {
 	*T
 	object
@@ -235,19 +240,18 @@ func pointed[T any, P interface {
 	return s.members(P(room))
 }
 
-// null reads null, which is as good as absent, and nothing else: what was wanted is
-// something else again.
+// null reads null, which counts as absent. Any other value is a fault: it is not what was wanted.
 func (s *scan) null(wanted string) bool {
 	return s.literal("null") || s.refuse("WRONG_TYPE", "wrong JSON type, want "+wanted)
 }
 
-// refuse notes what is wrong with the value here.
+// refuse notes what is wrong with the value at this place.
 func (s *scan) refuse(reason, detail string) bool {
 	s.fault = &MalformedError{Reason: reason, Detail: detail}
 	return false
 }
 
-// text reads a string of at most so many bytes, and leaves to as it is for null.
+// text reads a string of at most most bytes. null leaves to as it is.
 func (s *scan) text(to *string, most int) bool {
 	if s.next() != '"' {
 		return s.null("a string")
@@ -257,7 +261,7 @@ func (s *scan) text(to *string, most int) bool {
 		return false
 	}
 	if s.checked && bytes.IndexByte(value, '\\') >= 0 {
-		value, _ = jsontext.AppendUnquote(nil, slices.Concat([]byte{'"'}, value, []byte{'"'})) // it is checked
+		value, _ = jsontext.AppendUnquote(nil, slices.Concat([]byte{'"'}, value, []byte{'"'})) // cannot fail: the body was checked
 	}
 	if len(value) > most {
 		return s.refuse("TOO_LONG", fmt.Sprintf("longer than %d", most))
@@ -268,7 +272,7 @@ func (s *scan) text(to *string, most int) bool {
 	return true
 }
 
-// id reads a string that names something: see [isID]. An empty one is as good as absent.
+// id reads an id; see [isID]. An empty string counts as absent.
 func (s *scan) id(to *string) bool {
 	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || s.refuse("WRONG_FORM", wantID))
 }
@@ -278,8 +282,8 @@ func (s *scan) requestID(to *string) bool {
 	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || isRequestID(*to) || s.refuse("WRONG_FORM", wantID))
 }
 
-// hint reads a string that counts only when it holds what is looked for. Whatever else
-// stands there is unreadable, which is not the same as absent.
+// hint reads a string that counts only when it holds the expected value. Any other value is marked
+// as unreadable, which is not the same as absent.
 func (s *scan) hint(to *string) bool {
 	if c := s.next(); c == '"' || c == 'n' {
 		if s.text(to, maxTextBytes) {
@@ -296,10 +300,10 @@ func (s *scan) hint(to *string) bool {
 	return s.skip()
 }
 
-// noHint stands for the value of a hint that cannot be read.
+// noHint marks a hint that cannot be read.
 const noHint = "?"
 
-// list reads an array of authentication methods, and leaves to as it is for null.
+// list reads an array of authentication methods. null leaves to as it is.
 func (s *scan) list(to *[]string) bool {
 	if s.next() != '[' {
 		return s.null("an array of strings")
@@ -321,7 +325,7 @@ func (s *scan) list(to *[]string) bool {
 	return ok
 }
 
-// method reads one element of a list.
+// method reads one authentication method of a list.
 func (s *scan) method() bool {
 	var value string
 	if s.next() != '"' {
@@ -350,8 +354,8 @@ func (s *scan) skip() bool {
 	return s.literal("true") || s.literal("false") || s.literal("null")
 }
 
-// string reads a string and returns what stands between the quotes, escapes as they are.
-// It gives up on escapes in a body that has not been checked.
+// string reads a string and returns the text between the quotes, with its escapes. It gives up on
+// escapes in a body that has not been checked.
 func (s *scan) string() (value []byte, ok bool) {
 	if s.next() != '"' {
 		return nil, false
@@ -365,8 +369,8 @@ func (s *scan) string() (value []byte, ok bool) {
 	return s.unusual(begin, end)
 }
 
-// unusual goes on with a string that begins there, at the first byte that is neither plain
-// nor the quote at its end.
+// unusual reads the rest of a string. end is its first byte that is neither plain nor the closing
+// quote.
 func (s *scan) unusual(begin, end int) (value []byte, ok bool) {
 	for end < len(s.body) && (s.body[end] >= utf8.RuneSelf || s.checked && s.body[end] == '\\') {
 		if s.body[end] == '\\' {
@@ -382,8 +386,8 @@ func (s *scan) unusual(begin, end int) (value []byte, ok bool) {
 	return value, utf8.Valid(value)
 }
 
-// plain is where, from at on, the first byte stands that is a quote, a backslash, a control
-// character or not ASCII, or the end. It looks at eight at a time.
+// plain returns the index, from at on, of the first byte that is a quote, a backslash, a control
+// character or not ASCII; or the length. It looks at eight bytes at a time.
 func plain(text []byte, at int) int {
 	for ; at+8 <= len(text); at += 8 {
 		if found := special(binary.LittleEndian.Uint64(text[at : at+8])); found != 0 {
@@ -401,9 +405,9 @@ const (
 	highBits = 0x80 * lowBits
 )
 
-// special sets the highest bit of the lowest byte of eight that is a quote, a
-// backslash, a control character or not ASCII; 0 says that there is none. Above that
-// byte it may set others wrongly, as what is subtracted there was borrowed from.
+// special looks for a quote, a backslash, a control character or a byte outside ASCII in eight
+// bytes. It sets the highest bit of the lowest such byte; 0 means that there is none. It may set
+// bits of higher bytes wrongly, because the subtraction borrows from them.
 func special(eight uint64) uint64 {
 	control := eight - ' '*lowBits
 	quote := (eight ^ '"'*lowBits) - lowBits
@@ -411,8 +415,8 @@ func special(eight uint64) uint64 {
 	return (control | quote | backslash | eight) & highBits
 }
 
-// number skips a number; in a body that has not been checked, one without fraction and
-// exponent. What follows it is looked at by whoever reads on.
+// number skips a number. In a body that has not been checked, it gives up on a fraction or an
+// exponent. It does not look at the byte that follows.
 func (s *scan) number() bool {
 	if s.checked {
 		s.at += bytes.IndexFunc(s.body[s.at:], func(c rune) bool { return !strings.ContainsRune("+-.0123456789Ee", c) })
@@ -430,7 +434,7 @@ func (s *scan) number() bool {
 	return n == 1 || n > 1 && rest[0] != '0'
 }
 
-// literal skips this word if it is there.
+// literal skips word if it comes next.
 func (s *scan) literal(word string) bool {
 	if rest := s.body[s.at:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
 		return false

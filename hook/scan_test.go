@@ -31,7 +31,7 @@ func samples(tb testing.TB) map[string][]byte {
 	return found
 }
 
-// TestScanReadsWhatOktaSends holds that no sample takes the slow way, indented or not.
+// TestScanReadsWhatOktaSends checks that no sample needs the JSON library, indented or not.
 func TestScanReadsWhatOktaSends(t *testing.T) {
 	t.Parallel()
 	for name, body := range samples(t) {
@@ -56,8 +56,8 @@ func TestScanReadsWhatOktaSends(t *testing.T) {
 	}
 }
 
-// TestScanKnowsEveryMember fills every field: one that is added to [Request] without
-// its case in the scan is found here.
+// TestScanKnowsEveryMember fills every field. It fails when [Request] has a new field that the scan
+// does not read.
 func TestScanKnowsEveryMember(t *testing.T) {
 	t.Parallel()
 	var want Request
@@ -75,12 +75,12 @@ func TestScanKnowsEveryMember(t *testing.T) {
 	}
 }
 
-// byTags leaves out what no json tag describes.
+// byTags ignores fields without a json tag.
 func byTags() cmp.Option {
 	return cmp.Options{cmpopts.IgnoreFields(Request{}, "Renewal"), cmpopts.IgnoreFields(Data{}, "RefreshToken")}
 }
 
-// fill gives each field a value of its own, made of its path.
+// fill gives each field a different value, made from its path.
 func fill(t *testing.T, v reflect.Value, path string) {
 	t.Helper()
 	switch v.Kind() {
@@ -102,7 +102,7 @@ func fill(t *testing.T, v reflect.Value, path string) {
 	}
 }
 
-// TestScanOrLibrary: whatever way is taken, the outcome is the library's.
+// TestScanOrLibrary checks that the scan and the library alone give the same outcome.
 func TestScanOrLibrary(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -178,8 +178,8 @@ func TestScanOrLibrary(t *testing.T) {
 	}
 }
 
-// TestPlain puts every byte at every place among the eight that are looked at together,
-// and others before and behind it.
+// TestPlain puts every byte at each of the eight places that are looked at together, with other
+// bytes before and behind it.
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for c := range 256 {
@@ -221,8 +221,8 @@ func members(n int) string {
 	return strings.Join(all, ",")
 }
 
-// expectAsLibrary compares read with the library alone. The library knows nothing of
-// bounds and forms, and is stricter with hints.
+// expectAsLibrary compares read with the library alone. The library does not check bounds and
+// forms, and is stricter with hints.
 func expectAsLibrary(t *testing.T, body []byte) {
 	t.Helper()
 	var got room
@@ -237,7 +237,7 @@ func expectAsLibrary(t *testing.T, body []byte) {
 		return
 	case ours && malformed.Reason == "TOO_DEEP":
 		return // the library goes on to 10,000 levels
-	case ours && wantErr == nil && string(bytes.TrimSpace(body)) != "null" && !strings.HasSuffix(malformed.Location, "]"): // null is no method
+	case ours && wantErr == nil && string(bytes.TrimSpace(body)) != "null" && !strings.HasSuffix(malformed.Location, "]"): // null is not an authentication method
 		t.Fatalf("%q: error %v, the library takes it", body, gotErr)
 	case ours:
 		return
@@ -262,7 +262,7 @@ func isHint(p jsontext.Pointer) bool {
 	return false
 }
 
-// FuzzScan: no body makes the two ways differ.
+// FuzzScan: the scan and the library give the same outcome for every body.
 func FuzzScan(f *testing.F) {
 	for _, body := range samples(f) {
 		f.Add(body)

@@ -22,9 +22,8 @@ type schema struct {
 // oktaOpenAPI is where a copy of Okta's management OpenAPI may lie, beside the checkout.
 const oktaOpenAPI = "../../shared/data/okta-openapi-subset.yaml"
 
-// answerSchema reads the facts about answers that are kept in testdata. They are
-// Okta's, but for the array among the values of a patch, which its examples show
-// and its schema forgot.
+// answerSchema reads the facts about answers in testdata. They are Okta's, with one addition: a
+// patch may hold an array. Okta's examples show it, and its schema leaves it out.
 func answerSchema(t *testing.T) schema {
 	t.Helper()
 	text, err := os.ReadFile("../testdata/answer-schema.json")
@@ -38,7 +37,7 @@ func answerSchema(t *testing.T) schema {
 	return s
 }
 
-// conforms reports every member of value that the schema does not know or knows as another type.
+// conforms reports every member of value that the schema does not have or gives another type.
 func conforms(s schema, value any, path string) []string {
 	if len(s.OneOf) > 0 {
 		for _, one := range s.OneOf {
@@ -113,7 +112,7 @@ func TestGoldenAnswersConformToOktasSchema(t *testing.T) {
 	}
 }
 
-// The facts in testdata are those of Okta's published schema, where a copy is at hand.
+// The facts in testdata agree with Okta's published schema, if a copy is at hand.
 func TestAnswerSchemaIsOktas(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(oktaOpenAPI)

@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// TestEveryFieldIsBounded fills one field of a call at a time beyond any limit, and with
-// what no id may hold: a field that is added without a bound is found here.
+// TestEveryFieldIsBounded fills one field at a time with too long a value, and with characters that
+// no id may hold. It fails when a new field has no bound.
 func TestEveryFieldIsBounded(t *testing.T) {
 	t.Parallel()
 	root := &Request{}
@@ -52,8 +52,8 @@ func badIDs() []string {
 	return []string{"00u\n1", "00u\x001", "camille@hopital.example", "00u\u202e1", "00u 1", `00u"1`, "00u'1", "00ué", "\x7f", "\t"}
 }
 
-// checkText holds that a text is bounded and, unless it is one of the few that are no
-// ids, has the form of one.
+// checkText checks that a text is bounded and, unless it is one of the few that are no ids, has the
+// form of an id.
 func checkText(t *testing.T, root *Request, field reflect.Value, path string) {
 	t.Helper()
 	tooLong := strings.Repeat("x", 4096)
@@ -91,7 +91,7 @@ func checkText(t *testing.T, root *Request, field reflect.Value, path string) {
 	}
 }
 
-// expectRead reads the call and writes it down again.
+// expectRead writes the call as JSON and reads it again.
 func expectRead(t *testing.T, r *Request) string {
 	t.Helper()
 	var got room
@@ -101,7 +101,7 @@ func expectRead(t *testing.T, r *Request) string {
 	return string(encode(t, &got.request))
 }
 
-// expectFault sets the field for one check only, which must not quote it.
+// expectFault sets the field for one check. The error must not quote the value.
 func expectFault(t *testing.T, r *Request, field reflect.Value, value any, path, reason string) {
 	t.Helper()
 	field.Set(reflect.ValueOf(value))

@@ -33,19 +33,19 @@ const (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// known is an org lookup that knows this id, and these hosts beside the org's own.
+// known returns an org lookup that knows this id, and these hosts in addition to the org's own.
 func known(id string, hosts ...string) orgLookup {
 	return orgLookup{orglookup.Org{ID: id, Hosts: append([]string{"hopital.okta.com"}, hosts...)}}
 }
 
-// orgLookup is an org lookup that has its answers.
+// orgLookup is an org lookup that answers at once.
 type orgLookup struct{ org orglookup.Org }
 
 func (l orgLookup) Org(context.Context) (orglookup.Org, error) { return l.org, nil }
 func (l orgLookup) Hosts(context.Context) ([]string, error)    { return l.org.Hosts, nil }
 func (l orgLookup) Known() (orglookup.Org, bool)               { return l.org, true }
 
-// unknown is an org lookup whose Okta does not answer.
+// unknown is an org lookup that gets no answer from Okta.
 type unknown struct{}
 
 func (unknown) Org(ctx context.Context) (orglookup.Org, error) {
@@ -130,10 +130,10 @@ func parseURL(t testing.TB, s string) *url.URL {
 	return u
 }
 
-// call is one request to the hook; the zero value of a field is that of a good call.
+// call is one request to the hook. A zero field means the value of a good call.
 type call struct {
 	method string
-	header map[string]string // laid over the good ones; "" removes
+	header map[string]string // replace or add to the good ones; "" removes
 	body   string
 	chunks io.Reader // sent without a length instead of body
 }
@@ -167,7 +167,7 @@ func (s *service) do(t *testing.T, c call) reply {
 		}
 		req.Header.Set(name, value)
 	}
-	transport := &http.Transport{} // its own: to close a shared one's connections would hit other tests
+	transport := &http.Transport{} // its own transport: closing a shared one's connections would disturb other tests
 	defer transport.CloseIdleConnections()
 	res, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s *service) count(t *testing.T, name, value string) int64 {
 	return 0
 }
 
-// sample reads one of the requests that the golden files are made of.
+// sample reads one of the requests of the golden files.
 func sample(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../testdata/requests/" + name + ".json")

@@ -19,14 +19,14 @@ func outcomes() []string {
 	}
 }
 
-// Tally is how many calls had an outcome since the start.
+// Tally says how many calls had one outcome since the start.
 type Tally struct {
 	Outcome string // as in the metric pschook_hook_requests_total
 	Count   uint64
-	Last    time.Time // of the last one; zero: none yet
+	Last    time.Time // time of the last such call; zero: none yet
 }
 
-// tally counts calls of one kind. It is safe for concurrent use.
+// tally counts the calls of one kind. It is safe for concurrent use.
 type tally struct {
 	count atomic.Uint64
 	last  atomic.Int64 // Unix time in ns; 0: never
@@ -37,8 +37,8 @@ func (t *tally) note(at time.Time) {
 	t.last.Store(at.UnixNano())
 }
 
-// newTallies returns a tally for each value of a label, which are read as one counter at
-// each collection: counting costs the calls next to nothing.
+// newTallies returns a tally for each value of a label. A single counter reads them at each
+// collection, so counting costs the calls almost nothing.
 func newTallies(meter metric.Meter, name, description, label string, values []string) (map[string]*tally, error) {
 	tallies := make(map[string]*tally, len(values))
 	labels := make(map[string]metric.ObserveOption, len(values))
@@ -55,8 +55,8 @@ func newTallies(meter metric.Meter, name, description, label string, values []st
 	return tallies, err
 }
 
-// Tallies returns one for each outcome there is, always in the same order. It is safe
-// for concurrent use.
+// Tallies returns one tally for each outcome, always in the same order. It is safe for concurrent
+// use.
 func (h *Handler) Tallies() []Tally {
 	all := make([]Tally, 0, len(h.observe.outcomes))
 	for _, name := range outcomes() {

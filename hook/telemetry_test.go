@@ -30,7 +30,7 @@ const (
 	traceparent = "00-" + traceID + "-00f067aa0ba902b7-01"
 )
 
-// explaining turns on everything that tells how an answer came about.
+// explaining turns on everything that explains how an answer was made.
 func explaining(o *hook.Options) {
 	o.DebugContext, o.Version, o.Propagator = true, "v1.2.3", propagation.TraceContext{}
 	o.Lookup = orgLookup{orglookup.Org{ID: orgID, Hosts: []string{}, Source: orglookup.SourceManagement}}
@@ -104,7 +104,8 @@ func TestDebugContextChangesNothingElse(t *testing.T) {
 	}
 }
 
-// Okta applies the commands of an answer with a debugContext, and shows that in its System Log.
+// Okta applies the commands of an answer with a debugContext, and shows the debugContext in its
+// System Log.
 func TestEmulatorTakesDebugContext(t *testing.T) {
 	t.Parallel()
 	var handler atomic.Pointer[echo.Echo]
@@ -215,8 +216,8 @@ func TestTallies(t *testing.T) {
 	}
 }
 
-// Spans cost nothing while tracing is off, and little while it samples: the figures are upper bounds on what
-// go test -bench Tracing shows.
+// Spans cost nothing while tracing is off, and little while it samples. The figures are upper
+// bounds; go test -bench Tracing shows the real ones.
 func TestTracingAllocations(t *testing.T) {
 	off := callAllocations(t, nil)
 	unsampled := callAllocations(t, func(o *hook.Options) {

@@ -2,10 +2,10 @@ package hook
 
 import "pschook/commands"
 
-// denyText is what a person reads when the token is refused: Okta hands it on as
-// error_description, which RFC 6749 (section 4.1.2.1) limits to ASCII without
-// quotation marks and backslashes. The French is worded so that it needs no
-// accents. The reference is Okta's event id, with which support finds the log line.
+// denyText is what a person reads when the token is refused. Okta passes it on as
+// error_description, which RFC 6749 (section 4.1.2.1) limits to ASCII without quotation marks and
+// backslashes. The French is worded so that it needs no accents. The reference is Okta's event id.
+// Support finds the log line with it.
 func denyText(reason commands.Reason, eventID string) string {
 	text := "Connexion impossible pour l'instant. Merci de recommencer dans quelques minutes, puis de contacter le support informatique de votre centre hospitalier." +
 		" / Sign-in is not possible right now. Please try again in a few minutes, then contact your hospital's IT support."
@@ -19,7 +19,7 @@ func denyText(reason commands.Reason, eventID string) string {
 	return text
 }
 
-// isReference reports whether s looks like an event id and nothing else.
+// isReference reports whether s looks like an event id.
 func isReference(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
