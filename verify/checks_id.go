@@ -360,16 +360,15 @@ func idAuthTime(ev *evidence, missing report.Status) report.Finding {
 			"Without auth_time nobody can tell how old the authentication is. Okta sets it itself; at other providers ask for it with max_age or in the client's claims.",
 			"Sans auth_time, nul ne sait de quand date l'authentification. Okta le met lui-même ; chez d'autres fournisseurs, demandez-le par max_age ou dans les claims du client."))
 	}
+	remedy := words.Say(
+		"auth_time must be a number of seconds since 1970 and cannot follow iat. Okta sets it itself: check where this token comes from.",
+		"auth_time doit être un nombre de secondes depuis 1970 et ne peut suivre iat. Okta le met lui-même : vérifiez d'où vient ce jeton.")
 	if p == outside.Malformed {
-		return f.Got(shown(ev.id.claims, "auth_time")).Fail(words.Say(
-			"auth_time must be a number of seconds since 1970 and cannot follow iat. Okta sets it itself: check where this token comes from.",
-			"auth_time doit être un nombre de secondes depuis 1970 et ne peut suivre iat. Okta le met lui-même : vérifiez d'où vient ce jeton."))
+		return f.Got(shown(ev.id.claims, "auth_time")).Fail(remedy)
 	}
 	f = f.Got(words.Say("%s (%s ago)", "%s (il y a %s)", at, ev.in.Now.Sub(at)))
 	if iat, _ := ev.id.claims.Time("iat"); at.After(iat.Add(clockSkew)) {
-		return f.Fail(words.Say(
-			"auth_time must be a number of seconds since 1970 and cannot follow iat. Okta sets it itself: check where this token comes from.",
-			"auth_time doit être un nombre de secondes depuis 1970 et ne peut suivre iat. Okta le met lui-même : vérifiez d'où vient ce jeton."))
+		return f.Fail(remedy)
 	}
 	return f.Pass()
 }

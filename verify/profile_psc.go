@@ -197,6 +197,13 @@ func accessOID(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
+// notAnArray says what to do about an amr of another type.
+func notAnArray() words.Text {
+	return words.Say(
+		"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
+		"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr.")
+}
+
 // idAMR looks at Okta's own amr. PSC reads the access token's, so that its
 // absence here is a warning: nothing can be compared.
 func idAMR(ev *evidence) report.Finding {
@@ -204,9 +211,7 @@ func idAMR(ev *evidence) report.Finding {
 	values, p := ev.id.claims.Texts("amr")
 	switch {
 	case p == outside.Malformed:
-		return f.Fail(words.Say(
-			"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
-			"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr."))
+		return f.Fail(notAnArray())
 	case len(values) == 0:
 		return f.Warn(words.Say(
 			"Okta sets amr in the ID token when the sign-in went through its own authenticators. For a smart card, tick PIN protected and Hardware protected as the cards really are: Okta Admin Console › Security › Identity Providers › the smart card provider. For an external OpenID Connect provider, map its AMR claims there.",
@@ -220,9 +225,7 @@ func accessAMR(ev *evidence) report.Finding {
 	values, p := ev.access.claims.Texts("amr")
 	switch {
 	case p == outside.Malformed:
-		return f.Fail(words.Say(
-			"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
-			"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr."))
+		return f.Fail(notAnArray())
 	case len(values) == 0:
 		return f.Fail(lacking(ev, ev.access.claims, "amr", words.Say("Okta puts no amr in access tokens; the hook does: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain amr, PSCHOOK_AMR_POLICY_FILE must not omit it for this sign-in, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Okta ne met pas d'amr dans les jetons d'accès ; le hook le fait : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir amr, PSCHOOK_AMR_POLICY_FILE ne doit pas l'omettre pour cette connexion, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id).")))
 	}
