@@ -179,7 +179,8 @@ func (w waiting) Org(context.Context) (orglookup.Org, error) {
 func (waiting) Hosts(context.Context) ([]string, error) {
 	return nil, errors.New("not asked in these tests")
 }
-func (waiting) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
+func (waiting) Renew(context.Context) ([]string, error) { return nil, nil }
+func (waiting) Known() (orglookup.Org, bool)            { return orglookup.Org{}, false }
 
 // A call above the limit gets 503 at once. The other calls go on, and later calls are accepted
 // again. Calls without a credential do not count.
@@ -224,7 +225,8 @@ func (panicking) Org(context.Context) (orglookup.Org, error) { panic("of " + use
 func (panicking) Hosts(context.Context) ([]string, error) {
 	return nil, errors.New("not asked in these tests")
 }
-func (panicking) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
+func (panicking) Renew(context.Context) ([]string, error) { return nil, nil }
+func (panicking) Known() (orglookup.Org, bool)            { return orglookup.Org{}, false }
 
 // A panic is answered with 500, counted, and logged without its text. The process goes on, and the
 // call no longer counts as running.
@@ -302,7 +304,8 @@ func (r remaining) Org(ctx context.Context) (orglookup.Org, error) {
 func (remaining) Hosts(context.Context) ([]string, error) {
 	return nil, errors.New("not asked in these tests")
 }
-func (remaining) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
+func (remaining) Renew(context.Context) ([]string, error) { return nil, nil }
+func (remaining) Known() (orglookup.Org, bool)            { return orglookup.Org{}, false }
 
 // slow is an authenticator that takes 1.5 s by the test's clock.
 type slow struct{ at *clock }

@@ -35,6 +35,8 @@ type OrgLookup interface {
 	Org(ctx context.Context) (orglookup.Org, error)
 	// Hosts does the same for the hosts. They may become known later than the org.
 	Hosts(ctx context.Context) ([]string, error)
+	// Renew asks Okta again, at most once a minute, for hosts that are known already. It waits as Hosts does.
+	Renew(ctx context.Context) ([]string, error)
 	// Known returns the org if it is known, and never waits. The org's hosts are nil until they are
 	// known.
 	Known() (orglookup.Org, bool)
@@ -313,6 +315,12 @@ func (h *Handler) judge(call *call, req *Request) error {
 	call.request = req
 	org, _ := h.opts.Lookup.Known()
 	issuer, err := h.judgeIssuers(req, org.Hosts)
+	if err != nil && org.Hosts != nil {
+		// A host that the org lacks may be new: "not known yet" is never "foreign".
+		if open, _ := h.judgeIssuers(req, nil); open == undecided {
+			issuer, err = h.judgeIssuers(req, h.ask(call, h.opts.Lookup.Renew))
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -401,9 +409,11 @@ func (h *Handler) selected(clientID string) bool {
 func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 	facts := req.Facts()
 	if issuer == undecided && h.opts.Builder.Adds(facts) {
-		var err error
-		if issuer, err = h.judgeIssuers(req, h.hosts(call)); err != nil {
-			return err
+		if call.lookupErr == nil { // else judge has asked in vain
+			var err error
+			if issuer, err = h.judgeIssuers(req, h.ask(call, h.opts.Lookup.Hosts)); err != nil {
+				return err
+			}
 		}
 		facts.IssuerUnknown = issuer == undecided
 	}
@@ -436,12 +446,12 @@ func (h *Handler) rest(call *call) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(call.ctx, h.opts.Timeout-h.opts.Now().Sub(call.start))
 }
 
-// hosts waits for the hosts of the org's issuers; nil: they were not known in time.
-func (h *Handler) hosts(call *call) []string {
+// ask waits for the hosts of the org's issuers; nil: they were not known in time.
+func (h *Handler) ask(call *call, source func(context.Context) ([]string, error)) []string {
 	ctx, cancel := h.rest(call)
 	defer cancel()
 	var hosts []string
-	hosts, call.lookupErr = h.opts.Lookup.Hosts(ctx)
+	hosts, call.lookupErr = source(ctx)
 	return hosts
 }
 

@@ -109,6 +109,8 @@ type late struct {
 	hosts []string      // nil: they never come
 }
 
+func (l late) Renew(ctx context.Context) ([]string, error) { return l.Hosts(ctx) }
+
 func (l late) Known() (orglookup.Org, bool) { return l.org, l.org.ID != "" }
 func (l late) Org(ctx context.Context) (orglookup.Org, error) {
 	if l.org.ID == "" {
@@ -148,6 +150,10 @@ func TestHostsThatAreNotKnownYet(t *testing.T) {
 		{name: "nothing comes", lookup: late{}, status: 200, want: []string{`{"error":{"errorSummary":"Connexion impossible`}, reason: "no_hosts"},
 		{name: "hosts do not come, omit", opts: omit, lookup: late{org: orglookup.Org{ID: orgID}}, status: 200, want: []string{`{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid"`, "/claims/amr"}},
 		{name: "hosts do not come, tid is not wanted", opts: commands.Options{AccessTokenClaims: []commands.Claim{commands.OID}, IDTokenClaims: []commands.Claim{}}, lookup: late{org: orglookup.Org{ID: orgID}}, status: 200, want: []string{`{"error"`}, reason: "no_hosts"},
+		{name: "a new custom domain", lookup: late{orglookup.Org{ID: orgID, Hosts: []string{"hopital.okta.com"}}, []string{"hopital.okta.com", "login.hopital.example"}}, status: 200, want: []string{"/claims/tid", "/claims/oid"}},
+		{name: "no new custom domain", lookup: late{orglookup.Org{ID: orgID, Hosts: []string{"hopital.okta.com"}}, []string{"hopital.okta.com"}}, status: 403, want: []string{"FOREIGN_ISSUER"}},
+		{name: "nobody knows now", lookup: late{org: orglookup.Org{ID: orgID, Hosts: []string{"hopital.okta.com"}}}, status: 200, want: []string{`{"error":{"errorSummary":"Connexion impossible`}, reason: "no_hosts"},
+		{name: "nobody knows now, omit", opts: omit, lookup: late{org: orglookup.Org{ID: orgID, Hosts: []string{"hopital.okta.com"}}}, status: 200, want: []string{`{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid"`, "/claims/amr"}},
 		{name: "foreign whatever the hosts are", lookup: late{org: orglookup.Org{ID: orgID}}, uri: "http://login.hopital.example", status: 403, want: []string{"FOREIGN_ISSUER"}},
 		{name: "client credentials", lookup: late{}, file: "client-credentials", status: 204, reason: "no_user"},
 		{name: "little told", lookup: late{}, file: "bare-minimum", status: 200, want: []string{`{"error"`}, reason: "no_hosts"},

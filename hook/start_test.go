@@ -43,6 +43,7 @@ type orgLookup struct{ org orglookup.Org }
 
 func (l orgLookup) Org(context.Context) (orglookup.Org, error) { return l.org, nil }
 func (l orgLookup) Hosts(context.Context) ([]string, error)    { return l.org.Hosts, nil }
+func (l orgLookup) Renew(context.Context) ([]string, error)    { return l.org.Hosts, nil }
 func (l orgLookup) Known() (orglookup.Org, bool)               { return l.org, true }
 
 // unknown is an org lookup that gets no answer from Okta.
@@ -56,7 +57,8 @@ func (unknown) Hosts(ctx context.Context) ([]string, error) {
 	<-ctx.Done()
 	return nil, errors.New("okta did not tell its hosts")
 }
-func (unknown) Known() (orglookup.Org, bool) { return orglookup.Org{}, false }
+func (u unknown) Renew(ctx context.Context) ([]string, error) { return u.Hosts(ctx) }
+func (unknown) Known() (orglookup.Org, bool)                  { return orglookup.Org{}, false }
 
 // service is a hook behind a real listener, and what it reported.
 type service struct {

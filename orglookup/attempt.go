@@ -154,7 +154,9 @@ func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
 		wait = backoff(l.failures, limit, jitter)
 		wait = max(wait, asked+time.Duration(jitter*float64(asked)/10))
 	}
-	l.due = l.opts.Now().Add(wait)
+	l.attempts++
+	l.endedAt = l.opts.Now()
+	l.due = l.endedAt.Add(wait)
 	l.last = [2]error{wantID: idErr, wantHosts: cmp.Or(hostsErr, idErr)}
 	l.busy = false
 	l.wake()

@@ -58,6 +58,8 @@ type Lookup struct {
 	running  bool          // Run is at work: nobody else leads an attempt
 	busy     bool          // an attempt is under way
 	due      time.Time     // of the next attempt; zero: at once
+	attempts int           // that have ended
+	endedAt  time.Time     // when the last one did
 	failures int           // attempts in a row that left something unanswered
 	last     [2]error      // what the last attempt said, by want
 	ended    chan struct{} // closed and renewed when an attempt ends, and when Run does
@@ -157,6 +159,42 @@ func (l *Lookup) Hosts(ctx context.Context) ([]string, error) {
 	return org.Hosts, err
 }
 
+// renewWait is the least time between an attempt and one that [Lookup.Renew] asks for.
+const renewWait = time.Minute
+
+// Renew returns the hosts of the org's issuers, for a caller who has met a host that is none of those known: an
+// administrator may just have added a custom domain. It asks again, and waits as [Lookup.Hosts] does, but not within
+// a minute after the last attempt, nor before its time after one that failed. The error is a [*NotKnownError]; it
+// means that nobody knows now whether the host is the org's.
+func (l *Lookup) Renew(ctx context.Context) ([]string, error) {
+	l.mu.Lock()
+	target := l.attempts
+	switch {
+	case l.busy:
+		target++
+	case l.failures == 0 && l.asksHosts() && l.opts.Now().Sub(l.endedAt) >= renewWait:
+		target++
+		l.due = time.Time{}
+		l.wake() // Run waits for a later time
+	}
+	l.mu.Unlock()
+	behind := func() bool { return l.attempts < target }
+	for {
+		l.mu.Lock()
+		waits, last := behind(), l.last[wantHosts]
+		l.mu.Unlock()
+		switch org, _ := l.Known(); {
+		case !waits && last == nil:
+			return org.Hosts, nil
+		case !waits:
+			return nil, &NotKnownError{What: wantHosts.String(), Last: last}
+		}
+		if ended := l.step(ctx, behind, false); ended != nil {
+			return nil, l.notKnown(ended, wantHosts)
+		}
+	}
+}
+
 // HostsFailure returns nil when the hosts are known or have never been asked for, else why
 // the last attempt did not bring them.
 func (l *Lookup) HostsFailure() error {
@@ -182,7 +220,7 @@ func (l *Lookup) wait(ctx context.Context, w want) (Org, error) {
 		if err := l.hopeless(ctx, w); err != nil {
 			return Org{}, err
 		}
-		ended := l.step(ctx, w, false)
+		ended := l.step(ctx, func() bool { _, known := l.has(w); return !known }, false)
 		if org, ok := l.has(w); ok {
 			return org, nil
 		}
@@ -208,15 +246,16 @@ func (l *Lookup) Run(ctx context.Context) error {
 		l.running = false
 		l.wake()
 	}()
-	for l.step(ctx, wantID, true) == nil {
+	for l.step(ctx, func() bool { return true }, true) == nil {
 	}
 	return nil
 }
 
 // step makes an attempt if one is due and it is the caller's to make. Else it
 // waits for what comes first: the end of the attempt under way, the time when
-// one is due, the end of ctx. It returns ctx's error.
-func (l *Lookup) step(ctx context.Context, w want, refresher bool) error {
+// one is due, the end of ctx. needed says whether the caller still needs an attempt; it is called with
+// l.mu held. It returns ctx's error.
+func (l *Lookup) step(ctx context.Context, needed func() bool, refresher bool) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -224,8 +263,7 @@ func (l *Lookup) step(ctx context.Context, w want, refresher bool) error {
 	leads := !l.busy && (refresher || !l.running)
 	wait := l.due.Sub(l.opts.Now())
 	ended := l.ended
-	_, known := l.has(w) // it may have come since the caller looked
-	if leads && wait <= 0 && (refresher || !known) {
+	if leads && wait <= 0 && needed() { // what the caller wants may have come since it looked
 		l.busy = true
 		l.mu.Unlock()
 		l.attempt(ctx)

@@ -668,6 +668,50 @@ func TestHostsAreWaitedFor(t *testing.T) {
 	}
 }
 
+// Hosts that are known are asked for again when somebody met another one: once a minute at most, not while an attempt
+// has to wait for its time, and all who ask share the answer.
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	before, after := gives(orgID, "acme.okta.com"), gives(orgID, "acme.okta.com", "login.hopital.example")
+	for _, running := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			source := wellKnown(before, slow(time.Second, after), slow(time.Second, fails(orglookup.ResultUnavailable, 0)), slow(time.Hour, after))
+			l := newLookup(t, orglookup.Options{Source: management(gives(orgID)), WellKnown: source})
+			if running {
+				run(t, l)
+			}
+			renew := func(timeout time.Duration, took time.Duration, hosts int, part string) {
+				t.Helper()
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				begin := time.Now()
+				got, err := l.Renew(ctx)
+				if len(got) != hosts || (err == nil) != (part == "") || err != nil && !strings.Contains(err.Error(), part) || time.Since(begin) != took {
+					t.Errorf("running %v: %v, %v after %v; want %d hosts, %q, after %v", running, got, err, time.Since(begin), hosts, part, took)
+				}
+			}
+			if _, err := l.Hosts(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(59 * time.Second)
+			renew(2*time.Second, 0, 1, "") // the first attempt was less than a minute ago
+			<-time.After(time.Second)
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() { renew(2*time.Second, time.Second, 2, "") })
+			}
+			all.Wait()
+			renew(2*time.Second, 0, 2, "")
+			<-time.After(time.Minute)
+			renew(2*time.Second, time.Second, 0, "unavailable")
+			renew(2*time.Second, 0, 0, "unavailable") // Okta is asked again in its time
+			if n := source.count(); n != 3 {
+				t.Errorf("running %v: asked %d times, want 3", running, n)
+			}
+		})
+	}
+}
+
 // Where nobody tells the hosts, nobody waits for them.
 func TestHostsThatNobodyTells(t *testing.T) {
 	t.Parallel()

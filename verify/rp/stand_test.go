@@ -53,6 +53,7 @@ func (f fixedOrg) Org(context.Context) (orglookup.Org, error) {
 	return f.org, nil
 }
 
+func (f fixedOrg) Renew(context.Context) ([]string, error) { return f.org.Hosts, nil }
 func (f fixedOrg) Hosts(context.Context) ([]string, error) { return f.org.Hosts, nil }
 
 func (f fixedOrg) Known() (orglookup.Org, bool) { return f.org, f.org.ID != "" }
