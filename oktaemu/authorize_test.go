@@ -47,6 +47,13 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "unknown_prompt", change: url.Values{"prompt": {"dance"}}, code: "invalid_request", about: "prompt"},
 		{name: "prompt_none_and_more", change: url.Values{"prompt": {"none login"}}, code: "invalid_request", about: "prompt"},
 		{name: "prompt_none_signed_out", change: url.Values{"prompt": {"none"}}, code: "login_required", about: "not signed in"},
+		{name: "max_age_below_zero", change: url.Values{"max_age": {"-1"}}, code: "invalid_request", about: "max_age"},
+		{name: "max_age_fraction", change: url.Values{"max_age": {"1.5"}}, code: "invalid_request", about: "max_age"},
+		{name: "select_account", change: url.Values{"prompt": {"select_account"}}, code: "invalid_request", about: "prompt"},
+		{name: "response_type_none", change: url.Values{"response_type": {"none"}}, code: "unsupported_response_type", about: "not supported"},
+		{name: "signed_response", change: url.Values{"response_mode": {"query.jwt"}}, code: "unsupported_response_mode", about: "response mode"},
+		{name: "hybrid_without_nonce", change: url.Values{"response_type": {"code id_token"}, "nonce": {""}}, code: "invalid_request", about: "'nonce'"},
+		{name: "method_without_challenge", change: url.Values{"code_challenge": {""}}, code: "invalid_request", about: "PKCE code challenge is required when"},
 		{name: "max_age_text", change: url.Values{"max_age": {"soon"}}, code: "invalid_request", about: "max_age"},
 		{name: "request_object", change: url.Values{"request": {"e30.e30."}}, code: "request_not_supported", about: "request"},
 		{name: "bad_session_token", change: url.Values{"sessionToken": {"x"}, "prompt": {"none"}}, code: "login_required", about: "not signed in"},
@@ -178,7 +185,7 @@ func TestSessions(t *testing.T) {
 		return got.location == nil
 	}
 	clock.Advance(10 * time.Minute)
-	if asks(nil) || asks(url.Values{"max_age": {"601"}}) || asks(url.Values{"prompt": {"none"}}) {
+	if asks(nil) || asks(url.Values{"max_age": {"601"}}) || asks(url.Values{"max_age": {"9223372036854775807"}}) || asks(url.Values{"prompt": {"none"}}) {
 		t.Error("asks again although the session is good")
 	}
 	if !asks(url.Values{"prompt": {"login"}}) || !asks(url.Values{"max_age": {"599"}}) {

@@ -153,7 +153,7 @@ func TestNotPlayed(t *testing.T) {
 		method, path string
 		body         any
 	}{
-		{"POST", "/api/v1/apps", saml}, {"POST", "/api/v1/meta/types/user", map[string]any{"name": "x"}}, {"POST", "/api/v1/users/me/factors", map[string]any{"factorType": "sms"}}, {"GET", "/api/v1/apps/" + org.ClientID() + "/group-push/mappings", nil},
+		{"POST", "/api/v1/apps", saml}, {"POST", "/api/v1/meta/types/user", map[string]any{"name": "x"}}, {"POST", "/api/v1/users/me/factors", map[string]any{"factorType": "sms"}}, {"GET", "/api/v1/apps/" + org.ClientID() + "/features", nil},
 		{"GET", "/api/v1/behaviors", nil}, {"GET", "/api/v1/meta/schemas/group/default", nil},
 	} {
 		var fault oktaError

@@ -179,3 +179,70 @@ func TestAssignmentChanges(t *testing.T) {
 		t.Errorf("%+v", fault)
 	}
 }
+
+// TestGroupPush keeps a mapping for an app that is no OAuth client; the app's group goes with it.
+func TestGroupPush(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	var app, group withID
+	api(t, org, "POST", "/api/v1/apps", map[string]any{
+		"name": "bookmark", "label": "Intranet", "signOnMode": "BOOKMARK", "settings": map[string]any{"app": map[string]any{"url": "https://intranet.example/"}},
+	}, 200, &app)
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Nurses"}}, 200, &group)
+	var mapping struct{ ID, Status, TargetGroupID string }
+	mappings := "/api/v1/apps/" + app.ID + "/group-push/mappings"
+	wanted := map[string]any{"sourceGroupId": group.ID, "targetGroupName": "Nurses there"}
+	api(t, org, "POST", mappings, wanted, 200, &mapping)
+	api(t, org, "POST", mappings, wanted, 400, nil)
+	var target struct{ Type string }
+	if api(t, org, "GET", "/api/v1/groups/"+mapping.TargetGroupID, nil, 200, &target); mapping.Status != "ACTIVE" || target.Type != "APP_GROUP" {
+		t.Errorf("mapping %+v to %+v", mapping, target)
+	}
+	self := mappings + "/" + mapping.ID
+	api(t, org, "DELETE", self, nil, 400, nil)
+	api(t, org, "PATCH", self, map[string]any{"status": "INACTIVE"}, 200, nil)
+	api(t, org, "DELETE", self+"?deleteTargetGroup=true", nil, 200, nil)
+	api(t, org, "GET", "/api/v1/groups/"+mapping.TargetGroupID, nil, 404, nil)
+	api(t, org, "GET", self, nil, 404, nil)
+	api(t, org, "POST", "/api/v1/apps/"+app.ID+"/lifecycle/deactivate", nil, 200, nil)
+	api(t, org, "DELETE", "/api/v1/apps/"+app.ID, nil, 204, nil)
+}
+
+// TestRefreshDefaults: a client that may refresh has the settings for it, those that were sent first.
+func TestRefreshDefaults(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	type refresh struct {
+		Rotation string `json:"rotation_type"`
+		Leeway   int    `json:"leeway"`
+	}
+	for name, tc := range map[string]struct {
+		kind   string
+		grants []string
+		sent   map[string]any
+		want   *refresh
+	}{
+		"web":            {"web", []string{"authorization_code", "refresh_token"}, nil, &refresh{"STATIC", 0}},
+		"browser":        {"browser", []string{"authorization_code", "refresh_token"}, nil, &refresh{"ROTATE", 30}},
+		"said otherwise": {"browser", []string{"authorization_code", "refresh_token"}, map[string]any{"leeway": 5}, &refresh{"ROTATE", 5}},
+		"no refresh":     {"web", []string{"authorization_code"}, nil, nil},
+	} {
+		client := map[string]any{"application_type": tc.kind, "grant_types": tc.grants, "response_types": []string{"code"}, "redirect_uris": []string{redirectURI}}
+		if tc.sent != nil {
+			client["refresh_token"] = tc.sent
+		}
+		var got struct {
+			Settings struct {
+				OAuthClient struct {
+					Refresh *refresh `json:"refresh_token"`
+				} `json:"oauthClient"`
+			}
+		}
+		api(t, org, "POST", "/api/v1/apps", map[string]any{
+			"label": name, "name": "oidc_client", "signOnMode": "OPENID_CONNECT", "settings": map[string]any{"oauthClient": client},
+		}, 200, &got)
+		if diff := cmp.Diff(tc.want, got.Settings.OAuthClient.Refresh); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

@@ -38,6 +38,8 @@ func TestCodeRefuses(t *testing.T) {
 		{"grant_not_allowed", "grant_type", "password", 400, "unauthorized_client", "authorization_code, implicit, refresh_token"},
 		{"unknown_code", "code", "x", 400, "invalid_grant", "invalid or has expired"},
 		{"other_redirect_uri", "redirect_uri", "http://localhost:8080/other", 400, "invalid_grant", "redirect_uri"},
+		{"no_code", "code", "", 400, "invalid_request", "'code' parameter is required"},
+		{"no_redirect_uri", "redirect_uri", "", 400, "invalid_request", "'redirect_uri' parameter is required"},
 		{"no_verifier", "code_verifier", "", 400, "invalid_request", "PKCE code verifier is required by the application."},
 		{"wrong_verifier", "code_verifier", testVerifier + "x", 400, "invalid_grant", "PKCE verification failed"},
 		{"unknown_client", "client_id", "0oanobody", 401, "invalid_client", "client_id"},
@@ -324,14 +326,57 @@ func TestPrivateKeyJWT(t *testing.T) {
 	}
 }
 
+// TestClientSecretJWT: the secret signs the assertion, either of two; it is not taken as such, and no key counts.
+func TestClientSecretJWT(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	addScope(t, org, "care")
+	id, secret := newWebApp(t, org, "client_secret_jwt", "client_credentials")
+	var second struct {
+		Secret string `json:"client_secret"`
+	}
+	api(t, org, "POST", "/api/v1/apps/"+id+"/credentials/secrets", nil, http.StatusCreated, &second)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]any{"iss": id, "sub": id, "aud": org.Issuer() + "/v1/token", "exp": time.Now().Add(5 * time.Minute).Unix()}
+	form := func(signed string) url.Values {
+		return url.Values{
+			"grant_type": {"client_credentials"}, "scope": {"care"}, "client_assertion": {signed},
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		}
+	}
+	bySecret := func(secret string) url.Values {
+		return form(signedBy(t, jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, claims))
+	}
+	postToken(t, org, bySecret(secret), http.StatusOK)
+	postToken(t, org, bySecret(second.Secret), http.StatusOK)
+	for about, bad := range map[string]url.Values{
+		"no secret of the client verifies it": bySecret(strings.Repeat("x", 40)),
+		"used \"private_key_jwt\"":            form(assertion(t, key, claims)),
+		"used \"client_secret_post\"":         {"grant_type": {"client_credentials"}, "scope": {"care"}, "client_id": {id}, "client_secret": {secret}},
+	} {
+		answer := postToken(t, org, bad, http.StatusUnauthorized)
+		if got, _ := answer["error_description"].(string); answer["error"] != "invalid_client" || !strings.Contains(got, about) {
+			t.Errorf("answer %v, want one about %q", answer, about)
+		}
+	}
+}
+
 func assertion(t *testing.T, key *rsa.PrivateKey, claims map[string]any) string {
+	t.Helper()
+	return signedBy(t, jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, claims)
+}
+
+func signedBy(t *testing.T, key jose.SigningKey, claims map[string]any) string {
 	t.Helper()
 	for name, value := range claims {
 		if value == nil {
 			delete(claims, name)
 		}
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, nil)
+	signer, err := jose.NewSigner(key, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,9 @@ type authorizationFault struct {
 	client *wire.OAuthError
 }
 
+// maxAgeBound is longer than any session, in seconds: more would not fit into a duration.
+const maxAgeBound = 1 << 31
+
 // request is an authorization request that is being read.
 type request struct{ store.Authorization }
 
@@ -135,7 +138,7 @@ func (a *request) checkRest(as *store.AuthServer, c store.Client, form url.Value
 		if err != nil || seconds < 0 {
 			return wire.OAuthErr("invalid_request", "The 'max_age' parameter is not a whole number of seconds.")
 		}
-		a.MaxAge = time.Duration(seconds) * time.Second
+		a.MaxAge = time.Duration(min(seconds, maxAgeBound)) * time.Second
 	}
 	if fault := a.checkScopes(as, c); fault != nil {
 		return fault

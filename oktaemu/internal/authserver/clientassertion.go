@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -19,13 +20,13 @@ import (
 const maxAssertionLife = time.Hour
 
 func assertionAlgorithms() []jose.SignatureAlgorithm {
-	return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
+	return []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
 }
 
 // clockSkew is how far a client's clock may be ahead.
 const clockSkew = time.Minute
 
-// authenticateByAssertion checks a private_key_jwt (OpenID Connect Core 1.0,
+// authenticateByAssertion checks a private_key_jwt or a client_secret_jwt (OpenID Connect Core 1.0,
 // section 9).
 func authenticateByAssertion(st *store.State, r *http.Request, form url.Values) (store.Client, *wire.OAuthError) {
 	invalid := func(why string) (store.Client, *wire.OAuthError) {
@@ -36,7 +37,7 @@ func authenticateByAssertion(st *store.State, r *http.Request, form url.Values) 
 	}
 	token, err := jwt.ParseSigned(form.Get("client_assertion"), assertionAlgorithms())
 	if err != nil {
-		return invalid("it is not a JWT signed by RSA or ECDSA")
+		return invalid("it is not a JWT signed by RSA, ECDSA or HMAC")
 	}
 	var claims jwt.Claims
 	if err := token.UnsafeClaimsWithoutVerification(&claims); err != nil {
@@ -47,10 +48,17 @@ func authenticateByAssertion(st *store.State, r *http.Request, form url.Values) 
 		return invalid("iss and sub must both be the client id")
 	}
 	c := found.Client
-	if c.AuthMethod != store.AuthPrivateKey {
-		return store.Client{}, wire.OAuthErr("invalid_client", "Client authentication failed. The client is registered for %q, the request used %q.", c.AuthMethod, store.AuthPrivateKey)
+	used := store.AuthPrivateKey
+	if strings.HasPrefix(token.Headers[0].Algorithm, "HS") {
+		used = store.AuthSecretJWT
 	}
-	if !signed(c, token, &claims) {
+	if c.AuthMethod != used {
+		return store.Client{}, wire.OAuthErr("invalid_client", "Client authentication failed. The client is registered for %q, the request used %q.", c.AuthMethod, used)
+	}
+	if used == store.AuthSecretJWT && !slices.ContainsFunc(c.Secrets(), func(s string) bool { return token.Claims([]byte(s), &claims) == nil }) {
+		return invalid("no secret of the client verifies it")
+	}
+	if used == store.AuthPrivateKey && !signed(c, token, &claims) {
 		return invalid("no key of the client verifies it")
 	}
 	if why := assertionFault(st, r, claims); why != "" {

@@ -45,7 +45,7 @@ func metadata(st *store.State, as *store.AuthServer, asked string) map[string]an
 			scopes = append(scopes, s.Name)
 		}
 	}
-	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthPrivateKey, store.AuthNone}
+	clientAuth := []string{store.AuthBasic, store.AuthPost, store.AuthSecretJWT, store.AuthPrivateKey, store.AuthNone}
 	return map[string]any{
 		"issuer":                                        issuer,
 		"authorization_endpoint":                        endpoints + "/authorize",

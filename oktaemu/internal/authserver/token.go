@@ -114,6 +114,13 @@ func (srv *Server) grant(ctx context.Context, call tokenCall) (TokenAnswer, *wir
 		return TokenAnswer{}, wire.OAuthErr("unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types: [%s].",
 			strings.Join(call.client.GrantTypes, ", "))
 	}
+	for _, name := range map[string][]string{
+		"authorization_code": {"code", "redirect_uri"}, "refresh_token": {"refresh_token"}, "password": {"username", "password"}, store.DeviceGrantType: {"device_code"},
+	}[kind] {
+		if call.form.Get(name) == "" { // RFC 6749, section 5.2: a required parameter is missing
+			return TokenAnswer{}, wire.OAuthErr("invalid_request", "The '%s' parameter is required.", name)
+		}
+	}
 	return handler(ctx, call)
 }
 

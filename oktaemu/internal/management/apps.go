@@ -25,6 +25,7 @@ func (api *API) appRoutes(mux *http.ServeMux) {
 	api.handle(mux, "GET /api/v1/internal/apps/{app}/settings/oauth/idToken", read, (*call).readGroupsClaim)
 	api.handle(mux, "POST /api/v1/internal/apps/{app}/settings/oauth/idToken", manage, (*call).storeGroupsClaim)
 	api.handle(mux, "POST "+base+"/{app}/logo", manage, (*call).keepLogo)
+	api.groupPushRoutes(mux, base+"/{app}/group-push/mappings", read, manage)
 	api.clientCredentialRoutes(mux, base+"/{app}/credentials", read, manage)
 	api.assignmentRoutes(mux, base+"/{app}", read, manage)
 	api.grantRoutes(mux, base+"/{app}/grants")
@@ -36,7 +37,10 @@ func (c *call) appJSON(a store.App, withSecret bool) map[string]any {
 	doc := maps.Clone(a.Doc)
 	doc["orn"] = "orn:okta:idp:" + c.OrgID + ":apps:" + name + ":" + a.ID()
 	credentials := maps.Clone(store.Object(doc["credentials"]))
-	credentials["signing"] = map[string]any{"kid": c.State.Org.Keys.Active().ID}
+	credentials["signing"] = map[string]any{}
+	if a.IsClient() {
+		credentials["signing"] = map[string]any{"kid": c.State.Org.Keys.Active().ID}
+	}
 	settings := maps.Clone(store.Object(doc["settings"]))
 	doc["credentials"], doc["settings"], doc["universalLogout"] = credentials, settings, nil
 	links := c.appLinks(a, name)
@@ -45,6 +49,10 @@ func (c *call) appJSON(a store.App, withSecret bool) map[string]any {
 		delete(credentials, "oauthClient")
 		delete(settings, "oauthClient")
 		doc["universalLogout"] = map[string]any{"status": "UNSUPPORTED"}
+		if !a.IsClient() {
+			delete(links, "clientCredentials")
+			break
+		}
 		links["help"] = wire.Link{Href: c.URL + "/app/" + name + "/" + a.ID() + "/setup/help/OPENID_CONNECT/external-doc", Type: "text/html"}
 	default:
 		credentials["oauthClient"] = shownCredentials(credentials["oauthClient"], withSecret)
@@ -165,8 +173,8 @@ func (c *call) createApp() (answer, *wire.APIError) {
 	}
 	now := wire.Stamp(c.Now())
 	doc := store.CompleteApp(in, nil)
-	oauth := store.Object(store.Object(doc["credentials"])["oauthClient"])
 	id := wire.NewID(wire.IDApp)
+	oauth := store.Object(store.Object(doc["credentials"])["oauthClient"]) // empty, and forgotten, where there is no client
 	if given, _ := oauth["client_id"].(string); given != "" {
 		if _, taken := c.Apps.Find(func(a store.App) bool { return a.Client.ID == given }); taken {
 			return answer{}, wire.ErrInvalid("client_id", "client_id: An app with this client id already exists")
@@ -208,8 +216,10 @@ func (c *call) storeApp(a store.App, withSecret bool) (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("app", err.Error())
 	}
 	a.Client = view.Client
-	a.KeepSecret(c.Stamp())
-	if causes := a.Client.Faults(); len(causes) > 0 {
+	if a.IsClient() {
+		a.KeepSecret(c.Stamp())
+	}
+	if causes := a.Client.Faults(); a.IsClient() && len(causes) > 0 {
 		return answer{}, wire.ErrInvalid("settings.oauthClient", causes...)
 	}
 	if !c.Apps.Put(a.ID(), a) {
@@ -241,6 +251,11 @@ func (c *call) deleteApp() (answer, *wire.APIError) {
 		return answer{}, wire.ErrAPI(http.StatusForbidden, "E0000056", "Delete application forbidden.", "The application must be deactivated before deletion.")
 	}
 	c.Apps.Delete(a.ID())
+	for _, p := range c.GroupPushes.List() {
+		if p.App == a.ID() {
+			c.GroupPushes.Delete(p.ID)
+		}
+	}
 	return noContent(), nil
 }
 
@@ -257,8 +272,9 @@ func (c *call) readAppInput() (map[string]any, *wire.APIError) {
 	for _, name := range []string{"id", "orn", "universalLogout", "status", "created", "lastUpdated", "_links", "_embedded"} {
 		delete(in, name)
 	}
-	if mode, _ := in["signOnMode"].(string); mode != "OPENID_CONNECT" {
-		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT")
+	mode, _ := in["signOnMode"].(string)
+	if name, _ := in["name"].(string); mode != store.OIDCMode && (name == "" || !slices.Contains(store.PlainModes(), mode)) {
+		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT; of those from Okta's catalogue it keeps " + strings.Join(store.PlainModes(), ", "))
 	}
 	if label, _ := in["label"].(string); label == "" || len(label) > 100 {
 		return nil, wire.ErrInvalid("label", "label: The field must have 1 to 100 characters")

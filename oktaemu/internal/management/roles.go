@@ -68,6 +68,13 @@ func (h roleHolder) list(c *call) (answer, *wire.APIError) {
 	for _, role := range c.Roles[id] {
 		list = append(list, h.json(role, href))
 	}
+	if u, isUser := c.Users.Get(id); isUser { // who has those of its groups, too
+		for _, group := range u.Groups {
+			for _, role := range c.Roles[group] {
+				list = append(list, groupRoles().json(role, c.URL+"/api/v1/groups/"+group))
+			}
+		}
+	}
 	return ok(list), nil
 }
 

@@ -105,7 +105,7 @@ func (x exporter) group(g store.Group) (Group, bool) {
 	description, _ := profile["description"].(string)
 	delete(profile, "name")
 	delete(profile, "description")
-	return Group{ID: g.ID, Name: g.Name(), Description: description, Profile: profile}, g.ID != store.EveryoneID()
+	return Group{ID: g.ID, Name: g.Name(), Description: description, Profile: profile}, g.ID != store.EveryoneID() && g.Type != store.AppGroup
 }
 
 func (x exporter) groupName(id string) string {
@@ -186,6 +186,9 @@ func trustedOriginOf(o store.TrustedOrigin) (TrustedOrigin, bool) {
 }
 
 func (x exporter) app(a store.App) (App, bool) {
+	if !a.IsClient() {
+		return App{}, false
+	}
 	settings := store.Object(store.Object(a.Doc["settings"])["oauthClient"])
 	object := func(name string) map[string]any { m, _ := settings[name].(map[string]any); return m }
 	kind, _ := settings["application_type"].(string)

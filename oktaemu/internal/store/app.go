@@ -17,6 +17,7 @@ const (
 	AuthBasic      = "client_secret_basic"
 	AuthPost       = "client_secret_post"
 	AuthPrivateKey = "private_key_jwt"
+	AuthSecretJWT  = "client_secret_jwt"
 )
 
 // App is an OpenID Connect application. Doc is the object as the Management API
@@ -124,6 +125,9 @@ const OIDCName = "oidc_client"
 
 // CompleteApp lays in over what Okta fills in, and keeps client id and secret of before.
 func CompleteApp(in, before map[string]any) map[string]any {
+	if in["signOnMode"] != OIDCMode {
+		return completePlain(in)
+	}
 	settings := Object(Object(in["settings"])["oauthClient"])
 	appType, _ := settings["application_type"].(string)
 	authMethod := AuthBasic
@@ -142,7 +146,7 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	}
 	method, _ := oauth["token_endpoint_auth_method"].(string)
 	switch secret, _ := oauth["client_secret"].(string); {
-	case method != AuthBasic && method != AuthPost:
+	case method != AuthBasic && method != AuthPost && method != AuthSecretJWT:
 		delete(oauth, "client_secret")
 	case secret == "" && old["client_secret"] != nil:
 		oauth["client_secret"] = old["client_secret"]
@@ -152,11 +156,47 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	return doc
 }
 
+// OIDCMode is how people sign in to an app that is an OAuth client.
+const OIDCMode = "OPENID_CONNECT"
+
+// PlainModes are ways to sign in to an app that is none, of which nothing but the app itself is kept.
+func PlainModes() []string {
+	return []string{"AUTO_LOGIN", "BASIC_AUTH", "BOOKMARK", "BROWSER_PLUGIN", "SECURE_PASSWORD_STORE"}
+}
+
+// IsClient reports whether the app is an OAuth client.
+func (a App) IsClient() bool { return a.Doc["signOnMode"] == OIDCMode }
+
+// completePlain lays in over what Okta fills in for an app that is no OAuth client.
+func completePlain(in map[string]any) map[string]any {
+	under := appDefaults("", "")
+	delete(Object(under["credentials"]), "oauthClient")
+	delete(Object(under["settings"]), "oauthClient")
+	doc := merge(under, in)
+	delete(Object(doc["credentials"]), "userName") // shown of an app with shared credentials only
+	name, _ := doc["name"].(string)
+	Object(doc["visibility"])["appLinks"] = map[string]any{strings.ToLower(name) + "_link": true}
+	return doc
+}
+
+// refreshDefaults is how a client's refresh tokens behave, unless it is set: those of apps in a browser rotate (Okta
+// developer docs, guides/refresh-tokens).
+func refreshDefaults(appType string) map[string]any {
+	if appType == "browser" {
+		return map[string]any{"rotation_type": "ROTATE", "leeway": 30}
+	}
+	return map[string]any{"rotation_type": "STATIC", "leeway": 0}
+}
+
 // completeClient fills in what an OAuth client has only if something else is there. A key that was there before keeps its id.
 func completeClient(doc, before map[string]any) {
 	client := Object(Object(doc["settings"])["oauthClient"])
 	if _, there := client["frontchannel_logout_uri"]; there && client["frontchannel_logout_session_required"] == nil {
 		client["frontchannel_logout_session_required"] = false
+	}
+	if grants, _ := client["grant_types"].([]any); slices.Contains(grants, any("refresh_token")) {
+		appType, _ := client["application_type"].(string)
+		client["refresh_token"] = merge(refreshDefaults(appType), Object(client["refresh_token"]))
 	}
 	ids := keyIDs(before)
 	keys, _ := Object(client["jwks"])["keys"].([]any)
@@ -233,7 +273,7 @@ func (c Client) Faults() []string {
 	if !slices.Contains([]string{"browser", "native", "web", "service"}, c.appType) {
 		add("application_type: must be browser, native, web or service")
 	}
-	if !slices.Contains([]string{AuthNone, AuthBasic, AuthPost, AuthPrivateKey}, c.AuthMethod) {
+	if !slices.Contains([]string{AuthNone, AuthBasic, AuthPost, AuthPrivateKey, AuthSecretJWT}, c.AuthMethod) {
 		add("token_endpoint_auth_method: the emulator does not know '%s'", c.AuthMethod)
 	}
 	if c.AuthMethod == AuthPrivateKey && len(c.JWKS) == 0 && c.JWKSURI == "" {

@@ -57,12 +57,14 @@ func (a *App) UseSecrets() {
 	})
 }
 
+// Secrets returns the client's active secrets.
+func (c Client) Secrets() []string {
+	return slices.DeleteFunc([]string{c.Secret, c.otherSecret}, func(s string) bool { return s == "" })
+}
+
 // KnowsSecret reports whether secret is one of the client's.
 func (c Client) KnowsSecret(secret string) bool {
-	is := func(own string) bool {
-		return own != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(own)) == 1
-	}
-	return is(c.Secret) || is(c.otherSecret)
+	return slices.ContainsFunc(c.Secrets(), func(own string) bool { return subtle.ConstantTimeCompare([]byte(secret), []byte(own)) == 1 })
 }
 
 // WithClientKeys returns doc with these public keys of the client, complete.

@@ -71,3 +71,13 @@ type GroupOwner struct {
 	LastUpdated wire.Stamp `json:"lastUpdated"`
 	DisplayName string     `json:"displayName"`
 }
+
+// AppGroup is the type of a group that belongs to an app.
+const AppGroup = "APP_GROUP"
+
+// GroupPush says that a group is copied into an app.
+type GroupPush struct {
+	ID, App, Source, Target string
+	Status                  string // ACTIVE, INACTIVE
+	Created, LastUpdated    wire.Stamp
+}

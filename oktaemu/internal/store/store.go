@@ -92,6 +92,7 @@ type State struct {
 	Related   map[string]map[string]string // by that name: the primary user by the associated one
 
 	GroupRules  Collection[GroupRule]
+	GroupPushes Collection[GroupPush]
 	GroupOwners map[string][]GroupOwner // by id of the group
 
 	Servers Collection[*AuthServer]
