@@ -13,7 +13,7 @@ import (
 	"pschook/orglookup"
 )
 
-// TestAPIClient asks a server for what the sources would refuse, and elsewhere.
+// TestAPIClient makes requests that the sources would refuse, and requests to other hosts.
 func TestAPIClient(t *testing.T) {
 	t.Parallel()
 	const secret = "00token-of-an-administrator"
@@ -83,7 +83,7 @@ func TestAPIClient(t *testing.T) {
 	}
 }
 
-// TestAPIClientNeedsACredential holds that a client without one is not made.
+// TestAPIClientNeedsACredential checks that NewAPIClient refuses options without a credential.
 func TestAPIClientNeedsACredential(t *testing.T) {
 	t.Parallel()
 	_, err := orglookup.NewAPIClient(orglookup.ManagementOptions{OrgURL: &url.URL{Scheme: "https", Host: "acme.okta.com"}})

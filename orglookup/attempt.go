@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// answer is what came of one question.
+// answer is the outcome of one question.
 type answer struct {
 	asked bool
 	org   Org
@@ -21,8 +21,8 @@ func (a answer) good() bool { return a.asked && a.err == nil }
 
 var errAborted = errors.New("orglookup: the attempt broke off")
 
-// attempt asks what there is to ask and settles the outcome. The caller has set
-// l.busy, and leads until attempt returns.
+// attempt asks the open questions and records the outcome. The caller has set l.busy, and no other
+// goroutine may make an attempt until attempt returns.
 func (l *Lookup) attempt(ctx context.Context) {
 	id, hosts := answer{asked: true, err: errAborted}, answer{}
 	// Deferred, because a panic in a source must not leave l busy for ever.
@@ -30,7 +30,7 @@ func (l *Lookup) attempt(ctx context.Context) {
 	id, hosts = l.ask(ctx)
 }
 
-// ask puts both questions at the same time, where there are two.
+// ask asks for the id and for the hosts at the same time, if there is a source for each.
 func (l *Lookup) ask(ctx context.Context) (id, hosts answer) {
 	ctx, cancel := context.WithTimeout(ctx, l.opts.Timeout)
 	defer cancel()
@@ -41,15 +41,15 @@ func (l *Lookup) ask(ctx context.Context) (id, hosts answer) {
 	wg.Go(func() { hosts = l.question(ctx, l.opts.WellKnown) })
 	id = l.question(ctx, l.opts.Source)
 	if id.good() && l.known.Load() == nil {
-		l.first(ctx, id.org) // who waits for the id need not wait for the hosts
+		l.first(ctx, id.org) // callers that wait for the id need not wait for the hosts
 	}
 	wg.Wait()
 	return id, hosts
 }
 
-// first makes the first id known while the hosts are still being asked for.
+// first publishes the first id while the hosts are still being fetched.
 func (l *Lookup) first(ctx context.Context, org Org) {
-	_ = l.publish(ctx, org, answer{}) // nothing can be wrong with hosts that are not there
+	_ = l.publish(ctx, org, answer{}) // without hosts, publish reports no fault
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wake()
@@ -70,7 +70,7 @@ func (l *Lookup) question(ctx context.Context, source Source) answer {
 	return answer{asked: true, org: org, err: err}
 }
 
-// settle publishes what was learnt and fixes the time of the next attempt.
+// settle publishes the answers and sets the time of the next attempt.
 func (l *Lookup) settle(ctx context.Context, id, hosts answer) {
 	if resultOf(id.err) == ResultRefused && hosts.good() {
 		l.log.WarnContext(ctx, "credential refused, org id taken from the well-known document", "err", id.err, "org_id", hosts.org.ID)
@@ -87,13 +87,13 @@ func (l *Lookup) settle(ctx context.Context, id, hosts answer) {
 	wait := l.schedule(id.err, hosts.err)
 	l.report(ctx, id.err, hosts.err, wait)
 	if id.err == nil {
-		l.writeCache(ctx) // last: nobody who waits for the id waits for the disk
+		l.writeCache(ctx) // last, so that nobody who waits for the id waits for the disk
 	}
 }
 
-// checkUnchanged raises the alarm when org has another id than the known one.
-// A known id keeps its place: tokens with two different tid would come from one
-// org, and who can change the answer could change tid.
+// checkUnchanged raises the alarm when org has another id than the known one. The known id stays.
+// Otherwise tokens with two different tid would come from one org, and anyone who can change the
+// answer could change tid.
 func (l *Lookup) checkUnchanged(ctx context.Context, org Org) error {
 	known, ok := l.Known()
 	if !ok || known.ID == org.ID {
@@ -107,12 +107,12 @@ func (l *Lookup) checkUnchanged(ctx context.Context, org Org) error {
 	}
 }
 
-// publish makes org the known one, with the hosts of the well-known document or
-// else those known before. It returns what is wrong with the hosts.
+// publish makes org the known one. Its hosts are those of the well-known document, or those that
+// were known before. It returns what is wrong with the hosts.
 func (l *Lookup) publish(ctx context.Context, org Org, hosts answer) error {
 	err := hosts.err
 	if hosts.good() {
-		// An agreed id may be an alias, which no document holds.
+		// An agreed id may be an alias, which no document holds, so it is not compared.
 		if org.Source != SourceStatic && hosts.org.ID != org.ID {
 			err = &Error{
 				Source: hosts.org.Source, Op: "compare ids", Result: ResultMismatch,
@@ -148,7 +148,7 @@ func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
 		l.failures++
 		limit := min(maxBackoff, l.opts.TTL)
 		if _, known := l.has(wantHosts); known && (idErr == nil || resultOf(idErr) == ResultChanged) {
-			limit = l.opts.TTL // nobody waits for it, so it need not be asked for oftener
+			limit = l.opts.TTL // no caller waits for it, so asking once per TTL is enough
 		}
 		asked := max(retryAfterOf(idErr), retryAfterOf(hostsErr))
 		wait = backoff(l.failures, limit, jitter)
@@ -163,8 +163,8 @@ func (l *Lookup) schedule(idErr, hostsErr error) time.Duration {
 	return wait
 }
 
-// hostsLevel is the level of a failure to read the hosts, told loudly once: while they
-// are not known, nobody can tell whether an issuer on a custom domain is this org's.
+// hostsLevel is the log level of a failure to read the hosts. It is a warning once, because without
+// hosts nobody can tell whether an issuer on a custom domain belongs to this org.
 func (l *Lookup) hostsLevel(known Org) slog.Level {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -186,9 +186,9 @@ func retryAfterOf(err error) time.Duration {
 
 func (l *Lookup) report(ctx context.Context, idErr, hostsErr error, wait time.Duration) {
 	known, ok := l.Known()
-	retryIn := wait.Round(time.Millisecond).String() // slog would write nanoseconds, without a unit
+	retryIn := wait.Round(time.Millisecond).String() // slog would write nanoseconds without a unit
 	switch {
-	case (idErr != nil || hostsErr != nil) && errors.Is(ctx.Err(), context.Canceled): // stopping: nobody's fault
+	case (idErr != nil || hostsErr != nil) && errors.Is(ctx.Err(), context.Canceled): // the service is stopping: nothing is wrong
 	case resultOf(idErr) == ResultChanged:
 		l.log.ErrorContext(ctx, "org id changed", "err", idErr, "org_id", known.ID, "retry_in", retryIn)
 	case idErr != nil:

@@ -21,8 +21,8 @@ const (
 	// maxCacheBytes is far more than an id and maxCacheHosts hosts need.
 	maxCacheBytes = 16 << 10
 	maxCacheHosts = 16
-	// staleTempAge tells a temporary file that a killed process left from one
-	// that another process is writing now.
+	// staleTempAge is the age of a temporary file above which a killed process must have left it. A
+	// younger file may be one that another process is writing.
 	staleTempAge = time.Minute
 )
 
@@ -38,8 +38,8 @@ type cacheEntry struct {
 
 var errOtherOrg = errors.New("it belongs to another org URL")
 
-// readCache returns what the cache file knows of this org; without a usable
-// file nothing, and with a file that a static source wrote only the hosts.
+// readCache returns what the cache file knows about this org. Without a usable file it returns
+// nothing. From a file that a static source wrote it returns only the hosts.
 func (l *Lookup) readCache() (org Org, found bool) {
 	if l.opts.CacheFile == "" {
 		return Org{}, false
@@ -64,7 +64,7 @@ func (l *Lookup) readCache() (org Org, found bool) {
 	}
 	org = Org{ID: entry.ID, Hosts: entry.Hosts, Source: SourceCache, FetchedAt: entry.FetchedAt}
 	if entry.Source == SourceStatic {
-		return org, false // the id was typed in, so Okta's answer must not be held to it
+		return org, false // an administrator typed in the id, so it must not be compared with Okta's answer
 	}
 	l.metrics.lookup(ctx, SourceCache, ResultOK)
 	return org, true
@@ -86,12 +86,12 @@ func (l *Lookup) writeCache(ctx context.Context) {
 
 var errNotRegular = errors.New("it is not a regular file")
 
-// loadCache reads the entry for orgURL from the file, fs.ErrNotExist if there
-// is none. A file that everybody may write is refused: whoever can plant an id
-// decides tid. That others may read it does no harm, Okta publishes what it holds,
-// and group access is usual on Kubernetes volumes (fsGroup).
+// loadCache reads the entry for orgURL from the file. The error is fs.ErrNotExist if there is none.
+// It refuses a file that everybody may write, because whoever can write an id decides tid. That
+// others may read it does no harm: Okta publishes what it holds, and group access is usual on
+// Kubernetes volumes (fsGroup).
 func loadCache(file, orgURL string) (cacheEntry, error) {
-	info, err := os.Stat(file) // before Open, which would wait at a pipe
+	info, err := os.Stat(file) // before Open, which would block on a pipe
 	if err != nil {
 		return cacheEntry{}, err
 	}
@@ -112,8 +112,8 @@ func loadCache(file, orgURL string) (cacheEntry, error) {
 	return parseCache(text, orgURL)
 }
 
-// parseCache reads the content of a cache file. Its entry is whole: plausible
-// id, canonical hosts, a time.
+// parseCache reads the content of a cache file. It accepts only a complete entry: plausible id,
+// canonical hosts, a time.
 func parseCache(text []byte, orgURL string) (cacheEntry, error) {
 	var entry cacheEntry
 	if len(text) > maxCacheBytes {
@@ -137,8 +137,8 @@ func parseCache(text []byte, orgURL string) (cacheEntry, error) {
 	return entry, nil
 }
 
-// notCanonical reports whether host is not as canonicalHost gives it, for https
-// or for http on loopback.
+// notCanonical reports whether host differs from the form that canonicalHost returns, for https or
+// for http on loopback.
 func notCanonical(host string) bool {
 	for _, scheme := range []string{"https://", "http://"} {
 		u, err := url.Parse(scheme + host)
@@ -152,11 +152,11 @@ func notCanonical(host string) bool {
 	return true
 }
 
-// saveCache replaces the file as a whole: at any moment, a power cut included,
-// it holds the old entry or the new one. Its mode is 0600.
+// saveCache replaces the whole file. At any moment, even during a power cut, it holds the old entry
+// or the new one. Its mode is 0600.
 func saveCache(file string, entry cacheEntry) error {
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		return errNotRegular // a file in the place of a device would break others
+		return errNotRegular // replacing a device by a file would harm other programs
 	}
 	text, err := json.Marshal(entry, json.FormatNilSliceAsNull(true))
 	if err != nil {
@@ -173,8 +173,8 @@ func saveCache(file string, entry cacheEntry) error {
 	return syncDir(dir)
 }
 
-// writeTemp writes a new file of mode 0600 to the disk and returns its name;
-// after an error there is no file.
+// writeTemp writes a new file of mode 0600 to the disk and returns its name. After an error it
+// leaves no file.
 func writeTemp(dir, pattern string, text []byte) (string, error) {
 	f, err := os.CreateTemp(dir, pattern)
 	if err != nil {
@@ -202,7 +202,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// removeStaleTemps removes what processes killed while writing have left.
+// removeStaleTemps removes temporary files that killed processes left.
 func removeStaleTemps(file string, now time.Time) error {
 	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -185,7 +185,7 @@ func TestCachePathIsADirectoryOrMissing(t *testing.T) {
 	}
 }
 
-// What a process killed while writing leaves behind is never read, and goes away.
+// A file that a killed process left is never read, and is removed later.
 func TestCacheLeftovers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -195,7 +195,7 @@ func TestCacheLeftovers(t *testing.T) {
 	for _, name := range names {
 		writeFile(t, filepath.Join(dir, name), cacheText(t, map[string]any{"id": otherID})[:40], 0o600)
 	}
-	// One is being written by another process at this moment.
+	// Another process is writing one at this moment.
 	now := time.Now()
 	for i, name := range names {
 		age := 2 * time.Minute
@@ -229,7 +229,7 @@ func TestCacheTimeInTheFutureIsNow(t *testing.T) {
 	}
 }
 
-// An id that an admin typed in is not what Okta's answer is held to, nor the reverse.
+// An id that an administrator typed in is not compared with Okta's answer, nor Okta's with it.
 func TestCacheAndStatic(t *testing.T) {
 	t.Parallel()
 	static, err := orglookup.NewStatic("OKTA_CHU")

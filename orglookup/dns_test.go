@@ -10,7 +10,7 @@ import (
 	"pschook/orglookup"
 )
 
-// A name that cannot be resolved is trouble of the network, which passes.
+// A name that cannot be resolved is a temporary fault of the network.
 func TestNameResolutionFails(t *testing.T) {
 	t.Parallel()
 	org := &url.URL{Scheme: "https", Host: "acme.okta.com"}

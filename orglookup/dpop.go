@@ -15,17 +15,19 @@ import (
 )
 
 const (
-	codeDPoP  = "invalid_dpop_proof" // RFC 9449 section 5: the app demands a proof
-	codeNonce = "use_dpop_nonce"     // RFC 9449 section 8: and in it the nonce that comes with this answer
-	// maxProofs bounds how often one token is asked for: without a proof, with one, and with the nonce.
+	codeDPoP  = "invalid_dpop_proof" // RFC 9449 section 5: the app requires a proof
+	codeNonce = "use_dpop_nonce"     // RFC 9449 section 8: the proof must hold the nonce of this answer
+	// maxProofs bounds how often one token is requested: without a proof, with one, and with the
+	// nonce.
 	maxProofs = 3
 )
 
-// nonceKey is where a call's context holds the nonce that a refusal names, as a *string.
+// nonceKey is the context key of a *string that receives the nonce of a refusal.
 type nonceKey struct{}
 
-// prover proves that a token is used by whom it was issued to (DPoP, RFC 9449), which Okta demands of API service apps by
-// default. Its key lives as long as the process; it is safe for concurrent use.
+// prover proves that a token is used by the client that it was issued to (DPoP, RFC 9449). Okta
+// requires this of API service apps by default. Its key lives as long as the process. It is safe
+// for concurrent use.
 type prover struct {
 	signer jose.Signer
 	now    func() time.Time
@@ -43,8 +45,8 @@ func newProver(now func() time.Time) (*prover, error) {
 	return &prover{signer: signer, now: now}, nil
 }
 
-// prove signs the header of one request (RFC 9449 section 4.2). token is the access token that goes with it, nonce what
-// the server asked for; each may be empty.
+// prove sets the proof header of one request (RFC 9449 section 4.2). token is the access token of
+// the request, and nonce the one that the server asked for. Each may be empty.
 func (p *prover) prove(req *http.Request, token, nonce string) error {
 	target := *req.URL
 	target.RawQuery, target.Fragment = "", ""
@@ -64,7 +66,7 @@ func (p *prover) prove(req *http.Request, token, nonce string) error {
 	return nil
 }
 
-// proving is a way out on which every request carries a proof.
+// proving is a transport that adds a proof to every request.
 type proving struct {
 	next   http.RoundTripper
 	prover *prover

@@ -13,7 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// proofs checks what a client proves (RFC 9449 section 4.3) and notes what it saw.
+// proofs checks a client's proofs (RFC 9449 section 4.3) and notes what it saw.
 type proofs struct {
 	mu    sync.Mutex
 	now   time.Time
@@ -22,7 +22,7 @@ type proofs struct {
 	tries int
 }
 
-// check returns the error of OAuth 2.0 for the proof of r, "" for a good one.
+// check returns the OAuth 2.0 error for the proof of r, or "" for a good proof.
 func (p *proofs) check(t *testing.T, r *http.Request, token, nonce string) string {
 	t.Helper()
 	proof := r.Header.Get("DPoP")
@@ -66,7 +66,8 @@ func (p *proofs) check(t *testing.T, r *http.Request, token, nonce string) strin
 	return ""
 }
 
-// TestDPoP signs in at an app that demands DPoP: without a proof, with one, with the nonce; then uses the token with a proof.
+// TestDPoP signs in at an app that requires DPoP: without a proof, with one, with the nonce. Then
+// it uses the token with a proof.
 func TestDPoP(t *testing.T) {
 	t.Parallel()
 	const token, nonce = "bound-token", "nonce-of-okta"
@@ -100,7 +101,7 @@ func TestDPoP(t *testing.T) {
 		answer(200, orgDocument(orgID))(w, r)
 	})
 	source := okta.source(t, key, func() time.Time { return p.now })
-	for range 2 { // the second time with the token at hand
+	for range 2 { // the second time, the token is already there
 		if org, err := source.Org(t.Context()); err != nil || org.ID != orgID {
 			t.Fatalf("%+v, %v", org, err)
 		}
@@ -110,7 +111,7 @@ func TestDPoP(t *testing.T) {
 	}
 }
 
-// TestDPoPGivesUp holds that an app that takes no proof is asked three times, and no more.
+// TestDPoPGivesUp checks that an app that refuses every proof is asked exactly three times.
 func TestDPoPGivesUp(t *testing.T) {
 	t.Parallel()
 	public, key := newECPair(t)

@@ -19,19 +19,19 @@ import (
 )
 
 const (
-	// maxAnswerBytes bounds the body of an answer. An org document with every
-	// member of Okta's schema filled has under 4 KiB, an access token under 4 KiB.
+	// maxAnswerBytes bounds the body of an answer. An org document with every member of Okta's
+	// schema filled has under 4 KiB, and so has an access token.
 	maxAnswerBytes = 64 << 10
-	// maxHeaderBytes bounds the header of an answer; Okta's has about 2 KiB.
+	// maxHeaderBytes bounds the header of an answer. Okta's header has about 2 KiB.
 	maxHeaderBytes = 64 << 10
-	// maxCallTime bounds one HTTP call whatever the caller's context says.
+	// maxCallTime bounds one HTTP call, even if the caller's context allows more.
 	maxCallTime = 10 * time.Second
 )
 
-// NewTransport returns the transport that the sources use when they are given
-// none: bounded in time and size, a new connection for each call (there is
-// about one an hour), and no proxy, whatever the environment says. A caller may
-// set Proxy and TLSClientConfig, or wrap it, and give it to the sources.
+// NewTransport returns the default transport of the sources. It is bounded in time and size, opens
+// a new connection for each call (there is about one call an hour), and uses no proxy, even if the
+// environment names one. A caller may set Proxy and TLSClientConfig, or wrap it, and pass it to the
+// sources.
 func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	return &http.Transport{
@@ -44,9 +44,9 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// edge is the only way out to Okta. It lets through requests to the org's own
-// host, sets the credential there and nowhere else, and makes an [*Error] of
-// everything but a JSON answer of status 200, redirects included.
+// edge makes every request to Okta. It sends requests only to the org's own host, sets the
+// credential only there, and turns everything but a JSON answer of status 200 into an [*Error],
+// redirects included.
 type edge struct {
 	source    string
 	org       *url.URL
@@ -59,8 +59,7 @@ func (e *edge) client() *http.Client {
 	return &http.Client{Transport: e, Timeout: maxCallTime}
 }
 
-// exchange carries the outcome of a call past a library that keeps only the
-// text of errors (okta-sdk-golang does).
+// exchange keeps the error of a call, because okta-sdk-golang keeps only its text.
 type exchange struct{ err error }
 
 type exchangeKey struct{}
@@ -88,9 +87,8 @@ func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// send sends req with the credential to the org, and to no other host, and
-// reads an answer of at most most bytes, whatever its status. The answer's body can
-// be read again.
+// send sends req with the credential to the org, and to no other host. It reads an answer of at
+// most most bytes, whatever its status. The answer's body can be read again.
 func (e *edge) send(req *http.Request, most int64) (*http.Response, []byte, error) {
 	if req.URL.Scheme != e.org.Scheme || req.URL.Host != e.org.Host {
 		return nil, nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
@@ -128,7 +126,7 @@ func readBounded(body io.ReadCloser, most int64) ([]byte, error) {
 	return b, err
 }
 
-// checkJSON wants what RFC 8259 and RFC 7493 call JSON, under a JSON media type.
+// checkJSON accepts JSON as RFC 8259 and RFC 7493 define it, with a JSON media type.
 func checkJSON(contentType string, body []byte) error {
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
@@ -153,7 +151,7 @@ func (e *edge) answered(req *http.Request, resp *http.Response, result Result, e
 	return failure
 }
 
-// refusal makes an error of an answer other than 200.
+// refusal turns an answer other than 200 into an error.
 func (e *edge) refusal(req *http.Request, resp *http.Response, body []byte) *Error {
 	failure := e.answered(req, resp, ResultInvalid, nil)
 	switch status := resp.StatusCode; {
@@ -177,7 +175,7 @@ func (e *edge) refusal(req *http.Request, resp *http.Response, body []byte) *Err
 	return failure
 }
 
-// errorCode finds the code in Okta's error object or in that of OAuth 2.0.
+// errorCode returns the code of Okta's error object or of an OAuth 2.0 error.
 func errorCode(body []byte) string {
 	var object struct {
 		ErrorCode string `json:"errorCode"`
@@ -195,15 +193,15 @@ func errorCode(body []byte) string {
 	return ""
 }
 
-// What comes from outside and goes into logs must have the form it should have.
+// Text from outside goes into logs only if it has the expected form.
 var (
 	oktaCode  = regexp.MustCompile(`^E[0-9]{7}$`)
 	oauthCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
 	requestID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
-// withExchange runs call, whose calls go through an edge, and returns the
-// edge's error rather than call's where there is one.
+// withExchange runs call, which makes its requests through an edge. It returns the edge's error if
+// there is one, otherwise that of call.
 func withExchange(ctx context.Context, call func(context.Context) error) error {
 	x := &exchange{}
 	err := call(context.WithValue(ctx, exchangeKey{}, x))

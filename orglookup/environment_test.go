@@ -8,8 +8,8 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
-// TestEnvironmentHasNoInfluence plants what okta-sdk-golang reads of its own
-// accord. It cannot run in parallel: it changes the environment.
+// TestEnvironmentHasNoInfluence sets what okta-sdk-golang reads from its environment. It cannot run
+// in parallel, because it changes the environment.
 func TestEnvironmentHasNoInfluence(t *testing.T) {
 	home := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(home, ".okta"), 0o700); err != nil {

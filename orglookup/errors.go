@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// Result says what came of one question to a source. Those up to ResultInvalid
-// are the values of the label result of pschook_org_lookup_total.
+// Result is the outcome of one question to a source. The values up to ResultInvalid are the values
+// of the label result of pschook_org_lookup_total.
 type Result string
 
-// The results that a question can have.
+// All results of a question.
 const (
 	ResultOK          Result = "ok"
 	ResultRefused     Result = "refused"      // 401 or 403; at the token endpoint also 400
 	ResultNotFound    Result = "not_found"    // 404: no such org, or not an Okta host
 	ResultRateLimited Result = "rate_limited" // 429
 	ResultUnavailable Result = "unavailable"  // 5xx
-	ResultTimeout     Result = "timeout"      // no whole answer in time
+	ResultTimeout     Result = "timeout"      // no complete answer in time
 	ResultNetwork     Result = "network"      // DNS, connect, or a cut connection
-	ResultTLS         Result = "tls"          // the host did not prove who it is
+	ResultTLS         Result = "tls"          // the host did not prove its identity
 	ResultInvalid     Result = "invalid"      // an answer that is not an org document
-	ResultChanged     Result = "changed"      // another id than the known one; counted by pschook_org_id_changed_total
-	ResultMismatch    Result = "mismatch"     // id and hosts are of two orgs; only logged
+	ResultChanged     Result = "changed"      // an id that differs from the known one; counted by pschook_org_id_changed_total
+	ResultMismatch    Result = "mismatch"     // the id and the hosts belong to two orgs; only logged
 	ResultCanceled    Result = "canceled"     // the caller gave up; never counted
 )
 
-// Error is a question that got no usable answer. It quotes neither credentials
-// nor the body of an answer. Match it with [errors.As].
+// Error says why a question got no usable answer. It quotes neither credentials nor the body of an
+// answer. Match it with [errors.As].
 type Error struct {
 	Source     string        // name of the source, such as "management"
 	Op         string        // "GET /api/v1/org"
@@ -96,8 +96,8 @@ func (e *Error) explain() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Temporary reports whether the same question may be answered later without
-// anybody changing anything.
+// Temporary reports whether the same question may be answered later although nobody changes a
+// setting.
 func (e *Error) Temporary() bool {
 	switch e.Result {
 	case ResultRateLimited, ResultUnavailable, ResultTimeout, ResultNetwork, ResultCanceled:
@@ -110,10 +110,10 @@ func (e *Error) Temporary() bool {
 // NotKnownError says that the org's id, or its hosts, were not known in time.
 type NotKnownError struct {
 	What string // "id" or "hosts"
-	// Ended is why waiting ended: the error of the caller's context, or nil when
-	// no attempt falls into the time that the caller had left.
+	// Ended is why waiting ended: the error of the caller's context, or nil when the next attempt
+	// comes after the caller's deadline.
 	Ended error
-	// Last is the failure of the last attempt; nil when none has ended yet.
+	// Last is the failure of the last attempt; nil before the first attempt has ended.
 	Last error
 }
 
@@ -132,7 +132,7 @@ func (e *NotKnownError) Error() string {
 // Unwrap returns both causes.
 func (e *NotKnownError) Unwrap() []error { return []error{e.Ended, e.Last} }
 
-// resultOf says under which result err counts.
+// resultOf returns the Result of err.
 func resultOf(err error) Result {
 	if err == nil {
 		return ResultOK
@@ -143,7 +143,7 @@ func resultOf(err error) Result {
 	return transportResult(err)
 }
 
-// transportResult sorts an error of the network stack.
+// transportResult classifies an error of the network stack.
 func transportResult(err error) Result {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

@@ -18,7 +18,7 @@ func Example() {
 	}))
 	defer okta.Close()
 
-	orgURL, err := url.Parse(okta.URL) // in earnest "https://hopital.okta.com"
+	orgURL, err := url.Parse(okta.URL) // for a real org, "https://hopital.okta.com"
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -9,12 +9,12 @@ import (
 	"pschook/orglookup"
 )
 
-// TestOutageOverHTTP takes the real sources through each fault: the known id
-// stays, and a lookup that starts under the fault recovers when it is gone.
+// TestOutageOverHTTP puts the real sources through each fault. A known id stays, and a lookup that
+// starts during the fault recovers after it.
 func TestOutageOverHTTP(t *testing.T) {
 	t.Parallel()
 	faults := map[string]http.HandlerFunc{
-		"401":       answer(401, oktaError("E0000011")), // at both documents: nothing to fall back to
+		"401":       answer(401, oktaError("E0000011")), // for both documents, so that there is no fallback
 		"404":       answer(404, oktaError("E0000007")),
 		"500":       answer(500, oktaError("E0000009")),
 		"cut":       cut,
@@ -70,7 +70,7 @@ func TestOutageOverHTTP(t *testing.T) {
 	}
 }
 
-// waitForCall waits until the org document was asked for n times.
+// waitForCall waits until the org document has been read n times.
 func waitForCall(t *testing.T, okta *fakeOkta, n int) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -72,7 +72,7 @@ func TestTransportIgnoresProxies(t *testing.T) {
 	}
 }
 
-// The edge sends nothing to a host that is not the org's.
+// The edge sends nothing to a host other than the org's.
 func TestEdgeKeepsToTheOrg(t *testing.T) {
 	t.Parallel()
 	org := &url.URL{Scheme: "https", Host: "acme.okta.com:8443"}
@@ -99,7 +99,7 @@ func (r refuseAll) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, http.ErrServerClosed
 }
 
-// A device in the place of the file is not replaced by one.
+// A device in the place of the file is not replaced by a file.
 func TestSaveCacheLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir() + "/org.json"
@@ -181,7 +181,7 @@ func FuzzParseCache(f *testing.F) {
 		if entry.OrgURL != org || entry.FetchedAt.IsZero() || checkAgreedID(entry.ID) != nil {
 			t.Errorf("taken: %+v", entry)
 		}
-		// What is taken is written such that it is taken again.
+		// An accepted entry is written in a form that is accepted again.
 		again, err := json.Marshal(entry, json.FormatNilSliceAsNull(true))
 		if err != nil {
 			t.Fatal(err)

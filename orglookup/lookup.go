@@ -26,18 +26,18 @@ const (
 // Options configure [New]. Source and OrgURL are required.
 type Options struct {
 	Source Source   // gives the id
-	OrgURL *url.URL // the org meant; the cache file is tied to it
+	OrgURL *url.URL // URL of the org; the cache file belongs to it
 
-	// WellKnown is asked for the hosts that Source does not tell, and for the id
-	// when Okta refuses Source's credential. nil: neither. Not needed when
-	// Source is a *WellKnown itself.
+	// WellKnown is asked for the hosts when Source does not tell them, and for the id when Okta
+	// refuses Source's credential. With nil, nobody is asked. It is not needed when Source is a
+	// *WellKnown itself.
 	WellKnown Source
 
-	TTL       time.Duration // between refreshes, less up to a tenth at random; 0: 1h; at least 1s
+	TTL       time.Duration // time between refreshes, shortened at random by up to a tenth; 0: 1h; at least 1s
 	Timeout   time.Duration // for one attempt; 0: 5s
-	CacheFile string        // keeps the answer across restarts; its directory must exist; "": none
+	CacheFile string        // keeps the answer across restarts; its directory must exist; "": no file
 
-	// ReadOnly leaves the cache file as it is: for a program beside the service.
+	// ReadOnly never writes the cache file. It is for a program that runs beside the service.
 	ReadOnly bool
 
 	Logger        *slog.Logger         // nil: no log
@@ -55,19 +55,19 @@ type Lookup struct {
 	known atomic.Pointer[Org]
 
 	mu       sync.Mutex
-	running  bool          // Run is at work: nobody else leads an attempt
-	busy     bool          // an attempt is under way
-	due      time.Time     // of the next attempt; zero: at once
-	attempts int           // that have ended
-	endedAt  time.Time     // when the last one did
-	failures int           // attempts in a row that left something unanswered
-	last     [2]error      // what the last attempt said, by want
-	ended    chan struct{} // closed and renewed when an attempt ends, and when Run does
+	running  bool          // Run is active: no caller makes an attempt
+	busy     bool          // an attempt is running
+	due      time.Time     // time of the next attempt; zero: at once
+	attempts int           // number of ended attempts
+	endedAt  time.Time     // when the last attempt ended
+	failures int           // attempts in a row that left a question unanswered
+	last     [2]error      // errors of the last attempt, by want
+	ended    chan struct{} // closed and renewed when an attempt ends, and when Run ends
 }
 
-// New checks opts and reads the cache file. It does not use the network: a nil
-// error says that the options are well formed, not that Okta answers. With a
-// [Static] source, or a good cache file, the id is known at once.
+// New checks opts and reads the cache file. It does not use the network: a nil error says that the
+// options are well formed, not that Okta answers. With a [Static] source, or a good cache file, the
+// id is known at once.
 func New(opts Options) (*Lookup, error) {
 	if opts.Source == nil {
 		return nil, errors.New("orglookup: Options.Source is missing")
@@ -117,7 +117,7 @@ func (o *Options) setDefaults() error {
 	return nil
 }
 
-// start takes over what is known without the network.
+// start publishes what is known without the network.
 func (l *Lookup) start() {
 	cached, found := l.readCache()
 	if s, ok := l.opts.Source.(*Static); ok {
@@ -135,8 +135,7 @@ const (
 	wantHosts
 )
 
-// Known returns the org if its id is known; its hosts may be unknown even then. It
-// never waits.
+// Known returns the org if its id is known. Its hosts may still be unknown. It never waits.
 func (l *Lookup) Known() (Org, bool) {
 	if org := l.known.Load(); org != nil {
 		return *org, true
@@ -144,16 +143,15 @@ func (l *Lookup) Known() (Org, bool) {
 	return Org{}, false
 }
 
-// Org returns the org at once when its id is known. Else it joins the attempt
-// under way, or those that follow, until ctx ends; while [Lookup.Run] is not at
-// work, one of the callers makes the attempt in its own time. It gives up early
-// only when the next attempt is due after ctx's deadline. The error is a
-// [*NotKnownError].
+// Org returns the org at once when its id is known. Otherwise it waits for the running attempt, or
+// for later ones, until ctx ends. While [Lookup.Run] is not active, one of the callers makes the
+// attempt itself. Org gives up early only when the next attempt comes after ctx's deadline. The
+// error is a [*NotKnownError].
 func (l *Lookup) Org(ctx context.Context) (Org, error) { return l.wait(ctx, wantID) }
 
-// Hosts returns the hosts of the org's issuers, and waits for them as [Lookup.Org] does
-// for the id. They may be known later than the id, and with a [Static] source they are
-// the only thing that is asked. The error is a [*NotKnownError].
+// Hosts returns the hosts of the org's issuers. It waits for them as [Lookup.Org] waits for the id.
+// They may become known later than the id. With a [Static] source, only the hosts are asked for.
+// The error is a [*NotKnownError].
 func (l *Lookup) Hosts(ctx context.Context) ([]string, error) {
 	org, err := l.wait(ctx, wantHosts)
 	return org.Hosts, err
@@ -162,10 +160,10 @@ func (l *Lookup) Hosts(ctx context.Context) ([]string, error) {
 // renewWait is the least time between an attempt and one that [Lookup.Renew] asks for.
 const renewWait = time.Minute
 
-// Renew returns the hosts of the org's issuers, for a caller who has met a host that is none of those known: an
-// administrator may just have added a custom domain. It asks again, and waits as [Lookup.Hosts] does, but not within
-// a minute after the last attempt, nor before its time after one that failed. The error is a [*NotKnownError]; it
-// means that nobody knows now whether the host is the org's.
+// Renew returns the hosts of the org's issuers, for a caller that has found an unknown host: an
+// administrator may just have added a custom domain. It asks again and waits as [Lookup.Hosts] does.
+// It does not ask within a minute after the last attempt, nor before the next attempt is due after a
+// failure. The error is a [*NotKnownError]: nobody knows at present whether the host is the org's.
 func (l *Lookup) Renew(ctx context.Context) ([]string, error) {
 	l.mu.Lock()
 	target := l.attempts
@@ -195,8 +193,8 @@ func (l *Lookup) Renew(ctx context.Context) ([]string, error) {
 	}
 }
 
-// HostsFailure returns nil when the hosts are known or have never been asked for, else why
-// the last attempt did not bring them.
+// HostsFailure returns why the last attempt did not bring the hosts. It returns nil when they are
+// known or have never been asked for.
 func (l *Lookup) HostsFailure() error {
 	if _, ok := l.has(wantHosts); ok {
 		return nil
@@ -206,7 +204,7 @@ func (l *Lookup) HostsFailure() error {
 	return l.last[wantHosts]
 }
 
-// has returns the org if what is wanted of it is known.
+// has returns the org if the wanted part of it is known.
 func (l *Lookup) has(w want) (Org, bool) {
 	org, ok := l.Known()
 	return org, ok && (w == wantID || org.Hosts != nil)
@@ -230,8 +228,8 @@ func (l *Lookup) wait(ctx context.Context, w want) (Org, error) {
 	}
 }
 
-// Run asks and refreshes until ctx ends, then returns nil. It returns an error
-// at once if another Run is at work on l.
+// Run asks and refreshes until ctx ends, then returns nil. It returns an error at once if another
+// Run is active on l.
 func (l *Lookup) Run(ctx context.Context) error {
 	l.mu.Lock()
 	if l.running {
@@ -251,10 +249,9 @@ func (l *Lookup) Run(ctx context.Context) error {
 	return nil
 }
 
-// step makes an attempt if one is due and it is the caller's to make. Else it
-// waits for what comes first: the end of the attempt under way, the time when
-// one is due, the end of ctx. needed says whether the caller still needs an attempt; it is called with
-// l.mu held. It returns ctx's error.
+// step makes an attempt if one is due and this caller may make it. Otherwise it waits for the first
+// of these: the running attempt ends, an attempt is due, ctx ends. needed says whether the caller
+// still needs an attempt; it is called with l.mu held. step returns ctx's error.
 func (l *Lookup) step(ctx context.Context, needed func() bool, refresher bool) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -263,7 +260,7 @@ func (l *Lookup) step(ctx context.Context, needed func() bool, refresher bool) e
 	leads := !l.busy && (refresher || !l.running)
 	wait := l.due.Sub(l.opts.Now())
 	ended := l.ended
-	if leads && wait <= 0 && needed() { // what the caller wants may have come since it looked
+	if leads && wait <= 0 && needed() { // the answer may have come since the caller looked
 		l.busy = true
 		l.mu.Unlock()
 		l.attempt(ctx)
@@ -284,14 +281,14 @@ func (l *Lookup) step(ctx context.Context, needed func() bool, refresher bool) e
 	return ctx.Err()
 }
 
-// wake tells all who wait to look again. l.mu is held.
+// wake makes all waiting goroutines look again. l.mu is held.
 func (l *Lookup) wake() {
 	close(l.ended)
 	l.ended = make(chan struct{})
 }
 
-// hopeless returns an error when the next attempt falls after ctx's deadline, so
-// that waiting could not change the answer. (Of one under way, due is past.)
+// hopeless returns an error when the next attempt comes after ctx's deadline, so that waiting is
+// useless. (While an attempt runs, due is in the past.)
 func (l *Lookup) hopeless(ctx context.Context, w want) error {
 	if w == wantHosts && !l.asksHosts() {
 		return &NotKnownError{What: "hosts", Last: errNobodyAsked}
@@ -314,10 +311,10 @@ func (l *Lookup) notKnown(ended error, w want) error {
 	return &NotKnownError{What: w.String(), Ended: ended, Last: l.last[w]}
 }
 
-// errNobodyAsked is why hosts stay unknown where no source tells them.
+// errNobodyAsked says why the hosts stay unknown when no source tells them.
 var errNobodyAsked = errors.New("no source is asked for them")
 
-// asksHosts reports whether there is a source that tells the hosts.
+// asksHosts reports whether some source tells the hosts.
 func (l *Lookup) asksHosts() bool {
 	_, itself := l.opts.Source.(*WellKnown)
 	return itself || l.opts.WellKnown != nil
@@ -331,8 +328,8 @@ func (w want) String() string {
 	return "id"
 }
 
-// hostsKnown is a gauge's value: 1 when the hosts are known, else 0; ok is false where
-// nobody is asked for them.
+// hostsKnown is the value of a gauge: 1 when the hosts are known, else 0. ok is false when no
+// source tells them.
 func (l *Lookup) hostsKnown() (value int64, ok bool) {
 	if _, known := l.has(wantHosts); known {
 		return 1, true
@@ -340,7 +337,7 @@ func (l *Lookup) hostsKnown() (value int64, ok bool) {
 	return 0, l.asksHosts()
 }
 
-// age is the gauge's value: seconds since the id was last confirmed.
+// age is the value of a gauge: seconds since the id was last confirmed.
 func (l *Lookup) age() (float64, bool) {
 	org, ok := l.Known()
 	if !ok || org.Source == SourceStatic {

@@ -19,14 +19,14 @@ import (
 	"pschook/orglookup"
 )
 
-// scripted is a Source that gives its answers in turn, the last one for ever.
+// scripted is a Source that gives its answers in turn and repeats the last one.
 type scripted struct {
 	name    string
 	mu      sync.Mutex
 	answers []scriptedAnswer
 	asked   []time.Time
 	active  atomic.Int32
-	most    atomic.Int32 // questions at the same time
+	most    atomic.Int32 // greatest number of simultaneous questions
 }
 
 type scriptedAnswer struct {
@@ -59,7 +59,7 @@ func (s *scripted) count() int {
 	return len(s.asked)
 }
 
-// gaps returns the times between the questions.
+// gaps returns the times between two questions.
 func (s *scripted) gaps() []time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *scripted) gaps() []time.Duration {
 	return gaps
 }
 
-// again answers the same once more, from the beginning.
+// again returns a new source with the same answers.
 func (s *scripted) again() *scripted { return &scripted{name: s.name, answers: s.answers} }
 
 func management(answers ...scriptedAnswer) *scripted {
@@ -98,7 +98,7 @@ func acme() *url.URL { return &url.URL{Scheme: "https", Host: "acme.okta.com"} }
 
 func noJitter() float64 { return 0 }
 
-// newLookup fills in what the test leaves open: no jitter, the org acme.
+// newLookup sets the options that the test leaves out: no jitter, the org acme.
 func newLookup(t testing.TB, opts orglookup.Options) *orglookup.Lookup {
 	t.Helper()
 	opts.OrgURL = acme()
@@ -164,7 +164,7 @@ func TestThousandCallersMakeOneCall(t *testing.T) {
 	}
 }
 
-// A storm of callers during an outage makes no more calls than the backoff allows.
+// Many callers during an outage cause no more calls than the backoff allows.
 func TestStormDuringOutage(t *testing.T) {
 	t.Parallel()
 	for _, refresher := range []bool{true, false} {
@@ -231,7 +231,7 @@ func TestOrgEndsWithItsContext(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer scriptedAnswer
-		cancel bool // rather than a deadline
+		cancel bool // ends the context without a deadline
 		took   time.Duration
 		is     error
 		last   orglookup.Result
@@ -384,7 +384,7 @@ func TestBackoffStartsAnewAfterSuccess(t *testing.T) {
 	})
 }
 
-// While Run is at work no caller leads: its context would end the attempt.
+// While Run is active no caller makes an attempt, because the caller's context would end it.
 func TestCallersDoNotLeadBesideRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -403,7 +403,7 @@ func TestCallersDoNotLeadBesideRun(t *testing.T) {
 			})
 		}
 		hasty.Wait()
-		time.Sleep(800 * time.Millisecond) // to 1.5 s: the second attempt has had its second
+		time.Sleep(800 * time.Millisecond) // to 1.5 s: the second attempt has run for a second
 		synctest.Wait()
 		wantOrg(t, l, orgID)
 		if source.count() != 2 {
@@ -412,7 +412,7 @@ func TestCallersDoNotLeadBesideRun(t *testing.T) {
 	})
 }
 
-// Who waited for Run's next attempt makes it when Run has stopped.
+// A caller that waits for Run's next attempt makes it itself when Run stops.
 func TestCallerTakesOverFromStoppedRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -570,7 +570,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// Hosts that cannot be read are asked for more and more rarely, down to the TTL.
+// Hosts that cannot be read are asked for less and less often, down to once per TTL.
 func TestHostsBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -586,7 +586,7 @@ func TestHostsBackoff(t *testing.T) {
 		if got := hosts.gaps(); !slices.Equal(got, want) {
 			t.Errorf("asked again after %v, want %v", got, want)
 		}
-		if strings.Count(log.String(), "level=WARN msg=\"hosts of the org not read\"") != 1 || strings.Count(log.String(), "level=") != 2 { // and that the id is known
+		if strings.Count(log.String(), "level=WARN msg=\"hosts of the org not read\"") != 1 || strings.Count(log.String(), "level=") != 2 { // the line also says that the id is known
 			t.Errorf("log:\n%s", &log)
 		}
 	})
@@ -611,8 +611,8 @@ func TestStaticIsKnownAtOnceAndLearnsHosts(t *testing.T) {
 	})
 }
 
-// Whoever waits for the hosts gets them as soon as they are told, however late, and why
-// they are not as soon as no attempt can bring them any more.
+// A caller that waits for the hosts gets them as soon as they are known, however late. It gets an
+// error as soon as no attempt can bring them in time.
 func TestHostsAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	static, err := orglookup.NewStatic("OKTA_CHU")
@@ -668,8 +668,8 @@ func TestHostsAreWaitedFor(t *testing.T) {
 	}
 }
 
-// Hosts that are known are asked for again when somebody met another one: once a minute at most, not while an attempt
-// has to wait for its time, and all who ask share the answer.
+// Known hosts are asked for again when a caller finds an unknown one: at most once a minute, and not
+// before the next attempt is due after a failure. All callers share the answer.
 func TestRenew(t *testing.T) {
 	t.Parallel()
 	before, after := gives(orgID, "acme.okta.com"), gives(orgID, "acme.okta.com", "login.hopital.example")
@@ -721,7 +721,7 @@ func TestHostsThatNobodyTells(t *testing.T) {
 	}
 }
 
-// The hosts do not hang on the Management API once an id is known.
+// Once an id is known, the hosts do not depend on the Management API.
 func TestHostsAreLearnedWhileTheIDIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -747,7 +747,7 @@ func TestSecondRunIsRefusedAndRunCanRestart(t *testing.T) {
 		if err := l.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "at work already") {
 			t.Errorf("second Run: %v", err)
 		}
-		// A caller outlives the refresher: it takes over when Run stops.
+		// When Run stops, a waiting caller takes over.
 		caller := make(chan error)
 		go func() {
 			_, err := l.Org(t.Context())
@@ -768,7 +768,7 @@ func TestSecondRunIsRefusedAndRunCanRestart(t *testing.T) {
 	})
 }
 
-// A caller whose time ends in the middle of its own attempt hands over.
+// When a caller's time ends during its own attempt, another caller takes over.
 func TestLeaderHandsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Each SDK client has a cache with a sweeper that only the garbage collector stops.
+	// Each SDK client has a cache whose cleaning goroutine only the garbage collector stops.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
 }

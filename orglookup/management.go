@@ -16,14 +16,14 @@ import (
 // Token is an Okta API token (SSWS). It prints as [redacted] everywhere.
 type Token = secret.Text
 
-// ManagementOptions configure [NewManagement]. OrgURL is required, and one
-// credential: APIToken, or ClientID with PrivateKey and PrivateKeyID.
+// ManagementOptions configure [NewManagement]. OrgURL and one credential are required: APIToken, or
+// ClientID with PrivateKey and PrivateKeyID.
 type ManagementOptions struct {
 	OrgURL       *url.URL          // scheme and host, as "https://acme.okta.com"; http on loopback only
 	APIToken     Token             // sent as "SSWS …"
-	ClientID     string            // of an API service app that was granted okta.orgs.read
+	ClientID     string            // of an API service app that has the scope okta.orgs.read
 	PrivateKey   *PrivateKey       // the app's key, see ParsePrivateKey
-	PrivateKeyID string            // its kid, as the app's settings show it
+	PrivateKeyID string            // its kid, as the settings of the app show it
 	Transport    http.RoundTripper // nil: NewTransport()
 	Now          func() time.Time  // nil: time.Now
 }
@@ -54,8 +54,8 @@ func NewManagement(opts ManagementOptions) (*Management, error) {
 	return m, nil
 }
 
-// authorizeBy has e send the credential in opts, for OAuth 2.0 with these scopes. It
-// returns where access tokens are kept; nil with an API token.
+// authorizeBy makes e send the credential in opts; scopes are for OAuth 2.0. It returns the store
+// of access tokens; nil with an API token.
 func (e *edge) authorizeBy(opts ManagementOptions, scopes ...string) (*accessTokens, error) {
 	if opts.PrivateKey == nil {
 		e.authorize = func(req *http.Request) error {
@@ -90,12 +90,12 @@ func (o ManagementOptions) checkCredential() error {
 // Name returns [SourceManagement].
 func (*Management) Name() string { return SourceManagement }
 
-// Org asks once. Hosts is nil in its answer: the Management API does not name
-// them, a [Lookup] adds them from Options.WellKnown. Errors are [*Error].
+// Org asks once. The Hosts of its answer are nil, because the Management API does not tell them; a
+// [Lookup] adds them from Options.WellKnown. Errors are [*Error].
 func (m *Management) Org(ctx context.Context) (Org, error) {
 	id, err := readOrg(ctx, m.api)
 	if m.tokens != nil && isUnauthorized(err) && m.tokens.forget() {
-		// The token was one of an earlier call and may have been revoked since.
+		// The token came from an earlier call and may have been revoked since.
 		id, err = readOrg(ctx, m.api)
 	}
 	if err != nil {
@@ -109,7 +109,7 @@ func isUnauthorized(err error) bool {
 	return ok && e.Status == http.StatusUnauthorized
 }
 
-// newEdge checks what all sources share.
+// newEdge checks the options that all sources share.
 func newEdge(source string, org *url.URL, next http.RoundTripper, now func() time.Time) (*edge, error) {
 	org, err := canonicalOrgURL(org)
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 
 const scope = "pschook/orglookup"
 
-// metrics are named so that the Prometheus exporter, which adds unit and
-// _total, yields pschook_org_lookup_total, pschook_org_id_age_seconds and
-// pschook_org_id_changed_total.
+// metrics have names for which the Prometheus exporter, which adds the unit and _total, writes
+// pschook_org_lookup_total, pschook_org_id_age_seconds and pschook_org_id_changed_total.
 type metrics struct {
 	lookups metric.Int64Counter
 	changed metric.Int64Counter
@@ -54,7 +53,7 @@ func newMetrics(provider metric.MeterProvider, age func() (float64, bool), hosts
 	if err != nil {
 		return nil, fmt.Errorf("orglookup: gauge of the hosts: %w", err)
 	}
-	changed.Add(context.Background(), 0) // so that the first change is seen as an increase
+	changed.Add(context.Background(), 0) // start with 0, so that the first change is an increase
 	return &metrics{lookups: lookups, changed: changed}, nil
 }
 

@@ -33,7 +33,7 @@ func newMeter(t *testing.T) (*metric.MeterProvider, *prometheus.Registry) {
 	return metric.NewMeterProvider(metric.WithReader(exporter)), registry
 }
 
-// wantMetrics compares all that /metrics would say, without the HELP lines.
+// wantMetrics compares the whole text of /metrics, without the HELP lines.
 func wantMetrics(t *testing.T, registry *prometheus.Registry, want ...string) {
 	t.Helper()
 	answer := httptest.NewRecorder()
@@ -100,8 +100,8 @@ func TestAgeOfStaticIsZero(t *testing.T) {
 		"# TYPE pschook_org_id_changed_total counter", "pschook_org_id_changed_total 0")
 }
 
-// Hosts that are not told in time count as a timeout; a question that was broken off
-// because the service stops counts and is logged as nothing.
+// Hosts that do not come in time count as a timeout. A question that ends because the service stops
+// is neither counted nor logged.
 func TestMetricsOfEndedQuestions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

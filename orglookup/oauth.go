@@ -18,21 +18,20 @@ import (
 
 const (
 	orgScope = "okta.orgs.read"
-	// assertionLife is how long a client assertion holds. Okta allows an hour;
-	// it is used at once, so what is left over is for clocks that differ.
+	// assertionLife is how long a client assertion is valid. Okta allows an hour. It is used at
+	// once, so the rest allows for clocks that differ.
 	assertionLife = 5 * time.Minute
 	// tokenMargin is how long before its end an access token is replaced.
 	tokenMargin = time.Minute
 )
 
-// accessTokens gets access tokens of OAuth 2.0 for Okta: client credentials
-// (RFC 6749 section 4.4) with private_key_jwt (RFC 7523 section 2.2), and keeps
-// one until shortly before it ends.
+// accessTokens gets access tokens of OAuth 2.0 for Okta: client credentials (RFC 6749 section 4.4)
+// with private_key_jwt (RFC 7523 section 2.2). It keeps one token until shortly before it ends.
 //
-// The SDK's own mode "PrivateKey" is not used. It puts the client assertion in the
-// query of the token URL, so that proxies log it and transport errors quote it; it
-// ignores the caller's context; it drops status and code of a refusal ("Empty
-// access token"); and it retries every transport error.
+// It does not use the SDK's own mode "PrivateKey", for four reasons. That mode puts the client
+// assertion in the query of the token URL, so that proxies log it and transport errors quote it. It
+// ignores the caller's context. It drops the status and code of a refusal ("Empty access token").
+// And it retries every transport error.
 type accessTokens struct {
 	edge     edge // without authorize
 	clientID string
@@ -41,11 +40,11 @@ type accessTokens struct {
 	signer   jose.Signer
 	prover   *prover // for apps that demand DPoP
 
-	turn    chan struct{} // holds one item; who took it owns the fields below
+	turn    chan struct{} // holds one item; whoever took it owns the fields below
 	token   string
 	bound   bool // the token is used with a proof
 	renewAt time.Time
-	reused  bool // the token has answered for more than one call
+	reused  bool // the token has been used for more than one call
 }
 
 func newAccessTokens(e edge, opts ManagementOptions, scopes ...string) (*accessTokens, error) {
@@ -72,8 +71,7 @@ func newAccessTokens(e edge, opts ManagementOptions, scopes ...string) (*accessT
 	return a, nil
 }
 
-// authorize sets the Authorization header of req, fetching an access token if
-// none is at hand.
+// authorize sets the Authorization header of req. It fetches an access token if it has none.
 func (a *accessTokens) authorize(req *http.Request) error {
 	token, bound, err := a.get(req.Context())
 	if err != nil {
@@ -87,7 +85,7 @@ func (a *accessTokens) authorize(req *http.Request) error {
 	return nil
 }
 
-// get returns an access token, and whether it goes with a proof.
+// get returns an access token. bound says whether it must be used with a proof.
 func (a *accessTokens) get(ctx context.Context) (token string, bound bool, err error) {
 	select {
 	case <-a.turn:
@@ -105,13 +103,13 @@ func (a *accessTokens) get(ctx context.Context) (token string, bound bool, err e
 	}
 	a.token, a.renewAt, a.reused, a.bound = fetched.AccessToken, time.Time{}, false, strings.EqualFold(fetched.TokenType, "DPoP")
 	if !fetched.Expiry.IsZero() {
-		// x/oauth2 reckons Expiry by time.Now; what counts is the span.
+		// x/oauth2 computes Expiry with time.Now, so only the time until then counts.
 		a.renewAt = a.edge.now().Add(time.Until(fetched.Expiry) - tokenMargin)
 	}
 	return a.token, a.bound, nil
 }
 
-// forget drops the token at hand and reports whether it was a reused one.
+// forget drops the current token and reports whether it had been reused.
 func (a *accessTokens) forget() bool {
 	<-a.turn
 	defer func() { a.turn <- struct{}{} }()
@@ -120,8 +118,8 @@ func (a *accessTokens) forget() bool {
 	return reused
 }
 
-// fetch asks for a token without a proof, as most apps want it, and where the app demands DPoP with one: first without
-// nonce, then with the one that Okta names.
+// fetch requests a token without a proof, which most apps accept. If the app requires DPoP, it
+// requests one with a proof: first without a nonce, then with the nonce that Okta names.
 func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	client, kind, nonce := a.edge.client(), "Bearer", ""
 	ctx = context.WithValue(ctx, nonceKey{}, &nonce)
@@ -135,7 +133,8 @@ func (a *accessTokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	}
 }
 
-// ask makes one token request, with an assertion of its own, since Okta takes each once. kind is the type of token that must come.
+// ask makes one token request. Each request has its own assertion, because Okta accepts an
+// assertion only once. kind is the required type of token.
 func (a *accessTokens) ask(ctx context.Context, client *http.Client, kind string) (*oauth2.Token, error) {
 	assertion, err := a.assertion()
 	if err != nil {
@@ -168,8 +167,8 @@ func (a *accessTokens) failure(result Result, err error) *Error {
 	return &Error{Source: SourceManagement, Op: http.MethodPost + " " + tokenPath, Result: result, Err: err}
 }
 
-// assertion makes the JWT that Okta's page "Client authentication methods"
-// asks for: iss and sub are the client id, aud is the token endpoint.
+// assertion returns the JWT that Okta's page "Client authentication methods" describes: iss and sub
+// are the client id, aud is the token endpoint.
 func (a *accessTokens) assertion() (string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {

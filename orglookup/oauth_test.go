@@ -28,7 +28,7 @@ import (
 
 const clientID, keyID = "0oaClient", "key-1"
 
-// oauthOkta is a fakeOkta whose org document wants the access token it gave last.
+// oauthOkta is a fakeOkta whose org document requires the access token that it gave last.
 type oauthOkta struct {
 	*fakeOkta
 	mu     sync.Mutex
@@ -52,7 +52,7 @@ func (o *oauthOkta) last() string {
 	return fmt.Sprintf("access-%d", o.given)
 }
 
-// token gives an access token for an hour.
+// token gives an access token that is valid for an hour.
 func (o *oauthOkta) token(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	o.given++
@@ -199,7 +199,7 @@ func TestOAuthRevokedTokenIsReplacedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	okta.mu.Lock()
-	okta.given = 10 // access-1 is no longer taken
+	okta.given = 10 // access-1 is no longer valid
 	okta.mu.Unlock()
 	if _, err := source.Org(t.Context()); err != nil {
 		t.Fatal(err)
@@ -269,7 +269,7 @@ func TestOAuthFaults(t *testing.T) {
 	}
 }
 
-// keyTexts returns texts of private keys that must be taken, by name.
+// keyTexts returns texts of private keys that must be accepted, by name.
 func keyTexts(t testing.TB) map[string][]byte {
 	t.Helper()
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -357,7 +357,7 @@ func FuzzParsePrivateKey(f *testing.F) {
 			}
 			return
 		}
-		// Whatever is taken can sign.
+		// Every accepted key can sign.
 		if _, err := orglookup.NewManagement(orglookup.ManagementOptions{
 			OrgURL: mustOrgURL(t, "https://acme.okta.com"), ClientID: clientID, PrivateKey: key, PrivateKeyID: keyID,
 		}); err != nil {

@@ -23,8 +23,8 @@ const (
 	tokenPath     = "/oauth2/v1/token"
 )
 
-// fakeOkta serves the documents that the sources read, and records the calls.
-// Paths without a handler answer 501.
+// fakeOkta serves the documents that the sources read, and records the calls. A path without a
+// handler answers 501.
 type fakeOkta struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -147,13 +147,13 @@ func requireAuthorization(want string, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// hang answers nothing until the caller is gone.
+// hang sends no answer until the caller is gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// cut drops the connection without an answer.
+// cut closes the connection without an answer.
 func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// truncate ends the answer in the middle of its body.
+// truncate stops in the middle of the answer's body.
 func truncate(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", "1000")

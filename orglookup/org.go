@@ -17,12 +17,12 @@ const (
 	SourceCache      = "cache" // read from Options.CacheFile, not yet confirmed
 )
 
-// maxIDBytes bounds an id that an admin typed in. The longest that has been
-// agreed with the ANS so far is a UUID (36 bytes); claims travel in every token.
+// maxIDBytes bounds an id that an administrator typed in. The longest id agreed with the ANS so far
+// is a UUID (36 bytes), and claims travel in every token.
 const maxIDBytes = 128
 
-// Org is what is known of an Okta org. It is a value, but callers share the
-// array behind Hosts: nobody may change it.
+// Org is what is known about an Okta org. It is a value, but callers share the array behind Hosts
+// and must not change it.
 type Org struct {
 	// ID is the org's id, such as "00o1a2b3c4d5e6f7g8h9", or the agreed alias
 	// of a [Static] source.
@@ -33,7 +33,7 @@ type Org struct {
 	Hosts []string
 	// Source is the name of the source that gave ID.
 	Source string
-	// FetchedAt is when the source last gave this ID.
+	// FetchedAt is when the source last gave ID.
 	FetchedAt time.Time
 }
 
@@ -41,15 +41,13 @@ type Org struct {
 type Source interface {
 	// Name is a constant word for logs and metrics.
 	Name() string
-	// Org asks once, without retrying. It returns when ctx ends, at the latest.
-	// An error that says more than "failed" is an [*Error]. The id of a nil
-	// error is plausible: see [Error] for what is refused.
+	// Org asks once, without retrying. It returns at the latest when ctx ends. An error that says
+	// more than "failed" is an [*Error]. Without an error, the id is plausible.
 	Org(ctx context.Context) (Org, error)
 }
 
-// isFetchedID reports whether s looks like the id of an Okta org: 20
-// characters, "00o" and 17 ASCII letters or digits. Okta prints all ids of its
-// objects so, with the prefix 00o for orgs.
+// isFetchedID reports whether s looks like the id of an Okta org: 20 characters, "00o" and 17 ASCII
+// letters or digits. All of Okta's ids have 20 characters; 00o is the prefix for orgs.
 func isFetchedID(s string) bool {
 	const prefix, length = "00o", 20
 	if len(s) != length || s[:len(prefix)] != prefix {
@@ -63,8 +61,8 @@ func isFetchedID(s string) bool {
 	return true
 }
 
-// checkAgreedID refuses an id that cannot have been meant: empty, over 128
-// bytes, not UTF-8, or with spaces or unprintable characters in it.
+// checkAgreedID refuses an id that must be a mistake: empty, over 128 bytes, not UTF-8, or with
+// spaces or unprintable characters.
 func checkAgreedID(s string) error {
 	switch {
 	case s == "":

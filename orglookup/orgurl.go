@@ -10,11 +10,10 @@ import (
 	"pschook/internal/outside"
 )
 
-// canonicalOrgURL checks the address of an Okta org, such as
-// "https://acme.okta.com". It must be https (http only for a loopback host)
-// with nothing but a host and perhaps a port. The result is in canonical form:
-// lower-case host, no default port, no path.
-// The error says what is wrong and what to give; it never quotes a password.
+// canonicalOrgURL checks the URL of an Okta org, such as "https://acme.okta.com". It must be https
+// (http only for a loopback host) and hold only a host and perhaps a port. The result has the
+// canonical form: lower-case host, no default port, no path. The error says what is wrong and what
+// to give. It never quotes a password.
 func canonicalOrgURL(u *url.URL) (*url.URL, error) {
 	if u == nil || u.Host == "" {
 		return nil, errors.New("orglookup: the org URL has no host; give one such as \"https://acme.okta.com\"")
@@ -29,7 +28,7 @@ func canonicalOrgURL(u *url.URL) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The Admin Console's own host is not where Okta's APIs live.
+	// Okta's APIs are not on the host of the Admin Console.
 	for _, domain := range []string{".okta.com", ".oktapreview.com", ".okta-emea.com"} {
 		if org, found := strings.CutSuffix(host, "-admin"+domain); found {
 			return nil, fmt.Errorf("orglookup: %q is the Admin Console; the org URL is \"https://%s%s\"", host, org, domain)

@@ -16,7 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// minRSABits is the least that RFC 7518 section 3.3 allows for RS256.
+// minRSABits is the least size that RFC 7518 section 3.3 allows for RS256.
 const minRSABits = 2048
 
 // PrivateKey signs client assertions. It prints as [redacted] everywhere.
@@ -34,9 +34,9 @@ func (PrivateKey) LogValue() slog.Value { return slog.StringValue(secret.Redacte
 // MarshalText writes [redacted].
 func (PrivateKey) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
 
-// ParsePrivateKey reads the private key of an Okta app in either form that the
-// Admin Console shows: PEM (PKCS #8, PKCS #1 or SEC 1) or JWK. It takes RSA of at least 2048
-// bits and EC on P-256, P-384 or P-521. Its errors never quote the text.
+// ParsePrivateKey reads the private key of an Okta app in both forms that the Admin Console shows:
+// PEM (PKCS #8, PKCS #1 or SEC 1) or JWK. It accepts RSA of at least 2048 bits and EC on P-256,
+// P-384 or P-521. Its errors never quote the text.
 func ParsePrivateKey(text []byte) (*PrivateKey, error) {
 	key, err := parseKey(bytes.TrimSpace(text))
 	if err != nil {

@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds what an answer may make us wait. Okta counts its rate
-// limits by the minute, so more is a mistake of somebody's clock.
+// maxRetryAfter bounds how long an answer can make us wait. Okta counts its rate limits by the
+// minute, so a longer wait comes from a wrong clock.
 const maxRetryAfter = 5 * time.Minute
 
-// retryAfter is how long an answer asks to wait: until X-Rate-Limit-Reset
-// (epoch seconds by Okta's clock, so compared with the answer's own Date), or
-// Retry-After (RFC 9110 section 10.2.3), whichever is later; at most
-// maxRetryAfter, 0 if neither says.
+// retryAfter returns how long an answer asks us to wait. It uses X-Rate-Limit-Reset (epoch seconds
+// by Okta's clock, compared with the answer's own Date) or Retry-After (RFC 9110 section 10.2.3),
+// whichever is later. The result is at most maxRetryAfter, and 0 if the answer has neither.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
 	var wait time.Duration
 	if reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64); err == nil {
-		// Both times are cut to whole seconds: one more is on the safe side.
+		// Both times are cut to whole seconds, so add one second to be safe.
 		wait = time.Unix(reset, 0).Sub(now) + time.Second
 	}
 	after := h.Get("Retry-After")

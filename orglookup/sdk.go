@@ -18,15 +18,15 @@ const (
 	tokenPath     = "/oauth2/v1/token"
 )
 
-// newOrgAPI makes an SDK client that nothing but its arguments influences.
+// newOrgAPI returns an SDK client that depends only on its arguments.
 //
-// okta.NewConfiguration would read ~/.okta/okta.yaml, a .okta.yaml beside the
-// SDK's source and the OKTA_* environment, and drop the port of the org URL.
-// The struct is therefore filled by hand. The SDK never holds a credential: it
-// writes "SSWS " without one, which the edge under client replaces or drops.
+// okta.NewConfiguration would read ~/.okta/okta.yaml, a .okta.yaml beside the SDK's source and the
+// OKTA_* environment, and drop the port of the org URL. So the struct is filled by hand. The SDK
+// never holds a credential. It writes "SSWS " without one, and the edge in client replaces or drops
+// that.
 //
-// MaxRetries is -1, not 0: the SDK does not count attempts that end in EOF, so
-// with 0 it repeats them without a pause for as long as the connection is cut.
+// MaxRetries is -1, not 0. The SDK does not count attempts that end in EOF, so with 0 it would
+// repeat them without a pause for as long as the connection is cut.
 func newOrgAPI(org *url.URL, client *http.Client) okta.OrgSettingAPI {
 	cfg := &okta.Configuration{
 		Host:             org.Host,
@@ -44,7 +44,7 @@ func newOrgAPI(org *url.URL, client *http.Client) okta.OrgSettingAPI {
 
 var errNoDocument = errors.New("the SDK could not read the answer as an org document")
 
-// readOrg asks GET /api/v1/org for the id.
+// readOrg reads the id from GET /api/v1/org.
 func readOrg(ctx context.Context, api okta.OrgSettingAPI) (string, error) {
 	var id string
 	err := withExchange(ctx, func(ctx context.Context) error {
@@ -58,8 +58,8 @@ func readOrg(ctx context.Context, api okta.OrgSettingAPI) (string, error) {
 	return id, err
 }
 
-// readWellKnown asks GET /.well-known/okta-organization for id and hosts. The
-// hosts are never nil.
+// readWellKnown reads id and hosts from GET /.well-known/okta-organization. The hosts are never
+// nil.
 func readWellKnown(ctx context.Context, api okta.OrgSettingAPI) (id string, hosts []string, err error) {
 	err = withExchange(ctx, func(ctx context.Context) error {
 		document, _, err := api.GetWellknownOrgMetadata(ctx).Execute()
@@ -74,7 +74,7 @@ func readWellKnown(ctx context.Context, api okta.OrgSettingAPI) (id string, host
 	return id, hosts, err
 }
 
-// unread hides the SDK's own error, which may quote the document.
+// unread replaces the SDK's own error, which may quote the document.
 func unread(source, path string) *Error {
 	return &Error{Source: source, Op: http.MethodGet + " " + path, Result: ResultInvalid, Err: errNoDocument}
 }
@@ -89,8 +89,8 @@ func checkFetched(source, path, id string) error {
 	}
 }
 
-// hostsOf returns the links' hosts without repetition, skipping what cannot be
-// the host of an issuer.
+// hostsOf returns the links' hosts without duplicates. It skips hosts that cannot belong to an
+// issuer.
 func hostsOf(links ...okta.HrefObject) []string {
 	hosts := []string{}
 	for _, link := range links {

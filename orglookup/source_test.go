@@ -63,13 +63,13 @@ func TestSourceFaults(t *testing.T) {
 		t.Error("the redirect was followed")
 	}))
 	t.Cleanup(elsewhere.Close)
-	date := time.Now().UTC().Add(-time.Hour) // a clock that goes an hour behind ours
+	date := time.Now().UTC().Add(-time.Hour) // a clock that is an hour behind ours
 	reset := fmt.Sprint(date.Unix() + 30)
 	html := "<html>" + orgID + "</html>"
 	tests := []struct {
 		name      string
 		handler   http.HandlerFunc
-		want      orglookup.Error // Source and Op are filled in
+		want      orglookup.Error // the test adds Source and Op
 		text      string
 		temporary bool
 	}{

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// Static is a [Source] whose id was agreed by hand: the org's id, or an alias
-// or UUID that the établissement de santé settled with the ANS.
+// Static is a [Source] with an id that was agreed by hand: the org's id, or an alias or UUID that
+// the établissement de santé agreed with the ANS.
 type Static struct{ id string }
 
-// NewStatic checks id: 1 to 128 bytes of printable UTF-8 without spaces. It is
-// not held to the form of Okta's ids, since an alias may be anything.
-// The error says which rule id breaks.
+// NewStatic checks id: 1 to 128 bytes of printable UTF-8 without spaces. The id need not have the
+// form of Okta's ids, because an alias may be anything. The error says which rule id breaks.
 func NewStatic(id string) (*Static, error) {
 	if err := checkAgreedID(id); err != nil {
 		return nil, err

@@ -36,8 +36,7 @@ func NewWellKnown(opts WellKnownOptions) (*WellKnown, error) {
 // Name returns [SourceWellKnown].
 func (*WellKnown) Name() string { return SourceWellKnown }
 
-// Org reads the document once. Hosts is never nil in its answer. Errors are
-// [*Error].
+// Org reads the document once. The Hosts of its answer are never nil. Errors are [*Error].
 func (w *WellKnown) Org(ctx context.Context) (Org, error) {
 	id, hosts, err := readWellKnown(ctx, w.api)
 	if err != nil {

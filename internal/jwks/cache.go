@@ -10,52 +10,54 @@ import (
 )
 
 const (
-	// TTL is how long fetched keys are used before they are fetched again, less up to a tenth, so that many replicas do
-	// not ask at once.
+	// TTL is how long fetched keys are used before they are fetched again. It is shortened at
+	// random by up to a tenth, so that replicas do not all ask at once.
 	TTL = time.Hour
-	// unknownKeyWait is the least time between two fetches for a kid that the
-	// set does not hold (OpenID Connect Core §10.1.1 asks to fetch again then), so that
-	// made-up tokens cannot turn this service against the issuer.
+	// unknownKeyWait is the least time between two fetches for a kid that the set does not hold.
+	// OpenID Connect Core §10.1.1 says to fetch again for such a kid; without a limit, made-up
+	// tokens could make this service flood the issuer.
 	unknownKeyWait = time.Minute
-	// fetchTimeout bounds one fetch by a [NewRemote]. Key sets are static files as a rule.
+	// fetchTimeout bounds one fetch by a cache of [NewRemote]. Key sets are usually static files.
 	fetchTimeout = 4 * time.Second
 
-	// Waits after the first failed fetch and, doubled each time, at most.
+	// The wait after the first failed fetch, which doubles after each failure, and its greatest
+	// value.
 	retryFirst = time.Second
 	retryMost  = time.Minute
 )
 
-// Options say where the keys of a [Cache] come from. All but Fetched are required.
+// Options say where the keys of a [Cache] come from. All fields but Fetched are required.
 type Options struct {
-	Fetch    func(context.Context) ([]Key, error) // one key at least, or an error
+	Fetch    func(context.Context) ([]Key, error) // returns at least one key, or an error
 	Timeout  time.Duration                        // bounds Fetch
 	MaxStale time.Duration                        // how long keys are used while they cannot be fetched again; at least TTL
 	Now      func() time.Time
-	// Fetched hears of each fetch that has ended, and until when the keys at hand are used; zero: there are none.
+	// Fetched is called after each fetch. until is how long the current keys are used; it is zero
+	// when there are none.
 	Fetched func(ctx context.Context, keys int, err error, until time.Time)
 }
 
-// Cache keeps the keys of an issuer. They are fetched when somebody asks for a key, before they get too old, and for a
-// key that is unknown or cannot be used, at most once a minute. One fetch runs at a time, and goes on when those who
-// asked for it have gone. It is safe for concurrent use.
+// Cache keeps the keys of an issuer. It fetches them when somebody asks for a key, before they get
+// too old, and, at most once a minute, for a key that is unknown or cannot be used. One fetch runs
+// at a time. It goes on when its callers have gone. Cache is safe for concurrent use.
 type Cache struct {
 	opts Options
 
 	mu        sync.Mutex
 	keys      []Key
-	fetchedAt time.Time     // of keys
+	fetchedAt time.Time     // when keys were fetched
 	triedAt   time.Time     // when the last fetch ended
-	next      time.Time     // when to fetch again, by age
-	failures  int           // fetches in a row
-	err       error         // of the last fetch
-	running   chan struct{} // closed when the fetch under way ends; nil: none is
+	next      time.Time     // when keys get too old and must be fetched again
+	failures  int           // failed fetches in a row
+	err       error         // error of the last fetch
+	running   chan struct{} // closed when the running fetch ends; nil: no fetch is running
 }
 
-// NewCache makes a cache. It fetches nothing yet.
+// NewCache returns a cache. It fetches nothing yet.
 func NewCache(opts Options) *Cache { return &Cache{opts: opts} }
 
-// NewRemote makes a cache of the keys at a jwks_uri, which are used for [TTL] and no longer. client says which redirects
-// are followed; now is the clock.
+// NewRemote returns a cache of the keys at a jwks_uri. It uses keys for [TTL] and no longer. client
+// decides which redirects are followed; now is the clock.
 func NewRemote(url string, client *http.Client, now func() time.Time) *Cache {
 	return NewCache(Options{Timeout: fetchTimeout, MaxStale: TTL, Now: now, Fetch: func(ctx context.Context) ([]Key, error) {
 		keys, err := Fetch(ctx, url, client)
@@ -66,8 +68,9 @@ func NewRemote(url string, client *http.Client, now func() time.Time) *Cache {
 	}})
 }
 
-// Keys implements verify.KeySet. It waits for a fetch only if that may bring a key which is not at hand. The error is
-// that of ctx, or that of the last fetch when there are no keys young enough.
+// Keys implements verify.KeySet. It waits for a fetch only if the fetch may bring a key that is not
+// in the cache. The error is that of ctx, or that of the last fetch when there are no keys that are
+// young enough.
 func (c *Cache) Keys(ctx context.Context, kid string) ([]Key, error) {
 	found, running, err := c.look(ctx, kid)
 	if running == nil {
@@ -82,7 +85,8 @@ func (c *Cache) Keys(ctx context.Context, kid string) ([]Key, error) {
 	return found, err
 }
 
-// look returns what is at hand and, if a fetch that runs may bring more, what tells its end.
+// look returns the keys in the cache. running is not nil if a running fetch may bring more; it is
+// closed when that fetch ends.
 func (c *Cache) look(ctx context.Context, kid string) (found []Key, running <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,7 +108,7 @@ func (c *Cache) look(ctx context.Context, kid string) (found []Key, running <-ch
 	return found, c.running, nil
 }
 
-// begin starts a fetch unless one runs. The caller holds the lock.
+// begin starts a fetch unless one is running. The caller holds the lock.
 func (c *Cache) begin(ctx context.Context) {
 	if c.running != nil {
 		return
@@ -118,7 +122,7 @@ func (c *Cache) begin(ctx context.Context) {
 	}()
 }
 
-// settle keeps what a fetch brought, and wakes those who wait for it.
+// settle stores the result of a fetch and wakes its callers.
 func (c *Cache) settle(ctx context.Context, keys []Key, err error) {
 	c.mu.Lock()
 	now, ended := c.opts.Now(), c.running
@@ -140,8 +144,8 @@ func (c *Cache) settle(ctx context.Context, keys []Key, err error) {
 	close(ended)
 }
 
-// Run fetches the keys before anybody asks for them, and again before they get too old, until ctx ends. A fetch that
-// runs then may end after it.
+// Run fetches the keys before anybody asks for them, and again before they get too old, until ctx
+// ends. A fetch that is running then may end later.
 func (c *Cache) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.mu.Lock()
@@ -153,10 +157,10 @@ func (c *Cache) Run(ctx context.Context) {
 		c.mu.Unlock()
 		timer := time.NewTimer(max(wait, 0))
 		if running != nil {
-			timer.Stop() // so that it is silent
+			timer.Stop() // stopped: its channel stays silent
 		}
 		select {
-		case <-running: // never, when none runs
+		case <-running: // blocks for ever when no fetch is running
 		case <-timer.C:
 		case <-ctx.Done():
 		}
@@ -164,7 +168,7 @@ func (c *Cache) Run(ctx context.Context) {
 	}
 }
 
-// jittered cuts d by up to a tenth.
+// jittered returns d, shortened at random by up to a tenth.
 func jittered(d time.Duration) time.Duration {
 	return d - rand.N(d/10) //nolint:gosec // not a secret
 }

@@ -12,8 +12,8 @@ import (
 	"pschook/internal/outside"
 )
 
-// certificateFlaws look at the members about certificates (RFC 7517 §4.6 to §4.9). Nothing here is trusted for them; but
-// many programs drop a key whose members contradict each other.
+// certificateFlaws checks the members about certificates (RFC 7517 §4.6 to §4.9). This program does
+// not trust them, but many programs drop a key whose members contradict each other.
 func certificateFlaws(o outside.Object, public crypto.PublicKey) []Fault {
 	leaf, flaws := chain(o, public)
 	sum1 := func(b []byte) []byte { s := sha1.Sum(b); return s[:] } //nolint:gosec // see the import
@@ -28,7 +28,7 @@ func certificateFlaws(o outside.Object, public crypto.PublicKey) []Fault {
 	return flaws
 }
 
-// chain returns the first certificate of x5c; nil when there is none that can be read.
+// chain returns the first certificate of x5c, or nil if it cannot be read.
 func chain(o outside.Object, public crypto.PublicKey) (leaf *x509.Certificate, flaws []Fault) {
 	if !o.Has("x5c") {
 		return nil, nil
@@ -38,7 +38,7 @@ func chain(o outside.Object, public crypto.PublicKey) (leaf *x509.Certificate, f
 		return nil, []Fault{*fault(NotTextList, "x5c", "")}
 	}
 	for i, text := range list {
-		der, err := base64.StdEncoding.DecodeString(text) // not base64url
+		der, err := base64.StdEncoding.DecodeString(text) // standard base64, not base64url
 		if err != nil {
 			return leaf, []Fault{*fault(NotBase64, "x5c", "")}
 		}

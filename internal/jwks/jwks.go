@@ -1,4 +1,5 @@
-// Package jwks holds the public keys of an issuer (RFC 7517): read from a text, or fetched and kept for a while.
+// Package jwks holds the public keys of an issuer (RFC 7517). They are read from a text, or fetched
+// and cached.
 package jwks
 
 import (
@@ -20,7 +21,8 @@ const (
 	// 0.5 kB each; Keycloak with certificates some 10 kB.
 	maxBytes = 256 << 10
 	maxKeys  = 100
-	// maxDepth and maxValues bound its form. A key is on the third level, with a dozen values.
+	// maxDepth and maxValues bound the form of a key set. A key is on the third level and has about
+	// a dozen values.
 	maxDepth  = 20
 	maxValues = 5000
 )
@@ -30,15 +32,15 @@ type Static struct {
 	keys []Key
 }
 
-// SetError says why a text is no set of keys (RFC 7517 §5).
+// SetError says why a text is not a set of keys (RFC 7517 §5).
 type SetError struct {
-	Why string // quotes nothing of it
+	Why string // quotes nothing of the text
 }
 
-// Error says what it is instead.
+// Error returns Why.
 func (e *SetError) Error() string { return e.Why }
 
-// StatusError is an answer other than 200 to the request for a key set.
+// StatusError reports a status other than 200 to the request for a key set.
 type StatusError struct {
 	URL    string
 	Status int
@@ -47,8 +49,8 @@ type StatusError struct {
 // Error names address and status.
 func (e *StatusError) Error() string { return fmt.Sprintf("%s answered status %d", e.URL, e.Status) }
 
-// Parse reads a JWK Set (RFC 7517 §5) that is not going to change. A set without any key that can check signatures is an
-// error that names each, as is a text that is no set: a *[SetError].
+// Parse reads a JWK Set (RFC 7517 §5) that never changes. It returns a *[SetError] for a text that
+// is no set. A set without a key that can check signatures is an error too, which names each key.
 func Parse(jwks []byte) (*Static, error) {
 	keys, err := parseJWKS(jwks)
 	if err != nil {
@@ -60,7 +62,7 @@ func Parse(jwks []byte) (*Static, error) {
 	return &Static{keys: keys}, nil
 }
 
-// faults lists why keys cannot be used.
+// faults lists why the keys cannot be used.
 func faults(keys []Key) string {
 	var list strings.Builder
 	for i, k := range keys {
@@ -94,7 +96,7 @@ func usable(keys []Key) []Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Fault != nil })
 }
 
-// parseJWKS reads all keys of a set, whatever their state; there is at least one.
+// parseJWKS returns all keys of a set, usable or not; there is at least one.
 func parseJWKS(jwks []byte) ([]Key, error) {
 	var set struct {
 		Keys    []jsontext.Value `json:"keys"`
@@ -128,9 +130,10 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 	return keys, nil
 }
 
-// Fetch gets the key set at a URL, which comes from configuration or discovery, never from a token. It bounds what it
-// reads; client bounds the time and says which redirects are followed. All keys are returned, at least one: those that
-// cannot be used say why. Errors are a *[StatusError], a *[SetError] or those of the network.
+// Fetch gets the key set at a URL. The URL comes from configuration or discovery, never from a
+// token. Fetch bounds what it reads; client bounds the time and decides which redirects are
+// followed. Fetch returns all keys, at least one; unusable keys say why in Fault. Errors are a
+// *[StatusError], a *[SetError] or those of the network.
 func Fetch(ctx context.Context, url string, client *http.Client) ([]Key, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"pschook/internal/tokentest"
 )
 
-// jwksServer serves key sets and counts how often.
+// jwksServer serves key sets and counts the requests.
 type jwksServer struct {
 	*httptest.Server
 	fetches atomic.Int32
@@ -88,7 +88,7 @@ func TestRemoteFetchOnce(t *testing.T) {
 	s.expectFetches(t, 1)
 }
 
-// A new key is found, yet unknown key ids cannot make this service hammer the provider.
+// A new key is found, but unknown key ids cannot make this service flood the provider.
 func TestRemoteUnknownKeyOncePerMinute(t *testing.T) {
 	t.Parallel()
 	s := newJWKSServer(t, "a")
@@ -109,7 +109,7 @@ func TestRemoteUnknownKeyOncePerMinute(t *testing.T) {
 	s.expectFetches(t, 2)
 }
 
-// After an hour a key that the provider withdrew is no longer believed.
+// A key that the provider withdrew is not accepted after an hour.
 func TestRemoteExpire(t *testing.T) {
 	t.Parallel()
 	s := newJWKSServer(t, "old")
@@ -146,7 +146,7 @@ func TestRemoteProviderDown(t *testing.T) {
 	s.expectFetches(t, 3)
 }
 
-// A caller that gives up must not be a way around the limits.
+// A caller that gives up does not evade the limits.
 func TestRemoteCanceledCallerCounts(t *testing.T) {
 	t.Parallel()
 	s := newJWKSServer(t, "a")
@@ -228,8 +228,8 @@ func TestRemoteRefuseHugeSets(t *testing.T) {
 	}
 }
 
-// Keys at hand are used at once while they are fetched again; who waits for a key that is new is told that it is not
-// known yet, not that there is none.
+// Known keys are used at once while they are fetched again. A caller that needs a new key is told
+// that the key is not known yet, not that there is none.
 func TestCacheDuringASlowFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -22,26 +22,28 @@ import (
 const (
 	// minRSABits is the least size of an RSA key (RFC 7518 §3.3).
 	minRSABits = 2048
-	// maxRSABits is the longest RSA key that is used: longer ones take seconds to check a signature. TLS of Go stops there, too.
+	// maxRSABits is the longest RSA key that is used, because longer ones take seconds to check a
+	// signature. Go's TLS has the same limit.
 	maxRSABits = 8192
-	// maxExponent is the largest public exponent that crypto/rsa takes.
+	// maxExponent is the largest public exponent that crypto/rsa accepts.
 	maxExponent = 1<<31 - 1
 )
 
 // Key is a key as its issuer publishes it (RFC 7517 §4).
 type Key struct {
 	ID     string           // kid; "" when it has none
-	Alg    string           // the algorithm that it is for; "" when it does not say
+	Alg    string           // the algorithm that the key is for; "" when it does not say
 	Public crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey; nil when Fault says why there is none
 	Fault  *Fault           // why it cannot check signatures; nil: it can
-	// Flaws are what is wrong in members that are not needed, such as x5c. Many programs drop the whole key for one.
+	// Flaws are faults of members that are not needed, such as x5c. Many programs drop the whole
+	// key for one of them.
 	Flaws []Fault
 }
 
-// Kind is what is wrong with a key.
+// Kind says what kind of fault a key has.
 type Kind string
 
-// The kinds. Member and Detail of a [Fault] hold what is named here.
+// All kinds. The comment says which of Member and Detail a [Fault] of that kind has.
 const (
 	NotObject   Kind = "object"    // not a strict JSON object. Detail: why
 	Missing     Kind = "missing"   // Member
@@ -55,24 +57,24 @@ const (
 	TooShort    Kind = "short"     // Detail: bits
 	TooLong     Kind = "long"      // Detail: bits
 	Symmetric   Kind = "symmetric" // a shared secret, which no key set may hold
-	Private     Kind = "private"   // the private key, for all to read. Member: the first private one
+	Private     Kind = "private"   // the private key is published. Member: the first private one
 	Use         Kind = "use"       // not for signatures. Detail: the value
 	Operations  Kind = "key_ops"   // not for checking signatures. Detail: the values
-	NotX509     Kind = "x509"      // Member: holds no certificate
-	OtherKey    Kind = "other_key" // Member: the certificate is one of another key
-	Thumbprint  Kind = "hash"      // Member is not that of the certificate in x5c
+	NotX509     Kind = "x509"      // Member does not hold a certificate
+	OtherKey    Kind = "other_key" // Member holds the certificate of another key
+	Thumbprint  Kind = "hash"      // Member is not the thumbprint of the certificate in x5c
 	NotURL      Kind = "url"       // Member
 	NotTextList Kind = "texts"     // Member is not a list of texts
 )
 
-// Fault is what is wrong with a key.
+// Fault says what is wrong with a key.
 type Fault struct {
 	Kind   Kind
-	Member string // of the key; "" when the kind says it
+	Member string // member of the key; "" when the kind implies it
 	Detail string // a value or a place, shortened
 }
 
-// String names the fault in few words.
+// String describes the fault in a few words.
 func (f *Fault) String() string {
 	return strings.Join(slices.DeleteFunc([]string{f.Member, string(f.Kind), f.Detail}, func(s string) bool { return s == "" }), ": ")
 }
@@ -87,8 +89,8 @@ func fault(kind Kind, member, detail string) *Fault {
 	return &Fault{Kind: kind, Member: member, Detail: detail}
 }
 
-// Signing are the keys that can check signatures, without a fault, for those who need no more. A key whose key_ops do
-// not say so is among them, since the issuer's service may rest on it.
+// Signing returns the keys without a fault, which can check signatures. It includes keys whose
+// key_ops do not name verify, because the issuer's service may depend on them.
 func Signing(keys []Key) []Key {
 	var list []Key
 	for _, k := range keys {
@@ -102,7 +104,7 @@ func Signing(keys []Key) []Key {
 	return list
 }
 
-// parseKey reads a key, whatever its state.
+// parseKey reads a key, usable or not.
 func parseKey(raw jsontext.Value) Key {
 	o, err := outside.ParseObject(raw)
 	if err != nil {
@@ -127,7 +129,7 @@ func parseKey(raw jsontext.Value) Key {
 	return k
 }
 
-// text is a member that may be absent.
+// text returns a text member that may be absent.
 func text(o outside.Object, name string) (string, *Fault) {
 	s, p := o.Text(name)
 	if p == outside.Malformed {
@@ -136,7 +138,7 @@ func text(o outside.Object, name string) (string, *Fault) {
 	return s, nil
 }
 
-// material reads the public key itself (RFC 7518 §6, RFC 8037 §2).
+// material returns the public key itself (RFC 7518 §6, RFC 8037 §2).
 func material(o outside.Object) (crypto.PublicKey, *Fault) {
 	kind, p := o.Text("kty")
 	if p != outside.Present {
@@ -168,7 +170,7 @@ func lacking(p outside.Presence, name string) *Fault {
 	return fault(Missing, name, "")
 }
 
-// number is a member that holds bytes.
+// number returns the bytes of a member.
 func number(o outside.Object, name string) ([]byte, *Fault) {
 	s, p := o.Text(name)
 	if p != outside.Present || s == "" {
@@ -185,7 +187,7 @@ func number(o outside.Object, name string) ([]byte, *Fault) {
 	return b, nil
 }
 
-// lengths are those found and wanted.
+// lengths writes the found and the wanted length.
 func lengths(got, want int) string { return strconv.Itoa(got) + "/" + strconv.Itoa(want) }
 
 func rsaKey(o outside.Object) (crypto.PublicKey, *Fault) {
@@ -257,7 +259,7 @@ func edKey(o outside.Object) (crypto.PublicKey, *Fault) {
 	return ed25519.PublicKey(bytes.Clone(x)), nil
 }
 
-// purpose looks at what the key is for (RFC 7517 §4.2, §4.3).
+// purpose checks what the key is for (RFC 7517 §4.2, §4.3).
 func purpose(o outside.Object) *Fault {
 	use, p := o.Text("use")
 	if p == outside.Malformed || p == outside.Present && use != "sig" {

@@ -18,7 +18,7 @@ import (
 	"pschook/internal/tokentest"
 )
 
-// members are a public key as its issuer writes it.
+// members returns a public key in JSON, as its issuer writes it.
 func members(t testing.TB, public any, over map[string]any) jsontext.Value {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: public, KeyID: "k"})
@@ -41,7 +41,8 @@ func members(t testing.TB, public any, over map[string]any) jsontext.Value {
 	return out
 }
 
-// Each thing that can be wrong with a key has its own name, and what does not matter for signatures keeps no key away.
+// Each fault of a key has its own name. What does not matter for signatures does not make a key
+// unusable.
 func TestKeyFaults(t *testing.T) {
 	t.Parallel()
 	keys := tokentest.MakeKeys()
@@ -118,7 +119,7 @@ func TestKeyFaults(t *testing.T) {
 	}
 }
 
-// certificateOf is a certificate of the RSA key, or of the other one.
+// certificateOf returns a certificate of the RSA key, or of the other key.
 func certificateOf(t *testing.T, other bool) []byte {
 	t.Helper()
 	keys := tokentest.MakeKeys()
@@ -187,7 +188,7 @@ func TestKeyFlaws(t *testing.T) {
 	}
 }
 
-// What runs today goes on: a key whose key_ops do not name verify still serves callers who ask for no more than keys.
+// A key whose key_ops do not name verify still works for callers that only need keys.
 func TestSigning(t *testing.T) {
 	t.Parallel()
 	public := tokentest.MakeKeys().RSA.Public()
@@ -200,7 +201,7 @@ func TestSigning(t *testing.T) {
 	}
 }
 
-// No text makes a key that is neither usable nor faulty.
+// Every parsed key is either usable or has a fault.
 func FuzzParseKey(f *testing.F) {
 	for _, seed := range []string{`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, `{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"}`, `{"kty":"OKP"}`, `[]`} {
 		f.Add([]byte(seed))

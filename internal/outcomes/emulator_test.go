@@ -30,7 +30,8 @@ func (t *withToken) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Transport.RoundTrip(req)
 }
 
-// What an emulated org's own log says of a sign-in, joined to the call of the hook that answered it.
+// The System Log of an emulated org shows what happened at a sign-in. It is joined with the call
+// that the hook answered.
 func TestOutcomesOfAnOrg(t *testing.T) {
 	t.Parallel()
 	const (
@@ -42,9 +43,9 @@ func TestOutcomesOfAnOrg(t *testing.T) {
 		name     string
 		status   int
 		answer   string
-		debug    bool // debugging is on for the hook
+		debug    bool // debugging is switched on for the hook
 		reaches  bool // the call reaches the hook
-		detach   bool // the hook is taken from its rule first
+		detach   bool // the hook is removed from its rule first
 		refused  bool // Okta mints nothing
 		want     outcomes.Result
 		minted   uint64
@@ -117,8 +118,8 @@ func TestOutcomesOfAnOrg(t *testing.T) {
 	}
 }
 
-// A log and an event hook that lose, repeat and delay entries: each is counted once, however often and late it comes,
-// and what never came is missing.
+// The log and the event hook lose, repeat and delay entries. Each entry still counts once, however
+// often and late it comes. An entry that never came is missing from the counts.
 func TestCountsOfABadLog(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64
@@ -136,7 +137,7 @@ func TestCountsOfABadLog(t *testing.T) {
 			delivered <- struct{}{}
 			return
 		}
-		w.WriteHeader(http.StatusInternalServerError) // to the call of the hook: inline_hook.executed, FAILURE
+		w.WriteHeader(http.StatusInternalServerError) // the hook call's answer: inline_hook.executed, FAILURE
 	}))
 	defer service.Close()
 	const eventType = "inline_hook.executed"
@@ -189,7 +190,7 @@ faults:
 	failed("three more, each twice", 3)
 	signIn(2)
 	failed("two more that are late", 3)
-	signIn(1) // its delivery comes twice, and the log has it, too
+	signIn(1) // its delivery comes twice, and the log has it too
 	<-delivered
 	<-delivered
 	failed("one by the event hook, twice", 4)
@@ -200,7 +201,7 @@ faults:
 	}
 }
 
-// detach takes the hook from the rule of the server "default", as an administrator would.
+// detach removes the hook from the rule of the server "default", as an administrator would.
 func detach(t *testing.T, client *http.Client, org string) {
 	t.Helper()
 	base := org + "/api/v1/authorizationServers/default/policies"

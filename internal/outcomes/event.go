@@ -8,37 +8,39 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Kind is what an event of the System Log means for the token hook.
+// Kind says what an event of the System Log means for the token hook.
 type Kind string
 
 // The kinds of events that are kept (Okta event types reference).
 const (
 	Failed      Kind = "failed"       // inline_hook.executed: Okta got no answer, or one that is not 2xx
-	Dropped     Kind = "dropped"      // inline_hook.response.processed, FAILURE: the answer was refused whole, or was an error object
+	Dropped     Kind = "dropped"      // inline_hook.response.processed, FAILURE: the whole answer was refused, or it was an error object
 	Applied     Kind = "applied"      // inline_hook.response.processed, SUCCESS; only with debugging on for the hook
-	Minted      Kind = "minted"       // app.oauth2.as.token.grant.…: one event a token
+	Minted      Kind = "minted"       // app.oauth2.as.token.grant.…: one event per token
 	Refused     Kind = "refused"      // app.oauth2.as.token.grant: a token request that failed
-	RuleChanged Kind = "rule_changed" // policy.rule.…: the hook may have gone from it
+	RuleChanged Kind = "rule_changed" // policy.rule.…: the hook may have been removed from it
 	HookChanged Kind = "hook_changed" // inline_hook.updated and so on
 )
 
-// Event is what is kept of one event: nothing about the person who signed in.
+// Event holds what is kept of one event. It holds nothing about the person who signed in.
 type Event struct {
 	ID          string    // uuid: tells repeated deliveries apart
 	At          time.Time // published
 	Type        string    // such as inline_hook.executed
 	Kind        Kind
-	Reason      string // Okta's words, without anything that may name a person
-	Transaction string // id of Okta's request; empty: not said
+	Reason      string // Okta's words, without anything that may identify a person
+	Transaction string // id of Okta's request; empty: unknown
 	Client      string // client id that tokens were minted for; only for Minted and Refused
-	Server      string // id of the authorization server; empty: not said
-	Target      string // id of the hook or the rule; empty: not said
+	Server      string // id of the authorization server; empty: unknown
+	Target      string // id of the hook or the rule; empty: unknown
 }
 
-// maxText is the length of a text from the log in characters: ids have 20 to 40, reasons are a sentence.
+// maxText bounds a text from the log, in characters. Ids have 20 to 40 characters; a reason is a
+// sentence.
 const maxText = 256
 
-// logEvent is what is read of a LogEvent (Okta Management API). Names, logins and addresses are not even decoded.
+// logEvent holds the members of a LogEvent (Okta Management API) that are read. Names, logins and
+// addresses are not even decoded.
 type logEvent struct {
 	UUID      string    `json:"uuid"`
 	Published time.Time `json:"published"`
@@ -61,8 +63,8 @@ type object struct {
 	Type string `json:"type"`
 }
 
-// parseEvent reads one event. ok is false for an event that does not concern the hook; the error says that
-// it is no event, and quotes nothing of it.
+// parseEvent reads one event. ok is false for an event that does not concern the hook. The error
+// says that the text is no event, and quotes nothing of it.
 func parseEvent(text []byte) (event Event, ok bool, err error) {
 	var raw logEvent
 	if err := json.Unmarshal(text, &raw); err != nil {
@@ -92,8 +94,9 @@ func (raw *logEvent) event() (event Event, ok bool, err error) {
 	return event, true, nil
 }
 
-// kindOf reads event type and result (Okta event types reference; where the documents disagree, the rule that
-// claims less: an executed or processed event without SUCCESS or FAILURE says nothing).
+// kindOf classifies an event by type and result (Okta event types reference). Where the documents
+// disagree, it uses the rule that claims less: an executed or processed event without SUCCESS or
+// FAILURE has no kind.
 func kindOf(eventType, result string) Kind {
 	failed := result == "FAILURE"
 	switch {
@@ -115,7 +118,8 @@ func kindOf(eventType, result string) Kind {
 	return ""
 }
 
-// mintedToken leaves out refresh tokens: they come with the others, and the hook does not patch them.
+// mintedToken ignores refresh tokens, because they come together with other tokens and the hook
+// does not patch them.
 func mintedToken(eventType string) Kind {
 	if strings.HasSuffix(eventType, ".id_token") || strings.HasSuffix(eventType, ".access_token") {
 		return Minted
@@ -130,8 +134,9 @@ func (raw *logEvent) transaction() string {
 	return raw.debug("requestId")
 }
 
-// client is the client that tokens were minted for. The actor of a grant is the client; where it is the user,
-// client.id names it (System Log API: "for OAuth requests, the id of the OAuth client").
+// client returns the client that tokens were minted for. The actor of a grant is usually the
+// client. Where the actor is the user, client.id names the client (System Log API: "for OAuth
+// requests, the id of the OAuth client").
 func (raw *logEvent) client() string {
 	if raw.Actor.Type == "User" || raw.Actor.ID == "" {
 		return raw.Client.ID
@@ -139,7 +144,7 @@ func (raw *logEvent) client() string {
 	return raw.Actor.ID
 }
 
-// target is the first target that is no person.
+// target returns the first target that is not a person.
 func (raw *logEvent) target() string {
 	for _, t := range raw.Target {
 		if t.Type != "User" && t.Type != "AppUser" {
@@ -149,7 +154,7 @@ func (raw *logEvent) target() string {
 	return ""
 }
 
-// debug is a text of debugContext.debugData; empty when there is none of that name.
+// debug returns a text of debugContext.debugData; empty when there is none of that name.
 func (raw *logEvent) debug(name string) string {
 	var text string
 	if err := json.Unmarshal(raw.Debug.Data[name], &text); err != nil {

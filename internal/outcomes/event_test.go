@@ -10,7 +10,8 @@ import (
 // publishedAt is when the events of the tests happened.
 func publishedAt() time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC) }
 
-// logged is an event as Okta's System Log has it, with a person in every place that can hold one.
+// logged returns an event as Okta's System Log writes it, with a person in every place that can
+// hold one.
 func logged(n int, eventType, result, reason string) string {
 	return fmt.Sprintf(`{"uuid":"u-%d","published":%q,"eventType":%q,"version":"0","severity":"INFO","displayMessage":"for Marie Curie",
 		"outcome":{"result":%q,"reason":%q},
@@ -56,7 +57,7 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// What is kept of an event names nobody, wherever a person stands in it.
+// A kept event identifies nobody, wherever the original names a person.
 func TestEventsNameNobody(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]string{

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// How much is remembered. The log is read every minute, so that an answer is joined within a few minutes:
-// 32,768 transactions are 100 a second for five minutes; 131,072 events are what is read again after an outage.
+// How much is remembered. The log is read every minute, so an answer is joined within a few
+// minutes. 32,768 transactions are 100 a second for five minutes. 131,072 events are what is read
+// again after an outage.
 const (
 	maxTransactions = 1 << 15
 	maxEvents       = 1 << 17
@@ -16,14 +17,15 @@ const (
 	maxPending      = 1 << 12
 )
 
-// undecided is how long a dropped answer waits to be told from one that asked for the refusal: the log has a
-// failed token request in the same transaction then. After that it counts as dropped.
+// undecided is how long a dropped answer is kept open. A refusal that the hook asked for looks the
+// same, but the log then has a failed token request in the same transaction. After that time the
+// answer counts as dropped.
 const undecided = 30 * time.Second
 
-// Result is what became of an answer, as counted in pschook_okta_outcomes_total.
+// Result says what happened to an answer, as counted in pschook_okta_outcomes_total.
 type Result string
 
-// The results. Denied is a drop that was asked for: the answer was an error object.
+// All results. Denied is a drop that the hook asked for: its answer was an error object.
 const (
 	ResultDropped Result = "dropped"
 	ResultFailed  Result = "failed"
@@ -40,48 +42,48 @@ type Call struct {
 	Denied    bool   // the answer was an error object: Okta was asked to mint nothing
 }
 
-// Fate is what is known of one transaction of Okta.
+// Fate says what is known about one transaction of Okta.
 type Fate struct {
 	Asked  bool   // this process answered the hook call
 	Minted bool   // tokens were minted
-	Result Result // empty: nothing was heard, which is no proof of success
-	Reason string // Okta's words for it
+	Result Result // empty: nothing was heard, which does not prove success
+	Reason string // in Okta's words
 }
 
-// Shown is one of the last results, for people.
+// Shown is one of the last results, in a form to show to people.
 type Shown struct {
 	At          time.Time
 	Result      Result
 	Type        string // of the event
 	Reason      string
-	Transaction string // to search the System Log for
-	Joined      bool   // a call of this process
+	Transaction string // to search for in the System Log
+	Joined      bool   // it belongs to a call of this process
 }
 
 // Counts are totals since the start.
 type Counts struct {
 	Results map[Result]uint64
-	Asked   uint64 // calls of the clients served that this process answered
-	Minted  uint64 // transactions in which tokens were minted for the clients served
-	Joined  uint64 // of those, the ones whose call this process answered
-	Bare    uint64 // failures in whose transaction tokens were minted all the same, without the claims
+	Asked   uint64 // calls of served clients that this process answered
+	Minted  uint64 // transactions in which tokens were minted for served clients
+	Joined  uint64 // of the minted: those whose call this process answered
+	Bare    uint64 // failures in whose transaction tokens were minted all the same, without our claims
 	Rules   uint64 // changes of a policy rule
 	Hooks   uint64 // changes of an inline hook
 }
 
-// Options of [NewLedger]. Now is required.
+// Options are those of [NewLedger]. Now is required.
 type Options struct {
 	Now     func() time.Time
-	Clients []string // whose mintings count; empty: every client's
-	HookID  string   // whose events count; empty: every inline hook's
+	Clients []string // served clients, whose mintings count; empty: all clients
+	HookID  string   // the hook whose events count; empty: all inline hooks
 
-	// Each is called with each result as soon as it is known, one after the other; nil: nobody wants to know.
-	// It must not call the ledger.
+	// Each is called with each result as soon as it is known, one at a time. It may be nil, and
+	// must not call the ledger.
 	Each func(Shown)
 }
 
-// Ledger joins what Okta says to the calls that this process answered. Memory is bounded; the oldest is
-// forgotten first. It is safe for concurrent use.
+// Ledger joins what Okta reports with the calls that this process answered. Its memory is bounded;
+// it forgets the oldest entries first. It is safe for concurrent use.
 type Ledger struct {
 	opts Options
 	seed maphash.Seed
@@ -94,13 +96,13 @@ type Ledger struct {
 	shown   []Shown // oldest first
 }
 
-// transaction is one of Okta's requests.
+// transaction is one request at Okta.
 type transaction struct {
 	Fate
 
 	denied, refused bool
-	dropped         *Event    // heard, not decided yet
-	since           time.Time // it was heard
+	dropped         *Event    // the drop that was reported, not decided yet
+	since           time.Time // when it was reported
 }
 
 // NewLedger returns an empty ledger.
@@ -111,7 +113,7 @@ func NewLedger(opts Options) *Ledger {
 	}
 }
 
-// Asked notes a call that was answered. It takes no longer than a look into a map.
+// Asked notes a call that was answered. It costs one map access.
 func (l *Ledger) Asked(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -130,8 +132,8 @@ func (l *Ledger) Asked(c Call) {
 	l.decide(t)
 }
 
-// Heard takes events in any order. One that was heard before, and one of a client or hook that is not
-// served, changes nothing.
+// Heard takes events in any order. It ignores an event that it already knows, and one of a client
+// or hook that is not served.
 func (l *Ledger) Heard(events ...Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,12 +166,12 @@ func (l *Ledger) hear(e Event) {
 	}
 }
 
-// counts reports whether mintings of the client count.
+// counts reports whether mintings for the client count.
 func (o Options) counts(client string) bool {
 	return len(o.Clients) == 0 || slices.Contains(o.Clients, client)
 }
 
-// serves reports whether an event is about the hook. One that names none may be: it counts.
+// serves reports whether an event may be about the hook. An event that names no hook counts.
 func (l *Ledger) serves(e Event) bool {
 	return l.opts.HookID == "" || e.Target == "" || e.Target == l.opts.HookID
 }
@@ -189,7 +191,7 @@ func (l *Ledger) hearResult(e Event) {
 	}
 }
 
-// hearDropped leaves a drop open until it can be told from a refusal that was asked for.
+// hearDropped keeps a drop open until it is known whether the hook asked for it.
 func (l *Ledger) hearDropped(t *transaction, e Event) {
 	if t.dropped != nil {
 		l.settle(t, *t.dropped, ResultDropped)
@@ -231,7 +233,7 @@ func (l *Ledger) hearGrant(e Event) {
 	l.decide(t)
 }
 
-// decide tells a drop from a refusal that was asked for, as soon as it is known.
+// decide decides whether the hook asked for a drop, as soon as that is known.
 func (l *Ledger) decide(t *transaction) {
 	if t.dropped == nil {
 		return
@@ -258,17 +260,18 @@ func (l *Ledger) settle(t *transaction, e Event, result Result) {
 	}
 }
 
-// countBare is called when either half of it is heard.
+// countBare is called when a failure or a minting is heard. It counts when both are known.
 func (l *Ledger) countBare(t *transaction) {
 	if t.Minted && t.Result == ResultFailed {
 		l.counts.Bare++
 	}
 }
 
-// Settle decides what has waited for 30 s. Unknown is not good: it counts as dropped.
+// Settle decides drops that have been open for 30 s. They count as dropped, because unknown is
+// never good.
 func (l *Ledger) Settle() { l.settleAfter(undecided) }
 
-// SettleAll decides all that is open: nothing more will be heard.
+// SettleAll decides all open drops, because no more events will come.
 func (l *Ledger) SettleAll() { l.settleAfter(0) }
 
 func (l *Ledger) settleAfter(wait time.Duration) {
@@ -287,7 +290,7 @@ func (l *Ledger) settleOlder(wait time.Duration) {
 	})
 }
 
-// Find returns what is known of the transaction with this id of Okta's request.
+// Find returns what is known about the transaction with this id of Okta's request.
 func (l *Ledger) Find(requestID string) (Fate, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -332,7 +335,7 @@ func (l *Ledger) transaction(id string) *transaction {
 // recent is a map that forgets its oldest entry when it is full.
 type recent[V any] struct {
 	values map[uint64]V
-	ring   []uint64 // keys by age
+	ring   []uint64 // keys, oldest first
 	next   int
 	most   int
 }
@@ -344,7 +347,7 @@ func (r *recent[V]) get(key uint64) (V, bool) {
 	return v, ok
 }
 
-// put adds a key that is not there.
+// put adds a key that is not in the map.
 func (r *recent[V]) put(key uint64, value V) {
 	if len(r.ring) < r.most {
 		r.ring = append(r.ring, key)

@@ -15,7 +15,7 @@ func asked(tx string) step  { return func(l *Ledger) { l.Asked(Call{RequestID: t
 func denied(tx string) step { return func(l *Ledger) { l.Asked(Call{RequestID: tx, Denied: true}) } }
 func settle(l *Ledger)      { l.SettleAll() }
 
-// heard is an event of that kind, unlike any other.
+// heard returns a step that reports a new event of that kind.
 func heard(kind Kind, tx string) step {
 	return func(l *Ledger) {
 		id := fmt.Sprint(kind, tx, l.counts, len(l.seen.values))
@@ -87,7 +87,7 @@ func TestOthersDoNotCount(t *testing.T) {
 	sameCounts(t, l.Counts(), Counts{})
 }
 
-// A drop is open for 30 s, by the clock of the ledger.
+// A drop stays open for 30 s, by the ledger's clock.
 func TestUndecided(t *testing.T) {
 	t.Parallel()
 	now := publishedAt()
@@ -104,7 +104,7 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
-// Whatever the order and however often it is delivered, each event counts once.
+// In any order, and however often it is delivered, each event counts once.
 func TestAnyOrder(t *testing.T) {
 	t.Parallel()
 	const transactions = 10_000
@@ -121,7 +121,7 @@ func TestAnyOrder(t *testing.T) {
 		}
 	}
 	for i := range transactions {
-		here := random.IntN(3) == 0 // asked of this replica
+		here := random.IntN(3) == 0 // this replica was asked
 		if here {
 			steps = append(steps, asked(fmt.Sprint(i)))
 			want.Asked++
@@ -162,8 +162,8 @@ func TestLedgerIsBounded(t *testing.T) {
 	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDropped: 3 * maxEvents}})
 }
 
-// Three replicas read the same log and answer a third of the calls each: the mintings of any of them and the joined
-// calls of all make the coverage, here nine in ten.
+// Three replicas read the same log, and each answers a third of the calls. The mintings that one
+// replica sees, divided into the joined calls of all, give the coverage; here nine in ten.
 func TestThreeReplicas(t *testing.T) {
 	t.Parallel()
 	const mintings = 3000
@@ -173,7 +173,7 @@ func TestThreeReplicas(t *testing.T) {
 	}
 	for n := range mintings {
 		tx := fmt.Sprint(n)
-		if n%10 != 0 { // else a rule without the hook
+		if n%10 != 0 { // the tenth is minted by a rule without the hook
 			replicas[n%3].Asked(Call{RequestID: tx})
 		}
 		for _, r := range replicas {

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// Observe has the ledger's totals read at each collection, and the reader's where there is one.
+// Observe publishes the totals of ledger at each collection, and those of reader unless it is nil.
 func Observe(meter metric.Meter, ledger *Ledger, reader *Reader) error {
 	if err := observeLedger(meter, ledger); err != nil || reader == nil {
 		return err

@@ -17,62 +17,63 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Bounds of reading.
+// Limits of reading.
 const (
-	pageSize     = 1000            // most that Okta gives at once
+	pageSize     = 1000            // the most that Okta gives at once
 	maxPageBytes = 16 << 20        // 1000 events of 16 KiB
-	maxPages     = 50              // at a time: an org that logs more than that in a minute is read on at once, after the others had their turn
-	lookBack     = 5 * time.Minute // before the start: what failed while the service was down
-	overlap      = 5 * time.Minute // read again when a place in the log is lost
-	maxWait      = 5 * time.Minute // whatever a rate limit asks for: Okta counts by the minute
-	keepFree     = 0.25            // of the rate limit: others read the log, too
-	maxClients   = 20              // in the filter; Okta bounds the length of addresses
+	maxPages     = 50              // in one poll: when an org logs more than that in a minute, the next poll follows at once
+	lookBack     = 5 * time.Minute // before the start: shows what failed while the service was down
+	overlap      = 5 * time.Minute // read again when the position in the log is lost
+	maxWait      = 5 * time.Minute // even if a rate limit asks for more: Okta counts by the minute
+	keepFree     = 0.25            // part of the rate limit that is left to other readers of the log
+	maxClients   = 20              // in the filter, because Okta bounds the length of URLs
 	callTime     = 30 * time.Second
 )
 
 // ReadResult is how a read of the log ended, as counted in pschook_okta_log_reads_total.
 type ReadResult string
 
-// How a read may end.
+// All results of a read.
 const (
 	ReadOK          ReadResult = "ok"
-	ReadLimited     ReadResult = "limited"     // 429, or close to it
+	ReadLimited     ReadResult = "limited"     // 429, or almost
 	ReadRefused     ReadResult = "refused"     // 401, 403: the credential lacks okta.logs.read
 	ReadUnreachable ReadResult = "unreachable" // no answer, 5xx
-	ReadUnreadable  ReadResult = "unreadable"  // an answer that is no log
+	ReadUnreadable  ReadResult = "unreadable"  // an answer that is not a log
 )
 
 func readResults() []ReadResult {
 	return []ReadResult{ReadOK, ReadLimited, ReadRefused, ReadUnreachable, ReadUnreadable}
 }
 
-// ReaderOptions are all required but Clients.
+// ReaderOptions are those of [NewReader]. All fields but Clients are required.
 type ReaderOptions struct {
 	Ledger  *Ledger
-	Client  *http.Client // sends the credential, with okta.logs.read
+	Client  *http.Client // sends a credential that has okta.logs.read
 	OrgURL  *url.URL
-	Clients []string      // whose mintings are read; empty: every client's
-	Every   time.Duration // between reads
+	Clients []string      // clients whose mintings are read; empty: all clients
+	Every   time.Duration // time between reads
 	Now     func() time.Time
 	After   func(time.Duration) <-chan time.Time
 	Logger  *slog.Logger
 }
 
-// Reader polls the System Log as Okta recommends: a query without an end, oldest first, whose next link is
-// followed for ever (System Log API, "Polling requests"). It never runs on a call's path. Run it in one goroutine; only [Reader.ReadNow] may be called from others.
+// Reader polls the System Log as Okta recommends: a query without an end, oldest first, following
+// the next link for ever (System Log API, "Polling requests"). It never delays a hook call. Run it
+// in one goroutine. Only [Reader.ReadNow] may be called from other goroutines.
 type Reader struct {
 	opts    ReaderOptions
 	started time.Time
-	query   url.Values // of the next page
+	query   url.Values // query of the next page
 	newest  time.Time  // published of the newest event that was read
 	failing bool
 
-	wanted   chan chan struct{} // each is closed after a read that began later
+	wanted   chan chan struct{} // each channel is closed after a read that began later
 	caughtUp atomic.Int64       // Unix time in ns at which the end of the log was last reached
 	reads    map[ReadResult]*atomic.Uint64
 }
 
-// NewReader sends nothing.
+// NewReader returns a Reader. It sends nothing.
 func NewReader(opts ReaderOptions) *Reader {
 	r := &Reader{opts: opts, started: opts.Now().Truncate(time.Second), reads: make(map[ReadResult]*atomic.Uint64), wanted: make(chan chan struct{})}
 	for _, result := range readResults() {
@@ -83,9 +84,9 @@ func NewReader(opts ReaderOptions) *Reader {
 	return r
 }
 
-// Run reads until ctx ends. It returns nil: what goes wrong is logged once and counted, and tried again.
+// Run reads until ctx ends, and returns nil. It logs a fault once, counts it, and tries again.
 func (r *Reader) Run(ctx context.Context) error {
-	var asked chan struct{} // by whoever waits for this read
+	var asked chan struct{} // closed by Run after this read, for the caller that waits
 	for ctx.Err() == nil {
 		wait := r.Poll(ctx)
 		if asked != nil {
@@ -96,7 +97,8 @@ func (r *Reader) Run(ctx context.Context) error {
 	return nil
 }
 
-// rest waits for the next turn, or until somebody wants a read now. Nobody may hurry it after a fault or at a limit.
+// rest waits for the next turn, or until somebody wants a read now. After a fault or at a rate
+// limit, nobody can shorten the wait.
 func (r *Reader) rest(ctx context.Context, wait time.Duration) (asked chan struct{}) {
 	turn := r.opts.After(wait)
 	for {
@@ -114,8 +116,8 @@ func (r *Reader) rest(ctx context.Context, wait time.Duration) (asked chan struc
 	}
 }
 
-// ReadNow has the log read now, unless a rate limit or the end of a fault is being waited for, and returns when that is
-// done or ctx ends. It is safe for concurrent use, while Run runs.
+// ReadNow makes Run read the log now, unless Run is waiting after a fault or for a rate limit. It
+// returns when the read has ended or ctx ends. It is safe for concurrent use while Run runs.
 func (r *Reader) ReadNow(ctx context.Context) {
 	done := make(chan struct{})
 	select {
@@ -129,12 +131,12 @@ func (r *Reader) ReadNow(ctx context.Context) {
 	}
 }
 
-// Lag is how long ago the end of the log was last reached.
+// Lag returns how long ago the end of the log was last reached.
 func (r *Reader) Lag() time.Duration {
 	return max(0, r.opts.Now().Sub(time.Unix(0, r.caughtUp.Load())))
 }
 
-// Poll reads what is new and returns how long to wait before the next one.
+// Poll reads what is new and returns how long to wait before the next poll.
 func (r *Reader) Poll(ctx context.Context) time.Duration {
 	for range maxPages {
 		page, err := r.opts.page(ctx, r.query)
@@ -155,8 +157,8 @@ func (r *Reader) Poll(ctx context.Context) time.Duration {
 	return 0
 }
 
-// take hands a page on. Mintings from before the start are not counted: the calls that went with them were
-// another process's, and would be missing in the coverage.
+// take passes on a page. It does not count mintings from before the start: another process answered
+// their calls, so they would lower the coverage.
 func (r *Reader) take(p page) {
 	for _, e := range p.kept {
 		if e.At.After(r.newest) {
@@ -171,7 +173,7 @@ func (r *Reader) take(p page) {
 	case p.next != nil:
 		r.query = p.next
 	case p.full:
-		r.query = r.queryFrom(r.newest) // Okta names the next page always; without it, go on by time
+		r.query = r.queryFrom(r.newest) // Okta always names the next page; if it does not, continue by time
 	}
 	r.opts.Ledger.Settle()
 	r.reads[ReadOK].Add(1)
@@ -203,7 +205,7 @@ func (r *Reader) recovered(ctx context.Context) {
 	}
 }
 
-// resumeAt is where to begin again when the place in the log is lost.
+// resumeAt returns the time from which to read again when the position in the log is lost.
 func (r *Reader) resumeAt() time.Time {
 	if r.newest.IsZero() {
 		return r.started.Add(-lookBack)
@@ -223,8 +225,9 @@ func queryFrom(since time.Time, clients []string) url.Values {
 // maxReadPages bounds what [Read] asks for: 200,000 events that concern the hook.
 const maxReadPages = 200
 
-// Read reads the log of a live org once, from since up to now, and sums it up; Ledger, Every and Logger of the options
-// are not used. A rate limit is waited for. The error says why the log cannot be read, or that there is more of it.
+// Read reads the log of a live org once, from since to now, and returns a summary. It does not use
+// Ledger, Every and Logger of the options. It waits for rate limits. The error says why the log
+// cannot be read, or that it is longer than maxReadPages.
 func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options) (Summary, error) {
 	until := opts.Now()
 	s, query := newSummary(what), queryFrom(since, opts.Clients)
@@ -232,7 +235,7 @@ func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options
 	for range maxReadPages {
 		p, err := opts.page(ctx, query)
 		if fault, ok := errors.AsType[*readError](err); ok && fault.result == ReadLimited {
-			p = page{full: true, next: query, wait: fault.wait} // once more, later
+			p = page{full: true, next: query, wait: fault.wait} // try again later
 		} else if err != nil {
 			return Summary{}, err
 		}
@@ -256,7 +259,7 @@ func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options
 	return s.end(), fmt.Errorf("GET /api/v1/logs: more than %d events since %s: choose a shorter time", maxReadPages*pageSize, since.UTC().Format(time.RFC3339))
 }
 
-// Filter is the filter expression for what concerns the hook and these clients.
+// Filter returns the filter expression for events that concern the hook and these clients.
 func Filter(clients []string) string {
 	grants := `eventType sw "app.oauth2.as.token.grant" or eventType sw "app.oauth2.as.authorize.implicit"`
 	if len(clients) > 0 && len(clients) <= maxClients {
@@ -275,22 +278,22 @@ type page struct {
 	full       bool // there may be more
 	unreadable int
 	kept       []Event
-	next       url.Values    // of the page after it; nil: none was named
-	wait       time.Duration // asked for by the rate limit
+	next       url.Values    // query of the next page; nil: none was named
+	wait       time.Duration // wait that the rate limit asks for
 }
 
 // readError says why the log was not read.
 type readError struct {
 	result ReadResult
 	wait   time.Duration
-	lost   bool // the place in the log is not known any more
+	lost   bool // the position in the log is no longer known
 	err    error
 }
 
 func (e *readError) Error() string { return "GET /api/v1/logs: " + e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-// page asks for one page of the log.
+// page requests one page of the log.
 func (r *ReaderOptions) page(ctx context.Context, query url.Values) (page, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -318,7 +321,8 @@ func (r *ReaderOptions) page(ctx context.Context, query url.Values) (page, error
 	return parsePage(resp, body, r.Now())
 }
 
-// withoutAddress drops the address from an error of net/http: it holds the place in the log.
+// withoutAddress removes the URL from an error of net/http, because it holds the position in the
+// log.
 func withoutAddress(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
@@ -334,13 +338,13 @@ func refusal(resp *http.Response, now time.Time) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.result, e.err = ReadRefused, fmt.Errorf("status %d (grant okta.logs.read to the app, or give the token's user a role that may read the log)", resp.StatusCode)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone:
-		e.result, e.lost = ReadUnreadable, true // such as a place in the log that is too old
+		e.result, e.lost = ReadUnreadable, true // such as a position in the log that is too old
 	}
 	return e
 }
 
-// parsePage reads the events that concern the hook. One that cannot be read is passed over: it must not keep
-// the others away.
+// parsePage returns the events that concern the hook. It skips an unreadable event, which must not
+// stop the others.
 func parsePage(resp *http.Response, body []byte, now time.Time) (page, error) {
 	var list []jsontext.Value
 	if err := json.Unmarshal(body, &list, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
@@ -364,8 +368,8 @@ func parsePage(resp *http.Response, body []byte, now time.Time) (page, error) {
 	return p, nil
 }
 
-// nextQuery is the query of the link rel="next" (RFC 8288). Only the query is used: the place where the
-// credential is sent does not come from an answer.
+// nextQuery returns the query of the link rel="next" (RFC 8288). Only the query is used, because an
+// answer must not decide where the credential is sent.
 func nextQuery(h http.Header) url.Values {
 	for _, line := range h.Values("Link") {
 		for link := range strings.SplitSeq(line, ",") {
@@ -383,7 +387,8 @@ func nextQuery(h http.Header) url.Values {
 	return nil
 }
 
-// untilReset is how long the rate limit lasts by the answer's own clock (X-Rate-Limit-Reset is in epoch seconds).
+// untilReset returns how long the rate limit lasts, by the answer's own clock (X-Rate-Limit-Reset
+// is in epoch seconds).
 func untilReset(h http.Header, now time.Time) time.Duration {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
@@ -392,5 +397,5 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return time.Minute
 	}
-	return min(max(time.Unix(reset, 0).Sub(now), 0), maxWait-time.Second) + time.Second // both times are cut to seconds
+	return min(max(time.Unix(reset, 0).Sub(now), 0), maxWait-time.Second) + time.Second // both times are cut to whole seconds
 }

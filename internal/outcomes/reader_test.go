@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// fakeLog is a System Log of n events, which answers as Okta does: pages by a place in the log.
+// fakeLog is a System Log of n events that answers as Okta does. Its pages are numbered by their
+// position in the log.
 type fakeLog struct {
 	events []string
 	fault  func(calls int) (status int, header http.Header, body string) // status 0: none
@@ -43,7 +44,7 @@ func (f *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "[%s]", strings.Join(f.events[from:to], ","))
 }
 
-// reading is a reader of a fake log at a clock that stands still unless it is moved.
+// reading is a reader of a fake log. Its clock stands still unless the test moves it.
 type reading struct {
 	*Reader
 
@@ -71,8 +72,8 @@ func newReading(t *testing.T, log *fakeLog) *reading {
 	return r
 }
 
-// A hundred thousand events, with an outage, a lost place, rate limits and a page that is no log in between, and
-// every tenth event twice: each counts once.
+// The log has a hundred thousand events, an outage, a lost position, rate limits and a page that is
+// no log. Every tenth event comes twice. Each event counts once.
 func TestReadsALongLog(t *testing.T) {
 	t.Parallel()
 	const transactions = 30_000
@@ -116,7 +117,7 @@ func TestReadsALongLog(t *testing.T) {
 	}
 }
 
-// A place in the log that Okta does not know any more is found again by time, and nothing counts twice.
+// A position in the log that Okta no longer knows is found again by time, and nothing counts twice.
 func TestLostPlace(t *testing.T) {
 	t.Parallel()
 	log := &fakeLog{events: []string{logged(1, "inline_hook.executed", "FAILURE", "timeout")}}
@@ -172,7 +173,8 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// What was minted before the start went with calls of another process; what failed before it is told.
+// Mintings from before the start belong to calls of another process and do not count. Failures from
+// before the start are reported.
 func TestBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	r := newReading(t, &fakeLog{events: []string{
@@ -207,7 +209,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A live log is read once, from since on, through a rate limit, and to its end.
+// A live log is read once, from since to its end, through a rate limit.
 func TestReadOnce(t *testing.T) {
 	t.Parallel()
 	log := &fakeLog{}

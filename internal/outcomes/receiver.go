@@ -8,24 +8,25 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Path is where Okta posts events: an event hook.
+// Path is the path of the event hook, to which Okta sends events.
 const Path = "/hooks/okta/events"
 
-// challengeHeader is in the one GET by which Okta verifies an event hook.
+// challengeHeader is the header of the one GET by which Okta verifies an event hook.
 const challengeHeader = "X-Okta-Verification-Challenge"
 
 // MaxDelivery bounds one delivery in bytes: Okta sends a handful of events at a time.
 const MaxDelivery = 1 << 20
 
-// maxChallenge is the length of a challenge in bytes; Okta's have some forty.
+// maxChallenge is the greatest length of a challenge in bytes; Okta's have about forty.
 const maxChallenge = 512
 
-// Receiver takes what Okta's event hooks push: inline_hook.executed and policy.rule.… come within a second. It holds
-// each delivery only as long as it takes to read it, and waits for nobody. It is safe for concurrent use.
+// Receiver reads what Okta's event hooks send. Events inline_hook.executed and policy.rule.… come
+// within a second. It keeps a delivery only while it reads it, and never blocks. It is safe for
+// concurrent use.
 type Receiver struct{ Ledger *Ledger }
 
-// Verify hands the challenge back by which Okta verifies an event hook (Okta developer docs, concepts/event-hooks).
-// Whoever asks gets only what was sent.
+// Verify returns the challenge by which Okta verifies an event hook (Okta developer docs,
+// concepts/event-hooks). A caller gets back only what it sent.
 func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 	challenge := req.Header.Get(challengeHeader)
 	if challenge == "" || len(challenge) > maxChallenge {
@@ -40,10 +41,11 @@ func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body) // whoever asked is gone if this fails
+	_, _ = w.Write(body) // a failed write means that the caller is gone
 }
 
-// Take reads one delivery. One event that cannot be read keeps no other away. The error quotes nothing of the body.
+// Take reads one delivery. An unreadable event does not stop the others. The error quotes nothing
+// of the body.
 func (r *Receiver) Take(body []byte) error {
 	var delivery struct {
 		Data struct {

@@ -2,7 +2,8 @@ package outcomes
 
 import "testing"
 
-// What a delivery says is counted once, however often it comes; what cannot be read keeps nothing else away.
+// Each event of a delivery is counted once, however often it comes. An unreadable event does not
+// stop the others.
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
 	delivery := `{"eventType":"com.okta.event_hook","data":{"events":[` + logged(1, "inline_hook.executed", "FAILURE", "timeout") + `,7,` + logged(2, "policy.rule.update", "SUCCESS", "") + `]}}`

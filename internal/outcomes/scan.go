@@ -16,16 +16,16 @@ import (
 // maxEventBytes bounds one event of an exported log.
 const maxEventBytes = 1 << 20
 
-// Scanned is how much of an exported log was read.
+// Scanned says how much of an exported log was read.
 type Scanned struct {
-	Events     int // all there were
-	Unreadable int // lines or objects that are no event
+	Events     int // number of all events
+	Unreadable int // lines or objects that are not events
 }
 
-// Scan reads an exported System Log, event by event, and hands on those that concern the hook: a JSON array or
-// one object after the other, as the API answers, or CSV with a line of column names, as the Admin Console
-// exports. The order does not matter. Memory does not grow with the file.
-// The error names the place where the file is no log; it quotes nothing of it.
+// Scan reads an exported System Log and calls each with every event that concerns the hook. It
+// accepts a JSON array, or one object after the other, as the API answers; or CSV with a line of
+// column names, as the Admin Console exports. The order does not matter. Memory does not grow with
+// the file. The error names the place where the file is not a log. It quotes nothing of the file.
 func Scan(r io.Reader, each func(Event)) (Scanned, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	if mark, err := in.Peek(3); err == nil && bytes.Equal(mark, []byte("\ufeff")) {
@@ -87,7 +87,7 @@ func (s *Scanned) take(text []byte, each func(Event)) {
 
 var errEventTooLong = errors.New("longer than 1 MiB")
 
-// boundedReader gives up when left is used up; whoever reads events sets it anew for each.
+// boundedReader fails when left is used up. Its user sets left again before each event.
 type boundedReader struct {
 	in   io.Reader
 	left int
@@ -102,8 +102,8 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// scanCSV reads lines by the names of the columns. Exports write them in several ways (eventType, event_type,
-// event.type), so only letters and digits count. Columns that are not known are not looked at.
+// scanCSV finds columns by their names. Exports write the names in several ways (eventType,
+// event_type, event.type), so only letters and digits count. It ignores unknown columns.
 func scanCSV(in io.Reader, each func(Event)) (Scanned, error) {
 	bound := &boundedReader{in: in, left: maxEventBytes}
 	lines := csv.NewReader(bound)
@@ -146,7 +146,7 @@ func scanCSV(in io.Reader, each func(Event)) (Scanned, error) {
 	}
 }
 
-// plain leaves lower-case letters and digits.
+// plain keeps only letters, in lower case, and digits.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -156,7 +156,7 @@ func plain(name string) string {
 	}, strings.ToLower(name))
 }
 
-// fromColumns reads one line. ok is false where it has no readable time.
+// fromColumns reads one line. ok is false if the line has no readable time.
 func fromColumns(at map[string]int, record []string) (raw logEvent, ok bool) {
 	column := func(names ...string) string {
 		for _, name := range names {

@@ -57,7 +57,7 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// The first answer that was dropped is found, and the change before it, whatever the order of the file.
+// The first dropped answer and the change before it are found in a file of any order.
 func TestSummarize(t *testing.T) {
 	t.Parallel()
 	lines := []string{
@@ -93,7 +93,7 @@ func reversed(lines []string) string {
 	return text.String()
 }
 
-// Whatever the file, Scan ends, and what it keeps names nobody who is only named beside.
+// For every file, Scan ends, and what it keeps does not name a person who is only mentioned.
 func FuzzScan(f *testing.F) {
 	f.Add([]byte("[" + logged(1, "inline_hook.executed", "FAILURE", "timeout") + "]"))
 	f.Add([]byte(csvHead + csvLine(1, "inline_hook.executed", "FAILURE", "timeout")))
@@ -115,7 +115,7 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// manyLines is an export of n lines that is never in memory.
+// manyLines is an export of n lines that is never in memory as a whole.
 type manyLines struct {
 	n, at int
 	left  string

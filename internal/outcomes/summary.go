@@ -7,29 +7,29 @@ import (
 	"time"
 )
 
-// How much of a log is kept to be told.
+// How much of a log is kept for the summary.
 const (
-	maxKept  = 10_000 // changes and drops: the earliest of each
-	maxNamed = 1_000  // clients and reasons; the others are summed up under "…"
+	maxKept  = 10_000 // changes and drops; the earliest are kept
+	maxNamed = 1_000  // clients and reasons; the others are counted together under "…"
 )
 
-// Summary is what a stretch of the System Log says about the hook.
+// Summary says what a part of the System Log tells about the hook.
 type Summary struct {
 	Scanned
 
-	From, To time.Time // of the events that concern the hook; zero: none did
+	From, To time.Time // times of the events that concern the hook; zero: there are none
 	Counts
 	Mintings  map[string]uint64 // tokens minted, by client id
 	Reasons   map[string]uint64 // of what was dropped, failed or denied: "result: Okta's words"
 	FirstDrop *Shown            // nil: nothing was dropped
 	Change    *Event            // the last change of a rule or hook before FirstDrop; nil: none
 
-	Last       map[Result]Shown // the latest of each
+	Last       map[Result]Shown // the latest event of each result
 	LastMinted Event            // the latest token; zero: none was minted
 	LastChange Event            // the latest change of a rule or hook; zero: there was none
 }
 
-// Recovered reports whether tokens were minted after the last such result, in a transaction of their own.
+// Recovered reports whether tokens were minted, in another transaction, after the last result r.
 func (s Summary) Recovered(r Result) bool {
 	last := s.Last[r]
 	return s.LastMinted.At.After(last.At) && s.LastMinted.Transaction != last.Transaction
@@ -43,7 +43,7 @@ func Summarize(r io.Reader, opts Options) (Summary, error) {
 	return s.end(), err
 }
 
-// SummarizeEvents is the same of events that were read already.
+// SummarizeEvents does the same for events that were already read.
 func SummarizeEvents(events []Event, opts Options) Summary {
 	s := newSummary(opts)
 	for _, e := range events {
@@ -63,7 +63,7 @@ type summarizer struct {
 
 func newSummary(opts Options) *summarizer {
 	s := &summarizer{summary: Summary{Mintings: make(map[string]uint64), Reasons: make(map[string]uint64), Last: make(map[Result]Shown)}}
-	opts.Now = func() time.Time { return time.Time{} } // nothing waits: see SettleAll
+	opts.Now = func() time.Time { return time.Time{} } // nothing is left open: see SettleAll
 	opts.Each = s.addResult
 	s.ledger = NewLedger(opts)
 	return s
@@ -126,7 +126,7 @@ func (s *summarizer) end() Summary {
 	return s.summary
 }
 
-// keepEarliest adds to a list; where it is full, the latest half goes.
+// keepEarliest adds item to a list. If the list is full, it drops the latest half.
 func keepEarliest[T any](list []T, item T, at func(T) time.Time) []T {
 	if list = append(list, item); len(list) <= maxKept {
 		return list

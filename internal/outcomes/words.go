@@ -7,15 +7,16 @@ import (
 	"unicode"
 )
 
-// errNoEvent says that something is no event of the System Log. It quotes nothing: events hold personal data.
+// errNoEvent says that a text is not an event of the System Log. It quotes nothing, because events
+// hold personal data.
 var errNoEvent = errors.New("not an event of Okta's System Log")
 
-// left out of a text stands where something may have named a person.
+// leftOut replaces a part of a text that may have named a person.
 const leftOut = "…"
 
-// withoutPersons returns Okta's words with all that may name a person left out: e-mail addresses and logins,
-// user ids (00u…), IP addresses, and whatever is no printable text. Okta's reasons are words such as
-// no_matching_policy; nobody promises that they hold nothing else.
+// withoutPersons returns Okta's words without anything that may identify a person: e-mail addresses
+// and logins, user ids (00u…), IP addresses, and unprintable text. Okta's reasons are words such as
+// no_matching_policy, but Okta does not promise that they hold nothing else.
 func withoutPersons(reason string) string {
 	words := strings.Fields(bounded(strings.ToValidUTF8(reason, leftOut)))
 	for i, word := range words {

@@ -2,28 +2,29 @@ package outside
 
 import "fmt"
 
-// JSONLimits bound a JSON text before it is decoded: decoders take memory by the value and writers by the level,
-// so that a text of a few KB could ask for gigabytes. All three are required.
+// JSONLimits bound a JSON text before it is decoded. Decoders allocate memory for each value, and
+// writers for each level, so a text of a few KB could otherwise take gigabytes. All three limits
+// are required.
 type JSONLimits struct {
 	Bytes  int // length of the text
-	Depth  int // objects and arrays within each other
+	Depth  int // nesting of objects and arrays
 	Values int // objects, arrays, members and elements together
 }
 
-// LimitError says which bound a text does not keep.
+// LimitError says which limit a text exceeds.
 type LimitError struct {
 	What  string // in words, with a verb: "is nested deeper than %d levels"
 	Limit int
-	At    int // offset in bytes where the bound was passed
+	At    int // offset in bytes at which the limit was exceeded
 }
 
-// Error names the bound and the place; it quotes nothing of the text.
+// Error names the limit and the place. It quotes nothing of the text.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf(e.What+" at byte %d", e.Limit, e.At)
 }
 
-// Check returns a *[LimitError] for a text that is out of bounds. It takes one look at each byte, up to the first
-// bound that is passed. It does not say whether the text is JSON: a decoder has to.
+// Check returns a *[LimitError] for a text that exceeds a limit. It looks at each byte once, and
+// stops at the first exceeded limit. It does not check that the text is JSON; the decoder does.
 func (l JSONLimits) Check(text []byte) error {
 	if len(text) > l.Bytes {
 		return &LimitError{"is longer than %d bytes", l.Bytes, l.Bytes}
@@ -32,7 +33,7 @@ func (l JSONLimits) Check(text []byte) error {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case inString && c == '\\':
-			i++ // whatever is escaped
+			i++ // skip the escaped byte
 		case c == '"':
 			inString = !inString
 		case inString:

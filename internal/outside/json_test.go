@@ -42,7 +42,8 @@ func text(err error) string {
 	return err.Error()
 }
 
-// A JSON text that passes has no more levels and values than the limits say, as a real decoder counts them.
+// A JSON text that passes has no more levels and values than the limits allow, as a real decoder
+// counts them.
 func FuzzJSONLimits(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2,{"b":"\"[,"}]}`, `[[[[[[[]]]]]]]`, `[1,2,3,4,5,6,7,8,9,10,11,12,13,14]`, `"\\"`} {
 		f.Add([]byte(seed))

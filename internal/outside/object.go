@@ -13,9 +13,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ObjectLimits bound an object that speaks of a person or a token: header and claims, userinfo. HTTP servers refuse
-// header lines of more than 8 to 64 kB, so no larger token can be used anywhere. Okta's hold some thirty values on two
-// levels, PSC's userinfo goes down six; groups and roles can make hundreds.
+// ObjectLimits bound an object about a person or a token: header and claims, userinfo. HTTP servers
+// refuse header lines of more than 8 to 64 kB, so a larger token cannot be used anywhere. Okta's
+// objects have about thirty values on two levels. PSC's userinfo has six levels. Groups and roles
+// can make hundreds of values.
 func ObjectLimits() JSONLimits {
 	return JSONLimits{Bytes: 64 << 10, Depth: 20, Values: 5000}
 }
@@ -23,22 +24,22 @@ func ObjectLimits() JSONLimits {
 // maxNumericDate is the last second of the year 9999, the last that RFC 3339 can write.
 const maxNumericDate = 253402300799
 
-// Object is a JSON object whose members keep their order. Duplicate members and
-// invalid UTF-8 are refused at every depth (RFC 8259 §4 leaves them undefined,
-// RFC 7519 §4 asks for rejection).
+// Object is a JSON object that keeps the order of its members. Duplicate members and invalid UTF-8
+// are refused at every depth (RFC 8259 §4 leaves duplicates undefined, RFC 7519 §4 says to reject
+// them).
 type Object struct {
-	Raw     jsontext.Value // compact
-	Names   []string       // in their order
+	Raw     jsontext.Value // the whole object as compact JSON
+	Names   []string       // in their original order
 	Members map[string]jsontext.Value
 }
 
-// Presence says what became of looking for a member of a given type.
+// Presence is the result of looking for a member of a given type.
 type Presence int
 
-// What became of it.
+// The results of looking for a member.
 const (
 	Absent    Presence = iota // no such member, or null
-	Malformed                 // there, but of another type
+	Malformed                 // present, but of another type
 	Present
 )
 
@@ -86,8 +87,8 @@ func ParseObject(text []byte) (Object, error) {
 	return o, nil
 }
 
-// cleanJSONError keeps what and where of a JSON error and drops the library's
-// prefix. Neither holds more of the text than a member name.
+// cleanJSONError keeps the fault and the place of a JSON error and drops the library's prefix.
+// Neither quotes more of the text than a member name.
 func cleanJSONError(err error) error {
 	var syntactic *jsontext.SyntacticError
 	if errors.As(err, &syntactic) {
@@ -100,7 +101,7 @@ func cleanJSONError(err error) error {
 	return err
 }
 
-// Has reports whether the member is there and not null.
+// Has reports whether the member is present and not null.
 func (o Object) Has(name string) bool {
 	v, ok := o.Members[name]
 	return ok && v.Kind() != 'n'
@@ -133,8 +134,8 @@ func (o Object) Texts(name string) ([]string, Presence) {
 	return list, Present
 }
 
-// Audience returns the member as RFC 7519 §4.1.3 allows "aud": a string or an
-// array of strings.
+// Audience returns the member aud, which RFC 7519 §4.1.3 allows to be a string or an array of
+// strings.
 func (o Object) Audience() ([]string, Presence) {
 	if s, p := o.Text("aud"); p == Present {
 		return []string{s}, Present
@@ -159,7 +160,7 @@ func (o Object) Time(name string) (time.Time, Presence) {
 	return time.Unix(int64(whole), int64(fraction*float64(time.Second))).UTC(), Present
 }
 
-// Show renders a member as compact JSON; "" when it is not there.
+// Show returns a member as compact JSON; "" when it is absent.
 func (o Object) Show(name string) string {
 	v, ok := o.Members[name]
 	if !ok {

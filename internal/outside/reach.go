@@ -16,11 +16,11 @@ import (
 // dialTimeout bounds connecting to one address.
 const dialTimeout = 5 * time.Second
 
-// reach is how far away an address is.
+// reach classifies an address by how widely it can be reached.
 type reach int
 
 const (
-	linkLocal reach = iota // where clouds hand out credentials; also multicast and addresses of nobody
+	linkLocal reach = iota // where clouds hand out credentials; also multicast and unassigned addresses
 	loopback
 	private // RFC 1918, RFC 4193, RFC 6598
 	public
@@ -30,7 +30,7 @@ func (r reach) String() string {
 	return [...]string{"link-local", "loopback", "private", "public"}[r]
 }
 
-// reachOf classes an address; IPv4 inside IPv6 counts as what it is.
+// reachOf classifies an address. An IPv4 address inside IPv6 counts as the IPv4 address.
 func reachOf(addr netip.Addr) reach {
 	addr = addr.Unmap().WithZone("")
 	switch {
@@ -44,19 +44,19 @@ func reachOf(addr netip.Addr) reach {
 	return public
 }
 
-// Leash keeps an HTTP client that asks one server from being led to addresses nearer than that server: a provider on
-// the Internet must not have us call our own network. What counts is the address that is dialed, whatever its name
-// meant before. Hosts that the operator named may be anywhere, as long as they do not move nearer. It is safe for
-// concurrent use.
+// Leash keeps a server from sending an HTTP client to addresses that are nearer to us than the
+// server itself. A provider on the Internet must not make us call our own network. The dialed
+// address counts, whatever its name resolved to before. Hosts that the operator named may be
+// anywhere, as long as they do not move nearer. It is safe for concurrent use.
 type Leash struct {
 	home string // host of the server
 
 	mu    sync.Mutex
 	named map[string]bool
-	seen  map[string]reach // how far away hosts were found; only ever farther
+	seen  map[string]reach // reach of each host; it may only grow
 }
 
-// NewLeash makes a leash for a server. The operator named its host, and those of others.
+// NewLeash returns a leash for a server. The operator named its host and the hosts of others.
 func NewLeash(server *url.URL, others ...*url.URL) *Leash {
 	l := &Leash{home: hostKey(server.Hostname()), named: make(map[string]bool), seen: make(map[string]reach)}
 	for _, u := range append(others, server) {
@@ -65,8 +65,8 @@ func NewLeash(server *url.URL, others ...*url.URL) *Leash {
 	return l
 }
 
-// NewPublicLeash makes a leash for a server that somebody else than the operator named: neither it nor what it leads to
-// may be anywhere but at public addresses.
+// NewPublicLeash returns a leash for a server that the operator did not name. The server, and every
+// host to which it sends us, must have a public address.
 func NewPublicLeash(server *url.URL) *Leash {
 	l := NewLeash(server)
 	l.seen[l.home] = public
@@ -75,8 +75,9 @@ func NewPublicLeash(server *url.URL) *Leash {
 
 func hostKey(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
-// Hold returns a transport like t that dials only what the leash allows. A proxy that t uses counts as named by the
-// operator; what it resolves is its business, and addresses in URLs are looked at all the same.
+// Hold returns a transport like t that dials only what the leash allows. A proxy of t counts as
+// named by the operator. The leash cannot check what the proxy resolves, but it still checks
+// addresses in URLs.
 func (l *Leash) Hold(t *http.Transport) *http.Transport {
 	t = t.Clone()
 	t.DialContext = l.dial
@@ -92,7 +93,7 @@ func (l *Leash) Hold(t *http.Transport) *http.Transport {
 	return t
 }
 
-// passOn notes a proxy, and that the server is beyond it.
+// passOn notes a proxy, and that the server is reached through it.
 func (l *Leash) passOn(proxy *url.URL, host string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,7 +107,7 @@ func (l *Leash) passOn(proxy *url.URL, host string) error {
 	return nil
 }
 
-// dial connects to host and port, if it is allowed to.
+// dial connects to host and port, if that is allowed.
 func (l *Leash) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -134,7 +135,7 @@ func (l *Leash) dial(ctx context.Context, network, address string) (net.Conn, er
 	return conn, nil
 }
 
-// allow returns an error for an address that is too near. The caller holds mu.
+// allow returns an error for an address that is too near. l.mu is held.
 func (l *Leash) allow(host string, addr netip.Addr) error {
 	nearest, of := l.seen[host], host
 	if !l.named[host] && l.seen[l.home] > nearest {

@@ -34,7 +34,8 @@ func address(t *testing.T, text string) *url.URL {
 	return u
 }
 
-// A server leads as far as it is away itself, and farther; nothing that was far away comes nearer.
+// A server may send us to addresses as near as its own, or farther. A host that was far away may
+// not move nearer.
 func TestLeash(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -42,7 +43,7 @@ func TestLeash(t *testing.T) {
 		seen  map[string]reach
 		host  string
 		addr  string
-		fault string // "" for none
+		fault string // "" for no fault
 	}{
 		{"the server, anywhere", nil, "idp.example", "10.0.0.1", ""},
 		{"the server on this machine", nil, "idp.example", "127.0.0.1", ""},
@@ -74,7 +75,7 @@ func TestLeash(t *testing.T) {
 	}
 }
 
-// What counts is the address that is dialed, not the name.
+// The dialed address counts, not the name.
 func TestLeashLooksAtTheAddressDialed(t *testing.T) {
 	t.Parallel()
 	if _, err := net.DefaultResolver.LookupHost(t.Context(), "localhost"); err != nil {

@@ -10,21 +10,22 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Text is the content of a text file as UTF-8 without a byte order mark, see [TextReader].
+// Text returns the content of a text file as UTF-8 without a byte order mark; see [TextReader].
 func Text(raw []byte) ([]byte, error) {
 	r, err := TextReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(r) // fails no more: all is in memory
+	return io.ReadAll(r) // cannot fail: all is in memory
 }
 
-// TextReader reads a text as UTF-8 without a byte order mark, whatever editor or shell wrote it: UTF-8, or UTF-16 of
-// either byte order, as Windows PowerShell writes it, known by its mark or by the zero bytes of its first two characters.
-// Anything else is read as it is. The error says what to save the file as; an error of r comes when reading.
+// TextReader reads a text as UTF-8 without a byte order mark, whatever editor or shell wrote it. It
+// accepts UTF-8, and UTF-16 of either byte order, as Windows PowerShell writes it. It recognises
+// UTF-16 by the mark or by the zero bytes of the first two characters. It reads anything else
+// unchanged. The error says how to save the file. An error of r comes when reading.
 func TextReader(r io.Reader) (io.Reader, error) {
 	in := bufio.NewReader(r)
-	head, _ := in.Peek(4) // fewer at the end of the text
+	head, _ := in.Peek(4) // fewer bytes at the end of the text
 	starts := func(mark string) bool { return bytes.HasPrefix(head, []byte(mark)) }
 	long := len(head) == 4
 	switch {

@@ -38,7 +38,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Text makes UTF-8 of UTF-16, and leaves UTF-8 as it is.
+// Text turns UTF-16 into UTF-8 and leaves UTF-8 unchanged.
 func FuzzText(f *testing.F) {
 	for _, seed := range []string{"\xff\xfe{\x00}\x00", "\xfe\xff\x00{\x00}", "\xef\xbb\xbf{}", "eyJ", "\xff\xfe\x00\xd8"} {
 		f.Add([]byte(seed))

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// ParseURL reads an absolute URL to which secrets may be sent and whose answers may be believed: https, or http on
-// loopback, where nobody listens in (RFC 8252 §8.3); without user and fragment. Case does not matter in scheme and host
-// (RFC 3986 §6.2.2.1). The error says what is wrong and quotes nothing, since the text may hold a secret.
+// ParseURL reads an absolute URL to which secrets may be sent and whose answers may be trusted. It
+// accepts https, or http on loopback, where nobody can listen (RFC 8252 §8.3); without user and
+// fragment. Case does not matter in scheme and host (RFC 3986 §6.2.2.1). The error says what is
+// wrong and quotes nothing, because the text may hold a secret.
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -26,14 +27,15 @@ func ParseURL(text string) (*url.URL, error) {
 	return nil, errors.New("is not an https URL (http is accepted on loopback only)")
 }
 
-// IsLoopback reports whether a host name or address, as in [url.URL.Hostname], is this machine by its very name.
+// IsLoopback reports whether a host, as in [url.URL.Hostname], is a loopback address or the name
+// localhost. It resolves no name.
 func IsLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// Led returns an error unless a URL of a server's metadata is as safe as the server's own: an https server names https
-// addresses only.
+// Led checks a URL that the metadata of a server names. It returns an error unless the URL is as
+// safe as the server's own: an https server may name only https addresses.
 func Led(from, to *url.URL) error {
 	if from.Scheme == "https" && to.Scheme != "https" {
 		return fmt.Errorf("is not an https URL, as that of %s is", from.Host)

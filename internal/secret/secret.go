@@ -1,4 +1,5 @@
-// Package secret holds the one type for texts that must not be seen: client secrets, API tokens, passwords.
+// Package secret holds the one type for texts that must stay hidden: client secrets, API tokens,
+// passwords.
 //
 // It is ground floor: it imports no other package of this module.
 package secret
@@ -8,14 +9,14 @@ import (
 	"log/slog"
 )
 
-// Redacted is what a secret prints as.
+// Redacted is what every secret prints as.
 const Redacted = "[redacted]"
 
-// Text prints as [Redacted] with fmt, in slog, in JSON and wherever else a text form is asked for; string(t) is the
-// value itself.
+// Text prints as [Redacted] with fmt, in slog, in JSON and in every other text form. string(t) is
+// the value itself.
 //
-// Two things get past that: fmt calls no method on unexported struct fields, so keep secrets in exported ones;
-// and %p, which go vet refuses, prints the value.
+// Two cases still print the value. fmt calls no method on unexported struct fields, so keep secrets
+// in exported fields. And %p, which go vet refuses, prints the value.
 type Text string
 
 // Format implements [fmt.Formatter], so that no verb prints the value.

@@ -6,32 +6,33 @@ import (
 	"strings"
 )
 
-// Decision is what a member of the call is used for.
+// Decision says what a member of the call is used for.
 type Decision string
 
-// The decisions; see docs/contract.md for the rules.
+// All decisions; docs/contract.md has the rules.
 const (
-	Evidence Decision = "evidence" // of how the person signed in: amr
+	Evidence Decision = "evidence" // how the person signed in: amr
 	Renewal  Decision = "renewal"  // whether an earlier sign-in is being renewed
 	User     Decision = "user"     // who the tokens' user is: oid
 	Client   Decision = "client"   // whether the client is served
 	Issuer   Decision = "issuer"   // whether the call is this org's
 	OrgID    Decision = "org id"   // the cross-check of tid
 	Tokens   Decision = "tokens"   // which tokens are minted
-	None     Decision = ""         // nothing depends on it
+	None     Decision = ""         // no decision depends on it
 )
 
-// Difference is something that calls have otherwise than the samples of their kind.
+// Difference is a way in which calls differ from the samples of their kind.
 type Difference struct {
 	Call     string   `json:"call"`
 	Path     string   `json:"path"`
 	What     string   `json:"what"` // one sentence
 	Decision Decision `json:"decision"`
-	Calls    int      `json:"calls"` // of how many shapes it was said
+	Calls    int      `json:"calls"` // number of shapes that have it
 }
 
-// Compare says how shapes differ from the reference: what decides something first, then by path. A kind of call
-// that the reference does not have is compared with all of it.
+// Compare returns how shapes differ from the reference. Differences that touch a decision come
+// first, then the order is by path. A kind of call that the reference does not have is compared
+// with all samples.
 func Compare(live, reference []Shape) []Difference {
 	found := make(map[Difference]int)
 	for _, s := range live {
@@ -97,7 +98,7 @@ func (s Shape) differences(like []Shape) []Difference {
 	return list
 }
 
-// missing are the paths that all samples have and s has not.
+// missing returns the paths that all samples have and s does not have.
 func (s Shape) missing(like []Shape) []string {
 	var paths []string
 	for path := range like[0].Forms {
@@ -112,7 +113,7 @@ func (s Shape) missing(like []Shape) []string {
 	return paths
 }
 
-// newMember says of a path that no sample has what it may be instead.
+// newMember suggests which missing path a new path may replace.
 func (s Shape) newMember(path string, missing []string) string {
 	for _, m := range missing {
 		switch {
@@ -130,7 +131,7 @@ func bare(path string) string {
 }
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
-// classesAt are the classes of all forms that the samples have at path; nil when none has it.
+// classesAt returns the classes of all forms that the samples have at path; nil when none has it.
 func classesAt(like []Shape, path string) []string {
 	var classes []string
 	for _, r := range like {
@@ -144,8 +145,8 @@ func classesAt(like []Shape, path string) []string {
 	return classes
 }
 
-// classOf leaves out of a form what differs from call to call: lengths and marks, and words where any of them
-// will do.
+// classOf removes from a form what differs from call to call: lengths and marks, and words where
+// any word may stand.
 func classOf(path, form string) string {
 	form, _, _ = strings.Cut(form, " #")
 	kind, rest, _ := strings.Cut(form, " ")
@@ -163,7 +164,7 @@ func classOf(path, form string) string {
 	return form
 }
 
-// relation is a pair of members of which it matters whether they are equal.
+// relation is a pair of members that may have to be equal.
 type relation struct{ a, b string }
 
 func relations() []relation {
@@ -177,7 +178,8 @@ func relations() []relation {
 	}
 }
 
-// equal reports whether both members of a relation are equal; ok is false where one is absent or no text.
+// equal reports whether both members of a relation are equal. ok is false if one is absent or not a
+// text.
 func (s Shape) equal(r relation) (equal, ok bool) {
 	a, b := s.Forms[r.a], s.Forms[r.b]
 	if len(a) != 1 || len(b) != 1 || !isText(a[0]) || !isText(b[0]) {
@@ -195,7 +197,7 @@ func markOf(form string) string {
 	return mark
 }
 
-// agreed is what all samples that have both members say of a relation.
+// agreed returns what all samples that have both members say about a relation.
 func agreed(like []Shape, r relation) (equal, ok bool) {
 	for _, s := range like {
 		e, has := s.equal(r)
@@ -209,7 +211,7 @@ func agreed(like []Shape, r relation) (equal, ok bool) {
 	return equal, ok
 }
 
-// decisionOn says what a member is used for, spelt or placed however it is.
+// decisionOn says what a member is used for, in any spelling and at any place.
 func decisionOn(path string) Decision {
 	p := bare(path)
 	has := func(parts ...string) bool {

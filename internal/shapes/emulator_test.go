@@ -14,8 +14,8 @@ import (
 	"pschook/oktaemu"
 )
 
-// A hundred calls of an emulated org, of every persona: nothing of any value of them is in their shapes, and nothing
-// that decides differs from the samples.
+// A hundred calls of an emulated org, with every persona: their shapes hold none of their values,
+// and no difference from the samples touches a decision.
 func TestEmulatedCalls(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -60,7 +60,7 @@ func TestEmulatedCalls(t *testing.T) {
 		holdsNoValue(t, shape, body)
 	}
 	for _, d := range Compare(live, reference) {
-		if d.Decision != None && d.Decision != OrgID && !strings.Contains(d.What, "url http;") { // the emulator is on loopback, and smart cards are another provider's
+		if d.Decision != None && d.Decision != OrgID && !strings.Contains(d.What, "url http;") { // the emulator is on loopback, and smart cards belong to another provider
 			t.Errorf("%+v", d)
 		}
 	}

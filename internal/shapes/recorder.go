@@ -14,15 +14,15 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Bounds of what is recorded.
+// Limits of a recording.
 const (
-	MaxCalls     = 200     // in one file: every kind of call is among them, and a person can still look through it
-	MaxFileBytes = 8 << 20 // of MaxCalls shapes
+	MaxCalls     = 200     // in one file: enough for every kind of call, and few enough for a person to read
+	MaxFileBytes = 8 << 20 // for MaxCalls shapes
 	maxBodyBytes = 256 << 10
 )
 
-// Recorder writes the shapes of the first calls into a file, one a line, and stops. It never holds a call up: while
-// it is busy with one, others are passed over. It is safe for concurrent use.
+// Recorder writes the shapes of the first calls into a file, one per line, and stops. It never
+// delays a call: while it writes one shape, it skips other calls. It is safe for concurrent use.
 type Recorder struct {
 	file    *os.File
 	logger  *slog.Logger
@@ -30,8 +30,8 @@ type Recorder struct {
 	waiting chan []byte
 }
 
-// NewRecorder opens the file, which only its owner may read, and goes on where it ends. The error says that it
-// cannot be opened, or is no file of shapes.
+// NewRecorder opens the file, which only its owner may read, and appends to it. The error says that
+// the file cannot be opened, or is not a file of shapes.
 func NewRecorder(path string, logger *slog.Logger) (*Recorder, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -50,7 +50,7 @@ func NewRecorder(path string, logger *slog.Logger) (*Recorder, error) {
 	return r, nil
 }
 
-// Take hands a call over. The body is copied.
+// Take passes a call to Run. It copies the body.
 func (r *Recorder) Take(body []byte) {
 	if r.left.Load() <= 0 || len(body) > maxBodyBytes {
 		return
@@ -61,7 +61,8 @@ func (r *Recorder) Take(body []byte) {
 	}
 }
 
-// Run writes until ctx ends; then it closes the file. A fault ends the recording, not the service: it is logged.
+// Run writes shapes until ctx ends, then closes the file. A fault is logged and ends the recording,
+// not the service.
 func (r *Recorder) Run(ctx context.Context) error {
 	for {
 		select {
@@ -73,7 +74,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	}
 }
 
-// record writes one shape. A call that has none was refused: it is passed over.
+// record writes one shape. It skips a call that has no shape, because the hook refused that call.
 func (r *Recorder) record(ctx context.Context, body []byte) {
 	shape, err := Of(body)
 	if err != nil || r.left.Load() <= 0 {

@@ -10,6 +10,6 @@ import (
 //go:embed reference.jsonl
 var referenceFile []byte
 
-// Reference returns the shapes of the samples in testdata/requests, which stand for what Okta's documents say. The error
-// can only be one of the build.
+// Reference returns the shapes of the samples in testdata/requests, which represent what Okta's
+// documents say. An error means that the program was built from a wrong file.
 func Reference() ([]Shape, error) { return Read(bytes.NewReader(referenceFile)) }

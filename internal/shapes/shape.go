@@ -13,26 +13,28 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Bounds of one call; what is beyond is not looked at.
+// Limits of one call. What exceeds them is not looked at.
 const (
 	maxDepth   = 32
 	maxMembers = 2000
 	maxName    = 40
 )
 
-// Shape is what one call looks like: its forms by path. Elements of an array share the path "name[]", scopes
-// (whose names are an admin's) the path "scopes.*".
+// Shape is what one call looks like: the form of each value, by path. All elements of an array
+// share the path "name[]". All scopes (an administrator chooses their names) share the path
+// "scopes.*".
 //
-// A form is null, bool, number, empty, object or array (both without members), time, "word X" with X of a closed
-// list, "okta-id 00u", "text N", "upper N", "mail N" with N the length in characters, or "url https /path". A
-// value that stands in several places of the call carries the same mark there, such as #1; of a URL that is the host.
+// A form is one of: null, bool, number, empty, object or array (both without members), time, "word
+// X" with X from a closed list, "okta-id 00u", "text N", "upper N", "mail N" with N the length in
+// characters, or "url https /path". A value that occurs at several places of the call has the same
+// mark at each, such as #1. For a URL, only the host is compared.
 type Shape struct {
 	Call  string              `json:"call"` // grant type, or "response_type" with its words
 	Forms map[string][]string `json:"forms"`
 }
 
-// Of returns the shape of a call as Okta sent it. It is safe for concurrent use. The error says that the call is not
-// JSON, or too deep or long; it quotes nothing.
+// Of returns the shape of a call that Okta sent. It is safe for concurrent use. The error says that
+// the call is not JSON, or is too deep or too long. It quotes nothing.
 func Of(body []byte) (Shape, error) {
 	var call any
 	if err := json.Unmarshal(body, &call, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
@@ -47,7 +49,7 @@ func Of(body []byte) (Shape, error) {
 	return w.shape, nil
 }
 
-// callOf names the kind of call by its grant type, else by its response type.
+// callOf names the kind of call by its grant type, or else by its response type.
 func callOf(call any) string {
 	request, _ := at(call, "data", "context", "protocol", "request").(map[string]any)
 	if grant, ok := request["grant_type"].(string); ok && grant != "" {
@@ -77,15 +79,15 @@ func at(value any, path ...string) any {
 	return value
 }
 
-// walker goes through a call twice: to see which values are equal, and to write them down.
+// walker visits a call twice: first to see which values are equal, then to write their forms.
 type walker struct {
 	shape   Shape
 	members int
-	seen    map[string]int // how often a value was seen; then, negative: its mark
+	seen    map[string]int // how often a value was seen; later, as a negative number, its mark
 	marks   int
 }
 
-// walk reports whether the call keeps within the bounds.
+// walk reports whether the call keeps within the limits.
 func (w *walker) walk(path string, value any, depth int, do func(path string, value any)) bool {
 	if w.members++; w.members > maxMembers || depth > maxDepth {
 		return false
@@ -120,7 +122,7 @@ func (w *walker) walk(path string, value any, depth int, do func(path string, va
 	return true
 }
 
-// join adds a member's name to a path. A name that may be somebody's data is not kept.
+// join adds a member's name to a path. It drops a name that may be personal data.
 func join(path, name string) string {
 	switch {
 	case strings.HasSuffix(path, ".scopes"):
@@ -167,7 +169,8 @@ func (w *walker) form(value any) string {
 	return "unknown"
 }
 
-// mark is the sign of equality: empty for a word, and for a value that stands in one place only.
+// mark returns the sign of equality. It is empty for a word, and for a value that occurs at one
+// place only.
 func (w *walker) mark(text string) string {
 	key := marked(text)
 	n := w.seen[key]
@@ -182,7 +185,7 @@ func (w *walker) mark(text string) string {
 	return fmt.Sprintf("#%d", -n)
 }
 
-// marked is what of a text is compared: the host of a URL, else all of it.
+// marked returns the part of a text that is compared: the host of a URL, otherwise the whole text.
 func marked(text string) string {
 	if u, ok := webURL(text); ok {
 		return "//" + strings.ToLower(u.Host)
@@ -195,7 +198,7 @@ func webURL(text string) (*url.URL, bool) {
 	return u, err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
-// formOf is the form of a text without its mark.
+// formOf returns the form of a text without its mark.
 func formOf(text string) string {
 	length := len([]rune(text))
 	switch u, isURL := webURL(text); {
@@ -222,13 +225,13 @@ func isTime(text string) bool {
 	return err == nil
 }
 
-// oktaID reports whether text looks like an id of Okta: 20 characters, the first three say of what (00u user, 00o
-// org, 0oa app). The samples have some of 19 to 21.
+// oktaID reports whether text looks like an Okta id: 20 characters, of which the first three say
+// the type (00u user, 00o org, 0oa app). The samples have some of 19 to 21 characters.
 func oktaID(text string) bool {
 	return regexp.MustCompile(`^(00[a-z]|0[a-z]{2})[0-9A-Za-z]{15,19}$`).MatchString(text)
 }
 
-// pathOf keeps the parts of a path that Okta's own addresses have.
+// pathOf keeps the parts of a path that Okta's own URLs have.
 func pathOf(u *url.URL) string {
 	parts := strings.Split(u.Path, "/")
 	for i, part := range parts {
@@ -242,14 +245,16 @@ func pathOf(u *url.URL) string {
 	return ""
 }
 
-// isWord reports whether text is one of the words that Okta's documents list for a member: not a value of anybody's.
+// isWord reports whether text is one of the words that Okta's documents list for a member. Such a
+// word is nobody's data.
 func isWord(text string) bool {
 	_, known := slices.BinarySearch(words(), text)
 	return known
 }
 
-// words is the closed list, in order (OpenAPI: TokenPayLoad…, SessionStatus, SessionAuthenticationMethod,
-// SessionIdentityProviderType; RFC 6749, 7522, 7523, 8176, 8628, 8693; OpenID CIBA).
+// words returns the closed list, in order (OpenAPI: TokenPayLoad…, SessionStatus,
+// SessionAuthenticationMethod, SessionIdentityProviderType; RFC 6749, 7522, 7523, 8176, 8628, 8693;
+// OpenID CIBA).
 func words() []string {
 	return []string{
 		"0.1", "1.0", "ACTIVE", "ACTIVE_DIRECTORY", "BIO_FINGERPRINT", "CONFIDENTIAL", "EXPIRED", "FEDERATION", "GEOLOCATION", "GET", "GRANT",

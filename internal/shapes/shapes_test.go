@@ -17,7 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// samples are the requests that were written for this project.
+// samples returns the requests that were written for this project.
 func samples(t testing.TB) map[string][]byte {
 	t.Helper()
 	files, err := filepath.Glob("../../testdata/requests/*.json")
@@ -60,7 +60,8 @@ func sortedNames(bodies map[string][]byte) []string {
 	return names
 }
 
-// values returns every text of a call and its parts, but for words of the closed list and what is too short to tell.
+// values returns every text of a call and its parts, except words of the closed list and texts that
+// are too short to recognise.
 func values(call any) []string {
 	var list []string
 	switch v := call.(type) {
@@ -80,7 +81,7 @@ func values(call any) []string {
 	return slices.DeleteFunc(list, func(text string) bool { return len(text) < 5 || isWord(text) })
 }
 
-// Nothing of any value of any sample is in the forms of its shape, but the parts of Okta's own paths.
+// The forms of a shape hold no value of any sample, except the parts of Okta's own paths.
 func TestShapesHoldNoValue(t *testing.T) {
 	t.Parallel()
 	for _, body := range samples(t) {
@@ -109,7 +110,7 @@ func TestNamesThatMayBeData(t *testing.T) {
 	}
 }
 
-// One change of a sample is named, with the decision that it touches.
+// A single change of a sample is reported, with the decision that it touches.
 func TestCompareNamesOneChange(t *testing.T) {
 	t.Parallel()
 	reference, err := Reference()
@@ -189,7 +190,7 @@ func TestRecorder(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "shapes.jsonl")
 	bodies := samples(t)
-	for _, calls := range []int{3, MaxCalls} { // the second goes on where the first ended, and stops by itself
+	for _, calls := range []int{3, MaxCalls} { // the second goes on where the first ended, and ends by itself
 		r, err := NewRecorder(path, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +200,7 @@ func TestRecorder(t *testing.T) {
 			r.record(t.Context(), []byte("{"))
 		}
 		r.Take(bodies["authorization-code.json"]) // waits for Run, which ends at once
-		r.Take(bodies["authorization-code.json"]) // nobody waits for it
+		r.Take(bodies["authorization-code.json"]) // no room for it: it is skipped
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := r.Run(ended); err != nil {
@@ -235,7 +236,8 @@ func TestRecorderRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the call, its shape is bounded, can be read again, and holds no digits in a row but lengths and marks.
+// For every call, the shape is bounded and can be read again, and its only runs of digits are
+// lengths and marks.
 func FuzzOf(f *testing.F) {
 	for _, body := range samples(f) {
 		f.Add(body)
