@@ -30,7 +30,7 @@ func attributes() map[string]map[string]string {
 		"okta_auth_server": {"issuer": "", "name": "name", "description": "description", "audiences": "audiences", "issuer_mode": "issuerMode"},
 		"okta_app_oauth": {
 			"label": "label", "type": app + "application_type", "token_endpoint_auth_method": client + "token_endpoint_auth_method", "pkce_required": client + "pkce_required",
-			"grant_types": app + "grant_types", "response_types": app + "response_types", "refresh_token_rotation": app + "refresh_token.rotation_type",
+			"grant_types": app + "grant_types", "response_types": app + "response_types", "refresh_token_rotation": app + "refresh_token.rotation_type", "refresh_token_leeway": app + "refresh_token.leeway",
 			"redirect_uris": app + "redirect_uris", "post_logout_redirect_uris": app + "post_logout_redirect_uris", "wildcard_redirect": app + "wildcard_redirect",
 			"consent_method": app + "consent_method", "login_mode": app + "idp_initiated_login.mode", "hide_ios": "visibility.hide.iOS", "hide_web": "visibility.hide.web", "omit_secret": "",
 		},
@@ -73,7 +73,7 @@ func byModule(t *testing.T, r *tfmodule.Result) map[string]map[string]string {
 	return out
 }
 
-// set are the arguments that the configuration sets, those of objects by their path.
+// set are the arguments that the configuration sets, those of objects by their path. An empty string only keeps a default away.
 func set(address, prefix string, value cty.Value) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for it := value.ElementIterator(); it.Next(); {
@@ -81,7 +81,7 @@ func set(address, prefix string, value cty.Value) map[string]cty.Value {
 		name := prefix + key.AsString()
 		switch {
 		case item.IsNull(), item.CanIterateElements() && item.LengthInt() == 0:
-		case item.Type() == cty.String && strings.HasPrefix(item.AsString(), address+"."):
+		case item.Type() == cty.String && (item.AsString() == "" || strings.HasPrefix(item.AsString(), address+".")):
 		case item.Type().IsObjectType() || item.Type().IsMapType():
 			maps.Copy(out, set(address, name+".", item))
 		default:

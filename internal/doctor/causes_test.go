@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -377,5 +378,17 @@ func TestMissingRights(t *testing.T) {
 				t.Errorf("%s, hint %q; want %q alone", c.Status, c.Hint, want)
 			}
 		})
+	}
+}
+
+// TestThreeSecrets holds that Okta's secret is not blamed where the running service takes neither it nor the configured one.
+func TestThreeSecrets(t *testing.T) {
+	t.Parallel()
+	r := run(t, plan{hookValue: "a-secret-of-yesterday-0123456789", doctor: environment("PSCHOOK_HOOK_SECRETS", "a-secret-of-nobody-9876543210")})
+	if got := with(r, report.StatusFail); !slices.Equal(got, []string{"hook.secret", "hook.preview"}) {
+		t.Errorf("failed: %v\n%s", got, text(t, r))
+	}
+	if c, _ := r.Check("hook.preview"); !strings.Contains(c.Hint, "takes neither Okta's secret nor that of this configuration") {
+		t.Errorf("%+v", c)
 	}
 }

@@ -27,9 +27,11 @@ type logged struct {
 
 // inOrder reports whether doctor saw these checks pass just now: what the log tells of them is over then.
 func (l logged) inOrder(ids ...string) bool {
-	return !slices.ContainsFunc(ids, func(id string) bool {
-		return !slices.ContainsFunc(l.now, func(c report.Check) bool { return c.ID == id && c.Status == report.StatusPass })
-	})
+	return !slices.ContainsFunc(ids, func(id string) bool { return !l.saw(id, report.StatusPass) })
+}
+
+func (l logged) saw(id string, status report.Status) bool {
+	return slices.ContainsFunc(l.now, func(c report.Check) bool { return c.ID == id && c.Status == status })
 }
 
 func outcomeChecks() []report.Rule[logged] {
@@ -106,13 +108,13 @@ func callsFailed(s logged) report.Finding {
 	expected := words.Say("no failure", "aucun échec")
 	found := words.Say("%d, the last at %s: %s", "%d, le dernier le %s : %s", n, utc(s.Last[outcomes.ResultFailed].At), counted(reasons(s.Summary, outcomes.ResultFailed)))
 	switch {
-	case !s.inOrder("hook.preview"):
-	case s.Recovered(outcomes.ResultFailed):
-		return report.Warn(expected, found, over())
+	case s.now == nil:
 	case s.Bare == 0:
 		return report.Warn(expected, found, words.Say(
-			"No tokens went with it in the log: it was a preview, such as doctor’s own, or a sign-in of another client. The service answers Okta now (hook.preview).",
-			"Aucun jeton n’y correspond dans le journal : c’était un aperçu, comme celui de doctor, ou la connexion d’un autre client. Le service répond à Okta maintenant (hook.preview)."))
+			"No tokens went with it in the log: it was a preview, such as doctor’s own, or a sign-in of another client. What the service answers now says hook.preview.",
+			"Aucun jeton n’y correspond dans le journal : c’était un aperçu, comme celui de doctor, ou la connexion d’un autre client. Ce que le service répond maintenant, hook.preview le dit."))
+	case s.inOrder("hook.preview") && s.Recovered(outcomes.ResultFailed):
+		return report.Warn(expected, found, over())
 	}
 	return report.Fail(expected, found,
 		words.Say("Okta could not reach the service in time and minted tokens without the claims. See that it runs and answers (pschook probe), its certificate, and what stands between Okta and it.",
@@ -167,8 +169,11 @@ func hookUnchanged(s logged) report.Finding {
 		return report.Pass(words.Say("no change in the log", "aucune modification dans le journal"))
 	}
 	found := words.Say("changes of rules: %d, of hooks: %d; the last, %s, at %s", "modifications de règles : %d, de hooks : %d ; la dernière, %s, le %s", s.Rules, s.Hooks, s.LastChange.Type, utc(s.LastChange.At))
-	if s.inOrder("hook.active", "rule.linked", "rule.priority", "rule.everybody") {
+	if s.inOrder("hook.active", "rule.linked", "rule.priority") && !s.saw("rule.everybody", report.StatusFail) && !s.saw("rule.everybody", report.StatusWarn) {
 		return report.Want(words.Text{}).Got(found).Note(words.Say("Hook and rules are in order as they are now.", "Le hook et les règles sont en ordre, tels qu’ils sont maintenant."))
+	}
+	if s.now != nil {
+		return report.Warn(words.Say("no change", "aucune modification"), found, words.Say("What is not in order above (hook.registered, hook.active, rule.…) may have come by it.", "Ce qui n’est pas en ordre ci-dessus (hook.registered, hook.active, rule.…) peut en venir."))
 	}
 	return report.Warn(words.Say("no change", "aucune modification"), found,
 		words.Say("See that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))

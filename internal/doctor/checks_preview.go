@@ -78,6 +78,9 @@ func (ev *evidence) cause(h oktaread.InlineHook) words.Text {
 	case strings.Contains(said, "403"):
 		return words.Say("The service takes the call from this machine but not from Okta: let Okta's addresses in (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).",
 			"Le service accepte l'appel de cette machine mais pas d'Okta : laissez entrer les adresses d'Okta (PSCHOOK_ALLOWED_CIDRS, PSCHOOK_TRUSTED_PROXIES).")
+	case reached && ours == http.StatusUnauthorized && strings.Contains(said, "401"):
+		return words.Say("The running service takes neither Okta's secret nor that of this configuration: see what it was started with (PSCHOOK_HOOK_SECRETS or its file), then hold "+hookConsole+" › %s › Edit › Authentication secret against it (Terraform: okta_inline_hook.auth.value; pschook register apply --set-secret).",
+			"Le service en marche n'accepte ni le secret d'Okta ni celui de cette configuration : voyez avec quoi il a été lancé (PSCHOOK_HOOK_SECRETS ou son fichier), puis comparez avec "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value ; pschook register apply --set-secret).", h.Name)
 	case strings.Contains(said, "401"):
 		return words.Say("Okta sends another secret: "+hookConsole+" › %s › Edit › Authentication secret (Terraform: okta_inline_hook.auth.value; pschook register apply --set-secret) and PSCHOOK_HOOK_SECRETS must be equal, character by character.",
 			"Okta envoie un autre secret : "+hookConsole+" › %s › Edit › Authentication secret (Terraform : okta_inline_hook.auth.value ; pschook register apply --set-secret) et PSCHOOK_HOOK_SECRETS doivent être égaux, caractère par caractère.", h.Name)

@@ -143,7 +143,7 @@ func (ev *evidence) others(fits []oktaread.Place) words.Text {
 
 // orRegister adds the command that does the same.
 func (ev *evidence) orRegister(p words.Text) words.Text {
-	command := "pschook register plan --server " + ev.server.ID + " --client-id " + ev.in.ClientID
+	command := "pschook register plan --hook-url " + ev.in.HookURL.String() + " --server " + ev.server.ID + " --client-id " + ev.in.ClientID
 	return words.Say("%s Or: %s.", "%s Ou : %s.", p, command)
 }
 

@@ -270,7 +270,7 @@ func policyFaults() []fault {
 			w.change(t, w.policyPath(t), func(p map[string]any) {
 				at(p, "conditions", "clients")["include"] = []string{"0oaOtherClient000000"}
 			})
-		}}, "rule.linked", "pschook register plan --server ausemudefault0000000 --client-id", "the policy is for other clients (0oaOtherClient000000)"},
+		}}, "rule.linked", "--server ausemudefault0000000 --client-id", "the policy is for other clients (0oaOtherClient000000)"},
 		{"a rule before it", plan{org: func(t *testing.T, w *world) { w.ruleBefore(t, "EVERYONE") }}, "rule.priority", "priority of okta_auth_server_policy_rule", ""},
 		{"a static tid of another value", plan{org: func(t *testing.T, w *world) { w.claim(t, "tid", `"OKTA_autre"`) }}, "claims.static", "okta_auth_server_claim", ""},
 		{"a static oid", plan{org: func(t *testing.T, w *world) { w.claim(t, "oid", "user.login") }}, "claims.static", "okta_auth_server_claim", ""},

@@ -104,9 +104,10 @@ func TestLogBesideTheOrg(t *testing.T) {
 		hint   string
 	}{
 		{"a rule was made", nil, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusPass, "in order as they are now"},
-		{"a rule was changed, and another takes its place", broken, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusWarn, "pschook doctor"},
+		{"a rule was changed, and another takes its place", broken, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusWarn, "may have come by it"},
 		{"a preview failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusWarn, "a preview, such as doctor’s own"},
-		{"a preview failed, and still does", broken, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
+		{"a preview failed, and still does", broken, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusWarn, "hook.preview"},
+		{"sign-ins failed, and previews still do", broken, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
 		{"a sign-in failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
 		{"a sign-in failed, the next did not", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusWarn, "It is over"},
 		{"a sign-in failed after one that did not", nil, []outcomes.Event{event(1, outcomes.Minted, "b"), event(2, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, ""},

@@ -18,7 +18,7 @@ const (
 	Applied     Kind = "applied"      // inline_hook.response.processed, SUCCESS; only with debugging on for the hook
 	Minted      Kind = "minted"       // app.oauth2.as.token.grant.…: one event per token
 	Refused     Kind = "refused"      // app.oauth2.as.token.grant: a token request that failed
-	RuleChanged Kind = "rule_changed" // policy.rule.…: the hook may have been removed from it
+	RuleChanged Kind = "rule_changed" // policy.rule.…, policy.lifecycle.…: the hook may have been removed from a rule, or the rule from the client
 	HookChanged Kind = "hook_changed" // inline_hook.updated and so on
 )
 
@@ -110,7 +110,7 @@ func kindOf(eventType, result string) Kind {
 		return Refused
 	case !failed && (strings.HasPrefix(eventType, "app.oauth2.as.token.grant.") || strings.HasPrefix(eventType, "app.oauth2.as.authorize.implicit.")):
 		return mintedToken(eventType)
-	case strings.HasPrefix(eventType, "policy.rule."):
+	case strings.HasPrefix(eventType, "policy.rule."), strings.HasPrefix(eventType, "policy.lifecycle."):
 		return RuleChanged
 	case eventType == "inline_hook.updated", eventType == "inline_hook.deactivated", eventType == "inline_hook.deleted":
 		return HookChanged

@@ -45,6 +45,8 @@ func TestKinds(t *testing.T) {
 		{"app.oauth2.as.token.grant", "SUCCESS", ""},
 		{"policy.rule.update", "SUCCESS", RuleChanged},
 		{"policy.rule.deactivate", "SUCCESS", RuleChanged},
+		{"policy.lifecycle.update", "SUCCESS", RuleChanged},
+		{"policy.evaluate_sign_on", "SUCCESS", ""},
 		{"inline_hook.updated", "SUCCESS", HookChanged},
 		{"inline_hook.created", "SUCCESS", ""},
 		{"user.session.start", "SUCCESS", ""},

@@ -67,7 +67,7 @@ type Counts struct {
 	Minted  uint64 // transactions in which tokens were minted for served clients
 	Joined  uint64 // of the minted: those whose call this process answered
 	Bare    uint64 // failures in whose transaction tokens were minted all the same, without our claims
-	Rules   uint64 // changes of a policy rule
+	Rules   uint64 // changes of a policy or one of its rules
 	Hooks   uint64 // changes of an inline hook
 }
 

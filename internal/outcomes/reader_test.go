@@ -51,6 +51,7 @@ type reading struct {
 	log    *fakeLog
 	ledger *Ledger
 	now    time.Time
+	waited time.Duration
 	lines  bytes.Buffer
 }
 
@@ -67,9 +68,17 @@ func newReading(t *testing.T, log *fakeLog) *reading {
 	r.ledger = NewLedger(Options{Now: clock})
 	r.Reader = NewReader(ReaderOptions{
 		Ledger: r.ledger, Client: server.Client(), OrgURL: address, Clients: []string{"0oaclient"}, Every: time.Minute,
-		Now: clock, Logger: slog.New(slog.NewTextHandler(&r.lines, nil)),
+		Now: clock, After: r.pass, Logger: slog.New(slog.NewTextHandler(&r.lines, nil)),
 	})
 	return r
+}
+
+// pass is a clock that goes on as soon as somebody waits, and counts how long was waited.
+func (r *reading) pass(d time.Duration) <-chan time.Time {
+	r.waited += d
+	over := make(chan time.Time, 1)
+	over <- r.now
+	return over
 }
 
 // The log has a hundred thousand events, an outage, a lost position, rate limits and a page that is
@@ -112,6 +121,9 @@ func TestReadsALongLog(t *testing.T) {
 	r.ledger.Settle()
 	sameCounts(t, r.ledger.Counts(), want)
 	t.Logf("%d events in %d calls", len(log.events), log.calls)
+	if least := time.Duration(len(log.events)/stretch) * breath; r.waited < least {
+		t.Errorf("read without giving way: waited %v, want at least %v", r.waited, least)
+	}
 	if lag := r.Lag(); lag > 2*time.Hour {
 		t.Errorf("lag %s", lag)
 	}

@@ -3,6 +3,8 @@ package outcomes
 import (
 	"errors"
 	"net/http"
+	"runtime"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -20,10 +22,15 @@ const MaxDelivery = 1 << 20
 // maxChallenge is the greatest length of a challenge in bytes; Okta's have about forty.
 const maxChallenge = 512
 
-// Receiver reads what Okta's event hooks send. Events inline_hook.executed and policy.rule.… come
-// within a second. It keeps a delivery only while it reads it, and never blocks. It is safe for
-// concurrent use.
-type Receiver struct{ Ledger *Ledger }
+// Receiver reads what Okta's event hooks send. Events inline_hook.executed, policy.rule.… and
+// policy.lifecycle.… come within a second. It reads one delivery at a time, so that a burst leaves
+// the other cores to the calls of the token hook. It keeps a delivery only while it reads it. It is
+// safe for concurrent use.
+type Receiver struct {
+	Ledger *Ledger
+
+	one sync.Mutex
+}
 
 // Verify returns the challenge by which Okta verifies an event hook (Okta developer docs,
 // concepts/event-hooks). A caller gets back only what it sent.
@@ -47,6 +54,8 @@ func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 // Take reads one delivery. An unreadable event does not stop the others. The error quotes nothing
 // of the body.
 func (r *Receiver) Take(body []byte) error {
+	r.one.Lock()
+	defer r.one.Unlock()
 	var delivery struct {
 		Data struct {
 			Events []jsontext.Value `json:"events"`
@@ -55,7 +64,10 @@ func (r *Receiver) Take(body []byte) error {
 	if err := json.Unmarshal(body, &delivery); err != nil {
 		return errors.New("the body is not a delivery of events: data.events is wanted")
 	}
-	for _, text := range delivery.Data.Events {
+	for i, text := range delivery.Data.Events {
+		if i%stretch == stretch-1 {
+			runtime.Gosched()
+		}
 		if e, ok, err := parseEvent(text); err == nil && ok {
 			r.Ledger.Heard(e)
 		}

@@ -120,20 +120,20 @@ func (t *terraform) scope(server string, o Object) {
 func (t *terraform) app(o Object) {
 	oauth, _ := at(o, "settings.oauthClient")
 	settings, _ := oauth.(Object)
-	unread := "omit_secret, refresh_token_leeway" // what an import does not read
-	if member(settings, "refresh_token.rotation_type") == nil {
-		unread += ", refresh_token_rotation"
+	rotation := member(settings, "refresh_token.rotation_type")
+	if rotation == nil {
+		rotation = "" // else the provider fills in STATIC, which an import does not read
 	}
 	t.block("okta_app_oauth", "psc", text(o, "id"), o != nil,
 		"label", member(o, "label"), "type", member(settings, "application_type"),
 		"token_endpoint_auth_method", member(o, "credentials.oauthClient.token_endpoint_auth_method"), "omit_secret", true,
 		"pkce_required", member(o, "credentials.oauthClient.pkce_required"),
 		"grant_types", member(settings, "grant_types"), "response_types", member(settings, "response_types"),
-		"refresh_token_rotation", member(settings, "refresh_token.rotation_type"), "refresh_token_leeway", member(settings, "refresh_token.leeway"),
+		"refresh_token_rotation", rotation, "refresh_token_leeway", member(settings, "refresh_token.leeway"),
 		"redirect_uris", member(settings, "redirect_uris"), "post_logout_redirect_uris", member(settings, "post_logout_redirect_uris"),
 		"wildcard_redirect", member(settings, "wildcard_redirect"), "consent_method", member(settings, "consent_method"),
 		"login_mode", member(settings, "idp_initiated_login.mode"), "hide_ios", member(o, "visibility.hide.iOS"), "hide_web", member(o, "visibility.hide.web"),
-		"lifecycle", nested("ignore_changes = ["+unread+"]"))
+		"lifecycle", nested("ignore_changes = [omit_secret, refresh_token_leeway]")) // what an import does not read
 }
 
 func (t *terraform) hook(o Object) {
