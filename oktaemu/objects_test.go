@@ -246,3 +246,31 @@ func TestRefreshDefaults(t *testing.T) {
 		}
 	}
 }
+
+// TestQuestionFactor enrols a security question, checks its answer and takes it away; other factors say that they are not played.
+func TestQuestionFactor(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	const factors = "/api/v1/users/password@hopital.example/factors"
+	question := func(name, answer string) map[string]any {
+		return map[string]any{"factorType": "question", "provider": "OKTA", "profile": map[string]any{"question": name, "answer": answer}}
+	}
+	var questions []struct{ Question, QuestionText string }
+	if api(t, org, "GET", factors+"/questions", nil, 200, &questions); len(questions) < 10 || questions[0].QuestionText == "" {
+		t.Fatalf("questions %+v", questions)
+	}
+	api(t, org, "POST", factors, question("nonsense", "mayonnaise"), 400, nil)
+	api(t, org, "POST", factors, question("disliked_food", "ab"), 400, nil)
+	api(t, org, "POST", factors, map[string]any{"factorType": "sms", "provider": "OKTA"}, 501, nil)
+	var enrolled withID
+	api(t, org, "POST", factors, question("disliked_food", "mayonnaise"), 200, &enrolled)
+	self := factors + "/" + enrolled.ID
+	api(t, org, "POST", self+"/verify", map[string]any{"answer": "Mayonnaise"}, 200, nil)
+	api(t, org, "PUT", self, question("disliked_food", "mustard"), 200, nil)
+	var fault oktaError
+	if api(t, org, "POST", self+"/verify", map[string]any{"answer": "mayonnaise"}, 403, &fault); fault.ErrorCode != "E0000068" {
+		t.Errorf("%+v", fault)
+	}
+	api(t, org, "DELETE", self, nil, 204, nil)
+	api(t, org, "GET", self, nil, 404, nil)
+}

@@ -30,7 +30,7 @@ type operation struct {
 func (o operation) String() string { return o.method + " " + o.path }
 
 // oktaSchema reads the schema that Okta's Go client was made of.
-func oktaSchema(t *testing.T) map[string]any {
+func oktaSchema(t testing.TB) map[string]any {
 	t.Helper()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/okta/okta-sdk-golang/v5").Output()
 	if err != nil {
@@ -125,7 +125,7 @@ func fixtures() []struct{ path, body, member, names string } {
 	}
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t testing.TB) world {
 	t.Helper()
 	org := newOrg(t, oktaemu.Options{CustomDomain: "id.chu.example"})
 	w := world{org, map[string]string{"org": org.URL()}}
@@ -187,6 +187,11 @@ func (w world) withMore(t *testing.T, o operation) world {
 		w.ids["tokenId"] = first("/api/v1/apps/{appId}/tokens", "id")
 	case strings.HasPrefix(o.path, "/api/v1/domains"):
 		w.ids["domainId"] = first("/api/v1/domains", "id")
+	case o.String() == "POST /api/v1/users/{userId}/factors/{factorId}/verify" || o.String() == "DELETE /api/v1/users/{userId}/factors/{factorId}":
+		if status, body := w.ask(http.MethodPost, w.fill("/api/v1/users/{userId}/factors"), bodies()["POST /api/v1/users/{userId}/factors"]); status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+		w.ids["factorId"] = first("/api/v1/users/{userId}/factors", "id")
 	case strings.Contains(o.path, "/factors/{factorId}"):
 		w.ids = maps.Clone(w.ids) // of another person
 		_, users := w.ask(http.MethodGet, "/api/v1/users", "")
@@ -277,6 +282,8 @@ func bodies() map[string]string {
 		"POST /api/v1/trustedOrigins":                                                      `{"name":"p","origin":"https://other.example","scopes":[{"type":"REDIRECT"}]}`,
 		"POST /api/v1/users":                                                               `{"profile":{"login":"b@chu.example","email":"b@chu.example","firstName":"A","lastName":"B"}}`,
 		"POST /api/v1/inlineHooks/{inlineHookId}":                                          `{"name":"j"}`,
+		"POST /api/v1/users/{userId}/factors":                                              `{"factorType":"question","provider":"OKTA","profile":{"question":"disliked_food","answer":"only-for-tests"}}`,
+		"POST /api/v1/users/{userId}/factors/{factorId}/verify":                            `{"answer":"only-for-tests"}`,
 		"POST /api/v1/users/{userId}":                                                      `{"profile":{"title":"x"}}`,
 		"POST /api/v1/users/{id}":                                                          `{"profile":{"title":"x"}}`,
 		"POST /api/v1/users/{userId}/credentials/change_password":                          `{"oldPassword":{"value":"only-for-tests"},"newPassword":{"value":"only-for-tests-2"}}`,
@@ -344,8 +351,8 @@ func TestOktaSchema(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d operations are played", played, len(operations(schema)))
-	if played < 205 {
-		t.Errorf("%d operations are played, want at least 205", played)
+	if played < 211 {
+		t.Errorf("%d operations are played, want at least 211", played)
 	}
 }
 
@@ -495,4 +502,21 @@ func isKind(kind string, value any) bool {
 	default:
 		return kind == "object"
 	}
+}
+
+// FuzzManagement sends any body to any operation of Okta's schema: it is refused or taken, and nothing breaks.
+func FuzzManagement(f *testing.F) {
+	all := slices.DeleteFunc(operations(oktaSchema(f)), func(o operation) bool { return o.method == http.MethodGet || o.method == http.MethodDelete })
+	w := newWorld(f)
+	for i, o := range all {
+		if body := bodies()[o.String()]; body != "" {
+			f.Add(i, w.fill(body))
+		}
+	}
+	f.Fuzz(func(t *testing.T, which int, body string) {
+		o := all[uint(which)%uint(len(all))]
+		if status, answer := w.ask(o.method, w.place(o), body); status >= 500 && status != http.StatusNotImplemented {
+			t.Errorf("%v: %d %s", o, status, answer)
+		}
+	})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // newOrg starts an emulator that ends with the test.
-func newOrg(t *testing.T, opts oktaemu.Options) *oktaemu.Org {
+func newOrg(t testing.TB, opts oktaemu.Options) *oktaemu.Org {
 	t.Helper()
 	org, err := oktaemu.New(opts)
 	if err != nil {

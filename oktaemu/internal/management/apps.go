@@ -273,8 +273,8 @@ func (c *call) readAppInput() (map[string]any, *wire.APIError) {
 		delete(in, name)
 	}
 	mode, _ := in["signOnMode"].(string)
-	if name, _ := in["name"].(string); mode != store.OIDCMode && (name == "" || !slices.Contains(store.PlainModes(), mode)) {
-		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT; of those from Okta's catalogue it keeps " + strings.Join(store.PlainModes(), ", "))
+	if mode != store.OIDCMode && !slices.Contains(store.PlainModes(), mode) {
+		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT; it keeps, without a way to sign in, " + strings.Join(store.PlainModes(), ", "))
 	}
 	if label, _ := in["label"].(string); label == "" || len(label) > 100 {
 		return nil, wire.ErrInvalid("label", "label: The field must have 1 to 100 characters")

@@ -68,7 +68,7 @@ func (c *call) appGroupJSON(a store.App, g store.Assignment) any {
 
 func (c *call) appUserJSON(a store.App, given store.Assignment) any {
 	u, _ := c.Users.Get(given.ID)
-	return map[string]any{
+	shown := map[string]any{
 		"id": given.ID, "externalId": nil, "status": "ACTIVE", "scope": "USER", "syncState": "DISABLED", "created": given.Created, "passwordChanged": nil,
 		"lastUpdated": given.LastUpdated, "statusChanged": given.Created, "profile": store.Object(any(given.Profile)),
 		"credentials": map[string]any{"userName": cmp.Or(given.UserName, u.Login())},
@@ -77,6 +77,10 @@ func (c *call) appUserJSON(a store.App, given store.Assignment) any {
 			"user": {Href: c.URL + "/api/v1/users/" + given.ID},
 		},
 	}
+	if c.r.URL.Query().Get("expand") == "user" {
+		shown["_embedded"] = map[string]any{"user": c.userJSON(u)}
+	}
+	return shown
 }
 
 func (kind assigned) readAll(c *call) (answer, *wire.APIError) {
@@ -84,8 +88,22 @@ func (kind assigned) readAll(c *call) (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	return listPage(c, *kind.list(&a), func(g store.Assignment) string { return g.ID },
+	list := *kind.list(&a)
+	if q := strings.ToLower(c.r.URL.Query().Get("q")); q != "" {
+		list = slices.DeleteFunc(slices.Clone(list), func(g store.Assignment) bool { return !kind.begins(c, g.ID, q) })
+	}
+	return listPage(c, list, func(g store.Assignment) string { return g.ID },
 		func(g store.Assignment) any { return kind.show(c, a, g) }, kind.usual, kind.most)
+}
+
+// begins reports whether the name of the user or group with that id begins with q, in lower case.
+func (kind assigned) begins(c *call, id, q string) bool {
+	if kind.path == "users" {
+		u, _ := c.Users.Get(id)
+		return u.Begins(q) || strings.HasPrefix(strings.ToLower(u.Login()), q)
+	}
+	g, _ := c.Groups.Get(id)
+	return strings.HasPrefix(strings.ToLower(g.Name()), q)
 }
 
 // find returns the app and where in its list the assignment is.

@@ -17,10 +17,22 @@ func (api *API) grantRoutes(mux *http.ServeMux, base string) {
 	api.handle(mux, "DELETE "+base+"/{id}", manage, (*call).deleteGrant)
 }
 
+// grantJSON shows a grant (Okta Management API, schema OAuth2ScopeConsentGrant); expand=scope embeds its scope.
 func (c *call) grantJSON(a store.App, g store.Grant) any {
 	base := c.URL + "/api/v1/apps/" + a.ID()
-	g.Links = wire.Links{"self": {Href: base + "/grants/" + g.ID, Hints: wire.Allow("GET", "DELETE")}, "app": {Href: base}}
-	return g
+	shown := map[string]any{
+		"id": g.ID, "status": g.Status, "created": g.Created, "createdBy": map[string]any{"id": store.AdminID(), "type": "User"}, "lastUpdated": g.LastUpdated,
+		"issuer": g.Issuer, "clientId": g.ClientID, "scopeId": g.ScopeID, "source": g.Source,
+		"_links": map[string]titled{
+			"self":   {Href: base + "/grants/" + g.ID, Hints: wire.Allow("GET", "DELETE")},
+			"app":    {Href: base, Title: a.Client.Name},
+			"client": {Href: c.URL + "/oauth2/v1/clients/" + g.ClientID, Title: a.Client.Name},
+		},
+	}
+	if c.r.URL.Query().Get("expand") == "scope" {
+		shown["_embedded"] = map[string]any{"scope": map[string]any{"id": g.ScopeID}}
+	}
+	return shown
 }
 
 func (c *call) listGrants() (answer, *wire.APIError) {

@@ -22,15 +22,10 @@ func (api *API) userRoutes(mux *http.ServeMux) {
 	api.handle(mux, "DELETE "+base+"/{user}", manage, logged("user.lifecycle.delete.initiated", "user", (*call).deleteUser))
 	api.handle(mux, "DELETE "+base+"/{user}/sessions", manage, (*call).endUserSessions)
 	api.handle(mux, "GET "+base+"/{user}/groups", read, (*call).listUserGroups)
-	api.handle(mux, "GET "+base+"/{user}/factors", read, (*call).listFactors)
-	api.handle(mux, "GET "+base+"/{user}/factors/{factor}", read, (*call).readFactor)
-	api.notPlayed(mux, "POST "+base+"/{user}/factors", "the enrolment of factors: people have those of their method of sign-in")
-	api.notPlayed(mux, "DELETE "+base+"/{user}/factors/{factor}", "the removal of factors: people have those of their method of sign-in")
 	for _, part := range []string{"idps", "blocks", "devices", "grants"} { // of which the emulator's people have none
 		api.handle(mux, "GET "+base+"/{user}/"+part, read, (*call).listNothing)
 	}
-	api.notPlayed(mux, "GET "+base+"/{user}/factors/catalog", "the factors that somebody may enrol")
-	api.notPlayed(mux, "GET "+base+"/{user}/factors/questions", "the questions that somebody may choose as a factor")
+	api.factorRoutes(mux, base+"/{user}/factors", read, manage)
 	api.handle(mux, "DELETE "+base+"/{user}/grants", manage, func(c *call) (answer, *wire.APIError) {
 		_, fault := c.findUser() // who has none
 		return noContent(), fault
@@ -402,40 +397,4 @@ func (c *call) listAppLinks() (answer, *wire.APIError) {
 		})
 	}
 	return ok(list), nil
-}
-
-// factorsJSON shows the second factor that the user's method stands for.
-func (c *call) factorsJSON(u store.User) []any {
-	f := u.Method.Factor
-	if f.Kind == "" {
-		return []any{}
-	}
-	id := wire.FixedID("opf", u.ID[3:])
-	self := c.URL + "/api/v1/users/" + u.ID + "/factors/" + id
-	return []any{map[string]any{
-		"id": id, "factorType": f.Kind, "provider": f.Provider, "vendorName": f.Provider, "status": "ACTIVE",
-		"created": u.Created, "lastUpdated": u.Created, "profile": map[string]any{"credentialId": u.Login()},
-		"_links": wire.Links{"self": {Href: self, Hints: wire.Allow("GET")}, "user": {Href: c.URL + "/api/v1/users/" + u.ID, Hints: wire.Allow("GET")}},
-	}}
-}
-
-func (c *call) listFactors() (answer, *wire.APIError) {
-	u, fault := c.findUser()
-	if fault != nil {
-		return answer{}, fault
-	}
-	return ok(c.factorsJSON(u)), nil
-}
-
-func (c *call) readFactor() (answer, *wire.APIError) {
-	u, fault := c.findUser()
-	if fault != nil {
-		return answer{}, fault
-	}
-	for _, f := range c.factorsJSON(u) {
-		if store.Object(f)["id"] == c.r.PathValue("factor") {
-			return ok(f), nil
-		}
-	}
-	return answer{}, wire.ErrNotFound("Factor", c.r.PathValue("factor"))
 }

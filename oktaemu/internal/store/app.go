@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"pschook/oktaemu/internal/wire"
 )
@@ -174,6 +175,10 @@ func completePlain(in map[string]any) map[string]any {
 	delete(Object(under["settings"]), "oauthClient")
 	doc := merge(under, in)
 	delete(Object(doc["credentials"]), "userName") // shown of an app with shared credentials only
+	if _, named := in["name"].(string); !named {   // of an app that the administrator made
+		label, _ := in["label"].(string)
+		doc["name"] = "org_" + strings.ToLower(strings.Join(strings.FieldsFunc(label, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "")) + "_1"
+	}
 	name, _ := doc["name"].(string)
 	Object(doc["visibility"])["appLinks"] = map[string]any{strings.ToLower(name) + "_link": true}
 	return doc
@@ -348,15 +353,11 @@ func OriginOf(uri string) string {
 
 // Grant is an Okta API scope that a service app was granted.
 type Grant struct {
-	ID          string     `json:"id"`
-	Status      string     `json:"status"`
-	Created     wire.Stamp `json:"created"`
-	LastUpdated wire.Stamp `json:"lastUpdated"`
-	Issuer      string     `json:"issuer"`
-	ClientID    string     `json:"clientId"`
-	ScopeID     string     `json:"scopeId"`
-	Source      string     `json:"source"`
-	Links       wire.Links `json:"_links,omitempty"`
+	ID, Status           string
+	Created, LastUpdated wire.Stamp
+	Issuer, ClientID     string
+	ScopeID              string
+	Source               string // ADMIN
 }
 
 // Object returns value as a JSON object; empty when it is none.

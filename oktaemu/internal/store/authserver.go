@@ -67,11 +67,25 @@ func NewAuthServer(id, name string, audiences []string, now time.Time) *AuthServ
 		Keys: keys.NewRing(now),
 	}
 	for _, name := range []string{"openid", "profile", "email", "address", "phone", "offline_access"} {
-		s := Scope{ID: wire.NewID(wire.IDScope), Name: name, System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
-		as.Scopes.Put(s.ID, s)
+		as.addSystemScope(name)
 	}
 	as.addSystemClaims()
 	return as
+}
+
+// addSystemScope adds a scope of Okta's own, with words for a consent dialog, as all of them have.
+func (as *AuthServer) addSystemScope(name string) {
+	words := map[string][2]string{
+		"openid":         {"openid", "Asks for an ID token."},
+		"profile":        {"See your profile", "Lets the app read name, time zone and the like."},
+		"email":          {"See your e-mail address", "Lets the app read your e-mail address."},
+		"address":        {"See your address", "Lets the app read your postal address."},
+		"phone":          {"See your phone number", "Lets the app read your phone number."},
+		"offline_access": {"Keep you signed in", "Lets the app renew its tokens while you are away."},
+		"groups":         {"See your groups", "Lets the app read of which groups you are a member."},
+	}[name]
+	s := Scope{ID: wire.NewID(wire.IDScope), Name: name, DisplayName: words[0], Description: words[1], System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
+	as.Scopes.Put(s.ID, s)
 }
 
 // Knows returns the scope of that name.
@@ -95,8 +109,7 @@ func (as *AuthServer) ScopeIDs(names []string) map[string]string {
 func newOrgServer(url string, now time.Time) *AuthServer {
 	as := NewAuthServer(OrgServer, "org", []string{url}, now)
 	as.IssuerMode = "DYNAMIC"
-	groups := Scope{ID: wire.NewID(wire.IDScope), Name: "groups", System: true, MetadataPublish: "ALL_CLIENTS", Consent: "IMPLICIT"}
-	as.Scopes.Put(groups.ID, groups)
+	as.addSystemScope("groups")
 	as.allow(StorableGrantTypes(), TokenAction{AccessMinutes: 60})
 	return as
 }

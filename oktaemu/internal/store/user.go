@@ -36,6 +36,7 @@ type User struct {
 	RecoveryQuestion string
 	RecoveryAnswer   string
 	Method           Method
+	Questions        []QuestionFactor
 	Seeded           bool // by a seed, not by a call of the Management API
 }
 
@@ -54,6 +55,49 @@ const (
 // UserStates lists the states.
 func UserStates() []string {
 	return []string{UserStaged, UserProvisioned, UserActive, UserRecovery, UserPasswordExpired, UserSuspended, UserDeprovisioned}
+}
+
+// QuestionFactor is a security question that a user enrolled as a factor. No sign-in asks for it.
+type QuestionFactor struct {
+	ID                   string
+	Question, Answer     string // Question is a name of [SecurityQuestions]
+	Created, LastUpdated wire.Stamp
+}
+
+// SecurityQuestions are the questions that may be enrolled, by name (Okta Management API, "Factor question profile").
+func SecurityQuestions() [][2]string {
+	return [][2]string{
+		{"disliked_food", "Which food did you like least as a child?"},
+		{"name_of_first_plush_toy", "What was your first stuffed animal called?"},
+		{"first_award", "What was your first medal or award for?"},
+		{"favorite_security_question", "Which security question do you like best?"},
+		{"favorite_toy", "Which toy did you like best as a child?"},
+		{"first_computer_game", "Which computer game did you play first?"},
+		{"favorite_movie_quote", "Which words from a film do you like best?"},
+		{"first_sports_team_mascot", "What was the mascot of your first team?"},
+		{"first_music_purchase", "Which music did you buy first?"},
+		{"favorite_art_piece", "Which work of art do you like best?"},
+		{"grandmother_favorite_desert", "Which dessert did your grandmother like best?"},
+		{"first_thing_cooked", "What did you learn to cook first?"},
+		{"childhood_dream_job", "What did you want to become as a child?"},
+		{"first_kiss_location", "Where was your first kiss?"},
+		{"place_where_significant_other_was_met", "Where did you meet your partner?"},
+		{"favorite_vacation_location", "Where did you like your holidays best?"},
+		{"new_years_two_thousand", "Where were you when the year 2000 began?"},
+		{"favorite_speaker_actor", "Which speaker do you like best?"},
+		{"favorite_book_movie_character", "Which character of a book or film do you like best?"},
+		{"favorite_sports_player", "Which sportsman or sportswoman do you like best?"},
+	}
+}
+
+// QuestionText is the text of the question of that name; "" where there is none.
+func QuestionText(name string) string {
+	for _, q := range SecurityQuestions() {
+		if q[0] == name {
+			return q[1]
+		}
+	}
+	return ""
 }
 
 // HasPassword reports whether a password was set.
