@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"pschook/hook"
+	"pschook/internal/telemetry"
 	"pschook/internal/testneed"
 )
 
@@ -59,7 +60,7 @@ func aCall(tb testing.TB) func() {
 	tb.Helper()
 	body := benchSample(tb)
 	e := handlerOf(tb, func(o *hook.Options) {
-		o.Logger = slog.New(slog.NewJSONHandler(struct{ io.Writer }{io.Discard}, nil))
+		o.Logger = telemetry.NewLogger(struct{ io.Writer }{io.Discard}, slog.LevelInfo, telemetry.FormatJSON)
 		o.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter(hook.ScopeName)
 		o.Tracer = noop.NewTracerProvider().Tracer("")
 	})

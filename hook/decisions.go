@@ -34,19 +34,32 @@ type Decisions struct {
 
 	mu   sync.Mutex
 	ring [maxDecisions]decision
-	next int
-	by   map[digest]int // digest of a jti → place in ring
+	next int // place in ring
 }
 
 // digest is a hash of a jti with the process's own seed; 0: no jti.
 type digest uint64
 
+// decision holds no pointers: the garbage collector then passes all of them by.
 type decision struct {
-	at      time.Time
+	at      int64 // Unix time in ns
 	took    time.Duration
-	outcome string
-	sent    [2]claimSet // by commands.Token
 	jti     [2]digest
+	sent    [2]claimSet // by commands.Token
+	outcome uint8       // its place in outcomes
+	shadow  bool        // nothing was sent
+}
+
+// recorded is what is told of a decision.
+func (e *decision) recorded() Recorded {
+	r := Recorded{
+		At: time.Unix(0, e.at), Took: e.took, Outcome: outcomes()[e.outcome],
+		IDTokenClaims: e.sent[commands.IDToken].names(), AccessTokenClaims: e.sent[commands.AccessToken].names(),
+	}
+	if e.shadow {
+		r.Outcome = "shadow"
+	}
+	return r
 }
 
 // claimSet is a set of commands.KnownClaims with one bit for each.
@@ -72,7 +85,7 @@ func (s claimSet) names() []string {
 
 // NewDecisions returns an empty memory. now is its clock.
 func NewDecisions(now func() time.Time) *Decisions {
-	return &Decisions{now: now, seed: maphash.MakeSeed(), by: make(map[digest]int)}
+	return &Decisions{now: now, seed: maphash.MakeSeed()}
 }
 
 func (d *Decisions) digest(jti string) digest { return digest(maphash.String(d.seed, jti)) }
@@ -89,32 +102,25 @@ func (d *Decisions) add(entry decision, idJTI, accessJTI string) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, old := range d.ring[d.next].jti {
-		if d.by[old] == d.next {
-			delete(d.by, old)
-		}
-	}
 	d.ring[d.next] = entry
-	for _, key := range entry.jti {
-		if key != 0 {
-			d.by[key] = d.next
-		}
-	}
 	d.next = (d.next + 1) % maxDecisions
 }
 
-// Find returns what was answered for the token with this jti, if that is still remembered.
+// Find returns what was answered last for the token with this jti, if that is still remembered. It
+// looks through all entries: only people ask, and this way the calls pay nothing for it.
 func (d *Decisions) Find(jti string) (Recorded, bool) {
 	key := d.digest(jti)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	i, ok := d.by[key]
-	if !ok || d.now().Sub(d.ring[i].at) > decisionTTL {
-		return Recorded{}, false
+	for i := range d.ring {
+		e := &d.ring[(d.next+maxDecisions-1-i)%maxDecisions]
+		if !slices.Contains(e.jti[:], key) {
+			continue
+		}
+		if found := e.recorded(); d.now().Sub(found.At) <= decisionTTL {
+			return found, true
+		}
+		break
 	}
-	e := &d.ring[i]
-	return Recorded{
-		At: e.at, Took: e.took, Outcome: e.outcome,
-		IDTokenClaims: e.sent[commands.IDToken].names(), AccessTokenClaims: e.sent[commands.AccessToken].names(),
-	}, true
+	return Recorded{}, false
 }

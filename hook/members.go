@@ -5,189 +5,189 @@ import "bytes"
 // This file says how each object of a call is read: its members, their types and their bounds. The
 // names are those of the json tags.
 
-func (r *Request) member(name []byte, s *scan) bool {
+func (r *Request) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "eventId":
-		return s.id(&r.EventID)
+		return s.id(at, &r.EventID)
 	case "eventTime":
-		return s.hint(&r.EventTime)
+		return s.hint(at, &r.EventTime)
 	case "eventType":
-		return s.text(&r.EventType, maxTextBytes)
+		return s.text(at, &r.EventType, maxTextBytes)
 	case "source":
-		return s.text(&r.Source, maxURLBytes)
+		return s.text(at, &r.Source, maxURLBytes)
 	case "data":
-		return pointed(s, &r.Data, &s.room.data)
+		return pointed(s, at, &r.Data, &s.room.data)
 	case "eventTypeVersion", "cloudEventVersion", "contentType":
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (d *Data) member(name []byte, s *scan) bool {
+func (d *Data) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "context":
-		return s.object(&d.Context)
+		return s.object(at, &d.Context)
 	case "identity":
-		return pointed(s, &d.Identity, &s.room.identity)
+		return pointed(s, at, &d.Identity, &s.room.identity)
 	case "access":
-		return pointed(s, &d.Access, &s.room.access)
+		return pointed(s, at, &d.Access, &s.room.access)
 	case "refresh_token":
 		d.RefreshToken = true
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (c *Context) member(name []byte, s *scan) bool {
+func (c *Context) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "request":
-		return s.object(&c.Request)
+		return s.object(at, &c.Request)
 	case "protocol":
-		return s.object(&c.Protocol)
+		return s.object(at, &c.Protocol)
 	case "session":
-		return s.object(&c.Session)
+		return s.object(at, &c.Session)
 	case "user":
-		return s.object(&c.User)
+		return s.object(at, &c.User)
 	case "policy":
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (r *ContextRequest) member(name []byte, s *scan) bool {
+func (r *ContextRequest) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "id":
-		return s.requestID(&r.ID)
+		return s.requestID(at, &r.ID)
 	case "method", "url", "value", "ipAddress":
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (p *Protocol) member(name []byte, s *scan) bool {
+func (p *Protocol) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "request":
-		return s.object(&p.Request)
+		return s.object(at, &p.Request)
 	case "issuer":
-		return s.object(&p.Issuer)
+		return s.object(at, &p.Issuer)
 	case "client":
-		return s.object(&p.Client)
+		return s.object(at, &p.Client)
 	case "type":
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (r *ProtocolRequest) member(name []byte, s *scan) bool {
+func (r *ProtocolRequest) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "client_id":
-		return s.id(&r.ClientID)
+		return s.id(at, &r.ClientID)
 	case "grant_type":
-		return s.text(&r.GrantType, maxTextBytes)
+		return s.text(at, &r.GrantType, maxTextBytes)
 	case "response_type":
-		return s.hint(&r.ResponseType)
+		return s.hint(at, &r.ResponseType)
 	case "scope", "state", "redirect_uri", "response_mode":
-		return s.skip()
+		return s.skip(at)
 	}
-	return s.other(name)
+	return s.other(name, at)
 }
 
-func (i *Issuer) member(name []byte, s *scan) bool {
+func (i *Issuer) member(name []byte, s *scan, at int) int {
 	if string(name) == "uri" {
-		return s.text(&i.URI, maxURLBytes)
+		return s.text(at, &i.URI, maxURLBytes)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (c *Client) member(name []byte, s *scan) bool {
+func (c *Client) member(name []byte, s *scan, at int) int {
 	if string(name) == "id" {
-		return s.id(&c.ID)
+		return s.id(at, &c.ID)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (x *Session) member(name []byte, s *scan) bool {
+func (x *Session) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "userId":
-		return s.id(&x.UserID)
+		return s.id(at, &x.UserID)
 	case "status":
-		return s.hint(&x.Status)
+		return s.hint(at, &x.Status)
 	case "expiresAt":
-		return s.hint(&x.ExpiresAt)
+		return s.hint(at, &x.ExpiresAt)
 	case "amr":
-		return s.list(&x.AMR)
+		return s.list(at, &x.AMR)
 	case "idp":
-		return s.looseObject(&x.IDP)
+		return s.looseObject(at, &x.IDP)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (i *IDP) member(name []byte, s *scan) bool {
+func (i *IDP) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "id":
-		return s.hint(&i.ID)
+		return s.hint(at, &i.ID)
 	case "type":
-		return s.hint(&i.Type)
+		return s.hint(at, &i.Type)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (u *User) member(name []byte, s *scan) bool {
+func (u *User) member(name []byte, s *scan, at int) int {
 	if string(name) == "id" {
-		return s.id(&u.ID)
+		return s.id(at, &u.ID)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (t *IdentityToken) member(name []byte, s *scan) bool {
+func (t *IdentityToken) member(name []byte, s *scan, at int) int {
 	if string(name) == "claims" {
-		return s.object(&t.Claims)
+		return s.object(at, &t.Claims)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (c *IdentityClaims) member(name []byte, s *scan) bool {
+func (c *IdentityClaims) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "sub":
-		return s.id(&c.Sub)
+		return s.id(at, &c.Sub)
 	case "iss":
-		return s.text(&c.Iss, maxURLBytes)
+		return s.text(at, &c.Iss, maxURLBytes)
 	case "jti":
-		return s.text(&c.JTI, maxTextBytes)
+		return s.text(at, &c.JTI, maxTextBytes)
 	case "idp":
-		return s.hint(&c.IDP)
+		return s.hint(at, &c.IDP)
 	case "amr":
-		return s.list(&c.AMR)
+		return s.list(at, &c.AMR)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (t *AccessToken) member(name []byte, s *scan) bool {
+func (t *AccessToken) member(name []byte, s *scan, at int) int {
 	if string(name) == "claims" {
-		return s.object(&t.Claims)
+		return s.object(at, &t.Claims)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
-func (c *AccessClaims) member(name []byte, s *scan) bool {
+func (c *AccessClaims) member(name []byte, s *scan, at int) int {
 	switch string(name) {
 	case "uid":
-		return s.id(&c.UID)
+		return s.id(at, &c.UID)
 	case "cid":
-		return s.id(&c.CID)
+		return s.id(at, &c.CID)
 	case "iss":
-		return s.text(&c.Iss, maxURLBytes)
+		return s.text(at, &c.Iss, maxURLBytes)
 	case "jti":
-		return s.text(&c.JTI, maxTextBytes)
+		return s.text(at, &c.JTI, maxTextBytes)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
 // other skips a member that this service does not know. It notes a renewal if the name suggests
 // one, because Okta's schema and its calls spell that member differently.
-func (s *scan) other(name []byte) bool {
+func (s *scan) other(name []byte, at int) int {
 	s.room.request.Renewal = s.room.request.Renewal || speaksOfRenewal(name)
-	return s.skip()
+	return s.skip(at)
 }
 
 // speaksOfRenewal reports whether a member's name, in any spelling, may mean that an earlier grant

@@ -184,10 +184,8 @@ func (o *observer) end(c *call, err error, now time.Time) {
 }
 
 func (o *observer) remember(c *call, took time.Duration) {
-	entry := decision{at: c.start.Add(took), took: took, outcome: c.outcome}
-	if o.shadow {
-		entry.outcome = "shadow"
-	} else {
+	entry := decision{at: c.start.Add(took).UnixNano(), took: took, outcome: o.outcomes[c.outcome].place, shadow: o.shadow}
+	if !o.shadow {
 		for _, cmd := range c.decision.Commands {
 			entry.sent[cmd.Token] = claimSetOf(cmd.Patches)
 		}

@@ -22,12 +22,14 @@ import (
 // a wrong member of the call; fault and path then say which member it is.
 //
 // In both ways it gives up on a body that is nested deeper than maxDepth.
+//
+// Each method that reads something gets the index where it begins, and returns the index after it,
+// or none when it gives up.
 type scan struct {
 	body    []byte
 	checked bool            // the body is known to be JSON in UTF-8 without duplicate members
-	at      int             // index of the next byte to read
 	depth   int             // number of open objects and arrays
-	names   []span          // members read so far, of all open objects
+	names   []uint64        // fingerprints of the members read so far, of all open objects
 	texts   strings.Builder // holds all strings of the request in one allocation
 	amr     []string        // methods of all lists so far
 	room    *room
@@ -35,20 +37,20 @@ type scan struct {
 	path    []string        // path to the fault, innermost name first
 }
 
+// none is no index of the body.
+const none = -1
+
 // room is the memory for a request and for reading it. It is allocated once and used for many
 // calls.
 type room struct {
 	scanning scan
-	names    [scanNames]span
+	names    [scanNames]uint64
 	request  Request
 	data     Data
 	identity IdentityToken
 	access   AccessToken
 	amr      [scanAMR]string // shared by all lists of methods
 }
-
-// span is a range of bytes in the body.
-type span struct{ at, length int }
 
 const (
 	// scanTexts is more bytes than all kept strings of one of Okta's calls need together.
@@ -57,21 +59,15 @@ const (
 	scanNames = 40
 	// scanAMR is how many methods one of Okta's calls usually names.
 	scanAMR = 8
-	// scanMembers is how many members one object may have. Each name may have to be compared with
-	// all names before it.
+	// scanMembers is how many members one object may have. Each name is compared with all names
+	// before it.
 	scanMembers = 32
 )
 
-// object is a JSON object of the request. member reads or skips the value of one member; false
-// means that it gives up.
+// object is a JSON object of the request. member reads or skips the value of one member.
 type object interface {
-	member(name []byte, s *scan) bool
+	member(name []byte, s *scan, at int) int
 }
-
-// unread is an object whose members are all skipped.
-type unread struct{}
-
-func (unread) member(_ []byte, s *scan) bool { return s.skip() }
 
 // scan reads the whole body. ok is false when it gives up; fault then says what is wrong, if
 // anything is.
@@ -79,15 +75,18 @@ func (r *room) scan(body []byte, checked bool) (ok bool, fault *MalformedError) 
 	s := &r.scanning
 	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], room: r}
 	s.texts.Grow(scanTexts)
-	if s.next() != '{' {
+	at, c := s.next(0)
+	if c != '{' {
 		return false, &MalformedError{Reason: "WRONG_TYPE", Detail: "wrong JSON type, want an object"}
 	}
-	ok = s.members(&r.request) && s.next() == 0 && s.at == len(body)
+	if at = s.members(at, &r.request); at != none {
+		at, _ = s.next(at)
+	}
 	if fault = s.fault; fault != nil {
 		fault.Location = s.location()
 	}
 	*s = scan{} // do not keep the body
-	return ok, fault
+	return at == len(body), fault
 }
 
 // location returns the path to the fault.
@@ -102,129 +101,132 @@ func (s *scan) location() string {
 	return b.String()
 }
 
-// next skips white space and returns the next byte, or 0 at the end.
-func (s *scan) next() byte {
-	if s.at < len(s.body) && s.body[s.at] > ' ' { // usually there is no white space
-		return s.body[s.at]
+// next returns the first byte from at on that is no white space, and its index; 0 at the end.
+func (s *scan) next(at int) (int, byte) {
+	if at < len(s.body) && s.body[at] > ' ' { // usually there is no white space
+		return at, s.body[at]
 	}
-	return s.nextAfterSpace()
+	return s.nextAfterSpace(at)
 }
 
-func (s *scan) nextAfterSpace() byte {
-	for ; s.at < len(s.body); s.at++ {
-		if c := s.body[s.at]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return c
+func (s *scan) nextAfterSpace(at int) (int, byte) {
+	for ; at < len(s.body); at++ {
+		if c := s.body[at]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return at, c
 		}
 	}
-	return 0
+	return at, 0
 }
 
-// accept skips white space and then c, if c comes next. c is not 0.
-func (s *scan) accept(c byte) bool {
-	if s.next() != c {
-		return false
-	}
-	s.at++
-	return true
-}
-
-// members reads the object at this place into o.
-func (s *scan) members(o object) bool {
-	if !s.open() {
-		return false
-	}
-	if s.accept('}') {
-		return s.close()
+// members reads the object at this place into o. If o is nil, it skips all members.
+func (s *scan) members(at int, o object) int {
+	if s.depth++; s.depth > maxDepth {
+		return none
 	}
 	first := len(s.names)
-	for {
-		name, ok := s.string()
-		if !ok || !s.isNew(name, first) || !s.accept(':') {
-			return false
+	at, c := s.next(at + 1)
+	if c == '}' {
+		s.depth--
+		return at + 1
+	}
+	for c == '"' {
+		begin := at + 1
+		end := s.end(begin)
+		if end == none || !s.isNew(begin, end, first) {
+			return none
 		}
-		if !o.member(name, s) {
+		if at, c = s.next(end + 1); c != ':' {
+			return none
+		}
+		if o == nil {
+			at = s.skip(at + 1)
+		} else {
+			at = o.member(s.body[begin:end], s, at+1)
+		}
+		if at == none {
 			if s.fault != nil {
-				s.path = append(s.path, string(name))
+				s.path = append(s.path, string(s.body[begin:end]))
 			}
-			return false
+			return none
 		}
-		switch s.next() {
+		switch at, c = s.next(at); c {
 		case ',':
-			s.at++
+			at, c = s.next(at + 1)
 		case '}':
-			s.at++
+			s.depth--
 			s.names = s.names[:first]
-			return s.close()
+			return at + 1
 		default:
-			return false
+			return none
 		}
 	}
+	return none
 }
 
-// open enters the object or array at this place, unless it is too deep. close leaves it.
-func (s *scan) open() bool {
-	s.at++
-	s.depth++
-	return s.depth <= maxDepth
-}
-
-func (s *scan) close() bool {
-	s.depth--
-	return true
-}
-
-// isNew reports whether a name that was just read differs from the names from index first on, and
-// notes it. It gives up when there are too many names.
-func (s *scan) isNew(name []byte, first int) bool {
+// isNew reports whether the name at this place differs from the names from index first on, and
+// notes it. It gives up when there are too many names, or two different names with the same
+// fingerprint: the library compares them exactly.
+func (s *scan) isNew(begin, end, first int) bool {
 	if s.checked {
 		return true
 	}
+	key, ok := fingerprint(s.body, begin, end)
 	others := s.names[first:]
-	for i := range others { // by index, because copies would cost as much as the rest of the scan
-		if o := &others[i]; o.length == len(name) && string(s.body[o.at:o.at+o.length]) == string(name) {
-			return false
-		}
-	}
-	s.names = append(s.names, span{s.at - 1 - len(name), len(name)})
-	return len(others) < scanMembers
+	s.names = append(s.names, key)
+	return ok && len(others) < scanMembers && !slices.Contains(others, key)
 }
 
-// elements reads the array at this place and calls element for each value.
-func (s *scan) elements(element func() bool) bool {
-	if !s.open() {
-		return false
+// fingerprint returns a number that equal names share and different names hardly ever do. ok is
+// false where eight bytes cannot be read at once.
+func fingerprint(body []byte, begin, end int) (key uint64, ok bool) {
+	switch n := end - begin; {
+	case n >= 8:
+		const odd = 0x9E37_79B9_7F4A_7C15
+		return (binary.LittleEndian.Uint64(body[begin:begin+8])*odd+binary.LittleEndian.Uint64(body[end-8:end]))*odd + uint64(n), true
+	case end >= 8:
+		return binary.LittleEndian.Uint64(body[end-8:end]) >> (64 - 8*n), true
+	case begin+8 <= len(body):
+		return binary.LittleEndian.Uint64(body[begin:begin+8]) & (1<<(8*n) - 1), true
 	}
-	if s.accept(']') {
-		return s.close()
+	return 0, false
+}
+
+// elements reads the array at this place and calls element with the index of each value.
+func (s *scan) elements(at int, element func(at int) int) int {
+	if s.depth++; s.depth > maxDepth {
+		return none
 	}
-	for element() {
-		switch s.next() {
-		case ',':
-			s.at++
-		case ']':
-			s.at++
-			return s.close()
-		default:
-			return false
+	at, c := s.next(at + 1)
+	for c != ']' {
+		if at = element(at); at == none {
+			return none
+		}
+		if at, c = s.next(at); c == ',' {
+			at++
+		} else if c != ']' {
+			return none
 		}
 	}
-	return false
+	s.depth--
+	return at + 1
 }
 
 // object reads an object into o. null leaves o as it is.
-func (s *scan) object(o object) bool {
-	if s.next() == '{' {
-		return s.members(o)
+func (s *scan) object(at int, o object) int {
+	at, c := s.next(at)
+	if c == '{' {
+		return s.members(at, o)
 	}
-	return s.null("an object")
+	return s.null(at, "an object")
 }
 
 // looseObject reads an object whose members are only hints. It skips any other value.
-func (s *scan) looseObject(o object) bool {
-	if s.next() == '{' {
-		return s.members(o)
+func (s *scan) looseObject(at int, o object) int {
+	at, c := s.next(at)
+	if c == '{' {
+		return s.members(at, o)
 	}
-	return s.skip()
+	return s.skip(at)
 }
 
 // pointed reads an object that the request holds by pointer into room. The pointer is nil when the
@@ -232,36 +234,42 @@ func (s *scan) looseObject(o object) bool {
 func pointed[T any, P interface {
 	*T
 	object
-}](s *scan, to **T, room *T) bool {
-	if s.next() != '{' {
-		return s.null("an object")
+}](s *scan, at int, to **T, room *T) int {
+	at, c := s.next(at)
+	if c != '{' {
+		return s.null(at, "an object")
 	}
 	*to = room
-	return s.members(P(room))
+	return s.members(at, P(room))
 }
 
 // null reads null, which counts as absent. Any other value is a fault: it is not what was wanted.
-func (s *scan) null(wanted string) bool {
-	return s.literal("null") || s.refuse("WRONG_TYPE", "wrong JSON type, want "+wanted)
+func (s *scan) null(at int, wanted string) int {
+	if after := s.literal(at, "null"); after != none {
+		return after
+	}
+	return s.refuse("WRONG_TYPE", "wrong JSON type, want "+wanted)
 }
 
-// refuse notes what is wrong with the value at this place.
-func (s *scan) refuse(reason, detail string) bool {
+// refuse notes what is wrong with a value, and gives up.
+func (s *scan) refuse(reason, detail string) int {
 	s.fault = &MalformedError{Reason: reason, Detail: detail}
-	return false
+	return none
 }
 
 // text reads a string of at most most bytes. null leaves to as it is.
-func (s *scan) text(to *string, most int) bool {
-	if s.next() != '"' {
-		return s.null("a string")
+func (s *scan) text(at int, to *string, most int) int {
+	at, c := s.next(at)
+	if c != '"' {
+		return s.null(at, "a string")
 	}
-	value, ok := s.string()
-	if !ok {
-		return false
+	end := s.end(at + 1)
+	if end == none {
+		return none
 	}
+	value := s.body[at+1 : end]
 	if s.checked && bytes.IndexByte(value, '\\') >= 0 {
-		value, _ = jsontext.AppendUnquote(nil, slices.Concat([]byte{'"'}, value, []byte{'"'})) // cannot fail: the body was checked
+		value, _ = jsontext.AppendUnquote(nil, s.body[at:end+1]) // cannot fail: the body was checked
 	}
 	if len(value) > most {
 		return s.refuse("TOO_LONG", fmt.Sprintf("longer than %d", most))
@@ -269,133 +277,137 @@ func (s *scan) text(to *string, most int) bool {
 	s.texts.Write(value)
 	all := s.texts.String()
 	*to = all[len(all)-len(value):]
-	return true
+	return end + 1
 }
 
 // id reads an id; see [isID]. An empty string counts as absent.
-func (s *scan) id(to *string) bool {
-	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || s.refuse("WRONG_FORM", wantID))
+func (s *scan) id(at int, to *string) int {
+	after := s.text(at, to, maxIDBytes)
+	if after != none && *to != "" && !isID(*to) {
+		return s.refuse("WRONG_FORM", wantID)
+	}
+	return after
 }
 
 // requestID reads the id of a request: see [isRequestID].
-func (s *scan) requestID(to *string) bool {
-	return s.text(to, maxIDBytes) && (*to == "" || isID(*to) || isRequestID(*to) || s.refuse("WRONG_FORM", wantID))
+func (s *scan) requestID(at int, to *string) int {
+	after := s.text(at, to, maxIDBytes)
+	if after != none && *to != "" && !isID(*to) && !isRequestID(*to) {
+		return s.refuse("WRONG_FORM", wantID)
+	}
+	return after
 }
 
 // hint reads a string that counts only when it holds the expected value. Any other value is marked
 // as unreadable, which is not the same as absent.
-func (s *scan) hint(to *string) bool {
-	if c := s.next(); c == '"' || c == 'n' {
-		if s.text(to, maxTextBytes) {
-			return true
-		}
-		if s.fault == nil || s.fault.Reason != "TOO_LONG" {
-			return false
+func (s *scan) hint(at int, to *string) int {
+	at, c := s.next(at)
+	if c == '"' || c == 'n' {
+		after := s.text(at, to, maxTextBytes)
+		if after != none || s.fault == nil || s.fault.Reason != "TOO_LONG" {
+			return after
 		}
 		s.fault = nil
-		*to = noHint
-		return true
 	}
 	*to = noHint
-	return s.skip()
+	return s.skip(at)
 }
 
 // noHint marks a hint that cannot be read.
 const noHint = "?"
 
 // list reads an array of authentication methods. null leaves to as it is.
-func (s *scan) list(to *[]string) bool {
-	if s.next() != '[' {
-		return s.null("an array of strings")
+func (s *scan) list(at int, to *[]string) int {
+	at, c := s.next(at)
+	if c != '[' {
+		return s.null(at, "an array of strings")
 	}
 	first := len(s.amr)
-	ok := s.elements(func() bool {
-		if s.method() {
-			return true
-		}
-		if s.fault != nil {
+	after := s.elements(at, func(at int) int {
+		after := s.method(at)
+		if after == none && s.fault != nil {
 			s.path = append(s.path, fmt.Sprintf("[%d]", len(s.amr)-first))
 		}
-		return false
+		return after
 	})
 	*to = slices.Clip(s.amr[first:])
-	if ok && len(*to) > maxAMRValues {
+	if after != none && len(*to) > maxAMRValues {
 		return s.refuse("TOO_LONG", fmt.Sprintf("longer than %d", maxAMRValues))
 	}
-	return ok
+	return after
 }
 
 // method reads one authentication method of a list.
-func (s *scan) method() bool {
+func (s *scan) method(at int) int {
 	var value string
-	if s.next() != '"' {
+	at, c := s.next(at)
+	if c != '"' {
 		return s.refuse("WRONG_TYPE", "wrong JSON type, want a string")
 	}
-	if !s.text(&value, maxIDBytes) || !isID(value) && !s.refuse("WRONG_FORM", wantID) {
-		return false
+	after := s.text(at, &value, maxIDBytes)
+	if after != none && !isID(value) {
+		return s.refuse("WRONG_FORM", wantID)
 	}
-	s.amr = append(s.amr, value)
-	return true
+	if after != none {
+		s.amr = append(s.amr, value)
+	}
+	return after
 }
 
 // skip skips a value of any type.
-func (s *scan) skip() bool {
-	switch c := s.next(); {
+func (s *scan) skip(at int) int {
+	at, c := s.next(at)
+	switch {
 	case c == '"':
-		_, ok := s.string()
-		return ok
+		if at = s.end(at + 1); at == none {
+			return none
+		}
+		return at + 1
 	case c == '{':
-		return s.members(unread{})
+		return s.members(at, nil)
 	case c == '[':
-		return s.elements(s.skip)
+		return s.elements(at, s.skip)
 	case c == '-' || '0' <= c && c <= '9':
-		return s.number()
+		return s.number(at)
 	}
-	return s.literal("true") || s.literal("false") || s.literal("null")
+	return max(s.literal(at, "true"), s.literal(at, "false"), s.literal(at, "null"))
 }
 
-// string reads a string and returns the text between the quotes, with its escapes. It gives up on
-// escapes in a body that has not been checked.
-func (s *scan) string() (value []byte, ok bool) {
-	if s.next() != '"' {
-		return nil, false
-	}
-	begin := s.at + 1
-	end := plain(s.body, begin)
-	if end < len(s.body) && s.body[end] == '"' {
-		s.at = end + 1
-		return s.body[begin:end], true
-	}
-	return s.unusual(begin, end)
-}
-
-// unusual reads the rest of a string. end is its first byte that is neither plain nor the closing
-// quote.
-func (s *scan) unusual(begin, end int) (value []byte, ok bool) {
-	for end < len(s.body) && (s.body[end] >= utf8.RuneSelf || s.checked && s.body[end] == '\\') {
-		if s.body[end] == '\\' {
-			end++
-		}
-		end = plain(s.body, end+1)
-	}
-	if end >= len(s.body) || s.body[end] != '"' {
-		return nil, false
-	}
-	s.at = end + 1
-	value = s.body[begin:end]
-	return value, utf8.Valid(value)
-}
-
-// plain returns the index, from at on, of the first byte that is a quote, a backslash, a control
-// character or not ASCII; or the length. It looks at eight bytes at a time.
-func plain(text []byte, at int) int {
-	for ; at+8 <= len(text); at += 8 {
-		if found := special(binary.LittleEndian.Uint64(text[at : at+8])); found != 0 {
-			return at + bits.TrailingZeros64(found)/8
+// end returns the index of the closing quote of a string whose text begins at begin. It gives up on
+// escapes in a body that has not been checked. It looks at eight bytes at a time.
+func (s *scan) end(begin int) int {
+	body, at := s.body, begin
+	for ; at+8 <= len(body); at += 8 {
+		if found := special(binary.LittleEndian.Uint64(body[at : at+8])); found != 0 {
+			at += bits.TrailingZeros64(found) / 8
+			break
 		}
 	}
-	for at < len(text) && text[at] >= ' ' && text[at] < utf8.RuneSelf && text[at] != '"' && text[at] != '\\' {
-		at++
+	for ; at < len(body); at++ {
+		switch c := body[at]; {
+		case c == '"':
+			return at
+		case c == '\\' || c >= utf8.RuneSelf:
+			return s.unusual(begin, at)
+		case c < ' ':
+			return none
+		}
+	}
+	return none
+}
+
+// unusual reads the rest of a string, from its first escape or letter outside ASCII on.
+func (s *scan) unusual(begin, at int) int {
+	for ; at < len(s.body) && s.body[at] != '"'; at++ {
+		switch c := s.body[at]; {
+		case c == '\\' && s.checked:
+			at++
+		case c == '\\' || c < ' ':
+			return none
+		}
+	}
+	if at >= len(s.body) || !utf8.Valid(s.body[begin:at]) {
+		return none
 	}
 	return at
 }
@@ -417,28 +429,27 @@ func special(eight uint64) uint64 {
 
 // number skips a number. In a body that has not been checked, it gives up on a fraction or an
 // exponent. It does not look at the byte that follows.
-func (s *scan) number() bool {
+func (s *scan) number(at int) int {
 	if s.checked {
-		s.at += bytes.IndexFunc(s.body[s.at:], func(c rune) bool { return !strings.ContainsRune("+-.0123456789Ee", c) })
-		return true
+		return at + bytes.IndexFunc(s.body[at:], func(c rune) bool { return !strings.ContainsRune("+-.0123456789Ee", c) })
 	}
-	if s.body[s.at] == '-' {
-		s.at++
+	if s.body[at] == '-' {
+		at++
 	}
-	rest := s.body[s.at:]
-	n := 0
-	for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
-		n++
+	begin := at
+	for at < len(s.body) && '0' <= s.body[at] && s.body[at] <= '9' {
+		at++
 	}
-	s.at += n
-	return n == 1 || n > 1 && rest[0] != '0'
+	if n := at - begin; n == 0 || n > 1 && s.body[begin] == '0' {
+		return none
+	}
+	return at
 }
 
 // literal skips word if it comes next.
-func (s *scan) literal(word string) bool {
-	if rest := s.body[s.at:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
-		return false
+func (s *scan) literal(at int, word string) int {
+	if rest := s.body[at:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
+		return none
 	}
-	s.at += len(word)
-	return true
+	return at + len(word)
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -123,7 +125,7 @@ func TestScanOrLibrary(t *testing.T) {
 		{"exponent", `{"x":2e3,"source":"a"}`, false},
 		{"zero in front", `{"x":02}`, false},
 		{"minus alone", `{"x":-}`, false},
-		{"minus zero", `{"x":-0}`, true},
+		{"minus zero", `{"number":-0}`, true},
 		{"other letters", `{"x":"Chloé","source":"a"}`, true},
 		{"not UTF-8", "{\"x\":\"\xff\"}", false},
 		{"half a letter", "{\"source\":\"\xc3\"}", false},
@@ -178,31 +180,66 @@ func TestScanOrLibrary(t *testing.T) {
 	}
 }
 
-// TestPlain puts every byte at each of the eight places that are looked at together, with other
-// bytes before and behind it.
-func TestPlain(t *testing.T) {
+// TestEnd puts every byte, and letters of several bytes, at every place among the eight that are
+// looked at together, and others before and behind it.
+func TestEnd(t *testing.T) {
 	t.Parallel()
+	texts := []string{"é", "€", "😀", "é€", "\xc3", "\xc3\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80", "\xf5\x80\x80\x80"}
 	for c := range 256 {
-		isPlain := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
-		for length := range 20 {
-			for at := range length {
-				text := bytes.Repeat([]byte{'!'}, length) // next to the quote and the blank
-				text[at] = byte(c)
-				want := at
-				if isPlain {
-					want = length
+		texts = append(texts, string([]byte{byte(c)}))
+	}
+	for _, what := range texts {
+		for before := range 18 {
+			for after := range 10 {
+				text := strings.Repeat("!", before) + what + strings.Repeat("!", after) // next to the quote and the blank
+				want := len(text)
+				switch {
+				case what == `"`:
+					want = before
+				case what == `\` || what[0] < ' ' || !utf8.ValidString(what):
+					want = none
 				}
-				if got := plain(text, 0); got != want {
-					t.Fatalf("%q: %d bytes are plain, want %d", text, got, want)
+				for _, behind := range []string{`"`, `":1}`, "\"\\\x00\xff\x80\x80\x80\x80"} {
+					s := scan{body: []byte(text + behind)}
+					if got := s.end(0); got != want {
+						t.Fatalf("%q ends at %d, want %d", s.body, got, want)
+					}
 				}
-				if got := plain(append([]byte(`"\`), text...), 2); got != want+2 {
-					t.Fatalf("%q, from the third on: %d", text, got)
-				}
-				copy(text[at+1:], "\"\\\x00\xff\x80")
-				if got := plain(text, 0); !isPlain && got != at {
-					t.Fatalf("%q: %d bytes are plain, want %d", text, got, at)
+				if s := (scan{body: []byte(text)}); what != `"` && s.end(0) != none {
+					t.Fatalf("%q has an end", text)
 				}
 			}
+		}
+	}
+}
+
+// TestFingerprint: names of which one goes on where the other ends differ, and so do those that
+// calls hold; two the same would cost every call the slow way.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	seen := map[uint64]string{}
+	note := func(name string) {
+		alone, _ := fingerprint([]byte(`{        "`+name+`":        0}`), 10, 10+len(name))
+		first, _ := fingerprint([]byte(`{"`+name+`":        0}`), 2, 2+len(name))
+		last, _ := fingerprint([]byte(`{"x":1,"`+name+`":0}`), 8, 8+len(name))
+		if alone != first || alone != last {
+			t.Errorf("%q: fingerprint %x, at the begin %x, at the end %x", name, alone, first, last)
+		}
+		if other, ok := seen[alone]; ok && other != name {
+			t.Errorf("%q has the fingerprint of %q", name, other)
+		}
+		seen[alone] = name
+	}
+	for n := range 20 {
+		for _, c := range []string{"a", "!", "\xff"} {
+			note(strings.Repeat(c, n))
+			note("b" + strings.Repeat(c, n))
+			note(strings.Repeat(c, n) + "b")
+		}
+	}
+	for _, body := range samples(t) {
+		for _, quoted := range regexp.MustCompile(`"([^"]*)"\s*:`).FindAllSubmatch(body, -1) {
+			note(string(quoted[1]))
 		}
 	}
 }

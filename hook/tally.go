@@ -30,6 +30,7 @@ type Tally struct {
 type tally struct {
 	count atomic.Uint64
 	last  atomic.Int64 // Unix time in ns; 0: never
+	place uint8        // among the values of the label
 }
 
 func (t *tally) note(at time.Time) {
@@ -42,8 +43,9 @@ func (t *tally) note(at time.Time) {
 func newTallies(meter metric.Meter, name, description, label string, values []string) (map[string]*tally, error) {
 	tallies := make(map[string]*tally, len(values))
 	labels := make(map[string]metric.ObserveOption, len(values))
-	for _, v := range values {
-		tallies[v], labels[v] = new(tally), metric.WithAttributeSet(attribute.NewSet(attribute.String(label, v)))
+	for i, v := range values {
+		tallies[v] = &tally{place: uint8(i)}
+		labels[v] = metric.WithAttributeSet(attribute.NewSet(attribute.String(label, v)))
 	}
 	_, err := meter.Int64ObservableCounter(name, metric.WithDescription(description),
 		metric.WithInt64Callback(func(_ context.Context, to metric.Int64Observer) error {

@@ -19,7 +19,7 @@ import (
 func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
-	e.Use(s.recover(), s.secureHeaders)
+	e.Use(s.recover(), s.secureHeaders())
 	e.Any(hook.Path, h.Handle)
 	if s.outcomes != nil {
 		events := &outcomes.Receiver{Ledger: s.outcomes}
@@ -70,22 +70,24 @@ func (s *Server) recover() echo.MiddlewareFunc {
 // keep an answer. Okta, which alone posts to the hook, is no browser, and answers to POST are not
 // kept (RFC 9111, section 3): there they would cost a thirtieth of the call. All answers share
 // the values.
-func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) secureHeaders() echo.MiddlewareFunc {
 	noSniff, noStore := []string{"nosniff"}, []string{"no-store"}
 	var https []string
 	if s.opts.Config.TLS.CertFile != "" {
 		https = []string{"max-age=31536000"} // a year, as RFC 6797 and browsers take it
 	}
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		if https != nil {
-			h[echo.HeaderStrictTransportSecurity] = https
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			if https != nil {
+				h[echo.HeaderStrictTransportSecurity] = https
+			}
+			if c.Path() != hook.Path || c.Request().Method != http.MethodPost {
+				h[echo.HeaderXContentTypeOptions] = noSniff
+				h[echo.HeaderCacheControl] = noStore
+			}
+			return next(c)
 		}
-		if c.Path() != hook.Path || c.Request().Method != http.MethodPost {
-			h[echo.HeaderXContentTypeOptions] = noSniff
-			h[echo.HeaderCacheControl] = noStore
-		}
-		return next(c)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"strconv"
+	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -19,17 +22,22 @@ const (
 // level on: as text if format is "text", else as JSON. It adds trace_id and span_id
 // when the context holds a span.
 //
-// It is safe for concurrent use; each line is one call of w.Write.
+// It is safe for concurrent use; each line is one call of w.Write, one after the other.
 func NewLogger(w io.Writer, level slog.Leveler, format string) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
 	if format == FormatText {
-		return slog.New(handler{slog.NewTextHandler(w, opts)})
+		return slog.New(handler{Handler: slog.NewTextHandler(w, opts)})
 	}
-	return slog.New(handler{slog.NewJSONHandler(w, opts)})
+	lines := &lines{to: w}
+	return slog.New(handler{slog.NewJSONHandler(lines, opts), lines})
 }
 
 // handler adds the span's ids to each record.
-type handler struct{ slog.Handler }
+type handler struct {
+	slog.Handler
+
+	simple *lines // writes simple records, the other Handler the rest; nil: that one writes all
+}
 
 // Handle implements [slog.Handler].
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
@@ -37,16 +45,85 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 		r = r.Clone()
 		r.AddAttrs(idAttrs(span)...)
 	}
+	if h.simple != nil && h.simple.wrote(&r) {
+		return nil
+	}
 	return h.Handler.Handle(ctx, r)
 }
 
 // WithAttrs implements [slog.Handler].
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.Handler.WithAttrs(attrs)}
+	return handler{Handler: h.Handler.WithAttrs(attrs)}
 }
 
 // WithGroup implements [slog.Handler].
-func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
+func (h handler) WithGroup(name string) slog.Handler {
+	return handler{Handler: h.Handler.WithGroup(name)}
+}
+
+// lines hands lines on, one at a time.
+type lines struct {
+	to io.Writer
+
+	mu   sync.Mutex
+	line []byte // the last one, whose memory is used again
+}
+
+// Write implements [io.Writer].
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(line)
+}
+
+// wrote writes a record of plain texts, whole numbers and truth values as slog's JSON handler does, at
+// a third of its cost: the line of each call is one. It tells whether the record was one.
+func (l *lines) wrote(r *slog.Record) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line := l.line[:0]
+	line = append(line, `{"time":"`...)
+	line = append(r.Time.AppendFormat(line, time.RFC3339Nano), `","level":"`...)
+	line = append(append(line, r.Level.String()...), `","msg":`...)
+	line, simple := appendPlain(line, r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		var plain bool
+		if line, plain = appendPlain(append(line, ','), a.Key); plain {
+			line, plain = appendValue(append(line, ':'), a.Value)
+		}
+		simple = simple && plain
+		return simple
+	})
+	line = append(line, "}\n"...)
+	l.line = line
+	if simple = simple && !r.Time.IsZero(); simple {
+		_, _ = l.to.Write(line) // as with slog: there is nowhere to complain
+	}
+	return simple
+}
+
+func appendValue(line []byte, v slog.Value) (_ []byte, plain bool) {
+	switch v.Kind() {
+	case slog.KindString:
+		return appendPlain(line, v.String())
+	case slog.KindInt64:
+		return strconv.AppendInt(line, v.Int64(), 10), true
+	case slog.KindBool:
+		return strconv.AppendBool(line, v.Bool()), true
+	default:
+		return line, false
+	}
+}
+
+// appendPlain appends a text in quotes if it is of printable ASCII and needs no escapes.
+func appendPlain(line []byte, text string) (_ []byte, plain bool) {
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return line, false
+		}
+	}
+	return append(append(append(line, '"'), text...), '"'), true
+}
 
 // idAttrs are the span's ids in hexadecimal digits, which share one text.
 func idAttrs(span trace.SpanContext) []slog.Attr {

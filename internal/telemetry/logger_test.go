@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,6 +107,38 @@ func TestLoggerWritesStrictJSON(t *testing.T) {
 			t.Errorf("case %d: a redacted value shows", i)
 		}
 	}
+}
+
+// TestLoggerWritesAsSlog: what is written without slog's handler is what that would write.
+func TestLoggerWritesAsSlog(t *testing.T) {
+	t.Parallel()
+	values := []any{0, -1, int64(math.MinInt64), uint(7), 1.5, true, false, "", "é", nil, time.Second, time.Unix(0, 0), errors.New("x"), redactedValue("y"), slog.GroupValue(slog.Int("in", 1))}
+	for c := range 256 {
+		values = append(values, string([]byte{'a', byte(c), 'b'}))
+	}
+	var got, want bytes.Buffer
+	ours, theirs := telemetry.NewLogger(&got, slog.LevelDebug, telemetry.FormatJSON).Handler(), slog.NewJSONHandler(&want, &slog.HandlerOptions{Level: slog.LevelDebug})
+	write := func(at time.Time, level slog.Level, message string, args ...any) {
+		r := slog.NewRecord(at, level, message, 0)
+		r.Add(args...)
+		got.Reset()
+		want.Reset()
+		if err := errors.Join(ours.Handle(t.Context(), r), theirs.Handle(t.Context(), r)); err != nil || got.String() != want.String() {
+			t.Errorf("%v: got %s, slog writes %s", err, &got, &want)
+		}
+	}
+	now := time.Date(2026, 11, 22, 3, 4, 5, 60, time.FixedZone("", 3600))
+	for _, v := range values {
+		write(now, slog.LevelInfo, "m", "k", v)
+		write(now, slog.LevelInfo, "m", "a", "first", "k", v, "z", "last")
+		if text, ok := v.(string); ok {
+			write(now, slog.LevelInfo, text, "k", 1)
+			write(now, slog.LevelInfo, "m", text, 1)
+		}
+	}
+	write(time.Time{}, slog.LevelInfo, "m")
+	write(now.UTC(), slog.LevelError+1, "m")
+	write(now, slog.LevelDebug, "m", "", nil)
 }
 
 func TestLoggerLevelAndFormat(t *testing.T) {
