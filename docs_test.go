@@ -27,7 +27,7 @@ type page struct {
 	anchors  map[string]bool
 	links    []string
 	blocks   []block
-	prose    []string // paragraphs, list items and table rows, without code
+	prose    []string // headings, paragraphs, list items and table rows, without code
 }
 
 type heading struct {
@@ -114,6 +114,7 @@ func (p *page) heading(line string) {
 	text := strings.TrimLeft(line, "#")
 	h := heading{level: len(line) - len(text), text: strings.TrimSpace(text)}
 	p.headings = append(p.headings, h)
+	p.prose = append(p.prose, inlineCode().ReplaceAllString(h.text, ""))
 	slug := anchor(h.text)
 	for n := 1; p.anchors[slug]; n++ {
 		slug = anchor(h.text) + "-" + string(rune('0'+n))
@@ -347,8 +348,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestNamesExist holds that the variables, flags and metrics that pages name are
-// those of the program.
+// TestNamesExist holds that the variables and metrics that pages name are those of the program.
 func TestNamesExist(t *testing.T) {
 	t.Parallel()
 	variables := map[string]bool{config.Prefix: true, testneed.RequireEnv: true}
@@ -356,22 +356,13 @@ func TestNamesExist(t *testing.T) {
 		variables[v.Name] = true
 		variables[v.Name+"_FILE"] = variables[v.Name+"_FILE"] || v.HasFile
 	}
-	flags, metrics := source(t, "cmd/pschook"), source(t, "hook", "orglookup", "verify/rp", "internal/server", "internal/telemetry", "internal/outcomes")
-	command := regexp.MustCompile("(?m)(?:^|`|/|; |'|\"|=[^ ]* )pschook ((?:config|doctor|outcomes|preview|probe|serve|shapes|verify|version)\\b[^`\n]*)")
+	metrics := source(t, "hook", "orglookup", "verify/rp", "internal/server", "internal/telemetry", "internal/outcomes")
 	found := 0
 	for name, p := range pages(t) {
 		text := strings.Join(p.lines, "\n")
 		for _, v := range regexp.MustCompile(`PSCHOOK_[A-Z0-9_]*`).FindAllString(text, -1) {
 			if !variables[v] {
 				t.Errorf("%s: there is no variable %s", name, v)
-			}
-		}
-		for _, c := range command.FindAllStringSubmatch(text, -1) {
-			for _, flag := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(c[1], -1) {
-				found++
-				if flag[1] != "help" && !strings.Contains(flags, `"`+flag[1]+`"`) {
-					t.Errorf("%s: pschook %s: there is no flag --%s", name, c[1], flag[1])
-				}
 			}
 		}
 		for _, m := range regexp.MustCompile(`\bpschook_[a-z_]*(?:total|seconds)\b`).FindAllString(text, -1) {
@@ -382,7 +373,31 @@ func TestNamesExist(t *testing.T) {
 		}
 	}
 	if found < 50 {
-		t.Errorf("%d flags and metrics found: the search is broken", found)
+		t.Errorf("%d metrics found: the search is broken", found)
+	}
+}
+
+// TestFlagsExist holds that the flags in pages are those of the program that stands before them.
+func TestFlagsExist(t *testing.T) {
+	t.Parallel()
+	programs := map[string]string{"pschook": source(t, "cmd/pschook"), "oktaemu": source(t, "cmd/oktaemu"), "cmd/demo": source(t, "cmd/demo")}
+	command := regexp.MustCompile("(?m)(?:^|[`/ '\"])(pschook|oktaemu|cmd/demo) ((?:config|doctor|evidence|outcomes|preview|probe|psc-realm|register|serve|shapes|verify|check|-)[^`|;\n]*)")
+	others := regexp.MustCompile("\\\\\n|(?:go test|kubectl|helm) [^`\n]*")
+	flag := regexp.MustCompile(`(?:^| )--?([a-z][a-z-]+)`)
+	found := 0
+	for name, p := range pages(t) {
+		text := others.ReplaceAllString(strings.Join(p.lines, "\n"), "")
+		for _, c := range command.FindAllStringSubmatch(text, -1) {
+			for _, f := range flag.FindAllStringSubmatch(c[2], -1) {
+				found++
+				if f[1] != "help" && !strings.Contains(programs[c[1]], `"`+f[1]+`"`) {
+					t.Errorf("%s: there is no flag --%s: %s %s", name, f[1], c[1], c[2])
+				}
+			}
+		}
+	}
+	if found < 200 {
+		t.Errorf("%d flags found: the search is broken", found)
 	}
 }
 

@@ -39,6 +39,8 @@ func frenchWords() []frenchWord {
 		{`(?i)\bl[’']app\b|\bune app\b`, "application"},
 		{`(?i)\btenant\b`, "organisation"},
 		{`\d\.\d+[ \x{a0}](s|ms|%|Mio|Kio|Go)\b`, "a decimal comma"},
+		{`URL de (retour|redirection)`, "URI de redirection"},
+		{`\b[Cc]ourriel`, "e-mail, adresse e-mail"},
 		{`<\d`, "< 1, with a no-break space"},
 	}
 	words := make([]frenchWord, 0, len(table))

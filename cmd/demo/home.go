@@ -124,7 +124,7 @@ func homeTexts(lang words.Language) map[string]string {
 		"title": {"Sign in as a health professional, read the report", "Connectez-vous en professionnel de santé, lisez le rapport"},
 		"lead": {
 			"One click signs you in at an emulated Okta, which calls the service while it mints the tokens. The report then says whether Pro Santé Connect would accept them.",
-			"Un clic vous connecte à un Okta émulé, qui appelle le service pendant qu'il émet les jetons. Le rapport dit ensuite si Pro Santé Connect les accepterait.",
+			"Un clic vous connecte à un Okta émulé, qui appelle le service pendant qu'il délivre les jetons. Le rapport dit ensuite si Pro Santé Connect les accepterait.",
 		},
 		"personas": {"Who can sign in", "Qui peut se connecter"},
 		"tester":   {"Token check", "Contrôle des jetons"}, "other": {"Sign in by hand", "Se connecter à la main"}, "admin": {"State of the service", "État du service"},

@@ -21,7 +21,7 @@ func (a *app) probeCommand() *cobra.Command {
 		Short: "Call the hook as Okta does and check the answer: for monitoring",
 		Long: `Call the hook at URL three times as Okta would: with the secret, with a wrong one and with none. The first call must
 get the claims that the configuration says, in less than the 3 s that Okta waits; the others must be refused. The
-certificate must be valid for 14 more days and its chain complete.
+certificate must be valid for at least 14 more days and its chain complete.
 
 The sample stands for a sign-in of a user that does not exist; its event id begins with ` + doctor.EventIDPrefix + `. The secret is the
 first of the configuration, or of --secret-file. An URL without a path gets the hook's.

@@ -297,13 +297,13 @@ func (a *app) registerApply(ctx context.Context, f registerFlags) error {
 		return &exitError{Code: exitFailure} // the plan says why
 	}
 	text := register.Text{
-		EN: "\nFor the service: PSCHOOK_CLIENT_IDS=%s\nFor the ANS: issuer %s, client id %[1]s\nThen: pschook doctor --issuer %[2]s --client-id %[1]s\n",
-		FR: "\nPour le service : PSCHOOK_CLIENT_IDS=%s\nPour l’ANS : émetteur %s, identifiant client %[1]s\nEnsuite : pschook doctor --issuer %[2]s --client-id %[1]s\n",
+		EN: "\nFor the service: PSCHOOK_CLIENT_IDS=%s\nFor the ANS: issuer %s, client id %[1]s\nThen: pschook doctor --hook-url %[3]s --issuer %[2]s --client-id %[1]s\n",
+		FR: "\nPour le service : PSCHOOK_CLIENT_IDS=%s\nPour l’ANS : émetteur %s, identifiant client %[1]s\nEnsuite : pschook doctor --hook-url %[3]s --issuer %[2]s --client-id %[1]s\n",
 	}
 	if f.format == formatJSON {
 		return nil
 	}
-	_, err = fmt.Fprintf(a.io.out, text.In(f.lang), plan.ClientID, plan.Issuer)
+	_, err = fmt.Fprintf(a.io.out, text.In(f.lang), plan.ClientID, plan.Issuer, o.Spec.Hook.URL)
 	return err
 }
 

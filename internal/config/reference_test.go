@@ -53,7 +53,7 @@ func french() wording {
 		config.TypeNumber: "nombre", config.TypeNetworks: "réseaux",
 	}
 	groups := map[string]string{
-		"Listening": "Écoute", "TLS": "TLS", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l'organisation (tid)",
+		"Listening": "Écoute", "TLS": "TLS", "Logging": "Journal", "Okta org": "Organisation Okta", "Org id (tid)": "Identifiant de l’organisation (tid)",
 		"Hook": "Hook", "What Okta did": "Ce qu’Okta a fait", "Claims": "Claims", "Relying party": "Contrôle des jetons",
 	}
 	return wording{

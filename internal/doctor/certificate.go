@@ -68,7 +68,7 @@ func checkCertificate(p presented, u *url.URL, now time.Time) report.Finding {
 		return report.Skip(words.Say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
 	}
 	host := u.Hostname()
-	expected := words.Say("a certificate for %s that is valid for 14 more days", "un certificat pour %s valide encore 14 jours", host)
+	expected := words.Say("a certificate for %s that is valid for at least 14 more days", "un certificat pour %s valide au moins 14 jours", host)
 	if p.err != nil {
 		return report.Fail(expected, words.Literal(p.err.Error()),
 			words.Say("Okta must reach %s from the internet: check DNS, firewall and reverse proxy.", "Okta doit joindre %s depuis internet : vérifiez DNS, pare-feu et reverse proxy.", hostPort(u)))

@@ -16,7 +16,7 @@ import (
 func hookChecks() []report.Rule[*evidence] {
 	return []report.Rule[*evidence]{
 		{
-			ID: "tls.certificate", Title: words.Say("The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"),
+			ID: "tls.certificate", Title: words.Say("The hook URL's certificate is valid for at least 14 more days", "Le certificat de l'URL du hook reste valide au moins 14 jours"),
 			Spec: "Okta developer docs: inline hooks, HTTPS", Run: func(ev *evidence) report.Finding { return checkCertificate(ev.certificate, ev.in.HookURL, ev.in.Now()) },
 		},
 		{

@@ -108,7 +108,7 @@ func (p *probed) call(ctx context.Context, credential string) (answer, error) {
 func probeChecks() []report.Rule[*probed] {
 	return slices.Concat([]report.Rule[*probed]{
 		{
-			ID: "tls.certificate", Title: words.Say("The hook URL's certificate is valid for 14 more days", "Le certificat de l'URL du hook est valide encore 14 jours"),
+			ID: "tls.certificate", Title: words.Say("The hook URL's certificate is valid for at least 14 more days", "Le certificat de l'URL du hook reste valide au moins 14 jours"),
 			Spec: "Okta developer docs: inline hooks, HTTPS",
 			Run:  func(p *probed) report.Finding { return checkCertificate(p.certificate, p.in.URL, p.in.Now()) },
 		},

@@ -3,6 +3,7 @@ package register_test
 import (
 	"net/http"
 	"os"
+	"path"
 	"strings"
 	"testing"
 
@@ -103,11 +104,23 @@ func TestOtherHook(t *testing.T) {
 	}
 }
 
-// TestRuleWithoutHook holds that a rule that was made for the client gets the hook, and loses the member again.
+// TestRuleWithoutHook holds that a rule that was made for the client gets the hook, and loses the member again, also in a
+// policy that bears the name of ours.
 func TestRuleWithoutHook(t *testing.T) {
 	t.Parallel()
+	for _, policy := range []string{"PSC policy", "Pro Santé Connect"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			ruleWithoutHook(t, policy)
+		})
+	}
+}
+
+func ruleWithoutHook(t *testing.T, policy string) {
+	t.Helper()
 	th := newTheirs(t, "https://other.example.org/hook")
 	th.change(t, th.rule, func(r object) { delete(in(r, "actions", "token"), "inlineHook") })
+	th.change(t, path.Dir(path.Dir(th.rule)), func(p object) { p["name"] = policy })
 	before, o := th.snapshot(t), th.options(t)
 	p := apply(t, o)
 	if s := step(t, p, register.KindRule, "PSC rule"); s.Action != register.Update || p.Changes() != 2 {

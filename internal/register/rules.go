@@ -12,6 +12,9 @@ import (
 // hookMember is where a rule names its hook.
 const hookMember = "actions.token.inlineHook.id"
 
+// ruleName is the name of the rule that we make. A rule of another name in a policy of ours was made by hand, as the admin guide says.
+const ruleName = "Code and PKCE, with the hook"
+
 // doRules puts the hook on the rules that a sign-in of the client meets: on those that were made for this client, if they
 // take in everybody who may use the app, else on a rule of our own, in a policy for this client alone that comes first. A rule
 // for all clients is left alone.
@@ -57,7 +60,7 @@ func (w *walk) own(p oktaread.Policy) bool {
 func (w *walk) rulesOfClient(policies []oktaread.Policy) []oktaread.Place {
 	var out []oktaread.Place
 	for _, p := range oktaread.Reached(oktaread.Fits(policies, w.clientID, w.Spec.scopes())) {
-		if w.own(p.Policy) {
+		if w.own(p.Policy) && p.Rule.Name == ruleName {
 			return nil
 		}
 		if !p.Policy.Names(w.clientID) {
@@ -133,7 +136,7 @@ func (w *walk) rule() Object {
 	}
 	people := Object{"users": Object{"include": []string{}, "exclude": []string{}}, "groups": Object{"include": groups, "exclude": []string{}}}
 	return Object{
-		"type": "RESOURCE_ACCESS", "name": "Code and PKCE, with the hook", "priority": 1,
+		"type": "RESOURCE_ACCESS", "name": ruleName, "priority": 1,
 		"conditions": Object{
 			"people": people, "grantTypes": Object{"include": []string{oktaread.GrantCode}}, "scopes": Object{"include": w.Spec.scopes()},
 		},

@@ -340,15 +340,15 @@ func attackScenarios() []Scenario {
 	}
 	return []Scenario{
 		{
-			Name: "wrong-redirect", Title: words.Say("A redirect URL that is not registered", "Une URL de retour non déclarée"),
+			Name: "wrong-redirect", Title: words.Say("A redirect URL that is not registered", "Une URI de redirection non déclarée"),
 			steps: []step{
 				{
 					id: "request", title: words.Say("The browser is not sent to it", "Le navigateur n'y est pas envoyé"), spec: "RFC 6749 §3.1.2.4, §4.1.2.1; RFC 9700 §4.1.3",
 					run: wrongRedirect,
 				},
 				obtains,
-				misused(words.Say("A code is not redeemed for another redirect URL", "Un code n'est pas échangé pour une autre URL de retour"), "RFC 6749 §4.1.3", words.Say(
-					"The provider must compare the redirect URL of both requests: report it to the provider.", "Le fournisseur doit comparer l'URL de retour des deux demandes : signalez-le au fournisseur."),
+				misused(words.Say("A code is not redeemed for another redirect URL", "Un code n'est pas échangé pour une autre URI de redirection"), "RFC 6749 §4.1.3", words.Say(
+					"The provider must compare the redirect URL of both requests: report it to the provider.", "Le fournisseur doit comparer l'URI de redirection des deux demandes : signalez-le au fournisseur."),
 					func(st *stage) url.Values { return url.Values{"redirect_uri": {st.first.request.redirect + wrongPath}} }),
 			},
 		},
@@ -402,7 +402,7 @@ func wrongRedirect(ctx context.Context, st *stage) report.Finding {
 	if strings.HasPrefix(resp.Header.Get("Location"), r.redirect) {
 		return f.Got(words.Say("the browser is sent to an address that nobody registered", "le navigateur est envoyé à une adresse que personne n'a déclarée")).Fail(words.Say(
 			"Codes can be led elsewhere: allow whole redirect URLs only, without wildcards (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.redirect_uris).",
-			"Les codes peuvent être détournés : n'autorisez que des URL de retour entières, sans caractère générique (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.redirect_uris)."))
+			"Les codes peuvent être détournés : n'autorisez que des URI de redirection entières, sans caractère générique (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.redirect_uris)."))
 	}
 	if resp.StatusCode/100 == 2 {
 		return f.Got(words.Say("a page, status %d", "une page, statut %d", resp.StatusCode)).Warn(words.Say(
@@ -448,7 +448,7 @@ func twoClients() Scenario {
 		Name: "two-clients", Title: words.Say("Two clients", "Deux clients"),
 		lacks: func(st *stage) words.Text {
 			if st.two == nil {
-				return words.Say("Needs a second app with the same redirect URL: name it with --second-client-id.", "Nécessite une seconde application avec la même URL de retour : nommez-la par --second-client-id.")
+				return words.Say("Needs a second app with the same redirect URL: name it with --second-client-id.", "Nécessite une seconde application avec la même URI de redirection : nommez-la par --second-client-id.")
 			}
 			return words.Text{}
 		},
