@@ -274,3 +274,46 @@ func TestQuestionFactor(t *testing.T) {
 	api(t, org, "DELETE", self, nil, 204, nil)
 	api(t, org, "GET", self, nil, 404, nil)
 }
+
+// TestUserCreation: the state and the provider of a new user follow from its credentials and the query.
+func TestUserCreation(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	secret := map[string]any{"password": map[string]any{"value": "only-for-tests"}}
+	for name, tc := range map[string]struct {
+		query            string
+		credentials      map[string]any
+		status, provider string
+	}{
+		"plain":      {"", nil, "PROVISIONED", "OKTA"},
+		"password":   {"", secret, "ACTIVE", "OKTA"},
+		"staged":     {"?activate=false", secret, "STAGED", "OKTA"},
+		"to-change":  {"?nextLogin=changePassword", secret, "PASSWORD_EXPIRED", "OKTA"},
+		"by-hook":    {"", map[string]any{"password": map[string]any{"hook": map[string]any{"type": "default"}}}, "ACTIVE", "IMPORT"},
+		"federation": {"?provider=true", map[string]any{"provider": map[string]any{"type": "FEDERATION", "name": "FEDERATION"}}, "ACTIVE", "FEDERATION"},
+	} {
+		login := name + "@chu.example"
+		body := map[string]any{"profile": map[string]any{"login": login, "email": login, "firstName": "A", "lastName": "B"}}
+		if tc.credentials != nil {
+			body["credentials"] = tc.credentials
+		}
+		var got struct {
+			Status      string
+			Credentials struct{ Provider struct{ Type string } }
+		}
+		if api(t, org, "POST", "/api/v1/users"+tc.query, body, 200, &got); got.Status != tc.status || got.Credentials.Provider.Type != tc.provider {
+			t.Errorf("%s: %+v, want %s by %s", name, got, tc.status, tc.provider)
+		}
+	}
+	for _, query := range []string{"search=profile.x+eq", "filter=nonsense", "search=(status+pr"} {
+		var fault oktaError
+		if api(t, org, "GET", "/api/v1/users?"+query, nil, 400, &fault); fault.ErrorCode != "E0000031" {
+			t.Errorf("%s: %+v", query, fault)
+		}
+	}
+	var sorted []struct{ Profile struct{ Login string } }
+	api(t, org, "GET", "/api/v1/users?search=profile.login+ew+%22chu.example%22&sortBy=profile.login&sortOrder=desc&limit=2", nil, 200, &sorted)
+	if len(sorted) != 2 || sorted[0].Profile.Login != "to-change@chu.example" || sorted[1].Profile.Login != "staged@chu.example" {
+		t.Errorf("sorted: %+v", sorted)
+	}
+}

@@ -3,6 +3,7 @@ package management
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func parseFilter(expression string) (filterFunc, *wire.APIError) {
 		err = fmt.Errorf("%q stands where \"and\" or \"or\" is expected", p.tokens[0])
 	}
 	if err != nil {
-		return nil, wire.ErrInvalid("filter", "filter: "+err.Error())
+		return nil, wire.ErrAPI(http.StatusBadRequest, "E0000031", "Invalid search criteria.", "filter: "+err.Error())
 	}
 	return func(object any) bool { return fits(asTree(object)) }, nil
 }

@@ -66,10 +66,10 @@ func errUserStatus() *wire.APIError {
 	return wire.ErrAPI(http.StatusForbidden, "E0000016", "This operation is not allowed in the user's current status.")
 }
 
-// activate makes u active, or provisioned as long as it has no password.
+// activate makes u active, or provisioned as long as it has no password. Whom another provider signs in needs none.
 func (c *call) activate(u *store.User) {
 	status := store.UserProvisioned
-	if u.HasPassword() {
+	if u.HasPassword() || u.Provider != "" {
 		status = store.UserActive
 	}
 	u.SetStatus(status, c.Stamp())
