@@ -9,23 +9,22 @@ import (
 	"time"
 )
 
-// Bounds on failed attempts to authenticate. An administrator who is trying out a
-// secret stays far below them; somebody who guesses gets nowhere with secrets of 16
-// characters anyway, so they are there to keep guessing cheap for the service.
+// Limits on failed attempts to authenticate. An administrator who tries out a secret stays far
+// below them. Guessing a secret of 16 characters is hopeless anyway; the limits make it cheap for
+// the service.
 const (
-	failureBurst  = 20              // attempts of one address that are answered with 401 at once
-	failureEvery  = 3 * time.Second // and one more each
-	lineBurst     = 20              // log lines about failed attempts, of all addresses
-	lineEvery     = time.Second     // and one more each
-	maxAddresses  = 4096            // remembered at a time: some 200 KiB
+	failureBurst  = 20              // attempts from one address that get 401 at once
+	failureEvery  = 3 * time.Second // after that, one more per interval
+	lineBurst     = 20              // log lines about failed attempts, from all addresses
+	lineEvery     = time.Second     // after that, one more per interval
+	maxAddresses  = 4096            // remembered at one time: some 200 KiB
 	ipv6SiteBits  = 64              // one customer has a whole /64 (RFC 6177), so it counts as one address
-	evictionTries = 8               // addresses looked at to make room for another
+	evictionTries = 8               // addresses looked at when one must be forgotten
 )
 
-// Failed counts failed attempts to authenticate, by address. It is safe for
-// concurrent use and bounded in memory. It never hears of successful attempts:
-// whoever has a right credential is not limited, whoever shares an address with it.
-// Get one from [NewFailed].
+// Failed counts failed attempts to authenticate, by address. It is safe for concurrent use and
+// bounded in memory. It does not count successful attempts: a caller with a right credential is not
+// limited, even if it shares an address with others. Get one from [NewFailed].
 type Failed struct {
 	now func() time.Time
 
@@ -35,11 +34,11 @@ type Failed struct {
 	hidden int // attempts since the last log line
 }
 
-// Verdict is what becomes of a failed attempt.
+// Verdict says how to treat a failed attempt.
 type Verdict struct {
-	RetryAfter time.Duration // above 0: one too many, not worth another before that
-	Log        bool          // to be logged
-	Hidden     int           // attempts before this one that were not
+	RetryAfter time.Duration // above 0: there were too many attempts; do not try again before that
+	Log        bool          // whether to log the attempt
+	Hidden     int           // earlier attempts that were not logged
 }
 
 // NewFailed returns a counter; now is the clock.
@@ -47,7 +46,7 @@ func NewFailed(now func() time.Time) *Failed {
 	return &Failed{now: now, places: make(map[netip.Addr]allowance)}
 }
 
-// Note counts a failed attempt from addr; the zero address is one that is not known.
+// Note counts a failed attempt from addr. The zero address means that the address is not known.
 func (f *Failed) Note(addr netip.Addr) Verdict {
 	addr = Site(addr)
 	f.mu.Lock()
@@ -69,7 +68,8 @@ func (f *Failed) Note(addr netip.Addr) Verdict {
 	return v
 }
 
-// Recent is about how many attempts from addr failed lately. From failureBurst on, each further one is too many.
+// Recent returns about how many attempts from addr failed lately. After failureBurst, each further
+// one is too many.
 func (f *Failed) Recent(addr netip.Addr) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -80,10 +80,11 @@ func (f *Failed) Recent(addr netip.Addr) int {
 	return 0
 }
 
-// Exhausted reports whether a further failure from addr is one too many.
+// Exhausted reports whether another failure from addr would be too many.
 func (f *Failed) Exhausted(addr netip.Addr) bool { return f.Recent(addr) >= failureBurst }
 
-// Site is what an address is counted as: itself, or the IPv6 network of its customer.
+// Site returns the address under which an attempt counts: addr itself, or the IPv6 network of one
+// customer.
 func Site(addr netip.Addr) netip.Addr {
 	if addr.Is6() {
 		if site, err := addr.Prefix(ipv6SiteBits); err == nil {
@@ -93,8 +94,8 @@ func Site(addr netip.Addr) netip.Addr {
 	return addr
 }
 
-// makeRoom forgets an address if there are too many: one that has been quiet for
-// long enough if a few tries find it, else any.
+// makeRoom forgets one address if there are too many. It prefers one that has been quiet for long,
+// if a few tries find it.
 func (f *Failed) makeRoom(now time.Time) {
 	if len(f.places) < maxAddresses {
 		return
@@ -110,15 +111,15 @@ func (f *Failed) makeRoom(now time.Time) {
 	delete(f.places, victim)
 }
 
-// allowance lets burst events through at once and then one each interval (the
-// generic cell rate algorithm: only the time at which it is full again is kept). The
-// zero allowance is full.
+// allowance allows burst events at once, and then one each interval. It is the generic cell rate
+// algorithm: it only stores the time at which the allowance is full again. The zero allowance is
+// full.
 type allowance struct{ fullAt time.Time }
 
 func (a allowance) full(now time.Time) bool { return !a.fullAt.After(now) }
 
-// take returns the allowance after an event, and 0; or a itself, and the wait until
-// there is room for the event.
+// take returns the allowance after an event, and 0. If there is no allowance left, it returns a
+// itself and the wait until there is.
 func (a allowance) take(now time.Time, burst int, interval time.Duration) (after allowance, wait time.Duration) {
 	base := now
 	if a.fullAt.After(now) {

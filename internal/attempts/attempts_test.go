@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// However many addresses there are, few are remembered; forgetting costs little.
+// However many addresses there are, only a bounded number is remembered, and forgetting one is
+// cheap.
 func TestFailedIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -22,7 +23,7 @@ func TestFailedIsBounded(t *testing.T) {
 	}
 }
 
-// An allowance gives a burst, then one each interval, and never more than a burst.
+// An allowance allows a burst, then one event each interval, and never more than a burst.
 func TestAllowance(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -48,7 +49,7 @@ func TestAllowance(t *testing.T) {
 	}
 }
 
-// Recent grows with failures and is forgotten with time; a whole IPv6 site counts as one.
+// Recent grows with failures and shrinks with time. A whole IPv6 site counts as one address.
 func TestRecent(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -9,7 +9,7 @@ import (
 	"pschook/internal/config"
 )
 
-// oauth is a complete setting for callers with access tokens; set is laid over it.
+// oauth returns complete settings for callers with access tokens. set replaces some of them.
 func oauth(set map[string]string) map[string]string {
 	all := map[string]string{
 		"HOOK_SECRETS": "", "HOOK_OAUTH_ISSUER": "https://acme.okta.com/oauth2/aus1", "HOOK_OAUTH_AUDIENCE": "https://hook.example", "HOOK_OAUTH_CLIENT_IDS": "0oa1,0oa2",
@@ -20,7 +20,7 @@ func oauth(set map[string]string) map[string]string {
 	return all
 }
 
-// TestCallersLoad: secrets, access tokens or both may admit callers.
+// TestCallersLoad checks that callers may use secrets, access tokens or both.
 func TestCallersLoad(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]map[string]string{

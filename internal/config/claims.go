@@ -1,20 +1,20 @@
 package config
 
-// Claims says which claims go where, and in what form.
+// Claims says which claims are added to which token, and in what form.
 type Claims struct {
-	AccessToken   List   `env:"ACCESS_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"` // empty, which may be nil: none
-	IDToken       List   `env:"ID_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`     // empty, which may be nil: none
-	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"`           // which of Okta's two lists of reserved claims holds
+	AccessToken   List   `env:"ACCESS_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"` // empty or nil: none
+	IDToken       List   `env:"ID_TOKEN_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`     // empty or nil: none
+	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"`           // which of Okta's two lists of reserved claims applies
 	AllowReserved List   `env:"ALLOW_RESERVED_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
 	AMRPolicyFile string `env:"AMR_POLICY_FILE"`                      // YAML, readable when loaded; empty: the built-in policy
-	Homologation  string `env:"HOMOLOGATION_FILE"`                    // YAML, readable when loaded; empty: none. The service itself makes no use of it
+	Homologation  string `env:"HOMOLOGATION_FILE"`                    // YAML, readable when loaded; empty: none. The service itself does not use it
 	OIDFormat     string `env:"OID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 	TIDFormat     string `env:"TID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 }
 
 // Values of [Claims.OIDFormat] and [Claims.TIDFormat].
 const (
-	FormatRaw  = "raw"  // the id as Okta has it
+	FormatRaw  = "raw"  // the id as Okta writes it
 	FormatUUID = "uuid" // a version 5 UUID made from it
 )
 

@@ -1,31 +1,32 @@
 // Package config turns the environment into one validated [Config].
 //
-// [Load] reads every variable, from an environment that is given to it, into its final type, and reports all
-// faults at once, each with the variable's name, what was found, what is wanted and what to type. No error
-// and no printed configuration holds a secret.
+// [Load] reads every variable from a given environment into its final type. It reports all faults
+// at once. Each fault has the variable's name, what was found, what is wanted and what to type. No
+// error and no printed configuration holds a secret.
 //
-// An empty variable counts as one that is not set. Where emptiness is a setting of its own, the word "none"
-// stands for it.
+// An empty variable counts as not set. Where an empty value is a setting of its own, write the word
+// "none".
 //
-// config is ground floor: it imports no other package of this module. Rules that other packages know (which
-// claims are reserved, what an AMR policy may say) join in as a [Check].
+// config is ground floor: it imports no other package of this module except other ground-floor
+// packages. Rules that other packages know (which claims are reserved, what an AMR policy may say)
+// are added as a [Check].
 package config
 
 import "time"
 
-// Prefix begins the name of every variable; the names in this package's tags and tables come after it.
+// Prefix begins the name of every variable. The tags and tables in this package leave it out.
 const Prefix = "PSCHOOK_"
 
-// Config is the whole configuration. [Load] returns it complete: defaults filled in, text parsed. It is not
-// changed afterwards and may be read by many goroutines.
+// Config is the whole configuration. [Load] returns it complete: defaults filled in, text parsed.
+// It is not changed afterwards, so many goroutines may read it.
 type Config struct {
 	ListenAddr      string        `env:"LISTEN_ADDR" validate:"address"`                      // host:port of the main listener
 	AdminAddr       string        `env:"ADMIN_ADDR" validate:"omitempty,address"`             // host:port of the admin listener; empty: none
-	AdminHosts      List          `env:"ADMIN_HOSTS" validate:"unique,dive,hostname_rfc1123"` // names by which the pages of the admin listener are reached, beside IP addresses and localhost
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"`           // for the calls under way when the service is told to stop
-	DrainDelay      time.Duration `env:"DRAIN_DELAY" validate:"gte=0s,lte=5m"`                // how long it answers as ever, but says that it is not ready, before that
-	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"`       // of the main listener at a time
-	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`                   // whose X-Forwarded-For is believed
+	AdminHosts      List          `env:"ADMIN_HOSTS" validate:"unique,dive,hostname_rfc1123"` // names that browsers may use for the admin listener, in addition to IP addresses and localhost
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" validate:"gt=0s,lte=10m"`           // time for the running calls to end when the service is told to stop
+	DrainDelay      time.Duration `env:"DRAIN_DELAY" validate:"gte=0s,lte=5m"`                // time before that during which it still answers, but says that it is not ready
+	MaxConnections  int           `env:"MAX_CONNECTIONS" validate:"gte=16,lte=1000000"`       // of the main listener, at one time
+	TrustedProxies  Networks      `env:"TRUSTED_PROXIES" validate:"unique"`                   // proxies whose X-Forwarded-For is trusted
 
 	TLS      TLS
 	Log      Log

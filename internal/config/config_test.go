@@ -16,12 +16,12 @@ import (
 
 const secret = "correct-horse-battery"
 
-// good is the least that loads.
+// good returns the smallest environment that loads.
 func good() map[string]string {
 	return map[string]string{"OKTA_ORG_URL": "https://acme.okta.com", "HOOK_SECRETS": secret}
 }
 
-// source lays set over good; an empty value takes a variable away.
+// source returns the good environment with the changes of set; an empty value removes a variable.
 func source(set map[string]string) config.Source {
 	src := config.Source{}
 	for _, layer := range []map[string]string{good(), set} {
@@ -67,7 +67,7 @@ func TestLoadDefaults(t *testing.T) {
 	}
 }
 
-// TestLoadFaults changes one thing at a time in a good environment and holds the whole message.
+// TestLoadFaults changes one thing at a time in a good environment and checks the whole message.
 func TestLoadFaults(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "missing")
@@ -141,7 +141,7 @@ func TestLoadFaults(t *testing.T) {
 	}
 }
 
-// TestLoadCrossFaults holds the rules that tie several variables together.
+// TestLoadCrossFaults checks the rules that concern several variables.
 func TestLoadCrossFaults(t *testing.T) {
 	t.Parallel()
 	key := write(t, "key")
@@ -205,7 +205,7 @@ func wantFaults(t *testing.T, src config.Source, want []string) {
 	}
 }
 
-// firstFault is the first one of a variable, if there is one.
+// firstFault returns the first fault of a variable, if there is one.
 func firstFault(err error, variable string) config.Fault {
 	if faulty, ok := errors.AsType[*config.Error](err); ok {
 		for _, f := range faulty.Faults {

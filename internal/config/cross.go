@@ -9,7 +9,7 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// resolve fills in what follows from other variables.
+// resolve fills in values that follow from other variables.
 func (l *loader) resolve(c *Config) {
 	if c.TID.Source != "" {
 		return
@@ -24,12 +24,13 @@ func (l *loader) resolve(c *Config) {
 	}
 }
 
-// credentialGiven reports whether any part of a Management API credential is set, rightly or wrongly.
+// credentialGiven reports whether any part of a Management API credential is set, even if it is
+// wrong.
 func (l *loader) credentialGiven() bool {
 	return slices.ContainsFunc([]string{"OKTA_API_TOKEN", "OKTA_CLIENT_ID", "OKTA_PRIVATE_KEY_FILE", "OKTA_PRIVATE_KEY_ID"}, l.given)
 }
 
-// cross applies the rules that tie variables together, as far as struct tags cannot.
+// cross applies the rules about several variables that struct tags cannot express.
 func (l *loader) cross(c *Config) {
 	if c.TID.Source == SourceManagement && !l.credentialGiven() {
 		l.faults = append(l.faults, Fault{
@@ -66,7 +67,7 @@ func (l *loader) cross(c *Config) {
 	}
 }
 
-// crossHook holds the rules about who may call.
+// crossHook applies the rules about who may call.
 func (l *loader) crossHook(c *Config) {
 	const secretsFile = secretsName + fileSuffix
 	if l.from[secretsName] && len(c.Hook.Secrets) == 0 && c.Hook.OAuthIssuer != "" {
@@ -85,7 +86,7 @@ func (l *loader) crossHook(c *Config) {
 	}
 }
 
-// crossSecrets warns of secrets that are easy to guess, or were not pasted well.
+// crossSecrets warns about secrets that are easy to guess, or that hold text pasted by mistake.
 func (l *loader) crossSecrets(c *Config) {
 	v := l.table[l.index[secretsName]]
 	l.warnings = append(l.warnings, secretWarnings(v, l.where(v), c.Hook.AuthHeader, l.secrets)...)
@@ -104,12 +105,12 @@ func (l *loader) crossSecrets(c *Config) {
 	}
 }
 
-// crossWritten warns of a file for the service to write that is something else than a file. The service goes on
-// without it.
+// crossWritten warns if the path of a file that the service writes is something other than a file.
+// The service runs without that file.
 func (l *loader) crossWritten(name, path string) {
 	info, err := os.Stat(path)
 	if path == "" || err != nil {
-		return // it need not exist
+		return // the file need not exist
 	}
 	if err := regular(info); err != nil {
 		v := l.table[l.index[Prefix+name]]
@@ -118,7 +119,7 @@ func (l *loader) crossWritten(name, path string) {
 	}
 }
 
-// where is the variable that gave a value: v, or the one that names its file.
+// where returns the variable that gave the value of v: v itself, or the one that names its file.
 func (l *loader) where(v Variable) string {
 	if l.from[v.Name] {
 		return v.Name + fileSuffix
@@ -126,7 +127,7 @@ func (l *loader) where(v Variable) string {
 	return v.Name
 }
 
-// unknown warns of variables with our prefix that nobody reads: most are slips of the pen.
+// unknown warns about variables with our prefix that Load does not read: most are typing errors.
 func (l *loader) unknown() {
 	names := l.names()
 	var strange []string
@@ -145,7 +146,7 @@ func (l *loader) unknown() {
 	}
 }
 
-// names are all names that Load reads.
+// names returns the names of all variables that Load reads.
 func (l *loader) names() []string {
 	var names []string
 	for _, v := range l.table {
@@ -163,7 +164,7 @@ func isServiceLink(name string) bool {
 	return strings.HasPrefix(name, Prefix+"SERVICE_") || name == Prefix+"PORT" || strings.HasPrefix(name, Prefix+"PORT_")
 }
 
-// nearest is the name that takes the fewest edits to reach, if they are few for its length.
+// nearest returns the most similar name, if it is similar enough.
 func nearest(name string, names []string) (string, bool) {
 	best, least := "", 1+(len(name)-len(Prefix))/3
 	for _, n := range names {

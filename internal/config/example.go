@@ -9,8 +9,9 @@ const exampleHead = `# Environment of pschook, one NAME=value a line, for Enviro
 # Podman. What is commented out shows an example or the default. An empty variable counts as not set.
 `
 
-// Example is a commented environment file that loads as soon as the variables are set that must be: an org of
-// nobody's would look as if it were. All are commented out but the hook secret. The hook secret in it is secret, which should be freshly drawn for each file.
+// Example returns a commented environment file. It loads as soon as the required variables are set.
+// All variables are commented out except the hook secret, because an org that nobody owns would
+// look like a real one. secret becomes the hook secret; draw a new one for each file.
 func Example(secret string) string {
 	var b strings.Builder
 	b.WriteString(exampleHead)

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Fault is one thing that is wrong with the configuration.
+// Fault is one thing that is wrong in the configuration.
 type Fault struct {
-	Variable string // whole name, such as "PSCHOOK_LOG_LEVEL"
-	Got      string // what was found, in words; values quoted, secrets never: `"loud"`, `nothing`, `a secret of 8 characters`
-	Wanted   string // what would have been right: "debug, info, warn or error"
+	Variable string // full name, such as "PSCHOOK_LOG_LEVEL"
+	Got      string // what was found; values are quoted, secrets never: `"loud"`, `nothing`, `a secret of 8 characters`
+	Wanted   string // what would be right: "debug, info, warn or error"
 	Remedy   string // what to do or type: "for example PSCHOOK_LOG_LEVEL=info"; may be empty
 }
 
-// String is the fault in one line.
+// String writes the fault in one line.
 func (f Fault) String() string {
 	s := fmt.Sprintf("%s: got %s, wanted %s", f.Variable, f.Got, f.Wanted)
 	if f.Remedy != "" {
@@ -30,7 +30,7 @@ type Error struct {
 	Faults []Fault // in the order of [Variables]
 }
 
-// Error names every fault, one a line.
+// Error lists all faults, one per line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	noun := "faults"
@@ -44,26 +44,27 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Warning is something in the configuration that is allowed but probably not meant, or not wise.
+// Warning is something in the configuration that is allowed, but is probably a mistake or unwise.
 type Warning struct {
-	Variable string // whole name
-	Text     string // what is odd about it and what to do, in one sentence without a full stop
+	Variable string // full name
+	Text     string // what is wrong and what to do, in one sentence without a full stop
 
-	// Fault is not nil for what a service only goes on with because it has run with it so far: an upgrade must stop
-	// no service. Nobody should begin with it, and [Strict] makes the fault of it.
+	// Fault is set if only a running service may go on with the setting, because an upgrade must
+	// stop no service. A new service must not start with it: [Strict] turns the warning into this
+	// fault.
 	Fault *Fault
 }
 
-// String is the warning in one line.
+// String writes the warning in one line.
 func (w Warning) String() string { return w.Variable + ": " + w.Text }
 
-// Tolerated is the fault as a warning of something that a running service goes on with.
+// Tolerated turns the fault into a warning, for a setting with which a running service may go on.
 func (f Fault) Tolerated() Warning {
 	return Warning{Variable: f.Variable, Text: strings.TrimPrefix(f.String(), f.Variable+": ") + "; pschook config --check refuses it", Fault: &f}
 }
 
-// Strict takes what [Load] returns and makes faults of the warnings that are one: for everybody but a service that
-// runs. The error is an [*Error] then.
+// Strict takes what [Load] returns and turns warnings that have a Fault into faults. Use it for
+// everything but a running service. The error is then an [*Error].
 func Strict(c *Config, warnings []Warning, err error) (*Config, []Warning, error) {
 	var all Error
 	if faulty, ok := errors.AsType[*Error](err); ok {
@@ -86,8 +87,8 @@ func Strict(c *Config, warnings []Warning, err error) (*Config, []Warning, error
 	return nil, warnings, &all
 }
 
-// Check judges a configuration by rules that this package does not know. [Load] runs it after its own, also
-// when those found faults, so that one message names them all. A variable that could not be parsed, or whose
-// file could not be read, then holds its default, so a check need not repeat that; other faulty values are
-// there as given. A check must not change c.
+// Check judges a configuration by rules that this package does not know. [Load] runs it after its
+// own rules, even when those found faults, so that one message lists all. A variable that could not
+// be parsed, or whose file could not be read, holds its default, so a check need not report it
+// again. Other wrong values are present as given. A check must not change c.
 type Check func(c *Config) ([]Fault, []Warning)

@@ -11,7 +11,8 @@ import (
 	"pschook/internal/config"
 )
 
-// TestOnlyRegularFiles gives each variable that names a file something else, on which a reader may wait for ever.
+// TestOnlyRegularFiles gives each file variable something that is not a file, where a reader might
+// block for ever.
 func TestOnlyRegularFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -25,7 +26,7 @@ func TestOnlyRegularFiles(t *testing.T) {
 	if err := os.WriteFile(huge, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(huge, 1<<40); err != nil { // it takes no room on the disk
+	if err := os.Truncate(huge, 1<<40); err != nil { // a sparse file: it uses no space on the disk
 		t.Fatal(err)
 	}
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)

@@ -7,10 +7,12 @@ import (
 	"pschook/internal/config"
 )
 
-// marker is in every part of every secret that FuzzLoad makes, so that no part of one can be shown unseen.
+// marker is in every part of every secret that FuzzLoad makes, so that the test finds any shown
+// part.
 const marker = "zQ9~"
 
-// seeds are pairs of a value for ordinary variables and one for secrets. It fails when it has none.
+// seeds returns pairs of a value for ordinary variables and a value for secrets. It fails when
+// there are none.
 func seeds(f *testing.F) [][2]string {
 	f.Helper()
 	var list [][2]string
@@ -24,8 +26,8 @@ func seeds(f *testing.F) [][2]string {
 	return list
 }
 
-// FuzzLoad holds that Load never panics, returns either a configuration or an error, and shows no secret in its
-// error, its warnings or the settings.
+// FuzzLoad checks that Load never panics, returns either a configuration or an error, and shows no
+// secret in its error, its warnings or the settings.
 func FuzzLoad(f *testing.F) {
 	for i, seed := range seeds(f) {
 		f.Add(i, seed[0], seed[1])
@@ -38,7 +40,7 @@ func FuzzLoad(f *testing.F) {
 			switch {
 			case v.Secret:
 				src[v.Name] = hidden
-			case v.Type == config.TypeFile: // the machine's files are none of the fuzzer's business
+			case v.Type == config.TypeFile: // the fuzzer must not read the machine's files
 			case which < 0 || i == which%len(table):
 				src[v.Name] = text
 			}

@@ -2,26 +2,27 @@ package config
 
 import "time"
 
-// Hook is how Okta's calls are authenticated, selected and answered.
+// Hook says how Okta's calls are authenticated, selected and answered.
 type Hook struct {
 	AuthHeader  string  `env:"HOOK_AUTH_HEADER" validate:"authheader"`
-	Secrets     Secrets `env:"HOOK_SECRETS" validate:"required_without=OAuthIssuer,omitempty,unique,dive,min=16,printascii"` // from the variable or the file; none only with OAuthIssuer
-	SecretsFile string  `env:"HOOK_SECRETS_FILE"`                                                                            // where Secrets came from, to be read again with [ReadSecrets]; empty: the variable
+	Secrets     Secrets `env:"HOOK_SECRETS" validate:"required_without=OAuthIssuer,omitempty,unique,dive,min=16,printascii"` // from the variable or the file; may be empty only with OAuthIssuer
+	SecretsFile string  `env:"HOOK_SECRETS_FILE"`                                                                            // file of Secrets, read again by [ReadSecrets]; empty: they came from the variable
 
-	// A caller may also, or only, authenticate with an access token (OAuth 2.0, RFC 6750) of this issuer.
+	// Callers may also, or only, authenticate with an access token (OAuth 2.0, RFC 6750) of this
+	// issuer.
 	OAuthIssuer    string `env:"HOOK_OAUTH_ISSUER" validate:"required_with=OAuthAudience OAuthClientIDs OAuthScope,omitempty,httpsurl"` // exactly as in the token's iss; empty: no OAuth
 	OAuthAudience  string `env:"HOOK_OAUTH_AUDIENCE" validate:"required_with=OAuthIssuer,omitempty,printascii"`
-	OAuthClientIDs List   `env:"HOOK_OAUTH_CLIENT_IDS" validate:"required_with=OAuthIssuer,unique,dive,word"` // whose tokens are accepted: every client of an authorization server can get its audience
-	OAuthScope     string `env:"HOOK_OAUTH_SCOPE" validate:"omitempty,word"`                                  // the token must carry it; empty: any
+	OAuthClientIDs List   `env:"HOOK_OAUTH_CLIENT_IDS" validate:"required_with=OAuthIssuer,unique,dive,word"` // clients whose tokens are accepted, because every client of an authorization server can get its audience
+	OAuthScope     string `env:"HOOK_OAUTH_SCOPE" validate:"omitempty,word"`                                  // scope that the token must have; empty: any
 
-	AllowedCIDRs  Networks `env:"ALLOWED_CIDRS" validate:"unique"`                 // where calls may come from; empty: anywhere
-	MaxConcurrent int      `env:"HOOK_MAX_CONCURRENT" validate:"gte=1,lte=100000"` // calls answered at a time, those above it with 503
+	AllowedCIDRs  Networks `env:"ALLOWED_CIDRS" validate:"unique"`                 // networks that calls may come from; empty: anywhere
+	MaxConcurrent int      `env:"HOOK_MAX_CONCURRENT" validate:"gte=1,lte=100000"` // calls answered at one time; calls above that get 503
 
 	Timeout      time.Duration `env:"HOOK_TIMEOUT" validate:"gt=0s,lt=3s"`    // for the whole answer; Okta waits 3 s (Okta developer docs, concepts/inline-hooks)
 	ClientIDs    List          `env:"CLIENT_IDS" validate:"unique,dive,word"` // OAuth clients whose tokens get commands; empty: every client
 	OnFailure    string        `env:"ON_FAILURE" validate:"oneof=deny omit"`  // [OnFailureDeny] or [OnFailureOmit]
-	Shadow       bool          `env:"SHADOW"`                                 // compute, log and count, but add nothing
-	DebugContext bool          `env:"DEBUG_CONTEXT"`                          // say in each answer how it came about
+	Shadow       bool          `env:"SHADOW"`                                 // compute, log and count, but add no claims
+	DebugContext bool          `env:"DEBUG_CONTEXT"`                          // say in each answer how it was made
 }
 
 // Values of [Hook.OnFailure].
@@ -90,7 +91,7 @@ func hookVariables() []Variable {
 	}
 }
 
-// callerVariables say who may call, beside the secrets.
+// callerVariables say who else may call, in addition to the holders of secrets.
 func callerVariables() []Variable {
 	const group = "Hook"
 	return []Variable{

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// List is a comma-separated list. Spaces around items, and empty items, are dropped.
+// List is a comma-separated list. Spaces around items and empty items are dropped.
 type List []string
 
 // EnvDecode implements the decoder of go-envconfig. It never fails.
@@ -15,7 +15,7 @@ func (l *List) EnvDecode(text string) error {
 	return nil
 }
 
-// Words is a list separated by spaces, as OAuth writes scopes (RFC 6749, 3.3).
+// Words is a list separated by spaces; OAuth writes scopes so (RFC 6749, 3.3).
 type Words []string
 
 // EnvDecode implements the decoder of go-envconfig. It never fails.
@@ -27,8 +27,8 @@ func (w *Words) EnvDecode(text string) error {
 // Networks is a list of IP networks.
 type Networks []netip.Prefix
 
-// EnvDecode implements the decoder of go-envconfig: networks in CIDR notation, or single addresses, separated
-// by commas. The error is a [*NetworkError].
+// EnvDecode implements the decoder of go-envconfig. It reads networks in CIDR notation, or single
+// addresses, separated by commas. The error is a [*NetworkError].
 func (n *Networks) EnvDecode(text string) error {
 	*n = nil
 	for _, item := range split(text, func(r rune) bool { return r == ',' }) {
@@ -41,16 +41,17 @@ func (n *Networks) EnvDecode(text string) error {
 	return nil
 }
 
-// NetworkError is a text that is no IP network.
+// NetworkError says that a text is not an IP network.
 type NetworkError struct {
 	Text string
-	Hint string // what it probably should be; may be empty
+	Hint string // what was probably meant; may be empty
 }
 
 // Error quotes the text.
 func (e *NetworkError) Error() string { return quote(e.Text) + " is no network in CIDR notation" }
 
-// parseNetwork refuses bits behind the prefix: 10.1.2.3/8 may mean one host or sixteen million.
+// parseNetwork refuses bits after the prefix, because 10.1.2.3/8 may mean one host or sixteen
+// million.
 func parseNetwork(text string) (netip.Prefix, error) {
 	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 		addr = addr.Unmap()
@@ -69,7 +70,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 // Secrets is a list of secrets.
 type Secrets []Secret
 
-// split cuts text at the separators and drops the space around items, and empty items.
+// split cuts text at the separators. It drops spaces around items and empty items.
 func split(text string, separator func(rune) bool) []string {
 	var items []string
 	for _, item := range strings.FieldsFunc(text, separator) {

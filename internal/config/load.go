@@ -18,8 +18,8 @@ import (
 
 // Load reads the configuration from src and from the files that it names, and runs the checks.
 //
-// The error is an [*Error] that names every fault. The Config is then nil. Warnings come with or without
-// faults, in the order of the variables. Load reads files, but uses no network.
+// The error is an [*Error] that lists all faults. The Config is then nil. Warnings are returned
+// with or without faults, in the order of the variables. Load reads files, but uses no network.
 func Load(ctx context.Context, src Source, checks ...Check) (*Config, []Warning, error) {
 	l := newLoader(src)
 	c := new(Config)
@@ -42,15 +42,15 @@ func Load(ctx context.Context, src Source, checks ...Check) (*Config, []Warning,
 	return c, l.warnings, nil
 }
 
-// loader hands go-envconfig the text of each variable, from the environment, a file or the default, and notes a fault for
-// what does not decode. It serves one [Load].
+// loader gives go-envconfig the text of each variable, from the environment, a file or the default.
+// It notes a fault for each value that cannot be decoded. It serves one [Load].
 type loader struct {
 	src      Source
 	table    []Variable
 	index    map[string]int  // position in table, by whole name
-	from     map[string]bool // variables whose value came from their _FILE form
+	from     map[string]bool // variables whose value came from their _FILE variable
 	secrets  secretList
-	broken   map[string]bool // variables that did not parse or whose file was not read: they hold their default
+	broken   map[string]bool // variables that could not be parsed or whose file could not be read: they hold their default
 	faults   []Fault
 	warnings []Warning
 }
@@ -63,8 +63,8 @@ func newLoader(src Source) *loader {
 	return l
 }
 
-// decode has go-envconfig decode the tagged fields of a struct, one after the other: it would stop at the first fault.
-// A field that does not decode gets its default.
+// decode decodes the tagged fields of a struct with go-envconfig, one by one, because go-envconfig
+// stops at the first fault. A field that cannot be decoded gets its default.
 func (l *loader) decode(ctx context.Context, s reflect.Value) {
 	for i := range s.NumField() {
 		f, to := s.Type().Field(i), s.Field(i)
@@ -75,7 +75,7 @@ func (l *loader) decode(ctx context.Context, s reflect.Value) {
 		}
 		if err := decodeField(ctx, f, to, l); err != nil {
 			l.undecodable(l.table[l.index[Prefix+name]], err)
-			_ = decodeField(ctx, f, to, l) // the default, which the tests hold to decode
+			_ = decodeField(ctx, f, to, l) // the default; tests check that it decodes
 		}
 	}
 }
@@ -89,7 +89,8 @@ func decodeField(ctx context.Context, f reflect.StructField, to reflect.Value, f
 	return nil
 }
 
-// undecodable notes a fault for a value that does not decode. The error of go-envconfig is not shown: it quotes the value.
+// undecodable notes a fault for a value that cannot be decoded. It hides the error of go-envconfig,
+// which quotes the value.
 func (l *loader) undecodable(v Variable, err error) {
 	text, _ := l.src.get(v.Name)
 	remedy := example(v)
@@ -101,7 +102,7 @@ func (l *loader) undecodable(v Variable, err error) {
 	l.refuse(v, v.Name, quote(text), v.Wanted, remedy)
 }
 
-// Lookup implements the Lookuper of go-envconfig; key comes without [Prefix].
+// Lookup implements the Lookuper of go-envconfig. key has no [Prefix].
 func (l *loader) Lookup(key string) (string, bool) {
 	i, ok := l.index[Prefix+key]
 	if !ok {
@@ -112,7 +113,7 @@ func (l *loader) Lookup(key string) (string, bool) {
 		return v.Default, v.Default != ""
 	}
 	if v.Name == secretsName {
-		l.readSecretList(v) // several values, of which some hold commas: they do not travel as one text
+		l.readSecretList(v) // secrets are not passed as one text, because some hold commas
 		return "", false
 	}
 	text, ok := l.text(v)
@@ -128,7 +129,7 @@ func (l *loader) Lookup(key string) (string, bool) {
 	return text, true
 }
 
-// standard is the default of v.
+// standard returns the default of v.
 func (l *loader) standard(v Variable) (string, bool) {
 	if v.Name == Prefix+"RP_SCOPES" {
 		profile, _ := l.src.get(Prefix + "RP_PROFILE")
@@ -137,7 +138,7 @@ func (l *loader) standard(v Variable) (string, bool) {
 	return v.Default, v.Default != ""
 }
 
-// text is what the environment says for v, directly or through a file.
+// text returns what the environment says for v, directly or through a file.
 func (l *loader) text(v Variable) (string, bool) {
 	if !v.HasFile {
 		return l.src.get(v.Name)
@@ -166,8 +167,8 @@ func (l *loader) readSecretList(v Variable) {
 	}
 }
 
-// file is the content of the file that the _FILE form of v names, if it does and can be read. direct says that v itself
-// is set, too, which is a fault.
+// file returns the content of the file that the _FILE variable of v names, if it can be read.
+// direct says that v itself is set too, which is a fault.
 func (l *loader) file(v Variable, direct bool) (content string, ok bool) {
 	path, inFile := l.src.get(v.Name + fileSuffix)
 	if !inFile {
@@ -186,13 +187,13 @@ func (l *loader) file(v Variable, direct bool) (content string, ok bool) {
 	return string(text), true
 }
 
-// normal brings text into the form that is decoded and kept, as far as go-envconfig and the rules take more than they
-// should, or have no access to what is meant. It notes a fault otherwise.
+// normal returns text in the form that is decoded and kept. It notes a fault for a text that
+// go-envconfig and the rules would wrongly accept, or cannot judge.
 func (l *loader) normal(v Variable, text string) (string, bool) {
 	got := quote(text)
 	var err error
 	switch {
-	case v.Type == TypeNumber: // go-envconfig takes 010 for 8
+	case v.Type == TypeNumber: // go-envconfig reads 010 as 8
 		var n int
 		n, err = strconv.Atoi(text)
 		text = strconv.Itoa(n)
@@ -200,7 +201,7 @@ func (l *loader) normal(v Variable, text string) (string, bool) {
 		err = parseLevel(text)
 	case v.Name == Prefix+"OKTA_ORG_URL":
 		text, err = normalizeOrgURL(text)
-	case v.Type == TypeFile && v.Name != secretsName+fileSuffix: // that one has been read with HOOK_SECRETS
+	case v.Type == TypeFile && v.Name != secretsName+fileSuffix: // the secrets file was read with HOOK_SECRETS
 		if _, err = ReadFile(text); err != nil {
 			got = quotePath(text) + ": " + err.Error()
 		}
@@ -214,13 +215,14 @@ func (l *loader) normal(v Variable, text string) (string, bool) {
 	return text, true
 }
 
-// refuse notes a fault of v that leaves it with its default.
+// refuse notes a fault of v. v keeps its default.
 func (l *loader) refuse(v Variable, name, got, wanted, remedy string) {
 	l.broken[v.Name] = true
 	l.faults = append(l.faults, Fault{Variable: name, Got: got, Wanted: wanted, Remedy: remedy})
 }
 
-// rank is where a variable stands in the table; _FILE forms go with their variable, strangers last.
+// rank returns the place of a variable in the table. A _FILE variable has the place of its
+// variable; unknown names come last.
 func (l *loader) rank(name string) int {
 	if i, ok := l.index[name]; ok {
 		return i
@@ -231,7 +233,7 @@ func (l *loader) rank(name string) int {
 	return len(l.table)
 }
 
-// given reports whether the environment sets the variable, rightly or wrongly.
+// given reports whether the environment sets the variable, even if its value is wrong.
 func (l *loader) given(name string) bool {
 	_, direct := l.src.get(Prefix + name)
 	_, inFile := l.src.get(Prefix + name + fileSuffix)
@@ -242,7 +244,7 @@ func (l *loader) warn(name, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{Variable: Prefix + name, Text: fmt.Sprintf(format, args...)})
 }
 
-// levels are the words for levels of the log; slog itself also reads "INFO+2".
+// levels are the accepted log levels; slog itself would also accept "INFO+2".
 func levels() []string { return []string{"debug", "info", "warn", "error"} }
 
 func parseLevel(text string) error {
@@ -252,7 +254,7 @@ func parseLevel(text string) error {
 	return errors.New("unknown level")
 }
 
-// normalizeOrgURL writes scheme and host in lower case and drops the slash at the end.
+// normalizeOrgURL writes scheme and host in lower case and removes the slash at the end.
 func normalizeOrgURL(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
@@ -265,7 +267,7 @@ func normalizeOrgURL(text string) (string, error) {
 	return u.String(), nil
 }
 
-// withoutTrailingSlashes drops the slash at the end of each URL in a list.
+// withoutTrailingSlashes removes the slash at the end of each URL in a list.
 func withoutTrailingSlashes(list string) string {
 	var urls List
 	_ = urls.EnvDecode(list) // never fails
@@ -275,7 +277,7 @@ func withoutTrailingSlashes(list string) string {
 	return strings.Join(urls, ",")
 }
 
-// quote shows a value in a fault: in quotes, cut if long, and without a password that a URL may carry.
+// quote writes a value for a fault: in quotes, cut if long, and without a password in a URL.
 func quote(text string) string {
 	const most = 80
 	if at := strings.LastIndexByte(text, '@'); at >= 0 {
@@ -293,7 +295,8 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// quotePath shows a path in a fault, unless it may be the content itself, put where the path belongs.
+// quotePath writes a path for a fault. It hides a text that may be the file's content, given in
+// place of the path.
 func quotePath(path string) string {
 	if (!strings.HasPrefix(path, "/") && !strings.HasPrefix(path, ".")) || strings.ContainsAny(path, "\r\n") {
 		return "a relative path (not shown, in case it is the content itself)"
@@ -301,7 +304,7 @@ func quotePath(path string) string {
 	return quote(path)
 }
 
-// example is the remedy that shows a good value.
+// example returns a remedy that shows a good value.
 func example(v Variable) string {
 	return "for example " + v.Name + "=" + v.Example
 }

@@ -12,7 +12,7 @@ import (
 	"pschook/internal/config"
 )
 
-// TestLoadValues sets one thing at a time and looks at the field that holds it.
+// TestLoadValues sets one variable at a time and checks the field that holds it.
 func TestLoadValues(t *testing.T) {
 	t.Parallel()
 	key := write(t, "key")
@@ -107,8 +107,8 @@ func TestLoadWarnings(t *testing.T) {
 	}
 }
 
-// TestChecks holds that checks run beside other faults, on a configuration whose broken variables have their
-// defaults, and that all faults come in the order of the variables.
+// TestChecks checks that Load runs checks even when there are other faults, that broken variables
+// then have their defaults, and that all faults come in the order of the variables.
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	reserved := func(c *config.Config) ([]config.Fault, []config.Warning) {

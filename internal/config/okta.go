@@ -2,19 +2,19 @@ package config
 
 import "net/url"
 
-// Okta is the Okta org and how to ask its Management API.
+// Okta describes the Okta org and the credential for its Management API.
 type Okta struct {
 	OrgURL *url.URL `env:"OKTA_ORG_URL, noinit" validate:"required,orgurl"` // scheme and host only, host in lower case
 
-	// The credential for the Management API: either a token, or an API service app with a private key
+	// The credential for the Management API: a token, or an API service app with a private key
 	// (OAuth 2.0 client credentials, private_key_jwt), or none.
 	APIToken       Secret `env:"OKTA_API_TOKEN" validate:"omitempty,printascii,excluded_with=ClientID PrivateKeyFile PrivateKeyID"`
 	ClientID       string `env:"OKTA_CLIENT_ID" validate:"required_with=PrivateKeyFile PrivateKeyID,omitempty,word"`
 	PrivateKeyFile string `env:"OKTA_PRIVATE_KEY_FILE" validate:"required_with=ClientID PrivateKeyID"` // PEM or JWK, readable when loaded; not parsed here
 	PrivateKeyID   string `env:"OKTA_PRIVATE_KEY_ID" validate:"required_with=ClientID PrivateKeyFile,omitempty,word"`
 
-	// Issuers are accepted beside those on the org's own hosts: whole issuer URLs without a trailing slash,
-	// such as "https://login.example.org/oauth2/default".
+	// Issuers are accepted in addition to those on the org's own hosts. They are full issuer URLs
+	// without a trailing slash, such as "https://login.example.org/oauth2/default".
 	Issuers List `env:"OKTA_ISSUERS" validate:"unique,dive,httpsurl"`
 }
 

@@ -2,22 +2,22 @@ package config
 
 import "time"
 
-// Outcomes is how the service finds out what Okta did with its answers.
+// Outcomes says how the service finds out what Okta did with its answers.
 type Outcomes struct {
 	Mode       string        `env:"OUTCOMES" validate:"oneof=off events log"` // [OutcomesOff], [OutcomesEvents] or [OutcomesLog]
 	Interval   time.Duration `env:"OUTCOMES_INTERVAL" validate:"gte=10s,lte=1h"`
-	HookID     string        `env:"OUTCOMES_HOOK_ID" validate:"omitempty,word"` // whose events count; empty: every inline hook's
+	HookID     string        `env:"OUTCOMES_HOOK_ID" validate:"omitempty,word"` // hook whose events count; empty: all inline hooks
 	ShapesFile string        `env:"SHAPES_FILE"`                                // written by the service; empty: none
 }
 
 // Values of [Outcomes.Mode].
 const (
 	OutcomesOff    = "off"
-	OutcomesEvents = "events" // what Okta's event hooks push
-	OutcomesLog    = "log"    // that, and the System Log
+	OutcomesEvents = "events" // read what Okta's event hooks send
+	OutcomesLog    = "log"    // read that, and the System Log
 )
 
-// outcomeVariables say how the service finds out what Okta did with its answers.
+// outcomeVariables returns the variables of [Outcomes].
 func outcomeVariables() []Variable {
 	const group = "What Okta did"
 	return []Variable{

@@ -13,12 +13,12 @@ import (
 
 //go:generate go test . -run TestReference -update
 
-// wording is what the reference says in one language.
+// wording holds the reference's words in one language.
 type wording struct {
 	head   string
-	column string // heads of the table
-	needed string // instead of a default
-	file   string // how to give a secret in a file
+	column string // table headings
+	needed string // shown in place of a default
+	file   string // how to put a secret into a file
 	text   func(config.Variable) string
 	word   func(config.Type) string
 	group  func(string) string
@@ -76,7 +76,7 @@ pschook se configure par variables d'environnement. Il les lit au démarrage et 
 	}
 }
 
-// typography gives French, written with plain spaces, its no-break spaces.
+// typography adds the no-break spaces of French to a text with plain spaces.
 func typography(s string) string {
 	s = regexp.MustCompile(`(\pL)'([\pL`+"`"+`])`).ReplaceAllString(s, "$1’$2")
 	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»").Replace(s)
@@ -113,7 +113,7 @@ func reference(w wording) string {
 	return b.String()
 }
 
-// TestReference holds that the references in docs are what the table of variables makes.
+// TestReference checks that the references in docs agree with the table of variables.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	for path, w := range map[string]wording{"../../docs/en/configuration.md": english(), "../../docs/fr/configuration.md": french()} {

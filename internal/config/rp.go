@@ -1,9 +1,9 @@
 package config
 
-// RP is the relying party that checks the tokens as Pro Santé Connect would.
+// RP configures the relying party, which checks tokens as Pro Santé Connect would.
 type RP struct {
 	Enabled        bool   `env:"RP_ENABLED"`
-	BasicAuthFile  string `env:"RP_BASIC_AUTH_FILE"`                                               // htpasswd, readable when loaded; empty: unguarded
+	BasicAuthFile  string `env:"RP_BASIC_AUTH_FILE"`                                               // htpasswd, readable when loaded; empty: no password
 	Issuer         string `env:"RP_ISSUER" validate:"required_if=Enabled true,omitempty,httpsurl"` // exactly as given: issuers are compared as strings (OpenID Connect Core 1.0, 3.1.3.7)
 	ClientID       string `env:"RP_CLIENT_ID" validate:"required_if=Enabled true,omitempty,printascii"`
 	ClientSecret   Secret `env:"RP_CLIENT_SECRET" validate:"omitempty,printascii"`           // empty: a public client
@@ -15,8 +15,8 @@ type RP struct {
 	ExpectedTID    string `env:"RP_EXPECTED_TID" validate:"omitempty,word"` // empty: the one that the org lookup finds
 	MetadataFile   string `env:"RP_METADATA_FILE"`                          // provider metadata (JSON), readable when loaded; empty: discovery at Issuer
 	ACRValues      Words  `env:"RP_ACR_VALUES" validate:"unique,dive,word"`
-	Issuers        List   `env:"RP_ISSUERS" validate:"unique,dive,issuerpattern"` // further ones that may be chosen on the page; * is one label or segment
-	AnyAddress     bool   `env:"RP_INSECURE_ANY_ADDRESS"`                         // a provider may name endpoints that are nearer than itself
+	Issuers        List   `env:"RP_ISSUERS" validate:"unique,dive,issuerpattern"` // further issuers that may be chosen on the page; * stands for one label or segment
+	AnyAddress     bool   `env:"RP_INSECURE_ANY_ADDRESS"`                         // a provider may name endpoints at addresses that are nearer than its own
 }
 
 func rpVariables() []Variable {
@@ -121,8 +121,8 @@ func rpProviderVariables() []Variable {
 	}
 }
 
-// ScopesOf are the scopes that clients of a profile's party ask for, separated by spaces: those that PSC and Rofim
-// document, and what clients of an Okta org need for the other profiles.
+// ScopesOf returns the scopes that clients of a profile ask for, separated by spaces. PSC and Rofim
+// document theirs; the others are what clients of an Okta org need.
 func ScopesOf(profile string) string {
 	switch profile {
 	case "psc-op":

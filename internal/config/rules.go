@@ -47,13 +47,13 @@ func newRules() *rules {
 	} {
 		err := r.validate.RegisterValidation(tag, func(fl validator.FieldLevel) bool { return holds(fl.Field(), fl.Param()) })
 		if err != nil {
-			panic(err) // only for an empty tag name, which the tests would meet
+			panic(err) // only for an empty tag name, which the tests would find
 		}
 	}
 	return r
 }
 
-// judge returns the faults of all of c, leaving out the variables that l found broken before.
+// judge returns the faults of c, except for variables that l already found broken.
 func (r *rules) judge(c *Config, l *loader) []Fault {
 	return r.faults(r.validate.Struct(c), l)
 }
@@ -142,7 +142,7 @@ func secretGot(e validator.FieldError, all []secretEntry, item string) string {
 	return strangeCharacter(reflect.ValueOf(e.Value()).String()) + which
 }
 
-// strangeCharacter says what a secret holds that is not visible ASCII.
+// strangeCharacter describes the character of a secret that is not visible ASCII.
 func strangeCharacter(secret string) string {
 	if strings.HasPrefix(secret, "\ufeff") {
 		return "a byte order mark (BOM) before it, which some editors write"
@@ -157,7 +157,7 @@ func secretRemedy(v Variable) string {
 	return v.Example
 }
 
-// isAddress reports whether text is what net.Listen takes for TCP, with a number for the port.
+// isAddress reports whether net.Listen accepts text for TCP, with a number as port.
 func (r *rules) isAddress(text string) bool {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
@@ -171,7 +171,7 @@ func (r *rules) isHost(host string) bool {
 	return r.validate.Var(host, "ip|hostname_rfc1123") == nil
 }
 
-// orgURLProblem says what is wrong with the URL of an Okta org, or nothing.
+// orgURLProblem says what is wrong with the URL of an Okta org; "": nothing.
 func (r *rules) orgURLProblem(text string) string {
 	if problem := r.urlProblem(text); problem != "" {
 		return problem
@@ -189,8 +189,8 @@ func (r *rules) orgURLProblem(text string) string {
 	return ""
 }
 
-// urlProblem says why text is not an https URL that a browser or this service may go to, or nothing. Plain
-// http is for loopback, where nobody listens in.
+// urlProblem says why text is not an https URL for a browser or this service; "": it is one. Plain
+// http is accepted for loopback, where nobody can listen.
 func (r *rules) urlProblem(text string) string {
 	u, err := url.Parse(text)
 	switch {
@@ -219,7 +219,7 @@ func isPort(u *url.URL) bool {
 }
 
 // withoutAdmin turns the URL of an Admin Console on one of Okta's own domains, such as
-// https://acme-admin.okta.com, into that of its org.
+// https://acme-admin.okta.com, into the URL of its org.
 func withoutAdmin(text string) (string, bool) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -234,7 +234,7 @@ func withoutAdmin(text string) (string, bool) {
 	return u.Scheme + "://" + name + "." + domain, true
 }
 
-// isFreeHeader reports whether name is a header (RFC 9110, 5.6.2) that an HTTP request does not use for itself.
+// isFreeHeader reports whether name is a header (RFC 9110, 5.6.2) that HTTP does not use itself.
 func isFreeHeader(name string) bool {
 	taken := []string{"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "te", "trailer",
 		"transfer-encoding", "upgrade", "user-agent"}

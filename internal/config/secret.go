@@ -2,5 +2,5 @@ package config
 
 import "pschook/internal/secret"
 
-// Secret is a text that must not be seen; see [secret.Text].
+// Secret is a text that must stay hidden; see [secret.Text].
 type Secret = secret.Text

@@ -14,7 +14,7 @@ import (
 	"pschook/internal/config"
 )
 
-// TestSecretPrintsRedacted prints a configuration in every way there is and looks for its secrets.
+// TestSecretPrintsRedacted prints a configuration in every possible way and looks for its secrets.
 func TestSecretPrintsRedacted(t *testing.T) {
 	t.Parallel()
 	c := config.Config{

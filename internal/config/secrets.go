@@ -6,17 +6,17 @@ import (
 	"unicode"
 )
 
-// secretEntry is a secret of a list and where it stands.
+// secretEntry is a secret of a list, with its place.
 type secretEntry struct {
 	secret string
-	place  string // "number 2" of a variable's, "line 2" of a file's
+	place  string // "number 2" in a variable, "line 2" in a file
 }
 
-// secretList is what a variable or a file says of secrets.
+// secretList is the content of a variable or a file with secrets.
 type secretList struct {
 	live     []secretEntry
 	comments []secretEntry // lines of a file that begin with #, without the #
-	padded   []string      // places of secrets with blanks around them, which are left out
+	padded   []string      // places of secrets with spaces around them; the spaces are dropped
 }
 
 // splitSecrets reads a list separated by commas.
@@ -28,8 +28,8 @@ func splitSecrets(text string) secretList {
 	return list
 }
 
-// readSecretLines reads the content of a file with one secret a line. As in htpasswd files, empty lines and lines that
-// begin with # are left out.
+// readSecretLines reads the content of a file with one secret per line. It skips empty lines and
+// lines that begin with #, as in htpasswd files.
 func readSecretLines(content string) secretList {
 	var list secretList
 	n := 0
@@ -51,9 +51,10 @@ func readSecretLines(content string) secretList {
 	return list
 }
 
-// uncomment makes secrets of comments if there is no secret otherwise and they may be meant as such: files of a time
-// when # had no meaning may have held a secret that begins with it. The service must not stop with the next version;
-// whoever wants no secret has no such file.
+// uncomment turns comments into secrets if the list has no other secret and a comment looks like
+// one. In earlier versions, # had no special meaning, so a secret in a file may begin with it. An
+// upgrade must not stop the service. A file with comments only is never meant: without secrets,
+// nobody sets the variable.
 func (s *secretList) uncomment() {
 	if len(s.live) > 0 {
 		return
@@ -68,10 +69,10 @@ func (s *secretList) uncomment() {
 // secretsName is the variable that holds the secrets of the hook.
 const secretsName = Prefix + "HOOK_SECRETS"
 
-// minSecretChars is the least length of a secret. The tag of [Hook.Secrets] says the same.
+// minSecretChars is the least length of a secret. The tag of [Hook.Secrets] has the same number.
 const minSecretChars = 16
 
-// secretWarnings says what is wrong with secrets that a service has gone on with so far.
+// secretWarnings returns warnings about faulty secrets with which a running service may go on.
 func secretWarnings(v Variable, variable, header string, list secretList) []Warning {
 	var warnings []Warning
 	refuse := func(place, got string) {
@@ -80,7 +81,7 @@ func secretWarnings(v Variable, variable, header string, list secretList) []Warn
 	}
 	for _, e := range list.live {
 		switch {
-		case len(e.secret) < minSecretChars || !isVisible(e.secret): // another rule says so
+		case len(e.secret) < minSecretChars || !isVisible(e.secret): // another rule reports these
 		case e.secret[0] == '#':
 			refuse(e.place, "a secret that begins with #, which makes the line a comment as soon as there is another secret")
 		default:
@@ -106,15 +107,15 @@ func looksRandom(comment, header string) bool {
 		strings.ContainsFunc(comment, unicode.IsDigit) && strings.ContainsFunc(comment, unicode.IsLetter)
 }
 
-// isVisible reports whether text is ASCII from blank to tilde, as the rule printascii has it.
+// isVisible reports whether text is ASCII from space to tilde, as in the rule printascii.
 func isVisible(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// ReadSecrets reads a file with one secret a line, by the rules of HOOK_SECRETS_FILE: to be used when that file
-// changes while the service runs. header is the one that Okta sends them in. atStart says that it is read as [Load] reads
-// it: if there is nothing else, a line that begins with # may then be a secret. The warnings say what [Strict] refuses.
-// The error is an [*Error].
+// ReadSecrets reads a file with one secret per line, by the rules of HOOK_SECRETS_FILE. Use it when
+// that file changes while the service runs. header is the header in which Okta sends the secrets.
+// atStart says that the file is read as [Load] reads it: if there is no other secret, a line that
+// begins with # may be one. The warnings say what [Strict] refuses. The error is an [*Error].
 func ReadSecrets(path, header string, atStart bool) ([]Secret, []Warning, error) {
 	content, err := ReadFile(path)
 	if err != nil {

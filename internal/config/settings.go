@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Setting is one variable and its value in effect.
+// Setting is one variable with the value that is in effect.
 type Setting struct {
 	Variable Variable
 	Value    string // in the form that [Load] reads; secrets redacted
 	Origin   Origin
 }
 
-// Origin is where a value came from.
+// Origin says where a value came from.
 type Origin string
 
-// The origins of values.
+// All origins.
 const (
 	OriginDefault     Origin = "default"
 	OriginEnvironment Origin = "environment"
-	OriginFile        Origin = "file" // the one that the _FILE form of the variable names
+	OriginFile        Origin = "file" // the file that the _FILE variable names
 )
 
-// Settings are all variables with their values in effect, in the order of [Variables]. src is what c was
-// loaded from.
+// Settings returns all variables with the values in effect, in the order of [Variables]. c was
+// loaded from src.
 func (c *Config) Settings(src Source) []Setting {
 	values := map[string]string{}
 	collect(reflect.ValueOf(c).Elem(), values)
@@ -63,7 +63,7 @@ func collect(s reflect.Value, values map[string]string) {
 	}
 }
 
-// envName is the variable that a field of [Config] holds, without prefix; empty for a group of fields.
+// envName returns the variable of a field of [Config], without prefix; empty for a group of fields.
 func envName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
 	return name
@@ -97,7 +97,7 @@ func join(v reflect.Value) string {
 	return strings.Join(items, ",")
 }
 
-// shortDuration leaves out the zero units at the end: 1h, where Duration.String has 1h0m0s.
+// shortDuration omits zero units at the end: 1h, where Duration.String writes 1h0m0s.
 func shortDuration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -12,7 +12,7 @@ import (
 	"pschook/internal/outside"
 )
 
-// Source is an environment: values by whole variable name. [Load] only reads it.
+// Source is an environment: values by full variable name. [Load] only reads it.
 type Source map[string]string
 
 // Environ makes a Source of "NAME=value" pairs, the form of [os.Environ]. Later pairs win.
@@ -26,32 +26,34 @@ func Environ(pairs []string) Source {
 	return s
 }
 
-// get is the value of a variable, without the space around it. An empty variable is not set.
+// get returns the value of a variable without surrounding spaces. An empty variable counts as not
+// set.
 func (s Source) get(name string) (string, bool) {
 	text := strings.TrimSpace(s[name])
 	return text, text != ""
 }
 
-// maxFileBytes bounds the files that are read: they have a few lines, certificates of authorities some hundreds of
-// KB, and mounted Kubernetes secrets end at 1 MiB.
+// maxFileBytes bounds the files that are read. Most have a few lines. Files of certificate
+// authorities have some hundred KB, and mounted Kubernetes secrets have at most 1 MiB.
 const maxFileBytes = 4 << 20
 
-// ReadFile returns the content of a file that the configuration names, as UTF-8 (see [outside.Text]). It never
-// waits: what is no regular file, such as a pipe or a device, is refused, and so is one of more than 4 MiB. Its errors say why, but do not name the file: a
-// secret put where its file's path belongs must not be shown.
+// ReadFile returns the content of a file that the configuration names, as UTF-8 (see
+// [outside.Text]). It never blocks. It refuses what is not a regular file, such as a pipe or a
+// device, and files of more than 4 MiB. Its errors say why, but do not name the file, because a
+// user may have put a secret in place of the path.
 func ReadFile(path string) ([]byte, error) {
-	info, err := os.Stat(path) // to open a device may do something already
+	info, err := os.Stat(path) // opening a device may already have an effect
 	if err == nil {
 		err = regular(info)
 	}
 	if err != nil {
 		return nil, reason(err)
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may have become a pipe since
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may have become a pipe in the meantime
 	if err != nil {
 		return nil, reason(err)
 	}
-	defer func() { _ = f.Close() }() // only read from
+	defer func() { _ = f.Close() }() // the file was only read
 	if info, err = f.Stat(); err == nil {
 		err = regular(info)
 	}
@@ -68,7 +70,7 @@ func ReadFile(path string) ([]byte, error) {
 	return outside.Text(text)
 }
 
-// regular refuses what cannot be read to its end, and again later.
+// regular refuses anything that cannot be read to its end and then read again.
 func regular(info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
@@ -79,8 +81,8 @@ func regular(info fs.FileInfo) error {
 	return nil
 }
 
-// reason drops the path from an error of the operating system: a secret put where its file's path belongs
-// must not be shown.
+// reason removes the path from an error of the operating system, because a user may have put a
+// secret in place of the path.
 func reason(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err

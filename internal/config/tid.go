@@ -2,7 +2,7 @@ package config
 
 import "time"
 
-// TID is where the org id behind the claim tid comes from.
+// TID says where the org id for the claim tid comes from.
 type TID struct {
 	Source    string        `env:"TID_SOURCE" validate:"oneof=management well-known static"` // [SourceManagement], [SourceWellKnown] or [SourceStatic]; never empty
 	Value     string        `env:"TID_VALUE" validate:"required_if=Source static,omitempty,word"`

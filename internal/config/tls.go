@@ -1,10 +1,11 @@
 package config
 
-// TLS is how the main listener proves who it is. The zero value is plain http, for use behind a proxy.
+// TLS is how the main listener proves its identity. The zero value means plain http, for use behind
+// a proxy.
 type TLS struct {
 	CertFile     string `env:"TLS_CERT_FILE" validate:"required_with=KeyFile ClientCAFile"` // PEM, readable when loaded; not parsed here
 	KeyFile      string `env:"TLS_KEY_FILE" validate:"required_with=CertFile ClientCAFile"` // likewise
-	ClientCAFile string `env:"TLS_CLIENT_CA_FILE"`                                          // PEM: every client must have a certificate of one of these; empty: none is asked for
+	ClientCAFile string `env:"TLS_CLIENT_CA_FILE"`                                          // PEM: every client must have a certificate of one of these; empty: clients need none
 }
 
 func tlsVariables() []Variable {

@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// Variable describes one environment variable. The table of all of them, [Variables], is what the example
-// file, the printed configuration and the reference are made from. What the field of [Config] that holds it says
-// already, by its type and its rules, is taken from there.
+// Variable describes one environment variable. [Variables] is the table of all. The example file,
+// the printed configuration and the reference are made from it. Type and rules are not repeated in
+// the table: they are taken from the variable's field of [Config].
 type Variable struct {
-	Name    string // whole name, such as "PSCHOOK_LOG_LEVEL"
+	Name    string // full name, such as "PSCHOOK_LOG_LEVEL"
 	Group   string // variables of one group stand together
-	Default string // as one would write it; empty: none
-	None    bool   // the word "none" makes it empty
+	Default string // as an administrator writes it; empty: none
+	None    bool   // the word "none" sets an empty value
 	Example string // a good value; for a secret, how to make one
 	Wanted  string // completes "got …, wanted …"
 	English string // what it does, one sentence
-	French  string // the same in French
+	French  string // the same sentence in French
 
-	// From the field.
-	Type     Type     // stated in the table for a path only
-	Values   []string // of a choice: all there are
-	Required bool     // without regard to other variables
+	// Taken from the field of Config.
+	Type     Type     // the table states it only for a path
+	Values   []string // all values of a choice
+	Required bool     // whatever the other variables say
 	Secret   bool     // the value is never printed
-	HasFile  bool     // Name + "_FILE" may hold the path of a file with the value instead
+	HasFile  bool     // the variable Name + "_FILE" may name a file with the value
 }
 
-// Type is the kind of a variable's value, as the reference names it.
+// Type is the type of a variable, as the reference names it.
 type Type string
 
-// The types of variables.
+// All types of variables.
 const (
 	TypeAddress  Type = "address"  // host:port
 	TypeBoolean  Type = "boolean"  // true or false
@@ -50,14 +50,14 @@ const (
 	TypeNetworks Type = "networks" // IP networks in CIDR notation, or addresses, separated by commas
 )
 
-// fileSuffix makes the name of the variable that holds the path of a file with the value.
+// fileSuffix is the end of the name of a variable that names a file with the value.
 const fileSuffix = "_FILE"
 
-// none is the word for emptiness where a default would else step in.
+// none means empty, for a variable whose default is not empty.
 const none = "none"
 
-// Variables returns the table of all variables, in the order in which they are best explained. The caller
-// may change what it gets.
+// Variables returns the table of all variables, in the order that is best for explaining them. The
+// caller may change the result.
 func Variables() []Variable {
 	table := slices.Concat(listenVariables(), tlsVariables(), logVariables(), oktaVariables(), tidVariables(),
 		hookVariables(), callerVariables(), outcomeVariables(), claimVariables(), rpVariables(), rpProviderVariables())
@@ -71,7 +71,8 @@ func Variables() []Variable {
 	return table
 }
 
-// addFields adds the tagged fields of a struct, and of those in it, by variable name without [Prefix].
+// addFields collects the tagged fields of a struct, and of structs in it, by variable name without
+// [Prefix].
 func addFields(s reflect.Type, fields map[string]reflect.StructField) {
 	for f := range s.Fields() {
 		if name := envName(f); name != "" {
@@ -82,7 +83,7 @@ func addFields(s reflect.Type, fields map[string]reflect.StructField) {
 	}
 }
 
-// fill says of a variable what the field that holds it does.
+// fill completes a variable with what its field in Config says.
 func (v *Variable) fill(f reflect.StructField) {
 	rules := f.Tag.Get("validate")
 	v.Required = strings.HasPrefix(rules, "required,")
@@ -119,7 +120,7 @@ func typeOf(f reflect.StructField, rules string) Type {
 	case reflect.TypeFor[slog.Level]():
 		return TypeChoice
 	}
-	switch { // a text: what the rules say of it
+	switch { // a text: the rules may say more
 	case strings.HasPrefix(rules, "oneof="):
 		return TypeChoice
 	case strings.Contains(rules, "address"):

@@ -13,13 +13,13 @@ import (
 	"pschook/internal/config"
 )
 
-// field is what a tagged field of Config says of itself.
+// field describes a tagged field of Config.
 type field struct {
 	value reflect.Type
 	rules string
 }
 
-// fields are the tagged fields of Config by whole variable name.
+// fields returns the tagged fields of Config by full variable name.
 func fields(t *testing.T) map[string]field {
 	t.Helper()
 	found := map[string]field{}
@@ -45,8 +45,8 @@ func fields(t *testing.T) map[string]field {
 	return found
 }
 
-// TestTableMatchesStruct holds that each field of Config has its row in the table, with the right type, and
-// that the row's words cover the rules in the tag.
+// TestTableMatchesStruct checks that each field of Config has its row in the table, with the right
+// type, and that the words of the row cover the rules in the tag.
 func TestTableMatchesStruct(t *testing.T) {
 	t.Parallel()
 	types := map[config.Type]reflect.Type{
@@ -95,11 +95,11 @@ func TestTableMatchesStruct(t *testing.T) {
 	}
 }
 
-// TestExamplesLoad sets each variable to its example in turn, and to its default.
+// TestExamplesLoad sets each variable to its example, and then to its default.
 func TestExamplesLoad(t *testing.T) {
 	t.Parallel()
 	file := write(t, secret)
-	// What an example needs beside it.
+	// Other variables that an example needs.
 	company := map[string]map[string]string{
 		"PSCHOOK_OKTA_CLIENT_ID":        {"OKTA_PRIVATE_KEY_FILE": file, "OKTA_PRIVATE_KEY_ID": "kid"},
 		"PSCHOOK_OKTA_PRIVATE_KEY_FILE": {"OKTA_CLIENT_ID": "0oa1", "OKTA_PRIVATE_KEY_ID": "kid"},
@@ -145,7 +145,7 @@ func TestExamplesLoad(t *testing.T) {
 	}
 }
 
-// TestExample loads the example file as it is, and with every line that is commented out.
+// TestExample loads the example file unchanged, and then with every commented line active.
 func TestExample(t *testing.T) {
 	t.Parallel()
 	text := config.Example(secret)
@@ -182,8 +182,8 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// TestSettingsLoadBack holds that the printed form of a configuration, secrets apart, is one that loads to the
-// same configuration.
+// TestSettingsLoadBack checks that the printed form of a configuration, apart from secrets, loads
+// as the same configuration.
 func TestSettingsLoadBack(t *testing.T) {
 	t.Parallel()
 	src := source(map[string]string{
@@ -213,7 +213,8 @@ func TestSettingsLoadBack(t *testing.T) {
 	}
 }
 
-// TestSettingsOrigin holds where values are said to come from, and that the table's defaults are those in effect.
+// TestSettingsOrigin checks the origins of values, and that the defaults in the table are those in
+// effect.
 func TestSettingsOrigin(t *testing.T) {
 	t.Parallel()
 	src := source(map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": write(t, secret), "LOG_LEVEL": "info", "ID_TOKEN_CLAIMS": " "})
@@ -229,7 +230,7 @@ func TestSettingsOrigin(t *testing.T) {
 		origin, ok := want[s.Variable.Name]
 		if !ok {
 			origin = config.OriginDefault
-			if s.Value != s.Variable.Default && s.Variable.Name != "PSCHOOK_TID_SOURCE" { // which follows from others
+			if s.Value != s.Variable.Default && s.Variable.Name != "PSCHOOK_TID_SOURCE" { // its default follows from other variables
 				t.Errorf("%s is %q, the table says %q", s.Variable.Name, s.Value, s.Variable.Default)
 			}
 		}

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// leastSurprise is how many characters of a secret somebody who guesses must at least find out, where a common word
-// or a sequence such as 1234 counts as one character. Secrets that were drawn at random are far above it.
+// leastSurprise is how many characters of a secret a guesser must at least find. A common word, or
+// a sequence such as 1234, counts as one character. Secrets drawn at random are far above it.
 const leastSurprise = 10
 
-// leastVariety is how many different characters a secret must at least have. Of 16 random hexadecimal digits
-// fewer than 6 are different once in some 30,000 draws.
+// leastVariety is how many different characters a secret must have at least. Of 16 random
+// hexadecimal digits, fewer than 6 are different about once in 30,000 draws.
 const leastVariety = 6
 
-// weakness says what is wrong with a secret that Okta is to send in the header, or nothing. It completes "a secret
-// that …" and tells nothing of the value.
+// weakness says what is wrong with a secret that Okta must send in the header; "": nothing. It
+// completes "a secret that …" and reveals nothing of the value.
 func weakness(secret, header string) string {
 	if fault := pasted(secret, header); fault != "" {
 		return fault
@@ -30,7 +30,7 @@ func weakness(secret, header string) string {
 	return guessable(secret)
 }
 
-// pasted says what was copied along with a secret, or instead of it, or nothing.
+// pasted says what was copied together with a secret, or in place of it; "": nothing.
 func pasted(secret, header string) string {
 	lower := strings.ToLower(secret)
 	first, last := secret[:1], secret[len(secret)-1:]
@@ -58,7 +58,8 @@ func pasted(secret, header string) string {
 	return schemeFault(secret, header)
 }
 
-// holdsHeader reports whether "Name: " stands at the beginning of a secret, or the header's own name anywhere.
+// holdsHeader reports whether a secret begins with "Name: ", or holds the header's own name
+// anywhere.
 func holdsHeader(lower, header string) bool {
 	if strings.Contains(lower, header+":") || strings.Contains(lower, "authorization:") {
 		return true
@@ -67,8 +68,8 @@ func holdsHeader(lower, header string) bool {
 	return ok && strings.HasPrefix(value, " ") && isFreeHeader(name)
 }
 
-// isTemplate reports whether secret is something for a program or a person to put a value in for: ${NAME}, {{ name }},
-// <secret>.
+// isTemplate reports whether secret is a template that somebody forgot to fill in: ${NAME}, {{ name
+// }}, <secret>.
 func isTemplate(secret string) bool {
 	for _, marks := range [][2]string{{"${", "}"}, {"{{", "}}"}, {"%{", "}"}, {"<%", "%>"}} {
 		if _, rest, ok := strings.Cut(secret, marks[0]); ok && strings.Contains(rest, marks[1]) {
@@ -78,7 +79,8 @@ func isTemplate(secret string) bool {
 	return secret[0] == '<' && secret[len(secret)-1] == '>' || secret[0] == '[' && secret[len(secret)-1] == ']'
 }
 
-// isPlaceholder reports whether a secret in lower case holds words that stand in examples, however they are spaced.
+// isPlaceholder reports whether a secret in lower case holds words from examples, whatever their
+// spacing.
 func isPlaceholder(lower string) bool {
 	words := []string{
 		"changeme", "changethis", "changeit", "changeyour", "tobechanged", "replaceme", "replacethis", "replacewith", "replaceby", "placeholder",
@@ -90,13 +92,15 @@ func isPlaceholder(lower string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
-// unleet writes letters where digits and signs stand for them, as in p4ssw0rd. It keeps the length.
+// unleet replaces digits and signs by the letters that they stand for, as in p4ssw0rd. It keeps the
+// length.
 func unleet(lower string) string {
 	return strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s").Replace(lower)
 }
 
-// schemeFault says what is wrong with an authentication scheme (RFC 9110, 11.1) in front of a secret. Only Basic
-// belongs there, in the header Authorization: Okta's documentation has the administrator type it in (guides/secure-hooks).
+// schemeFault says what is wrong with an authentication scheme (RFC 9110, 11.1) before a secret.
+// Only Basic is right there, in the header Authorization: Okta's documentation tells the
+// administrator to type it (guides/secure-hooks).
 func schemeFault(secret, header string) string {
 	for _, scheme := range []string{"Bearer", "SSWS", "Digest", "Token", "Basic"} {
 		rest, ok := cutPrefixFold(secret, scheme)
@@ -122,7 +126,7 @@ func cutPrefixFold(text, prefix string) (rest string, ok bool) {
 	return text[len(prefix):], true
 }
 
-// basicPassword is the password in a Basic credential (RFC 7617), if secret is one.
+// basicPassword returns the password in a Basic credential (RFC 7617), if secret is one.
 func basicPassword(secret string) (password string, ok bool) {
 	encoded, ok := cutPrefixFold(secret, "Basic ")
 	if !ok {
@@ -133,7 +137,7 @@ func basicPassword(secret string) (password string, ok bool) {
 	return password, ok && err == nil
 }
 
-// guessable says why somebody would soon guess a secret, or nothing.
+// guessable says why a secret is easy to guess; "": it is not.
 func guessable(secret string) string {
 	if n := period(secret); n <= len(secret)/2 {
 		return fmt.Sprintf("repeats the same %d characters", n)
@@ -151,7 +155,7 @@ func guessable(secret string) string {
 	return ""
 }
 
-// period is the least n for which secret repeats its first n characters to its end.
+// period returns the least n for which secret is a repetition of its first n characters.
 func period(secret string) int {
 	n := 1
 	for n < len(secret) && secret[n:] != secret[:len(secret)-n] {
@@ -160,7 +164,7 @@ func period(secret string) int {
 	return n
 }
 
-// surprise counts the characters of a secret, with each common word and each sequence as one.
+// surprise counts the characters of a secret. Each common word and each sequence counts as one.
 func surprise(secret string) int {
 	lower := strings.ToLower(secret)
 	plain, n := unleet(lower), 0
@@ -170,7 +174,7 @@ func surprise(secret string) int {
 	return n
 }
 
-// commonWord is the length of the longest common word at the beginning of text.
+// commonWord returns the length of the longest common word at the beginning of text.
 func commonWord(text string) int {
 	longest := 0
 	for _, word := range []string{
@@ -184,8 +188,9 @@ func commonWord(text string) int {
 	return longest
 }
 
-// sequence is the length of what begins text as on a keyboard or in the alphabet, in either direction, or with one
-// character again and again; 0 if that is shorter than three characters.
+// sequence returns the length of the sequence at the beginning of text: neighbours on a keyboard or
+// in the alphabet, in either direction, or one repeated character; 0 if it is shorter than three
+// characters.
 func sequence(text string) int {
 	longest := 0
 	for _, row := range []string{"0123456789abcdefghijklmnopqrstuvwxyz", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn"} {
@@ -197,7 +202,7 @@ func sequence(text string) int {
 			longest = max(longest, n)
 		}
 	}
-	for n := 1; n < len(text) && text[n] == text[0]; n++ { // signs, too
+	for n := 1; n < len(text) && text[n] == text[0]; n++ { // signs as well
 		longest = max(longest, n+1)
 	}
 	if longest < 3 {

@@ -12,7 +12,8 @@ import (
 	"pschook/internal/config"
 )
 
-// TestWeakSecrets holds that a service goes on with each of these, that everybody else refuses them, and by what name.
+// TestWeakSecrets checks that a running service accepts each of these secrets, that Strict refuses
+// them, and what they are called.
 func TestWeakSecrets(t *testing.T) {
 	t.Parallel()
 	basic := func(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -92,7 +93,7 @@ func TestWeakSecrets(t *testing.T) {
 	}
 }
 
-// TestRandomSecretsAreNotWeak draws as administrators do.
+// TestRandomSecretsAreNotWeak draws secrets as administrators do.
 func TestRandomSecretsAreNotWeak(t *testing.T) {
 	t.Parallel()
 	random := rand.NewChaCha8([32]byte{1})
@@ -118,14 +119,15 @@ func drawn(random *rand.ChaCha8, n int) []byte {
 	return b
 }
 
-// TestCommentsAreNoSecrets holds which lines of a file are live, and what is said of the others.
+// TestCommentsAreNoSecrets checks which lines of a file are secrets, and what is said about the
+// others.
 func TestCommentsAreNoSecrets(t *testing.T) {
 	t.Parallel()
 	const hash = "#7f3k9d2m5x8c1v6b"
 	tests := []struct {
 		name, content string
 		live          config.Secrets
-		strictly      string // a part of the only fault; empty: none
+		strictly      string // part of the only fault; empty: none
 	}{
 		{"comment", "# rotated by somebody\n\n" + secret + "\n", config.Secrets{secret}, ""},
 		{"indented comment", "  # rotated by somebody on Monday\r\n" + secret + "\r\n", config.Secrets{secret}, ""},
@@ -158,7 +160,8 @@ func TestCommentsAreNoSecrets(t *testing.T) {
 	}
 }
 
-// TestStrictNamesAllFaults holds that what a service goes on with stands beside what it does not, in order.
+// TestStrictNamesAllFaults checks that Strict lists tolerated faults together with the others, in
+// order.
 func TestStrictNamesAllFaults(t *testing.T) {
 	t.Parallel()
 	_, warnings, err := config.Strict(config.Load(t.Context(), source(map[string]string{

@@ -8,7 +8,8 @@ import (
 	"pschook/internal/config"
 )
 
-// What the service would write is a file or nothing yet: a running service goes on without it, nobody begins with it.
+// A path to write to must be a file, or not exist yet. A running service goes on without the file;
+// a new service does not start.
 func TestFilesToWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

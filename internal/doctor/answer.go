@@ -16,29 +16,28 @@ import (
 )
 
 const (
-	// oktaTimeout is how long Okta waits for a token hook, connecting and TLS
-	// included; it does not try again (Okta developer docs, concepts/inline-hooks).
+	// oktaTimeout is how long Okta waits for a token hook, including connecting and TLS. It does
+	// not try again (Okta developer docs, concepts/inline-hooks).
 	oktaTimeout = 3 * time.Second
-	// slow is a time that works, but leaves no room for a bad day.
+	// slow is a time that is allowed but leaves little reserve.
 	slow = time.Second
-	// maxAnswerBytes is the size that Okta takes at most (concepts/inline-hooks: 256 KB).
+	// maxAnswerBytes is the largest answer that Okta accepts (concepts/inline-hooks: 256 KB).
 	maxAnswerBytes = 256_000
 )
 
-// The tokens by the name of the command that patches them (Okta developer docs,
-// reference/token-hook).
+// The names of the commands that patch the tokens (Okta developer docs, reference/token-hook).
 const (
 	patchIdentity = "com.okta.identity.patch"
 	patchAccess   = "com.okta.access.patch"
 )
 
-// Expected is what the service should answer to a sample.
+// Expected is what the service must answer to a sample.
 type Expected struct {
 	// The claims that are added to each token, as JSON values by name. Both empty:
 	// the answer is 204.
 	IDToken, AccessToken map[string]jsontext.Value
-	// AnyTID says that the value of tid is not known: any text will do, if it is the
-	// same in both tokens.
+	// AnyTID says that the value of tid is not known. Any text is then right, if both tokens have
+	// the same.
 	AnyTID bool
 }
 
@@ -48,7 +47,7 @@ type answer struct {
 	contentType string
 	body        []byte
 	date        string        // header Date
-	took        time.Duration // from before connecting to the last byte
+	took        time.Duration // time from before connecting to the last byte
 }
 
 // hookAnswer is an answer of status 200, as Okta reads it.
@@ -71,8 +70,8 @@ type hookAnswer struct {
 // patches are the claims of an answer by command type.
 type patches map[string]map[string]jsontext.Value
 
-// parseAnswer reads an answer more strictly than Okta does: what it takes, Okta
-// applies, reserved claims apart. The fault says what is wrong; it is empty otherwise.
+// parseAnswer reads an answer more strictly than Okta does. Okta applies every answer that it
+// accepts, except for reserved claims. The fault says what is wrong, and is otherwise empty.
 func parseAnswer(a answer) (patches, words.Text) {
 	switch {
 	case a.status == http.StatusNoContent && len(a.body) == 0:
@@ -95,8 +94,8 @@ func parseAnswer(a answer) (patches, words.Text) {
 	return h.patches()
 }
 
-// patches holds the commands to Okta's grammar, as far as a hook that only adds
-// claims uses it.
+// patches checks the commands against Okta's grammar, as far as a hook that only adds claims uses
+// it.
 func (h hookAnswer) patches() (patches, words.Text) {
 	out := patches{}
 	for i, c := range h.Commands {
@@ -181,7 +180,7 @@ func (e Expected) describe() words.Text {
 	return words.Say("access token: %s; ID token: %s", "jeton d'accès : %s ; jeton d'identité : %s", list(e.AccessToken), list(e.IDToken))
 }
 
-// names are the keys of both, in order, each once.
+// names returns the keys of both maps, sorted, without duplicates.
 func names(a, b map[string]jsontext.Value) []string {
 	var out []string
 	for _, m := range []map[string]jsontext.Value{a, b} {
@@ -195,14 +194,14 @@ func names(a, b map[string]jsontext.Value) []string {
 	return out
 }
 
-// sameJSON compares values; both are canonical or become so.
+// sameJSON compares two values in their canonical form.
 func sameJSON(a, b jsontext.Value) bool {
 	a, b = a.Clone(), b.Clone()
 	return a.Canonicalize() == nil && b.Canonicalize() == nil && string(a) == string(b)
 }
 
-// judge compares an answer with the expected one, the time apart. keep picks the
-// claims to look at; nil means all.
+// judge compares an answer with the expected one, except for the time. keep selects the claims to
+// compare; nil means all.
 func (e Expected) judge(a answer, keep func(patches) patches) report.Finding {
 	got, fault := parseAnswer(a)
 	if fault != (words.Text{}) {
@@ -219,7 +218,7 @@ func (e Expected) judge(a answer, keep func(patches) patches) report.Finding {
 	return report.Pass(e.describe())
 }
 
-// logHint leads to the service's own account of the call.
+// logHint says where to find the service's own log line of the call.
 func logHint() words.Text {
 	return words.Say("The service's log has a line with event_id "+EventIDPrefix+"…: it says what it answered and why. If there is none, its credential was refused, or the call did not reach it.",
 		"Le journal du service contient une ligne avec event_id "+EventIDPrefix+"… : elle dit ce qu'il a répondu et pourquoi. S'il n'y en a pas, le secret a été refusé, ou l'appel ne lui est pas parvenu.")

@@ -18,7 +18,7 @@ import (
 	"pschook/verify/report"
 )
 
-// callFaults are those of the way from Okta to the service, of the secret, and of the registered URL.
+// callFaults are faults between Okta and the service, of the secret, and of the registered URL.
 func callFaults() []fault {
 	elsewhere := environment("PSCHOOK_OKTA_ORG_URL", "https://other.okta.com", "PSCHOOK_OKTA_API_TOKEN", "", "PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "00oOtherOrg000000000")
 	uri := func(edit func(string) string) func(t *testing.T, w *world) {
@@ -62,7 +62,7 @@ func callFaults() []fault {
 		{"the service is stopped", plan{org: func(t *testing.T, w *world) { w.moveHook(t, closedPort(t)) }, options: toMoved}, "hook.preview", "Nobody answers at the hook's address", "connection refused"},
 		{"the service hangs", plan{org: func(t *testing.T, w *world) {
 			w.moveHook(t, stub(t, func(_ http.ResponseWriter, r *http.Request) {
-				_, _ = io.Copy(io.Discard, r.Body) // else nobody would notice that the caller gives up
+				_, _ = io.Copy(io.Discard, r.Body) // otherwise the server would not notice that the caller has given up
 				<-r.Context().Done()
 			}))
 			w.inject(t, oktaemu.Fault{HookTimeoutMS: 50})
@@ -76,7 +76,8 @@ func callFaults() []fault {
 	}
 }
 
-// moveHook registers another URL, over plain HTTP, which Okta takes for loopback here.
+// moveHook registers another URL, over plain HTTP. Okta accepts that here because the URL is on
+// loopback.
 func (w *world) moveHook(t *testing.T, origin string) {
 	t.Helper()
 	u, err := url.Parse(origin + hook.Path)
@@ -87,7 +88,7 @@ func (w *world) moveHook(t *testing.T, origin string) {
 	w.change(t, w.hookPath(t), func(h map[string]any) { at(h, "channel", "config")["uri"] = u.String() })
 }
 
-// toMoved does not wait long for what never comes.
+// toMoved shortens the wait for an answer that never comes.
 func toMoved(o *doctor.Options) { o.Patience = 500 * time.Millisecond }
 
 func stub(t *testing.T, answer http.HandlerFunc) string {
@@ -112,7 +113,7 @@ func closedPort(t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
-// peopleFaults are of policies that do not fit, of who may sign in, and of what tokens look like.
+// peopleFaults are faults of policies, of who may sign in, and of the form of tokens.
 func peopleFaults() []fault {
 	return []fault{
 		{"the policy is inactive", plan{org: func(t *testing.T, w *world) {
@@ -246,7 +247,7 @@ func peopleFaults() []fault {
 	}
 }
 
-// onlyGroup makes a group of these people the only one that may use the app, and returns its id.
+// onlyGroup lets only a new group of these people use the app, and returns the group's id.
 func (w *world) onlyGroup(t *testing.T, members ...string) string {
 	t.Helper()
 	id, _ := w.api(t, http.MethodPost, "/groups", map[string]any{"profile": map[string]any{"name": "Professionnels"}})["id"].(string)
@@ -272,7 +273,7 @@ func (w *world) client(t *testing.T, edit func(map[string]any)) {
 	w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { edit(at(a, "settings", "oauthClient")) })
 }
 
-// secondPolicy is where the policy of the beginning is, after another was put before it.
+// secondPolicy returns the path of the original policy, after another was put before it.
 func (w *world) secondPolicy(t *testing.T) string {
 	t.Helper()
 	for _, p := range w.list(t, serverPath+"/policies") {
@@ -284,14 +285,14 @@ func (w *world) secondPolicy(t *testing.T) string {
 	return ""
 }
 
-// signOnRules is where the rules of the app's authentication policy are.
+// signOnRules returns the path of the rules of the app's authentication policy.
 func (w *world) signOnRules(t *testing.T) string {
 	t.Helper()
 	href, _ := at(w.api(t, http.MethodGet, "/apps/"+w.org.ClientID(), nil), "_links", "accessPolicy")["href"].(string)
 	return strings.TrimPrefix(href, w.org.URL()+"/api/v1") + "/rules"
 }
 
-// signOnRulesOf answers every question with these rules of an authentication policy.
+// signOnRulesOf answers every request with these rules of an authentication policy.
 type signOnRulesOf string
 
 func (rules signOnRulesOf) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -306,7 +307,7 @@ func (w *world) signOn(t *testing.T, method map[string]any) {
 	w.api(t, http.MethodPut, path+"/"+id, map[string]any{"actions": map[string]any{"appSignOn": map[string]any{"access": "ALLOW", "verificationMethod": method}}})
 }
 
-// TestStrongSignOn holds that what asks for more than a password passes.
+// TestStrongSignOn checks that a policy that requires more than a password passes.
 func TestStrongSignOn(t *testing.T) {
 	t.Parallel()
 	for name, method := range map[string]map[string]any{
@@ -325,7 +326,7 @@ func TestStrongSignOn(t *testing.T) {
 	}
 }
 
-// TestRateLimitIsWaitedFor holds that a limit that ends is no fault.
+// TestRateLimitIsWaitedFor checks that a rate limit that ends is no fault.
 func TestRateLimitIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	waits := 0
@@ -346,7 +347,8 @@ func TestRateLimitIsWaitedFor(t *testing.T) {
 	}
 }
 
-// TestReadOnlySignOn holds that a credential that may not read authentication policies passes the check over, and says so.
+// TestReadOnlySignOn checks that doctor skips the check, and says so, if the credential may not
+// read authentication policies.
 func TestReadOnlySignOn(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{org: func(t *testing.T, w *world) {
@@ -357,7 +359,8 @@ func TestReadOnlySignOn(t *testing.T) {
 	}
 }
 
-// TestMissingRights takes one right of a custom admin role away at a time: doctor names it, by scope and permission.
+// TestMissingRights removes one right of a custom admin role at a time. Doctor names it, by scope
+// and permission.
 func TestMissingRights(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// wantValid is how long a certificate should hold on: two weeks leave room for a
-	// failed renewal to be noticed and mended.
+	// wantValid is how long a certificate should still be valid. Two weeks are enough to notice and
+	// repair a failed renewal.
 	wantValid = 14 * 24 * time.Hour
 	// connectTimeout bounds connecting and the TLS handshake; Okta waits less.
 	connectTimeout = 5 * time.Second
 )
 
-// presented is what a host shows in a TLS handshake.
+// presented is what a host sent in a TLS handshake.
 type presented struct {
 	chain []*x509.Certificate // leaf first, as sent; at least one unless err is set
-	err   error               // why there was no handshake
+	err   error               // why the handshake failed
 }
 
-// inspect shakes hands with the host of u, which must be https. It accepts every
-// certificate, for it sends nothing and the checks tell apart what is wrong.
+// inspect makes a TLS handshake with the host of u, which must be https. It accepts every
+// certificate, because it sends nothing and the checks find the faults.
 func inspect(ctx context.Context, u *url.URL) presented {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -56,13 +56,13 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// proxyHint says where certificates are mended.
+// proxyHint says where certificates are changed.
 func proxyHint() words.Text {
 	return words.Say("Mend it where TLS ends: the reverse proxy, the ingress, or PSCHOOK_TLS_CERT_FILE (read again when it changes). Okta then skips the hook and mints tokens without its claims.",
 		"Corrigez-le là où TLS se termine : reverse proxy, ingress ou PSCHOOK_TLS_CERT_FILE (relu quand il change). Sinon, Okta saute le hook et délivre des jetons sans ses claims.")
 }
 
-// checkCertificate judges the host's own certificate: name and time.
+// checkCertificate checks the name and the time of the host's own certificate.
 func checkCertificate(p presented, u *url.URL, now time.Time) report.Finding {
 	if u.Scheme != "https" {
 		return report.Skip(words.Say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
@@ -78,7 +78,8 @@ func checkCertificate(p presented, u *url.URL, now time.Time) report.Finding {
 	if leaf.VerifyHostname(host) != nil {
 		return report.Fail(expected, words.Say("it is for %q", "il est pour %q", leaf.DNSNames), proxyHint())
 	}
-	// Certificates of a few days are renewed every other day: a third of their life is enough.
+	// Certificates for a few days are renewed every other day. For them, a third of their life is
+	// enough.
 	need := min(wantValid, leaf.NotAfter.Sub(leaf.NotBefore)/3)
 	if now.Before(leaf.NotBefore) || leaf.NotAfter.Sub(now) < need {
 		return report.Fail(expected, words.Say("valid from %s to %s", "valide du %s au %s", leaf.NotBefore.UTC().Format(time.RFC3339), until), proxyHint())
@@ -86,9 +87,8 @@ func checkCertificate(p presented, u *url.URL, now time.Time) report.Finding {
 	return report.Pass(words.Say("valid until %s", "valide jusqu'au %s", until))
 }
 
-// checkChain judges whether the host sends all certificates between its own and an
-// authority that callers know. Okta fetches none that is missing. roots nil means
-// the system's.
+// checkChain checks whether the host sends all certificates between its own and an authority that
+// callers know. Okta does not fetch a missing one. roots nil means the system's authorities.
 func checkChain(p presented, u *url.URL, now time.Time, roots *x509.CertPool) report.Finding {
 	if u.Scheme != "https" {
 		return report.Skip(words.Say("Not checked: plain http on loopback has no certificate.", "Non vérifié : http en local n'a pas de certificat."))
@@ -109,8 +109,7 @@ func checkChain(p presented, u *url.URL, now time.Time, roots *x509.CertPool) re
 	return report.Pass(words.Say("certificates sent: %d", "certificats envoyés : %d", len(p.chain)))
 }
 
-// within moves now into the validity of c: whether c itself is out of date is
-// another check's business.
+// within returns now, moved into the validity of c. Another check reports whether c is out of date.
 func within(now time.Time, c *x509.Certificate) time.Time {
 	if now.Before(c.NotBefore) {
 		return c.NotBefore

@@ -46,7 +46,7 @@ func appChecks() []report.Rule[*evidence] {
 	}
 }
 
-// appConsole is where the app is set up.
+// appConsole says where the app is set up.
 func (ev *evidence) appConsole() string {
 	name := ev.app.Label
 	if name == "" {
@@ -68,7 +68,8 @@ func appActive(ev *evidence) report.Finding {
 	return report.Pass(words.Literal(ev.app.Label))
 }
 
-// appSPA takes both kinds of client that Pro Santé Connect can be: a public one with PKCE, or a confidential one.
+// appSPA accepts both kinds of client that Pro Santé Connect can be: a public one with PKCE, or a
+// confidential one.
 func appSPA(ev *evidence) report.Finding {
 	oauth, client := ev.app.Settings.OAuthClient, ev.app.Credentials.OAuthClient
 	var wrong []string
@@ -122,7 +123,8 @@ func appRedirects(ev *evidence) report.Finding {
 	return report.Pass(found[0])
 }
 
-// nearURI is the registered redirect URI that comes nearest to the one that is wanted, and in what it differs.
+// nearURI returns the registered redirect URI that is most similar to the wanted one, and the
+// difference.
 func nearURI(have []string, wanted string) (near string, why words.Text, ok bool) {
 	u, err := url.Parse(wanted)
 	if err != nil {
@@ -137,7 +139,8 @@ func nearURI(have []string, wanted string) (near string, why words.Text, ok bool
 	return near, why, ok
 }
 
-// appDPoP looks for a demand that Pro Santé Connect's Keycloak does not meet: its token request would be refused.
+// appDPoP finds a requirement that Pro Santé Connect's Keycloak cannot meet: Okta would refuse its
+// token request.
 func appDPoP(ev *evidence) report.Finding {
 	if !ev.app.Settings.OAuthClient.DPoP {
 		return report.Pass(words.Say("not required", "pas exigée"))
@@ -163,8 +166,8 @@ func appAssigned(ev *evidence) report.Finding {
 	return report.Pass(words.Say("%d groups, %d people beside them", "%d groupes, %d personnes en plus", len(ev.groups), len(ev.people)))
 }
 
-// appSignOn looks for a rule that lets a password do. The AMR policy would not overstate it, so PSC would turn the person away; but
-// nobody should come that far.
+// appSignOn finds a rule that allows a password alone. The AMR policy would not overstate such a
+// sign-in, so PSC would refuse the person. But the sign-in should not get that far.
 func appSignOn(ev *evidence) report.Finding {
 	if ev.signOnErr != nil {
 		return report.Skip(words.Say("Not checked: the credential may not read authentication policies (scope okta.policies.read): %s", "Non vérifié : le jeton ou la clé ne permet pas de lire les politiques d'authentification (portée okta.policies.read) : %s", ev.signOnErr.Error()))
@@ -186,7 +189,8 @@ func appSignOn(ev *evidence) report.Finding {
 		"%s › Sign On › User authentication › la politique › la règle › Edit : Any 2 factor types, ou un facteur de possession (Terraform : okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy ; pschook register apply --authentication-policy rst…).", ev.appConsole()))
 }
 
-// tokensEncrypted looks for encryption (JWE), with which neither PSC nor the service could read the tokens.
+// tokensEncrypted finds encryption (JWE). With it, neither PSC nor the service could read the
+// tokens.
 func tokensEncrypted(ev *evidence) report.Finding {
 	var found []words.Text
 	if alg := ev.server.EncryptionAlg; alg != "" {

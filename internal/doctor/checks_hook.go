@@ -93,8 +93,8 @@ func hookActive(ev *evidence) report.Finding {
 		words.Say(hookConsole+" › %s › Actions › Activate (Terraform: okta_inline_hook.status = \"ACTIVE\"; pschook register apply --replace).", hookConsole+" › %s › Actions › Activate (Terraform : okta_inline_hook.status = \"ACTIVE\" ; pschook register apply --replace).", h.Name))
 }
 
-// hookAuth compares kind and settings; whether the secret itself is right only the
-// preview shows, since Okta never tells it.
+// hookAuth compares kind and settings. Only the preview shows whether the secret itself is right,
+// because Okta never shows it.
 func hookAuth(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	c := ev.in.Config.Hook
@@ -114,7 +114,7 @@ func hookAuth(ev *evidence) report.Finding {
 		hookConsole+" › %s › Edit › Authentication (Terraform : okta_inline_hook.auth.key pour un en-tête ; pschook register apply --replace), ou réglez PSCHOOK_HOOK_AUTH_HEADER et PSCHOOK_HOOK_SECRETS, ou PSCHOOK_HOOK_OAUTH_ISSUER, _AUDIENCE, _CLIENT_IDS et _SCOPE.", h.Name))
 }
 
-// judgeChannel describes how Okta authenticates, and reports whether the service takes that.
+// judgeChannel describes how Okta authenticates, and reports whether the service accepts that.
 func judgeChannel(c config.Hook, ch oktaread.Channel) (words.Text, bool) {
 	if ch.Type == "OAUTH" {
 		o := ch.Config
@@ -129,8 +129,8 @@ func judgeChannel(c config.Hook, ch oktaread.Channel) (words.Text, bool) {
 	return words.Say("HTTP header %s", "en-tête HTTP %s", scheme.Key), len(c.Secrets) > 0 && strings.EqualFold(scheme.Key, c.AuthHeader)
 }
 
-// hookTakesSecret looks at a call of our own with the configured secret. Whether Okta sends the same only the preview
-// shows.
+// hookTakesSecret makes our own call with the configured secret. Only the preview shows whether
+// Okta sends the same secret.
 func hookTakesSecret(ev *evidence) report.Finding {
 	switch {
 	case errors.Is(ev.directErr, errNoSecret):
@@ -151,7 +151,7 @@ func sameHost(a, b string) bool {
 	return errU == nil && errV == nil && strings.EqualFold(u.Host, v.Host)
 }
 
-// hookRecursion looks for a hook whose caller needs a token of the server that calls it.
+// hookRecursion finds a hook whose caller needs a token from the server that calls the hook.
 func hookRecursion(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	if h.Channel.Type != "OAUTH" {

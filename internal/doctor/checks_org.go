@@ -71,7 +71,7 @@ func orgReadable(ev *evidence) report.Finding {
 		"Jeton d'API (PSCHOOK_OKTA_API_TOKEN) : créez-en un en tant qu'administrateur autorisé à lire applications, serveurs d'autorisation et inline hooks (Okta Admin Console › Security › API › Tokens). Application de service (PSCHOOK_OKTA_CLIENT_ID) : accordez-lui les portées (Applications › l'application › Okta API Scopes ; Terraform : okta_app_oauth_api_scope.scopes) et un rôle (› Admin roles).")))
 }
 
-// missingRights names the scope and the permission of a custom admin role of each read that was refused.
+// missingRights names, for each refused read, the scope and the permission of a custom admin role.
 func missingRights(unread []error) words.Text {
 	var missing []words.Text
 	var seen []string
@@ -93,7 +93,7 @@ func missingRights(unread []error) words.Text {
 	return words.Say("Missing: %s (Okta Admin Console › Security › Administrators › Roles, and the role's resource set).", "Manque : %s (Okta Admin Console › Security › Administrators › Roles, et l'ensemble de ressources du rôle).", words.Join("; ", " ; ", missing...))
 }
 
-// orgTID compares every place that names the org.
+// orgTID compares all places that name the org.
 func orgTID(ev *evidence) report.Finding {
 	c := ev.in.Config
 	expected := words.Literal(ev.org.ID)
@@ -114,7 +114,7 @@ func orgTID(ev *evidence) report.Finding {
 		words.Say("Right if this value was agreed with the ANS for the établissement; otherwise unset PSCHOOK_TID_VALUE.", "Juste si cette valeur a été convenue avec l'ANS pour l'établissement ; sinon, retirez PSCHOOK_TID_VALUE."))
 }
 
-// tid is the value that the service sends; "" when it sends none or it is not known.
+// tid returns the value that the service sends; "" when it sends none or the value is not known.
 func (ev *evidence) tid() string {
 	for _, claims := range []map[string]jsontext.Value{ev.expected.AccessToken, ev.expected.IDToken} {
 		if value, ok := claims["tid"]; ok {

@@ -13,19 +13,20 @@ import (
 	"pschook/verify/words"
 )
 
-// Outcomes reports what a stretch of Okta's System Log says of the hook.
+// Outcomes reports what a part of Okta's System Log says about the hook.
 func Outcomes(s outcomes.Summary, lang words.Language) report.Report {
 	return report.Run("outcomes", lang, outcomeChecks(), logged{Summary: s})
 }
 
-// logged is what the log says, beside what doctor saw of the org just now.
+// logged is what the log says, together with what doctor has just seen of the org.
 type logged struct {
 	outcomes.Summary
 
-	now []report.Check // nil: only the log was looked at
+	now []report.Check // nil: only the log was read
 }
 
-// inOrder reports whether doctor saw these checks pass just now: what the log tells of them is over then.
+// inOrder reports whether these checks have just passed. What the log says about them is then in
+// the past.
 func (l logged) inOrder(ids ...string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !l.saw(id, report.StatusPass) })
 }
@@ -68,8 +69,8 @@ func outcomeChecks() []report.Rule[logged] {
 	}
 }
 
-// logChecks are the checks of a log that doctor reads beside the rest; where it cannot be read, one line says so and
-// fails nothing: the right to read it is one more than doctor needs.
+// logChecks returns the checks of a log that doctor reads together with the org. If the log cannot
+// be read, one line says so and no check fails, because doctor does not need the right to read it.
 func logChecks(err error) []report.Rule[logged] {
 	checks := outcomeChecks()
 	if err != nil {
@@ -121,7 +122,7 @@ func callsFailed(s logged) report.Finding {
 			"Okta n’a pas pu joindre le service à temps et a délivré des jetons sans les claims. Vérifiez qu’il tourne et répond (pschook probe), son certificat, et ce qui se trouve entre Okta et lui."))
 }
 
-// over says that what the log tells is not so any more.
+// over says that what the log reports is no longer so.
 func over() words.Text {
 	return words.Say("It is over: tokens were minted since without it, and the service answers Okta now (hook.preview). Tokens of that time lack the claims until they expire.",
 		"C’est passé : des jetons ont été délivrés depuis sans cela, et le service répond à Okta maintenant (hook.preview). Les jetons de ce moment restent sans les claims jusqu’à leur expiration.")
@@ -163,7 +164,8 @@ func answersApplied(s logged) report.Finding {
 		"Okta ne le dit que si le débogage est activé pour le hook ; le silence ne prouve rien. Une connexion à la page du contrôle des jetons montre les claims."))
 }
 
-// hookUnchanged does not warn of a change that doctor looked behind: making the rule is one, too.
+// hookUnchanged does not warn of a change that doctor has already checked. Creating the rule is
+// also a change.
 func hookUnchanged(s logged) report.Finding {
 	if s.Rules == 0 && s.Hooks == 0 {
 		return report.Pass(words.Say("no change in the log", "aucune modification dans le journal"))
@@ -181,7 +183,7 @@ func hookUnchanged(s logged) report.Finding {
 
 func utc(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-// reasons are Okta's words for one result.
+// reasons returns Okta's words for one result.
 func reasons(s outcomes.Summary, result outcomes.Result) map[string]uint64 {
 	words := make(map[string]uint64)
 	for reason, n := range s.Reasons {

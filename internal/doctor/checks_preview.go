@@ -54,7 +54,7 @@ func hookPreview(ev *evidence) report.Finding {
 	return f
 }
 
-// directly is what a call of our own got, for the line that says what Okta got.
+// directly says what our own call got, for the line about what Okta got.
 func (ev *evidence) directly() words.Text {
 	switch {
 	case errors.Is(ev.directErr, errNoSecret):
@@ -65,7 +65,7 @@ func (ev *evidence) directly() words.Text {
 	return words.Say("; this machine: status %d %s", " ; cette machine : statut %d %s", ev.direct.status, ev.direct.summary())
 }
 
-// cause names why Okta got no good answer, by what a call of our own got and by what Okta says.
+// cause says why Okta got no good answer, from what our own call got and what Okta says.
 func (ev *evidence) cause(h oktaread.InlineHook) words.Text {
 	said := ev.previewErr.Error()
 	ours, reached := ev.direct.status, ev.directErr == nil
@@ -103,7 +103,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// unreachable reports whether a failed call is explained by what was found before.
+// unreachable reports whether an earlier finding explains a failed call.
 func (ev *evidence) unreachable() bool {
 	for _, f := range []report.Finding{
 		checkCertificate(ev.certificate, ev.in.HookURL, ev.in.Now()), checkChain(ev.certificate, ev.in.HookURL, ev.in.Now(), ev.in.Roots), hookAuth(ev),
@@ -115,7 +115,7 @@ func (ev *evidence) unreachable() bool {
 	return false
 }
 
-// unreserved leaves out reserved claims that are not expected: they have a check of their own.
+// unreserved leaves out reserved claims that are not expected, because another check reports them.
 func (ev *evidence) unreserved(got patches) patches {
 	out := patches{}
 	for kind, claims := range got {
@@ -139,8 +139,7 @@ func (ev *evidence) reserved(kind, claim string) bool {
 	return ev.in.Reserved.AccessToken(claim)
 }
 
-// reservedClaims looks at what was really answered. A single reserved claim makes
-// Okta drop the whole answer.
+// reservedClaims checks the real answer. A single reserved claim makes Okta drop the whole answer.
 func reservedClaims(ev *evidence) report.Finding {
 	got, fault := parseAnswer(ev.preview)
 	if ev.previewErr != nil || fault != (words.Text{}) {
@@ -172,7 +171,7 @@ func reservedClaims(ev *evidence) report.Finding {
 	return report.Pass(words.Say("none", "aucun"))
 }
 
-// previewTime includes the way to Okta and back, so it is rather too long than too short.
+// previewTime includes the way to Okta and back, so it is at most too long.
 func previewTime(ev *evidence) report.Finding {
 	if ev.previewErr != nil {
 		return report.Skip(words.Say("Not checked: there is no answer to look at.", "Non vérifié : il n'y a pas de réponse à examiner."))

@@ -65,7 +65,8 @@ func serverActive(ev *evidence) report.Finding {
 	return report.Pass(words.Literal(ev.server.Issuer))
 }
 
-// serverScopes looks for scopes that Okta would refuse the whole request for, and for those that a person must agree to first.
+// serverScopes finds scopes for which Okta would refuse the whole request, and scopes that a person
+// must agree to first.
 func serverScopes(ev *evidence) report.Finding {
 	var missing, asked []string
 	for _, name := range ev.in.Config.RP.Scopes {
@@ -91,12 +92,12 @@ func serverScopes(ev *evidence) report.Finding {
 	return report.Pass(expected)
 }
 
-// matching are the rules that a code sign-in of the client with the usual scopes can meet.
+// matching returns the rules that can apply to a code sign-in of the client with the usual scopes.
 func (ev *evidence) matching() []oktaread.Place {
 	return oktaread.Fits(ev.policies, ev.in.ClientID, ev.in.Config.RP.Scopes)
 }
 
-// accessPolicies is where the rules are set up.
+// accessPolicies says where the rules are set up.
 func (ev *evidence) accessPolicies() string {
 	return serverConsole + " › " + ev.server.Name + " › Access Policies"
 }
@@ -113,7 +114,7 @@ func ruleLinked(ev *evidence) report.Finding {
 	places := oktaread.Places(ev.policies)
 	linked := slices.DeleteFunc(slices.Clone(places), func(p oktaread.Place) bool { return p.Rule.HookID() != h.ID })
 	switch {
-	case len(linked) > 0: // it has the hook, but does not fit
+	case len(linked) > 0: // the rule has the hook but does not apply
 		return ev.misfit(expected, ev.nearest(linked))
 	case len(fits) > 0:
 		return report.Fail(expected, words.Join("; ", " ; ", words.Say("rules without it: %s", "des règles sans lui : %s", describePlaces(fits)), ev.others(fits)), ev.orRegister(words.Say(
@@ -127,7 +128,7 @@ func ruleLinked(ev *evidence) report.Finding {
 		"%s › Add New Access Policy, attribuée au client ; dedans Add Rule avec le hook (Terraform : okta_auth_server_policy, okta_auth_server_policy_rule).", ev.accessPolicies())))
 }
 
-// others names the hooks that rules call instead of ours; empty where they call none.
+// others names the hooks that rules call in place of ours; empty if they call none.
 func (ev *evidence) others(fits []oktaread.Place) words.Text {
 	var names []string
 	for _, h := range ev.hooks {
@@ -141,20 +142,21 @@ func (ev *evidence) others(fits []oktaread.Place) words.Text {
 	return words.Say("they call another hook: %s", "elles appellent un autre hook : %s", strings.Join(names, ", "))
 }
 
-// orRegister adds the command that does the same.
+// orRegister adds the command that makes the same change.
 func (ev *evidence) orRegister(p words.Text) words.Text {
 	command := "pschook register plan --hook-url " + ev.in.HookURL.String() + " --server " + ev.server.ID + " --client-id " + ev.in.ClientID
 	return words.Say("%s Or: %s.", "%s Ou : %s.", p, command)
 }
 
-// nearest is the rule that misses by the fewest conditions.
+// nearest returns the rule with the fewest unmet conditions.
 func (ev *evidence) nearest(places []oktaread.Place) oktaread.Place {
 	return slices.MinFunc(places, func(a, b oktaread.Place) int {
 		return len(a.Misfits(ev.in.ClientID, ev.in.Config.RP.Scopes)) - len(b.Misfits(ev.in.ClientID, ev.in.Config.RP.Scopes))
 	})
 }
 
-// misfit names the conditions by which the rule does not apply to a sign-in, and where to change them.
+// misfit names the conditions for which the rule does not apply to a sign-in, and where to change
+// them.
 func (ev *evidence) misfit(expected words.Text, p oktaread.Place) report.Finding {
 	var why, fixes []words.Text
 	for _, m := range p.Misfits(ev.in.ClientID, ev.in.Config.RP.Scopes) {
@@ -170,7 +172,7 @@ func (ev *evidence) misfit(expected words.Text, p oktaread.Place) report.Finding
 		ev.orRegister(words.Say("%s › %s: %s.", "%s › %s : %s.", ev.accessPolicies(), p, places)))
 }
 
-// explain says in what a rule does not fit, and where that is set.
+// explain says why a rule does not apply, and where to change that.
 func (ev *evidence) explain(m oktaread.Misfit, p oktaread.Place) (cause, fix words.Text) {
 	switch m {
 	case oktaread.PolicyInactive:
@@ -216,9 +218,9 @@ func describePlaces(list []oktaread.Place) string {
 	return strings.Join(out, ", ")
 }
 
-// staticClaims looks for claims that the hook adds too. The hook's value wins, so
-// they show when it fails: tokens then look complete to a quick eye, and are not. A
-// tid of another value is wrong in any token: both must carry the same.
+// staticClaims finds claims that the hook adds too. The hook's value replaces them, so they show
+// only when the hook fails. Tokens then look complete at first sight, but are not. A different
+// value of tid is wrong in any token, because both tokens must have the same.
 func staticClaims(ev *evidence) report.Finding {
 	tid := ev.tid()
 	if tid == "" {
@@ -249,7 +251,7 @@ func staticClaims(ev *evidence) report.Finding {
 	return report.Pass(words.Say("none", "aucun"))
 }
 
-// placed are the claims that the hook adds to the token that c is for.
+// placed returns the claims that the hook adds to the token that c is for.
 func (ev *evidence) placed(c oktaread.Claim) []string {
 	if c.ClaimType == "IDENTITY" {
 		return ev.in.Config.Claims.IDToken
@@ -265,8 +267,9 @@ func describeClaim(c oktaread.Claim) string {
 	return c.Name + " = " + c.Value + " (" + token + ")"
 }
 
-// ruleEverybody follows each group that may use the app to the rule that it meets, and those whom that one leaves out to the next.
-// People who are in several groups may meet another one, which then calls the hook too.
+// ruleEverybody follows each group that may use the app to the rule that applies to it. It follows
+// people whom that rule excludes to the next rule. People in several groups may get another rule,
+// which then also calls the hook.
 func ruleEverybody(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
@@ -296,7 +299,7 @@ func ruleEverybody(ev *evidence) report.Finding {
 // follow says what keeps the group, or some of its people, from the hook.
 func (ev *evidence) follow(fits []oktaread.Place, group string) (all, some []words.Text) {
 	h, _ := ev.hook()
-	var before *oktaread.Place // leaves some of them out
+	var before *oktaread.Place // the rule that excludes some of them
 	for _, p := range fits {
 		switch without := p.Rule.HookID() != h.ID; {
 		case !p.Rule.TakesIn(group):
@@ -316,8 +319,8 @@ func (ev *evidence) follow(fits []oktaread.Place, group string) (all, some []wor
 	return []words.Text{words.Say("group %s meets no rule at all; those that apply are for other groups or for single people: %s", "le groupe %s ne rencontre aucune règle ; celles qui s'appliquent sont pour d'autres groupes ou pour des personnes nommées : %s", group, describePlaces(fits))}, nil
 }
 
-// maxAccessMinutes is how long an access token should live at most: a shift of twelve hours. What was true of a person then is
-// told to others all that time.
+// maxAccessMinutes is the longest acceptable life of an access token: a shift of twelve hours.
+// During that time, the token states facts about a person that may have changed.
 const maxAccessMinutes = 12 * 60
 
 func ruleLifetime(ev *evidence) report.Finding {
@@ -338,8 +341,8 @@ func ruleLifetime(ev *evidence) report.Finding {
 	return report.Pass(words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes))
 }
 
-// serverIssuer compares the issuer that tokens will carry with the one that was named. DYNAMIC, which is Okta's own choice for the server
-// "default", says nothing as long as the org has one host.
+// serverIssuer compares the issuer of tokens with the named one. DYNAMIC, Okta's own choice for the
+// server "default", decides nothing as long as the org has one host.
 func serverIssuer(ev *evidence) report.Finding {
 	where := words.Say(serverConsole+" › %s › Settings › Edit › Issuer (Terraform: okta_auth_server.issuer_mode)", serverConsole+" › %s › Settings › Edit › Issuer (Terraform : okta_auth_server.issuer_mode)", ev.server.Name)
 	switch {
@@ -357,14 +360,15 @@ func serverIssuer(ev *evidence) report.Finding {
 	return report.Pass(words.Literal(ev.server.Issuer))
 }
 
-// sameServer reports whether both issuers differ only in how they name the server "default", by name or by id.
+// sameServer reports whether both issuers differ only in whether they name the server "default" by
+// name or by id.
 func (ev *evidence) sameServer() bool {
 	before := func(issuer string) string { return strings.TrimSuffix(issuer, oktaread.ServerID(issuer)) }
 	return ev.server.Name == oktaread.ServerID(ev.in.Issuer) && before(ev.server.Issuer) == before(ev.in.Issuer)
 }
 
-// groupClaims looks for claims that list groups: Pro Santé Connect has no use for them, and Okta fails a sign-in whose filter finds
-// more than a hundred.
+// groupClaims finds claims that list groups. Pro Santé Connect does not use them, and Okta fails a
+// sign-in whose filter matches more than a hundred groups.
 func groupClaims(ev *evidence) report.Finding {
 	var found []string
 	for _, c := range ev.claims {
@@ -380,7 +384,8 @@ func groupClaims(ev *evidence) report.Finding {
 		serverConsole+" › %s › Claims : supprimez-le, ou limitez-le à une portée que Pro Santé Connect ne demande pas (Terraform : okta_auth_server_claim). Il dit des personnes ce que personne n'a demandé, et au-delà de 100 groupes la connexion échoue.", ev.server.Name))
 }
 
-// listsGroups reports whether the claim is a list of groups, by its kind or by an expression (Okta Expression Language, group functions).
+// listsGroups reports whether the claim is a list of groups, by its type or by an expression (Okta
+// Expression Language, group functions).
 func listsGroups(c oktaread.Claim) bool {
 	return c.ValueType == "GROUPS" || slices.ContainsFunc([]string{"Groups.", "getFilteredGroups(", "getGroups("}, func(f string) bool { return strings.Contains(c.Value, f) })
 }

@@ -9,22 +9,23 @@ import (
 )
 
 const (
-	// maxSkew is how far this machine's clock may be off: beyond it tokens seem to be
-	// of the future or expired (RFC 7519, section 4.1.4, allows a few minutes; a minute
-	// is what servers with NTP keep).
+	// maxSkew is how wrong this machine's clock may be. Beyond it, tokens seem to be from the
+	// future or expired (RFC 7519, section 4.1.4, allows a few minutes; servers with NTP stay
+	// within a minute).
 	maxSkew = time.Minute
 	// dateStep is the resolution of the header Date (RFC 9110, section 6.6.1).
 	dateStep = time.Second
 )
 
-// moment is when an answer was dated, by both clocks.
+// moment is the time of an answer, by both clocks.
 type moment struct {
 	date   string    // header Date
-	before time.Time // our clock, when the question was put
-	after  time.Time // our clock, when it was answered
+	before time.Time // our clock when the request was sent
+	after  time.Time // our clock when the answer came
 }
 
-// skew is how far our clock is ahead of the other; 0 within what can be told.
+// skew returns how far our clock is ahead of the other; 0 if the difference is too small to
+// measure.
 func (m moment) skew() (time.Duration, bool) {
 	date, err := http.ParseTime(m.date)
 	switch {
@@ -38,7 +39,7 @@ func (m moment) skew() (time.Duration, bool) {
 	return 0, true
 }
 
-// checkClock compares our clock with the one of whom.
+// checkClock compares our clock with that of whom.
 func checkClock(m moment, whom string) report.Finding {
 	expected := words.Say("at most %v from the clock of %s", "au plus %v d'écart avec l'horloge de %s", maxSkew, whom)
 	skew, ok := m.skew()

@@ -16,45 +16,45 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// compareTimeout bounds the call of the other hook. It is longer than Okta's 3 s, so
-// that a flow that is too slow can be told from one that is down.
+// compareTimeout bounds the call of the other hook. It is longer than Okta's 3 s, to distinguish a
+// slow flow from one that is down.
 const compareTimeout = 30 * time.Second
 
-// CompareOptions say which other hook is asked. URL and Body are required.
+// CompareOptions say which other hook to ask. URL and Body are required.
 type CompareOptions struct {
 	URL    *url.URL // such as the URL of an Okta Workflows flow; its query, which may hold a token, is never reported
 	Header string   // header that carries the credential; empty: none
 	Value  string   // of that header, never reported
-	Body   []byte   // the call, the same that our answer is to
+	Body   []byte   // the call that our answer belongs to
 
 	Now func() time.Time // measures how long the other hook takes
 }
 
-// Comparison is how two answers to one call differ.
+// Comparison says how two answers to one call differ.
 type Comparison struct {
 	Status int           // of the other hook
 	Took   time.Duration // of the other hook, connecting included
-	Faults []string      // why Okta takes nothing of the other answer, each with its place; none: it takes it
+	Faults []string      // why Okta refuses the other answer, each with its place; none: Okta accepts it
 	Lines  []ComparedClaim
 }
 
-// ComparedClaim is one patch that at least one of the answers holds. The values are
-// JSON; empty where the answer lacks the patch.
+// ComparedClaim is a patch that at least one of the answers has. The values are JSON; the value of
+// an answer without the patch is empty.
 type ComparedClaim struct {
 	Token, Path  string // "com.okta.access.patch", "/claims/amr"
 	Ours, Theirs string
 }
 
-// Same reports whether both answers patch alike.
+// Same reports whether both answers have the same patch.
 func (c ComparedClaim) Same() bool { return c.Ours == c.Theirs }
 
-// Lost reports whether the other answer holds what ours does not hold like that.
+// Lost reports whether the other answer has a patch that ours has not, or has with another value.
 func (c ComparedClaim) Lost() bool { return c.Theirs != "" && !c.Same() }
 
-// Compare sends a call to another hook and compares its answer with ours, which is
-// the body of an answer of status 200, or empty for 204. What Okta would not take of the other answer is a
-// difference; the error says that there is none to compare with. The order of values in amr carries no meaning and does
-// not count.
+// Compare sends a call to another hook and compares its answer with ours. ours is the body of an
+// answer with status 200, or empty for 204. What Okta would refuse of the other answer is a
+// difference. The error says that there is no answer to compare with. The order of values in amr
+// has no meaning and does not count.
 func Compare(ctx context.Context, opts CompareOptions, ours []byte) (Comparison, error) {
 	a, err := askFlow(ctx, opts)
 	if err != nil {
@@ -109,7 +109,7 @@ func askFlow(ctx context.Context, opts CompareOptions) (answer, error) {
 // patchKey is a place in a token.
 type patchKey struct{ token, path string }
 
-// canonical brings a value into one form; arrays of strings are sorted.
+// canonical returns the canonical form of a value; arrays of strings are sorted.
 func canonical(v jsontext.Value) (string, error) {
 	if len(v) == 0 {
 		return "null", nil // no value: remove

@@ -21,43 +21,43 @@ import (
 	"pschook/verify/words"
 )
 
-// ReservedClaims says which claims a hook cannot touch (Okta developer docs,
+// ReservedClaims says which claims a hook cannot change (Okta developer docs,
 // guides/token-inline-hook, and the table that the configuration names).
 type ReservedClaims interface {
 	IDToken(claim string) bool
 	AccessToken(claim string) bool
 }
 
-// Options are what [Run] compares. All are required but those that say otherwise.
+// Options are the settings of [Run]. A field is required unless its comment says otherwise.
 type Options struct {
 	Config *config.Config
 	Okta   *http.Client // for the Management API of Config.Okta.OrgURL, with a credential and [Scopes]
-	SignOn *http.Client // the same, with [SignOnScope]; nil: as Okta
+	SignOn *http.Client // the same, with [SignOnScope]; nil: use Okta
 	Public *http.Client // for the same host, without a credential
 
 	HookURL      *url.URL // where Okta should call the service
 	Issuer       string   // authorization server whose tokens are for Pro Santé Connect
 	ClientID     string   // OAuth client of Pro Santé Connect
-	RedirectURIs []string // that the client must have; empty: at least one, whichever
+	RedirectURIs []string // that the client must have; empty: any, but at least one
 
 	Sample []byte // see [GenerateSample]
-	// Expect returns what the service should answer to Sample in an org of this id.
+	// Expect returns what the service must answer to Sample in an org with this id.
 	Expect   func(ctx context.Context, orgID string) (Expected, error)
 	Reserved ReservedClaims
 
-	// Log reads the last stretch of the System Log; nil: it is not looked at.
+	// Log reads the latest part of the System Log; nil: it is not read.
 	Log func(ctx context.Context) (outcomes.Summary, error)
 
-	Patience time.Duration                                    // for a call of the hook of our own; 0: ten seconds
-	Wait     func(ctx context.Context, d time.Duration) error // for Okta's rate limit; nil: with a timer
+	Patience time.Duration                                    // time limit for our own call of the hook; 0: ten seconds
+	Wait     func(ctx context.Context, d time.Duration) error // waits for Okta's rate limit; nil: with a timer
 
 	Roots    *x509.CertPool // authorities for certificates; nil: the system's
 	Language words.Language // "" means English
 	Now      func() time.Time
 }
 
-// Run reads the org, has Okta call the hook once, and reports. What cannot be read
-// is a failed check; the error is one of the options.
+// Run reads the org, has Okta call the hook once, and reports. If something cannot be read, a check
+// fails. An error means that the options are wrong.
 func Run(ctx context.Context, opts Options) (report.Report, error) {
 	if err := missing("doctor", map[string]bool{
 		"Config":   opts.Config == nil,
@@ -79,7 +79,7 @@ func Run(ctx context.Context, opts Options) (report.Report, error) {
 	return report.New("doctor", opts.Language, lines), nil
 }
 
-// missing names the options that a command cannot do without and was not given.
+// missing names the required options that were not given.
 func missing(command string, absent map[string]bool) error {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(absent)) {
@@ -93,7 +93,7 @@ func missing(command string, absent map[string]bool) error {
 	return fmt.Errorf("%s: options not given: %s", command, strings.Join(names, ", "))
 }
 
-// CheckIDs lists the ids of all checks of [Run], so that whoever points to one is held to it.
+// CheckIDs returns the ids of all checks of [Run], so that tests can verify references to them.
 func CheckIDs() []string {
 	var ids []string
 	for _, r := range checks() {
@@ -105,12 +105,12 @@ func CheckIDs() []string {
 	return ids
 }
 
-// checks in the order in which one would mend things.
+// checks returns all checks, in the order in which one would repair their faults.
 func checks() []report.Rule[*evidence] {
 	return slices.Concat(orgChecks(), hookChecks(), appChecks(), ruleChecks(), previewChecks())
 }
 
-// evidence is all that was read. The checks change nothing in it.
+// evidence is all that was read. The checks do not change it.
 type evidence struct {
 	in Options
 
@@ -121,17 +121,17 @@ type evidence struct {
 	org       oktaread.Org
 	hooks     []oktaread.InlineHook
 	server    oktaread.AuthServer
-	serverErr error // it does not exist
+	serverErr error // why the server could not be read
 	policies  []oktaread.Policy
 	claims    []oktaread.Claim
 	scopes    []oktaread.Scope
 	app       oktaread.App
-	appErr    error // it does not exist
+	appErr    error // why the app could not be read
 	groups    []oktaread.Assignment
-	people    []oktaread.Assignment // who may use the app beside the groups
-	nobody    bool                  // is in the groups, as far as one may know
+	people    []oktaread.Assignment // people who may use the app without a group
+	nobody    bool                  // the groups have no members, as far as doctor may know
 	signOn    []oktaread.SignOnRule
-	signOnErr error // it may not be read
+	signOnErr error // why it could not be read
 	unread    []error
 
 	certificate presented
@@ -140,11 +140,11 @@ type evidence struct {
 	expectedErr error
 	preview     answer
 	previewErr  error
-	direct      answer // to a call of our own
+	direct      answer // to our own call
 	directErr   error
 }
 
-// gather asks all questions.
+// gather reads everything.
 func gather(ctx context.Context, opts Options) *evidence {
 	ev := &evidence{in: opts}
 	ev.greet(ctx)
@@ -161,7 +161,7 @@ func gather(ctx context.Context, opts Options) *evidence {
 	return ev
 }
 
-// greet reads the public document, and the org's clock with it.
+// greet reads the public document and, with it, the org's clock.
 func (ev *evidence) greet(ctx context.Context) {
 	public := oktaread.Client{OrgURL: ev.in.Config.Okta.OrgURL, HTTP: ev.in.Public, Now: ev.in.Now, Wait: ev.in.Wait}
 	r, err := public.Call(ctx, oktaread.Request{Path: "/.well-known/okta-organization"})
@@ -172,8 +172,8 @@ func (ev *evidence) greet(ctx context.Context) {
 	ev.wellKnownErr = err
 }
 
-// read fills what the Management API tells. A credential that Okta does not know is not
-// tried again; of one that lacks rights, each question tells which.
+// read reads what the Management API provides. If Okta does not know the credential, it is not
+// tried again. If the credential lacks rights, each request shows which.
 func (ev *evidence) read(ctx context.Context, c oktaread.Client) {
 	var err error
 	if ev.org, err = oktaread.Get[oktaread.Org](ctx, c, oktaread.PathOrg, oktaread.ScopeOrg); err != nil {
@@ -196,13 +196,13 @@ func (ev *evidence) read(ctx context.Context, c oktaread.Client) {
 	}
 }
 
-// readPeople reads who may use the app, and what their sign-in takes.
+// readPeople reads who may use the app, and what their sign-in requires.
 func (ev *evidence) readPeople(ctx context.Context, c oktaread.Client) {
 	var err error
 	ev.groups, ev.people, err = oktaread.Assignments(ctx, c, ev.app.ID)
 	ev.note(err)
 	if ev.nobody, err = oktaread.Empty(ctx, c, ev.groups); err != nil {
-		ev.nobody = false // a credential that may not read groups does without
+		ev.nobody = false // without the right to read groups, skip this
 	}
 	if ev.in.SignOn != nil {
 		c.HTTP = ev.in.SignOn
@@ -210,8 +210,8 @@ func (ev *evidence) readPeople(ctx context.Context, c oktaread.Client) {
 	ev.signOn, ev.signOnErr = oktaread.SignOnRules(ctx, c, ev.app)
 }
 
-// callDirectly calls the hook as Okta does, with the secret of the configuration: so one sees whose fault it is that Okta gets
-// no good answer.
+// callDirectly calls the hook as Okta does, with the configured secret. This shows who causes a bad
+// answer to Okta.
 func (ev *evidence) callDirectly(ctx context.Context) {
 	if len(ev.in.Config.Hook.Secrets) == 0 {
 		ev.directErr = errNoSecret
@@ -251,7 +251,7 @@ func (ev *evidence) readServer(ctx context.Context, c oktaread.Client) {
 	ev.note(err)
 	ev.policies, err = oktaread.Policies(ctx, c, id)
 	ev.note(err)
-	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // a credential that may not read groups does without
+	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // without the right to read groups, skip this
 		oktaread.NameEveryone(ev.policies, everyone.ID)
 	}
 }
@@ -264,11 +264,12 @@ func (ev *evidence) execute(ctx context.Context, c oktaread.Client, hook oktarea
 	ev.previewErr = err
 	ev.preview = answer{status: r.Status, contentType: r.Header.Get("Content-Type"), body: r.Body, took: r.Answered.Sub(r.Asked)}
 	if err == nil && len(r.Body) == 0 {
-		ev.preview.status = http.StatusNoContent // whatever Okta makes of an answer without a body
+		ev.preview.status = http.StatusNoContent // Okta has its own status for an answer without a body
 	}
 }
 
-// hook is the token hook that is registered for the URL; among several, the one that a rule for the client calls.
+// hook returns the token hook that is registered for the URL. If there are several, it is the one
+// that a rule for the client calls.
 func (ev *evidence) hook() (oktaread.InlineHook, bool) {
 	hooks := oktaread.TokenHooks(ev.hooks)
 	called := slices.DeleteFunc(slices.Clone(hooks), func(h oktaread.InlineHook) bool {

@@ -50,7 +50,7 @@ func text(t *testing.T, r report.Report) string {
 	return b.String()
 }
 
-// TestGoodOrder holds that an org in good order passes every check.
+// TestGoodOrder checks that an org without faults passes every check.
 func TestGoodOrder(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{})
@@ -63,9 +63,9 @@ func TestGoodOrder(t *testing.T) {
 type fault struct {
 	name string
 	plan plan
-	id   string // of the one check that is to fail (or warn)
+	id   string // id of the one check that must fail (or warn)
 	hint string // part of its hint
-	why  string // part of what it says is there instead; empty: anything
+	why  string // part of what the report says was found; empty: anything
 }
 
 func environment(pairs ...string) map[string]string {
@@ -84,7 +84,7 @@ func (w *world) inject(t *testing.T, f oktaemu.Fault) {
 	}
 }
 
-// orgFaults are of the org as a whole and of the way to the service.
+// orgFaults are faults of the org as a whole and of the connection to the service.
 func orgFaults() []fault {
 	other := environment("PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "00oAnotherOrg0000000")
 	return []fault{
@@ -120,7 +120,7 @@ func orgFaults() []fault {
 	}
 }
 
-// hookFaults are of the registered hook.
+// hookFaults are faults of the registered hook.
 func hookFaults() []fault {
 	return []fault{
 		{"the hook has another URL", plan{org: func(t *testing.T, w *world) {
@@ -174,7 +174,8 @@ func toOAuth(hook map[string]any, tokenURL string) {
 	}}
 }
 
-// oauthHook has Okta authenticate by an access token of another authorization server, and the service take nothing else.
+// oauthHook makes Okta authenticate with an access token of another authorization server. The
+// service accepts nothing else.
 func oauthHook(scope string) func(t *testing.T, w *world) {
 	return func(t *testing.T, w *world) {
 		as := w.api(t, http.MethodPost, "/authorizationServers", map[string]any{"name": "hooks", "description": "for hooks", "audiences": []string{"pschook"}})
@@ -210,8 +211,8 @@ func oauthHook(scope string) func(t *testing.T, w *world) {
 	}
 }
 
-// TestGoodOrderByOAuth holds the same of a hook that Okta calls with an access token. The service fetches the
-// keys for it in the background, so the first calls may come too early.
+// TestGoodOrderByOAuth checks the same for a hook that Okta calls with an access token. The service
+// fetches its keys in the background, so the first calls may come too early.
 func TestGoodOrderByOAuth(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{before: oauthHook("pschook.call")})
@@ -232,7 +233,7 @@ func TestGoodOrderByOAuth(t *testing.T) {
 	}
 }
 
-// policyFaults are of the app and the authorization server.
+// policyFaults are faults of the app and the authorization server.
 func policyFaults() []fault {
 	rule := func(t *testing.T, w *world, edit func(map[string]any)) { w.change(t, w.rulePath(t), edit) }
 	return []fault{
@@ -277,7 +278,7 @@ func policyFaults() []fault {
 	}
 }
 
-// ruleBefore puts a rule for a group, without hook, before the others.
+// ruleBefore puts a rule for a group, without a hook, before the others.
 func (w *world) ruleBefore(t *testing.T, group string) {
 	t.Helper()
 	rule := w.api(t, http.MethodGet, w.rulePath(t), nil)
@@ -301,7 +302,7 @@ func faults() []fault {
 	return slices.Concat(orgFaults(), hookFaults(), callFaults(), policyFaults(), peopleFaults())
 }
 
-// TestOneFaultAtATime breaks one thing: exactly the check that is about it fails, and says what to do.
+// TestOneFaultAtATime makes one fault. Only the check about it fails, and it says what to do.
 func TestOneFaultAtATime(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {
@@ -311,7 +312,7 @@ func TestOneFaultAtATime(t *testing.T) {
 			if got := with(r, report.StatusFail); !slices.Equal(got, []string{f.id}) {
 				t.Fatalf("failed: %v, want %s alone\n%s", got, f.id, text(t, r))
 			}
-			slow := func(id string) bool { return id == "hook.time" } // the machine's fault, not the org's
+			slow := func(id string) bool { return id == "hook.time" } // slow because of the machine, not of the org
 			if got := slices.DeleteFunc(with(r, report.StatusWarn), slow); len(got) > 0 {
 				t.Errorf("warnings: %v", got)
 			}
@@ -331,20 +332,21 @@ func TestOneFaultAtATime(t *testing.T) {
 	}
 }
 
-// ways are those of mending what the check is about: by clicks, by Terraform, and by register where it makes such objects.
+// ways returns the ways of repairing the fault of a check: by clicks, by Terraform, and by register
+// if it makes such objects.
 func ways(id string) []string {
 	family, _, _ := strings.Cut(id, ".")
 	switch {
 	case id == "app.selected" || !slices.Contains([]string{"hook", "app", "rule", "server", "claims", "tokens"}, family),
 		slices.Contains([]string{"hook.preview", "hook.time", "hook.secret", "claims.reserved"}, id):
-		return nil // of the service, or of what doctor itself may do
+		return nil // a fault of the service, or of doctor's own rights
 	case family == "claims", family == "tokens":
 		return []string{"›", "Terraform"}
 	}
 	return []string{"›", "Terraform", "pschook register"}
 }
 
-// TestEveryCheckHasAFault holds that the table above knows a fault for each check.
+// TestEveryCheckHasAFault checks that the tables above have a fault for each check.
 func TestEveryCheckHasAFault(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
@@ -358,7 +360,7 @@ func TestEveryCheckHasAFault(t *testing.T) {
 	}
 }
 
-// warnings are things that work, yet someone should look at.
+// warnings are settings that work but that somebody should look at.
 func warnings() []fault {
 	alias := environment("PSCHOOK_TID_SOURCE", "static", "PSCHOOK_TID_VALUE", "OKTA_hopital")
 	lifted := environment("PSCHOOK_ID_TOKEN_CLAIMS", "tid,amr", "PSCHOOK_ALLOW_RESERVED_CLAIMS", "amr")
@@ -422,7 +424,7 @@ func warnings() []fault {
 	}
 }
 
-// TestWarnings holds that each of them is one warning, and no failure.
+// TestWarnings checks that each of them gives one warning, and no failure.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for _, f := range warnings() {
@@ -439,7 +441,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestOddButRight holds that what looks like a fault and is none passes.
+// TestOddButRight checks that unusual but right settings pass.
 func TestOddButRight(t *testing.T) {
 	t.Parallel()
 	claim := func(name, status string, scopes ...string) func(t *testing.T, w *world) {
@@ -489,7 +491,7 @@ func TestOddButRight(t *testing.T) {
 	}
 }
 
-// TestFrench holds that a report speaks one language.
+// TestFrench checks that a report uses one language.
 func TestFrench(t *testing.T) {
 	t.Parallel()
 	r := run(t, plan{options: func(o *doctor.Options) { o.Language = words.French }, hookValue: "a-secret-of-yesterday-0123456789"})
@@ -506,7 +508,7 @@ func TestFrench(t *testing.T) {
 	}
 }
 
-// TestRunNeedsItsOptions takes one away at a time.
+// TestRunNeedsItsOptions removes one option at a time.
 func TestRunNeedsItsOptions(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{})

@@ -14,7 +14,7 @@ import (
 	"pschook/verify/words"
 )
 
-// answers are those that the service gives in its golden files.
+// answers returns the service's answers in its golden files.
 func answers(tb testing.TB) [][]byte {
 	tb.Helper()
 	files, err := filepath.Glob("../../testdata/answers/*.json")
@@ -32,8 +32,8 @@ func answers(tb testing.TB) [][]byte {
 	return texts
 }
 
-// FuzzParseAnswer holds that what is taken has only claims with valid values in known tokens, and that it
-// differs from nothing if and only if it is expected as it is.
+// FuzzParseAnswer checks that an accepted answer has only claims with valid values in known tokens,
+// and that differences finds none exactly when the same answer is expected.
 func FuzzParseAnswer(f *testing.F) {
 	for _, text := range answers(f) {
 		f.Add(text)
@@ -104,7 +104,7 @@ func TestSkew(t *testing.T) {
 	date := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name          string
-		before, after time.Duration // from date
+		before, after time.Duration // relative to date
 		want          time.Duration
 		status        report.Status
 	}{
@@ -132,7 +132,7 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// TestCheckTime moves the time of an answer over its bounds.
+// TestCheckTime checks times of answers at the limits.
 func TestCheckTime(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]report.Status{
@@ -144,7 +144,7 @@ func TestCheckTime(t *testing.T) {
 	}
 }
 
-// TestDiffering names in what a registered URL differs.
+// TestDiffering checks the named differences of registered URLs.
 func TestDiffering(t *testing.T) {
 	t.Parallel()
 	ours, err := url.Parse("https://pschook.hôpital.example/hooks/okta/token")

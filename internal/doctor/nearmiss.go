@@ -11,16 +11,16 @@ import (
 	"pschook/verify/words"
 )
 
-// miss is in what a registered URL differs from the one that is wanted.
+// miss says how a registered URL differs from the wanted one.
 type miss struct {
-	rank int // the lower, the nearer
+	rank int // lower means more similar
 	why  words.Text
 }
 
-// ofAnotherHost is the rank from which on the URL may be right, for another installation.
+// ofAnotherHost is the rank from which the URL may be right, but for another installation.
 const ofAnotherHost = 8
 
-// nearMiss is the token hook whose URL comes nearest to ours.
+// nearMiss returns the token hook whose URL is most similar to ours.
 func (ev *evidence) nearMiss() (oktaread.InlineHook, miss, bool) {
 	var hook oktaread.InlineHook
 	var best miss
@@ -44,7 +44,7 @@ func (m miss) hint(h oktaread.InlineHook, ours *url.URL) words.Text {
 	return words.Say("If it is meant for this service: %s If it is another installation's, leave it: %s", "S'il est destiné à ce service : %s S'il est celui d'une autre installation, laissez-le : %s", edit, addHook(ours))
 }
 
-// differing compares a registered URL with ours; near is false where it has nothing in common with it.
+// differing compares a registered URL with ours. near is false if they have nothing in common.
 func differing(registered string, ours *url.URL) (m miss, near bool) {
 	u, err := url.Parse(strings.TrimSpace(registered))
 	switch {
@@ -64,7 +64,7 @@ func differing(registered string, ours *url.URL) (m miss, near bool) {
 	return miss{2, words.Say("another query", "une autre requête (query)")}, true
 }
 
-// otherPath says in what the paths differ.
+// otherPath says how the paths differ.
 func otherPath(u, ours *url.URL) miss {
 	steps := func(path string) []string {
 		return slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
@@ -83,7 +83,7 @@ func otherPath(u, ours *url.URL) miss {
 	return miss{5, words.Say("another path", "un autre chemin")}
 }
 
-// otherHost looks for another spelling of the host, a slip, and a service of ours elsewhere.
+// otherHost finds another spelling of the host, a typing error, or another of our services.
 func otherHost(u, ours *url.URL) (miss, bool) {
 	a, b := plainHost(u), plainHost(ours)
 	switch {
@@ -101,7 +101,7 @@ func otherHost(u, ours *url.URL) (miss, bool) {
 	return miss{}, false
 }
 
-// plainHost is the host as DNS knows it.
+// plainHost returns the host as DNS knows it.
 func plainHost(u *url.URL) string {
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
@@ -110,7 +110,8 @@ func plainHost(u *url.URL) string {
 	return host
 }
 
-// slips is how many letters were left out, put in, swapped for another or with their neighbour (optimal string alignment).
+// slips returns the number of typing errors: letters left out, added, replaced, or swapped with
+// their neighbour (optimal string alignment).
 func slips(a, b string) int {
 	before, last := []int(nil), make([]int, len(b)+1)
 	for j := range last {
@@ -134,7 +135,8 @@ func slips(a, b string) int {
 	return last[len(b)]
 }
 
-// shownURL is a URL fit to be shown: a query or a password may be a secret, as the client token of a Workflows flow is.
+// shownURL returns a URL that can be shown safely. A query or a password may be a secret, such as
+// the client token of a Workflows flow.
 func shownURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {

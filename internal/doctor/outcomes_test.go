@@ -12,7 +12,7 @@ import (
 	"pschook/verify/words"
 )
 
-// Each kind of event in the log makes one line of the report say so, and no other.
+// Each kind of event in the log changes exactly one line of the report.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
@@ -27,7 +27,7 @@ func TestOutcomes(t *testing.T) {
 		name    string
 		events  []outcomes.Event
 		verdict report.Status
-		line    string // id of the check that is not as it is when all is well; empty: none
+		line    string // id of the check that differs from a good log; empty: none
 		want    []string
 	}{
 		{"well", []outcomes.Event{minted}, report.StatusPass, "", nil},
@@ -60,7 +60,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A refusal that the service asked for is no drop, and the change before the first drop is named, in French too.
+// A refusal that the service asked for is no drop. The change before the first drop is named, in
+// French too.
 func TestOutcomesTellApart(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
@@ -82,8 +83,8 @@ func TestOutcomesTellApart(t *testing.T) {
 	}
 }
 
-// TestLogBesideTheOrg holds that what the log tells of a time that is over is no failure of an org that is in order now, and that what
-// is not over is one.
+// TestLogBesideTheOrg checks that an old fault in the log is no failure of an org that is now
+// right, and that a fault that is not over is one.
 func TestLogBesideTheOrg(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)

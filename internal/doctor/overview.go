@@ -10,20 +10,21 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// Row says what one client gets by one rule of one authorization server.
+// Row says what one client gets through one rule of one authorization server.
 type Row struct {
 	Server   string `json:"server"`
 	Client   string `json:"client"` // label of the app
 	ClientID string `json:"client_id"`
-	Rule     string `json:"rule"`   // with its policy; empty: none applies, so the client gets no token here
+	Rule     string `json:"rule"`   // with its policy; empty: no rule applies, so the client gets no token here
 	Hook     string `json:"hook"`   // name of the hook that the rule calls; empty: none
-	Ours     bool   `json:"ours"`   // the hook is the service's
-	Claims   string `json:"claims"` // that the tokens get by the service and by the server's own claims
+	Ours     bool   `json:"ours"`   // the hook belongs to the service
+	Claims   string `json:"claims"` // claims that tokens get from the service and from the server
 }
 
-// Overview reads every authorization server, rule and client of the org and says which client gets which claims by
-// which rule, in the order of the Admin Console's lists. A client is an active app that signs people in by code; a server that
-// is switched off mints nothing and is left out. Where the org cannot be read the error is an [*oktaread.Error].
+// Overview reads every authorization server, rule and client of the org. It says which client gets
+// which claims through which rule, in the order of the Admin Console's lists. A client is an active
+// app that signs people in by code. An inactive server mints nothing and is left out. If the org
+// cannot be read, the error is an [*oktaread.Error].
 func Overview(ctx context.Context, c oktaread.Client, cfg *config.Config, hookURL *url.URL) ([]Row, error) {
 	hooks, err := oktaread.Hooks(ctx, c)
 	if err != nil {
@@ -56,7 +57,7 @@ func Overview(ctx context.Context, c oktaread.Client, cfg *config.Config, hookUR
 	return rows, nil
 }
 
-// overview is what one server is like.
+// overview describes one server.
 type overview struct {
 	config   *config.Config
 	hookURL  *url.URL
@@ -71,7 +72,7 @@ func (o *overview) read(ctx context.Context, c oktaread.Client) error {
 	if o.policies, err = oktaread.Policies(ctx, c, o.server.ID); err != nil {
 		return err
 	}
-	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // a credential that may not read groups does without
+	if everyone, _, err := oktaread.FindGroup(ctx, c, "Everyone"); err == nil { // without the right to read groups, skip this
 		oktaread.NameEveryone(o.policies, everyone.ID)
 	}
 	claims, err := oktaread.List[oktaread.Claim](ctx, c, oktaread.ServerPath(o.server.ID)+"/claims", oktaread.ScopeServers)
@@ -106,7 +107,7 @@ func (o *overview) client(a oktaread.App) []Row {
 	return rows
 }
 
-// claims are those of the service, as far as it serves the client, and the server's own.
+// claims lists the service's claims, if it serves the client, and the server's own claims.
 func (o *overview) claims(r Row) string {
 	names := slices.Clone(o.own)
 	selected := len(o.config.Hook.ClientIDs) == 0 || slices.Contains(o.config.Hook.ClientIDs, r.ClientID)

@@ -12,7 +12,8 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// TestOverview holds that each client of each server has a row for each rule that it meets, with the claims that it gets there.
+// TestOverview checks that each client of each server has a row for each rule that applies to it,
+// with its claims.
 func TestOverview(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{org: func(t *testing.T, w *world) {

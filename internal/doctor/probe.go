@@ -19,25 +19,26 @@ import (
 	"pschook/verify/words"
 )
 
-// probeTimeout bounds one call: long enough to say by how much Okta's 3 s are missed.
+// probeTimeout bounds one call. It is long enough to say by how much the call exceeds Okta's 3 s.
 const probeTimeout = 10 * time.Second
 
-// ProbeOptions say what [Probe] calls and expects. All are required but those that say otherwise.
+// ProbeOptions say what [Probe] calls and expects. A field is required unless its comment says
+// otherwise.
 type ProbeOptions struct {
 	URL        *url.URL // of the hook, with path
 	AuthHeader string   // header that carries the credential
 	Credential string   // its value, which is never reported
 	Sample     []byte   // see [GenerateSample]
-	Expected   Expected // its zero value: 204
+	Expected   Expected // zero value: 204
 
 	Roots    *x509.CertPool // authorities for certificates; nil: the system's
 	Language words.Language // "" means English
 	Now      func() time.Time
 }
 
-// Probe calls the hook as Okta does: a new connection, no redirect followed, no
-// proxy. The first call carries the credential and must be answered as expected, within
-// Okta's time; a wrong credential and none at all must be refused. The error is one of the options.
+// Probe calls the hook as Okta does: with a new connection, no redirects and no proxy. The first
+// call has the credential and must get the expected answer within Okta's time. Calls with a wrong
+// credential and without one must be refused. An error means that the options are wrong.
 func Probe(ctx context.Context, opts ProbeOptions) (report.Report, error) {
 	if err := missing("probe", map[string]bool{
 		"URL":        opts.URL == nil || opts.URL.Host == "",
@@ -62,7 +63,7 @@ func Probe(ctx context.Context, opts ProbeOptions) (report.Report, error) {
 	return report.Run("probe", opts.Language, probeChecks(), p), nil
 }
 
-// probed is all that was seen.
+// probed is all that was found out.
 type probed struct {
 	in ProbeOptions
 
@@ -72,7 +73,7 @@ type probed struct {
 	answerErr, wrongErr, noneErr error
 }
 
-// call posts the sample; an empty credential means no header.
+// call posts the sample. An empty credential means no header.
 func (p *probed) call(ctx context.Context, credential string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -90,12 +91,12 @@ func (p *probed) call(ctx context.Context, credential string) (answer, error) {
 		Transport: &http.Transport{
 			DialContext:       (&net.Dialer{Timeout: connectTimeout}).DialContext,
 			TLSClientConfig:   &tls.Config{RootCAs: p.in.Roots, MinVersion: tls.VersionTLS12},
-			DisableKeepAlives: true, // each call connects anew, as the worst of Okta's do
+			DisableKeepAlives: true, // each call makes a new connection, as Okta's slowest calls do
 			ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	start := time.Now() // a span, for which an injected clock is no use
+	start := time.Now() // real time, because an injected clock cannot measure it
 	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, unwrapURL(err)
@@ -164,7 +165,7 @@ func probeAnswer(p *probed) report.Finding {
 	return p.in.Expected.judge(p.answer, nil)
 }
 
-// summary is the sentence of an error object; empty when there is none.
+// summary returns the sentence of an error object; empty when there is none.
 func (a answer) summary() string {
 	var object struct {
 		Error struct {
@@ -177,7 +178,7 @@ func (a answer) summary() string {
 	return object.Error.Summary
 }
 
-// refused holds that a call that does not come from Okta learns nothing.
+// refused checks that a call that does not come from Okta learns nothing.
 func (p *probed) refused(a answer, err error) report.Finding {
 	expected := words.Say("status 401", "statut 401")
 	switch {

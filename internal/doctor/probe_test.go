@@ -35,15 +35,15 @@ func probe(t *testing.T, w *world, change func(*doctor.ProbeOptions)) report.Rep
 	return r
 }
 
-// TestProbeService probes the service itself, in good order and with one thing changed.
+// TestProbeService probes the service itself, without faults and with one change.
 func TestProbeService(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		plan   plan
 		change func(*doctor.ProbeOptions)
-		fails  []string // ids
-		hint   string   // of the first
+		fails  []string // ids of failed checks
+		hint   string   // of the first failed check
 	}{
 		{name: "good order"},
 		{name: "the org id is not known here", change: func(o *doctor.ProbeOptions) {
@@ -79,7 +79,7 @@ func TestProbeService(t *testing.T) {
 	}
 }
 
-// TestProbeStranger probes services that are not ours, or not well.
+// TestProbeStranger probes services that are not ours or have faults.
 func TestProbeStranger(t *testing.T) {
 	t.Parallel()
 	refuse := func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) }
@@ -100,7 +100,7 @@ func TestProbeStranger(t *testing.T) {
 		name   string
 		answer func(w http.ResponseWriter, known bool)
 		fails  []string
-		actual string // of the first
+		actual string // of the first failed check
 	}{
 		{"good", with200(good), nil, ""},
 		{"answers everybody", func(w http.ResponseWriter, _ bool) { with200(good)(w, true) }, []string{"probe.wrong_credential", "probe.no_credential"}, "status 200"},
@@ -153,7 +153,8 @@ func TestProbeStranger(t *testing.T) {
 	}
 }
 
-// TestProbeTLSVersion holds that a server below TLS 1.2, which Okta does not talk to, fails.
+// TestProbeTLSVersion checks that a server below TLS 1.2 fails, because Okta does not connect to
+// it.
 func TestProbeTLSVersion(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -174,7 +175,7 @@ func TestProbeTLSVersion(t *testing.T) {
 	}
 }
 
-// TestProbeNeedsItsOptions holds that a probe without a credential is not made.
+// TestProbeNeedsItsOptions checks that a probe needs a credential.
 func TestProbeNeedsItsOptions(t *testing.T) {
 	t.Parallel()
 	u := &url.URL{Scheme: "https", Host: "pschook.example"}

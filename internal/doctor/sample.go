@@ -7,31 +7,30 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// EventIDPrefix begins the event id of every sample, in the log of the service and
-// in Okta's System Log.
+// EventIDPrefix begins the event id of every sample. It is found in the log of the service and in
+// Okta's System Log.
 const EventIDPrefix = "pschook-probe-"
 
-// SampleUserID is the user of every sample: of the form of Okta's ids, but nobody's.
+// SampleUserID is the user of every sample. It has the form of Okta's ids, but belongs to nobody.
 const SampleUserID = "00uPschookProbe00000"
 
-// SampleOptions say for which minting a sample stands.
+// SampleOptions say which minting a sample is for.
 type SampleOptions struct {
 	Issuer   string   // issuer of the authorization server: "https://acme.okta.com/oauth2/default"
 	ClientID string   // OAuth client that asks for tokens
 	AMR      []string // how the person signed in, RFC 8176 spelling
 }
 
-// DefaultAMR is a sign-in by password and Okta Verify, of which the ANS takes the
-// level to be substantiel (ANS, PSC × Okta: amr).
+// DefaultAMR is a sign-in with password and Okta Verify. The ANS gives it the level substantiel
+// (ANS, PSC × Okta: amr).
 func DefaultAMR() []string { return []string{"mfa", "okta_verify", "pwd", "swk"} }
 
 // object is a JSON object.
 type object = map[string]any
 
-// GenerateSample returns the body of a call of the token inline hook as Okta makes it when a
-// browser client trades a code for an ID token and an access token (Okta developer
-// docs, reference/token-hook). Event id and token ids are drawn at random.
-// It fails only if o holds invalid UTF-8.
+// GenerateSample returns the body of a call of the token inline hook. Okta makes such a call when a
+// browser client exchanges a code for an ID token and an access token (Okta developer docs,
+// reference/token-hook). Event id and token ids are random. It fails only if o holds invalid UTF-8.
 func GenerateSample(o SampleOptions) ([]byte, error) {
 	id := EventIDPrefix + strings.ToLower(rand.Text())
 	protocol := object{

@@ -18,14 +18,16 @@ const (
 	maxLifetime = 86_400
 )
 
-// strictly reads an answer as Okta does, and notes with its place what makes Okta drop it whole.
+// strictly reads an answer as Okta does. It notes, with its place, everything that makes Okta drop
+// the whole answer.
 type strictly struct {
 	patches map[patchKey]string
 	faults  []string
 }
 
-// readStrictly returns the patches of an answer, one value for each place (an op other than add stands before it), and
-// why Okta takes none of them. What can be read is returned in spite of faults.
+// readStrictly returns the patches of an answer, one value for each place (an op other than add is
+// written before the value), and why Okta refuses the answer. Despite faults, it returns all
+// patches that can be read.
 func readStrictly(a answer) (map[patchKey]string, []string) {
 	s := &strictly{patches: make(map[patchKey]string)}
 	s.fault(a.took >= oktaTimeout, "answer", "came after %.1f s: Okta gives up after %v", a.took.Seconds(), oktaTimeout)
@@ -43,7 +45,7 @@ func readStrictly(a answer) (map[patchKey]string, []string) {
 	return s.patches, s.faults
 }
 
-// fault notes one if it is there, and reports whether it is.
+// fault notes a fault if there is one, and reports whether there is.
 func (s *strictly) fault(there bool, place, format string, values ...any) bool {
 	if there {
 		s.faults = append(s.faults, place+": "+fmt.Sprintf(format, values...))
@@ -84,7 +86,7 @@ func (s *strictly) envelope(body []byte) {
 	}
 }
 
-// members are names of an object for people, a few of them.
+// members lists a few member names of an object, for messages.
 func members(o map[string]jsontext.Value) string {
 	var names []string
 	for name := range o {
@@ -152,7 +154,7 @@ func (s *strictly) operation(place, kind string, text jsontext.Value) {
 	s.patches[patchKey{kind, path}] = value
 }
 
-// stringOf is the text of a JSON string.
+// stringOf returns the text of a JSON string.
 func stringOf(v jsontext.Value) (string, bool) {
 	var text string
 	ok := v.Kind() == '"' && json.Unmarshal(v, &text) == nil

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// TestCompareAsOktaReads breaks one thing at a time of an answer that is right, and expects the difference with its place.
+// TestCompareAsOktaReads breaks one thing at a time in a right answer, and expects the difference
+// with its place.
 func TestCompareAsOktaReads(t *testing.T) {
 	t.Parallel()
 	operation := `{"op":"add","path":"/claims/amr","value":["pwd"]}`
@@ -86,7 +87,7 @@ func TestCompareAsOktaReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-			now := func() time.Time { // the second look is the last
+			now := func() time.Time { // the second reading of the clock is the last
 				defer func() { at = at.Add(tt.took) }()
 				return at
 			}

@@ -37,14 +37,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
 }
 
-// plan is what a test wants to be different from an org and a service in good order.
+// plan says how a test differs from an org and a service without faults.
 type plan struct {
 	service   map[string]string            // environment of the service
 	doctor    map[string]string            // environment of doctor and probe
-	before    func(t *testing.T, w *world) // what an administrator did before the service started; may add to the two
+	before    func(t *testing.T, w *world) // changes by an administrator before the service starts; may add to service and doctor
 	leaf      func(*x509.Certificate)      // the service's certificate
-	leafOnly  bool                         // the service leaves out the intermediate certificate
-	org       func(t *testing.T, w *world) // what an administrator did
+	leafOnly  bool                         // the service does not send the intermediate certificate
+	org       func(t *testing.T, w *world) // changes by an administrator
 	options   func(*doctor.Options)
 	hookValue string // secret that Okta sends; empty: the right one
 	domain    string // custom domain of the org; empty: none
@@ -83,7 +83,7 @@ func start(t *testing.T, p plan) *world {
 		p.before(t, w)
 	}
 	serve(t, w.load(t, w.plan.service), tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
-	t.Cleanup(func() { // before the service stops, so that no call is under way
+	t.Cleanup(func() { // before the service stops, so that no call is running
 		if err := w.org.Close(); err != nil {
 			t.Error(err)
 		}
@@ -125,7 +125,7 @@ func serve(t *testing.T, c *config.Config, l net.Listener) {
 	})
 }
 
-// expected is what the service answers in good order, written by hand.
+// expected is what the service answers when nothing is wrong, written by hand.
 func (w *world) expected() doctor.Expected {
 	tid := jsontext.Value(`"` + w.org.OrgID() + `"`)
 	return doctor.Expected{
@@ -143,7 +143,7 @@ func (w *world) sample(t *testing.T) []byte {
 	return sample
 }
 
-// options are those of doctor in this world.
+// options returns doctor's options for this world.
 func (w *world) options(t *testing.T) doctor.Options {
 	t.Helper()
 	c := w.load(t, w.plan.doctor)
@@ -164,7 +164,8 @@ func (w *world) options(t *testing.T) doctor.Options {
 	return opts
 }
 
-// api calls the Management API as an administrator would and returns the answer, of a list the first object.
+// api calls the Management API as an administrator would and returns the answer; for a list, its
+// first object.
 func (w *world) api(t *testing.T, method, path string, body any) map[string]any {
 	t.Helper()
 	answer := w.call(t, method, path, body)
@@ -225,7 +226,7 @@ func (w *world) change(t *testing.T, path string, edit func(map[string]any)) {
 	w.api(t, http.MethodPut, path, object)
 }
 
-// at walks into a JSON object.
+// at follows a path in a JSON object.
 func at(object map[string]any, path ...string) map[string]any {
 	for _, name := range path {
 		object, _ = object[name].(map[string]any)

@@ -18,58 +18,58 @@ import (
 const (
 	// maxPages bounds how far a list is followed: 200 objects a page.
 	maxPages = 50
-	// maxReplyBytes bounds one answer: a page of 200 apps of 8 KiB each, with room to spare.
+	// maxReplyBytes bounds one answer. A page of 200 apps of 8 KiB each is well below it.
 	maxReplyBytes = 4 << 20
-	// maxWaits is how often one question waits for the rate limit. Okta counts by the minute, so a second
-	// wait means that others use the limit up (Okta developer docs, reference/rate-limits).
+	// maxWaits is how often one request waits for the rate limit. Okta counts by the minute, so a
+	// second wait means that others use up the limit (Okta developer docs, reference/rate-limits).
 	maxWaits = 3
-	// maxWait bounds one such wait: a window of a minute, and clocks that differ by as much.
+	// maxWait bounds one such wait: a minute for the limit, and a minute for clocks that differ.
 	maxWait = 2 * time.Minute
 )
 
-// Client reads and writes one Okta org by its Management API. OrgURL, HTTP and Now are required. It is safe for
-// concurrent use if its functions are.
+// Client reads and writes one Okta org through its Management API. OrgURL, HTTP and Now are
+// required. It is safe for concurrent use if its functions are.
 type Client struct {
 	OrgURL *url.URL     // scheme and host
-	HTTP   *http.Client // adds the credential and follows no redirect
+	HTTP   *http.Client // adds the credential and must follow no redirect
 	Now    func() time.Time
 
-	// Wait waits for the rate limit and returns an error when ctx ends first; nil waits with a timer. A caller who wants to
-	// tell somebody does so here.
+	// Wait waits for the rate limit and returns an error when ctx ends first. nil waits with a
+	// timer. A caller can set it to report the wait.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// Request is one question.
+// Request is one request to the org.
 type Request struct {
 	Method string // "" means GET
 	Path   string // with query, from the org's root: "/api/v1/apps?limit=200"
-	Scope  string // of OAuth 2.0 for Okta that it needs, for the error
+	Scope  string // scope of OAuth 2.0 for Okta that the request needs, for error messages
 	Body   []byte // JSON; nil: none
 }
 
-// Reply is an answer of the org of a status below 300.
+// Reply is an answer of the org with a status below 300.
 type Reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// When the question was put and when its answer was there, by Now. The time of waiting for the rate limit is not between them.
+	// Times of the request and of its answer, by Now. They do not include waits for the rate limit.
 	Asked, Answered time.Time
 }
 
-// Error is an answer that is not what was asked for. Match it with [errors.As].
+// Error is an answer that is not what was wanted. Match it with [errors.As].
 type Error struct {
 	Op        string    // "GET /api/v1/inlineHooks", without query
-	Scope     string    // that the operation needs
-	Status    int       // 0: there was no answer
+	Scope     string    // scope that the operation needs
+	Status    int       // 0: no answer came
 	Code      string    // Okta's errorCode, such as E0000011; may be empty
 	Summary   string    // Okta's errorSummary and causes; may be empty
-	RequestID string    // of Okta, for its support; may be empty
-	Reset     time.Time // when the rate limit ends, with status 429; by Okta's clock
-	Broken    bool      // the answer broke off
-	Err       error     // cause, where there was no answer or it could not be read
+	RequestID string    // Okta's id of the request, for its support; may be empty
+	Reset     time.Time // when the rate limit ends, for status 429; by Okta's clock
+	Broken    bool      // the answer is incomplete
+	Err       error     // cause, when no answer came or it could not be read
 }
 
-// Error names the operation and what came of it.
+// Error names the operation and its outcome.
 func (e *Error) Error() string {
 	text := e.Op + ": "
 	if e.Status != 0 {
@@ -84,8 +84,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Unclear reports whether Okta may have done what was asked all the same: no answer came, or one that says that
-// something broke on the way.
+// Unclear reports whether Okta may have carried out the request although it failed: no answer came,
+// or the answer says that a server failed.
 func (e *Error) Unclear() bool {
 	return e.Status == 0 || e.Broken || e.Status >= http.StatusInternalServerError
 }
@@ -93,13 +93,13 @@ func (e *Error) Unclear() bool {
 // Missing reports whether err says that the object does not exist.
 func Missing(err error) bool { return status(err) == http.StatusNotFound }
 
-// Refused reports whether err says that the credential does not reach that far.
+// Refused reports whether err says that the credential is not sufficient.
 func Refused(err error) bool {
 	s := status(err)
 	return s == http.StatusUnauthorized || s == http.StatusForbidden
 }
 
-// Forbidden reports whether err says that the credential is known, and lacks the right.
+// Forbidden reports whether err says that the credential is valid, but lacks a right.
 func Forbidden(err error) bool { return status(err) == http.StatusForbidden }
 
 // Limited reports whether err says that the org's rate limit is used up.
@@ -112,8 +112,8 @@ func status(err error) int {
 	return 0
 }
 
-// Call asks one question and waits for the rate limit as often as Okta may ask for it. Where Okta does not do what was
-// asked the error is an [*Error], and the reply holds what there was of an answer.
+// Call makes one request and waits for the rate limit, up to maxWaits times. If Okta does not do
+// what was asked, the error is an [*Error], and the reply holds as much of the answer as there was.
 func (c Client) Call(ctx context.Context, r Request) (Reply, error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
@@ -144,8 +144,9 @@ func (c Client) wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// untilReset is how long to wait by Okta's own clock, at least a second: both headers are cut to seconds (Okta
-// developer docs, reference/rl-best-practices). Okta does nothing of what it answers 429.
+// untilReset returns how long to wait by Okta's own clock, at least a second, because both headers
+// are cut to seconds (Okta developer docs, reference/rl-best-practices). Okta does not carry out a
+// request that it answers with 429.
 func untilReset(r Reply, err error) (time.Duration, bool) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Status != http.StatusTooManyRequests {
@@ -161,7 +162,7 @@ func untilReset(r Reply, err error) (time.Duration, bool) {
 	return max(time.Second, e.Reset.Sub(date)+time.Second), true
 }
 
-// once asks without waiting.
+// once makes the request once, without waiting.
 func (c Client) once(ctx context.Context, r Request) (Reply, error) {
 	failed := &Error{Op: r.Method + " " + strings.SplitN(r.Path, "?", 2)[0], Scope: r.Scope}
 	req, err := http.NewRequestWithContext(ctx, r.Method, c.OrgURL.String()+r.Path, bytes.NewReader(r.Body))
@@ -184,7 +185,7 @@ func (c Client) once(ctx context.Context, r Request) (Reply, error) {
 	reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxReplyBytes))
 	reply.Answered = c.Now()
 	switch {
-	case err != nil: // the status may have been good: what was asked may be done
+	case err != nil: // the status may have been good, so the request may have been carried out
 		failed.Status, failed.Broken, failed.Err = reply.Status, true, fmt.Errorf("the answer broke off: %w", err)
 		return reply, failed
 	case reply.Status >= http.StatusMultipleChoices:
@@ -214,13 +215,13 @@ func (e *Error) describe(r Reply) {
 	for _, c := range object.Causes {
 		e.Summary += "; " + c.Summary
 	}
-	const most = 300 // characters: a sentence or two
+	const most = 300 // in characters: a sentence or two
 	if text := []rune(e.Summary); len(text) > most {
 		e.Summary = string(text[:most]) + "…"
 	}
 }
 
-// withoutURL drops method and URL that net/http puts before an error.
+// withoutURL removes the method and URL that net/http puts before an error.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
@@ -266,8 +267,8 @@ func decode(r Reply, path, scope string, into any) error {
 	return nil
 }
 
-// nextPage is path and query of the next page, "" on the last one (Okta developer
-// docs, "Link headers"; RFC 8288). The host is the org's, whatever the link says.
+// nextPage returns path and query of the next page, "" on the last one (Okta developer docs, "Link
+// headers"; RFC 8288). The host is always the org's, whatever the link says.
 func nextPage(h http.Header) string {
 	for _, line := range h.Values("Link") {
 		for link := range strings.SplitSeq(line, ",") {

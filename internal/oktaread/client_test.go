@@ -14,7 +14,8 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// client asks a server that answers with handle, and notes its waits instead of waiting.
+// client returns a client of a server that answers with handle. It notes its waits and does not
+// really wait.
 func client(t *testing.T, handle http.HandlerFunc) (oktaread.Client, *[]time.Duration) {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -30,15 +31,16 @@ func client(t *testing.T, handle http.HandlerFunc) (oktaread.Client, *[]time.Dur
 	}}, &waits
 }
 
-// TestRateLimit holds that 429 is waited for by Okta's clock, whatever ours says, and not for ever.
+// TestRateLimit checks that the client waits after 429 by Okta's clock, whatever our clock says,
+// and not for ever.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	oktaNow := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC) // years ahead of our clock
 	tests := []struct {
 		name   string
-		resets []time.Duration // of each answer 429, from Okta's now; then 200
+		resets []time.Duration // one for each answer 429, after Okta's now; then 200
 		waits  []time.Duration
-		status int // of the error; 0: none
+		status int // status of the error; 0: none
 	}{
 		{"none", nil, nil, 0},
 		{"once", []time.Duration{40 * time.Second}, []time.Duration{41 * time.Second}, 0},
@@ -72,7 +74,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestWaitEndsWithContext holds that a wait without a function of one's own ends with the context.
+// TestWaitEndsWithContext checks that the default Wait ends with the context.
 func TestWaitEndsWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -93,7 +95,7 @@ func TestErrors(t *testing.T) {
 		name    string
 		answer  http.HandlerFunc
 		want    string
-		unclear bool // Okta may have done it
+		unclear bool // Okta may have carried it out
 	}{
 		{"refused", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)

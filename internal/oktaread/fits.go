@@ -17,24 +17,24 @@ type Place struct {
 	Rule   Rule
 }
 
-// String names both.
+// String names the policy and the rule.
 func (p Place) String() string { return p.Policy.Name + " › " + p.Rule.Name }
 
 // Misfit is a reason why a rule does not apply to a sign-in.
 type Misfit string
 
-// The reasons, in the order in which one would look.
+// All reasons, in the order in which a reader would check them.
 const (
 	PolicyInactive Misfit = "policy_inactive"
 	OtherClients   Misfit = "other_clients" // the policy does not name the client
 	RuleInactive   Misfit = "rule_inactive"
 	OtherGrants    Misfit = "other_grants" // the rule does not admit [GrantCode]
 	TooFewScopes   Misfit = "too_few_scopes"
-	Nobody         Misfit = "nobody" // the rule names no group and no user, or leaves everybody out
+	Nobody         Misfit = "nobody" // the rule names no group and no user, or excludes everybody
 )
 
-// Misfits returns why the rule does not apply to a code sign-in of the client with the scopes; none: it does, for
-// those people whom it names.
+// Misfits returns why the rule does not apply to a code sign-in of the client with the scopes. None
+// means that it applies, to the people whom it names.
 func (p Place) Misfits(clientID string, scopes []string) []Misfit {
 	var out []Misfit
 	add := func(is bool, m Misfit) {
@@ -51,7 +51,7 @@ func (p Place) Misfits(clientID string, scopes []string) []Misfit {
 	return out
 }
 
-// Places are all rules of the policies, in the order in which Okta tries them.
+// Places returns all rules of the policies, in the order in which Okta tries them.
 func Places(policies []Policy) []Place {
 	var out []Place
 	for _, p := range policies {
@@ -62,13 +62,15 @@ func Places(policies []Policy) []Place {
 	return out
 }
 
-// Fits are the rules that apply to a code sign-in of the client with the scopes, in the order in which Okta tries
-// them: the first that fits is applied (Okta developer docs, guides/configure-access-policy).
+// Fits returns the rules that can apply to a code sign-in of the client with the scopes, in the
+// order in which Okta tries them. Okta applies the first one that matches (Okta developer docs,
+// guides/configure-access-policy).
 func Fits(policies []Policy, clientID string, scopes []string) []Place {
 	return slices.DeleteFunc(Places(policies), func(p Place) bool { return len(p.Misfits(clientID, scopes)) > 0 })
 }
 
-// Reached are the first of the rules, up to one that leaves nobody out: no sign-in comes to those after it.
+// Reached returns the rules up to the first one for everybody. No sign-in reaches the rules after
+// that.
 func Reached(fits []Place) []Place {
 	if i := slices.IndexFunc(fits, func(p Place) bool { return p.Rule.Everybody() }); i >= 0 {
 		return fits[:i+1]
@@ -76,8 +78,8 @@ func Reached(fits []Place) []Place {
 	return fits
 }
 
-// NameEveryone writes the group of all people, whose id is given, as rules mostly do, so that both are understood. An empty
-// id, where it is not known, changes nothing.
+// NameEveryone replaces the id of the group of all people by the name that rules mostly use, so
+// that both are understood. An empty id means that the id is not known, and changes nothing.
 func NameEveryone(policies []Policy, id string) {
 	for _, p := range policies {
 		for i := range p.Rules {
@@ -99,7 +101,7 @@ func (p Policy) Names(clientID string) bool {
 	return slices.Contains(p.Conditions.Clients.Include, clientID)
 }
 
-// MissingScopes are those of the scopes that the rule does not admit.
+// MissingScopes returns the scopes that the rule does not admit.
 func (r Rule) MissingScopes(scopes []string) []string {
 	have := r.Conditions.Scopes.Include
 	if slices.Contains(have, anyScope) {
@@ -108,19 +110,20 @@ func (r Rule) MissingScopes(scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return slices.Contains(have, s) })
 }
 
-// Everybody reports whether the rule leaves nobody out.
+// Everybody reports whether the rule applies to all people.
 func (r Rule) Everybody() bool {
 	p := r.Conditions.People
 	return slices.Contains(p.Groups.Include, everyone) && !r.Excludes()
 }
 
-// TakesIn reports whether the rule is for the members of the group, but for those whom it [Rule.Excludes].
+// TakesIn reports whether the rule is for the members of the group, apart from those whom it
+// excludes; see [Rule.Excludes].
 func (r Rule) TakesIn(groupID string) bool {
 	g := r.Conditions.People.Groups
 	return (slices.Contains(g.Include, everyone) || slices.Contains(g.Include, groupID)) && !slices.Contains(g.Exclude, groupID)
 }
 
-// Excludes reports whether the rule is not for some people of the groups that it is for.
+// Excludes reports whether the rule excludes some people of its groups.
 func (r Rule) Excludes() bool {
 	p := r.Conditions.People
 	return len(p.Groups.Exclude) > 0 || len(p.Users.Exclude) > 0
@@ -131,12 +134,12 @@ func (r Rule) nobody() bool {
 	return len(p.Groups.Include) == 0 && len(p.Users.Include) == 0 || slices.Contains(p.Groups.Exclude, everyone)
 }
 
-// Asked reports whether one of the scopes brings the claim along.
+// Asked reports whether a request for these scopes gets the claim.
 func (c Claim) Asked(scopes []string) bool {
 	return len(c.Conditions.Scopes) == 0 || slices.ContainsFunc(c.Conditions.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 }
 
-// HookID is the hook that the rule calls, "" for none.
+// HookID returns the id of the hook that the rule calls; "" for none.
 func (r Rule) HookID() string {
 	if h := r.Actions.Token.InlineHook; h != nil {
 		return h.ID

@@ -1,15 +1,16 @@
 package oktaread
 
-// The objects of the Management API, as far as our checks look at them. Members that Okta leaves out are zero.
+// The objects of the Management API, with the members that our checks use. Members that Okta omits
+// are zero.
 type (
-	// Org is the org itself, by the Management API or the public well-known document.
+	// Org is the org itself, from the Management API or the public well-known document.
 	Org struct {
 		ID          string `json:"id"`
 		CompanyName string `json:"companyName"`
 		Subdomain   string `json:"subdomain"`
 		Links       struct {
 			Alternate struct {
-				Href string `json:"href"` // the custom domain, in the public document only; empty: there is none
+				Href string `json:"href"` // the custom domain, only in the public document; empty: there is none
 			} `json:"alternate"`
 		} `json:"_links"`
 	}
@@ -27,7 +28,7 @@ type (
 		Type   string        `json:"type"` // HTTP, OAUTH
 		Config ChannelConfig `json:"config"`
 	}
-	// ChannelConfig is where Okta calls a hook, and as whom.
+	// ChannelConfig says where Okta calls a hook, and with which credential.
 	ChannelConfig struct {
 		URI        string      `json:"uri"`
 		AuthScheme *AuthScheme `json:"authScheme"`
@@ -35,7 +36,7 @@ type (
 		TokenURL   string      `json:"tokenUrl"`
 		Scope      string      `json:"scope"`
 	}
-	// AuthScheme names the header that carries the secret. The secret itself is never shown.
+	// AuthScheme names the header that holds the secret. Okta never shows the secret itself.
 	AuthScheme struct {
 		Key string `json:"key"`
 	}
@@ -63,7 +64,7 @@ type (
 
 		Rules []Rule `json:"-"` // by priority; see [Policies]
 	}
-	// Include is a condition: what it holds for, and what not.
+	// Include is a condition: whom it includes and whom it excludes.
 	Include struct {
 		Include []string `json:"include"`
 		Exclude []string `json:"exclude"`
@@ -100,10 +101,10 @@ type (
 		ClaimType string `json:"claimType"` // RESOURCE: access token; IDENTITY: ID token
 		ValueType string `json:"valueType"` // EXPRESSION, GROUPS, SYSTEM
 		Value     string `json:"value"`
-		System    bool   `json:"system"` // Okta's own; one of them, sub, is an EXPRESSION
+		System    bool   `json:"system"` // one of Okta's own claims; among them, sub is an EXPRESSION
 
 		Conditions struct {
-			Scopes []string `json:"scopes"` // that bring the claim along; none: any
+			Scopes []string `json:"scopes"` // scopes that add the claim; none: every scope
 		} `json:"conditions"`
 	}
 	// Scope is a scope of an authorization server.
@@ -112,7 +113,7 @@ type (
 		Consent string `json:"consent"` // IMPLICIT, REQUIRED, FLEXIBLE
 	}
 
-	// App is an app of any kind; what OAuth apps have is zero in others.
+	// App is an app of any kind. Members of OAuth apps are zero in other apps.
 	App struct {
 		ID          string `json:"id"`
 		Label       string `json:"label"`
@@ -125,14 +126,14 @@ type (
 			} `json:"oauthClient"`
 		} `json:"credentials"`
 		Settings struct {
-			ImplicitAssignment bool `json:"implicitAssignment"` // everybody may use it, without being assigned
+			ImplicitAssignment bool `json:"implicitAssignment"` // everybody may use it without an assignment
 			OAuthClient        struct {
 				Type         string   `json:"application_type"` // browser, native, service, web
 				GrantTypes   []string `json:"grant_types"`
 				RedirectURIs []string `json:"redirect_uris"`
 				Responses    []string `json:"response_types"`
 				Consent      string   `json:"consent_method"`           // TRUSTED, REQUIRED
-				DPoP         bool     `json:"dpop_bound_access_tokens"` // tokens only for a client that proves a key (RFC 9449)
+				DPoP         bool     `json:"dpop_bound_access_tokens"` // tokens are only for a client that proves possession of a key (RFC 9449)
 				// EncryptionAlg says how ID tokens are encrypted (JWE); empty: they are not.
 				EncryptionAlg string `json:"id_token_encrypted_response_alg"`
 			} `json:"oauthClient"`
@@ -160,7 +161,7 @@ type (
 					FactorMode  string `json:"factorMode"` // 1FA, 2FA
 					Constraints []struct {
 						Possession map[string]any `json:"possession"`
-					} `json:"constraints"` // one of them must hold
+					} `json:"constraints"` // one of these must be met
 					Chains []struct {
 						Methods []struct {
 							Key string `json:"key"` // such as okta_password
@@ -180,10 +181,10 @@ type (
 	}
 )
 
-// ClientID is the OAuth client that the app is.
+// ClientID returns the client id of the app.
 func (a App) ClientID() string { return a.Credentials.OAuthClient.ClientID }
 
-// PasswordAlone reports whether the rule lets somebody in by a password and nothing else.
+// PasswordAlone reports whether the rule allows a sign-in with only a password.
 func (r SignOnRule) PasswordAlone() bool {
 	method := r.Actions.AppSignOn.Method
 	switch {

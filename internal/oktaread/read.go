@@ -29,14 +29,14 @@ const (
 // TokenHook is the type of a token inline hook.
 const TokenHook = "com.okta.oauth2.tokens.transform"
 
-// Active is the status of what is in force.
+// Active is the status of an object that is in use.
 const Active = "ACTIVE"
 
-// ServerPath is where the authorization server of that id is.
+// ServerPath returns the path of the authorization server with that id.
 func ServerPath(id string) string { return PathServers + "/" + url.PathEscape(id) }
 
-// ServerID is the id by which an issuer can be read: its last part, which is the server's id or "default" (Okta
-// developer docs, concepts/auth-servers).
+// ServerID returns the id with which an issuer's server can be read: the last part of the issuer,
+// which is the server's id or "default" (Okta developer docs, concepts/auth-servers).
 func ServerID(issuer string) string { return issuer[strings.LastIndexByte(issuer, '/')+1:] }
 
 // Hooks returns the org's inline hooks of every type.
@@ -44,7 +44,7 @@ func Hooks(ctx context.Context, c Client) ([]InlineHook, error) {
 	return List[InlineHook](ctx, c, PathHooks, ScopeHooks)
 }
 
-// TokenHooks are those that can change tokens, active ones first.
+// TokenHooks returns the hooks that can change tokens, active ones first.
 func TokenHooks(hooks []InlineHook) []InlineHook {
 	var active, others []InlineHook
 	for _, h := range hooks {
@@ -59,7 +59,7 @@ func TokenHooks(hooks []InlineHook) []InlineHook {
 	return append(active, others...)
 }
 
-// HookFor is the first of the hooks whose URL is u.
+// HookFor returns the first hook whose URL is u.
 func HookFor(hooks []InlineHook, u *url.URL) (InlineHook, bool) {
 	for _, h := range hooks {
 		if v, err := url.Parse(h.Channel.Config.URI); err == nil && SameURL(v, u) {
@@ -88,8 +88,8 @@ func Policies(ctx context.Context, c Client, serverID string) ([]Policy, error) 
 	return policies, nil
 }
 
-// FindApp returns the app of an OAuth client. Okta gives both the same id, unless the app was made with a client id
-// of its own. If there is none the error is one that [Missing] knows.
+// FindApp returns the app of an OAuth client. Both have the same id, unless the app was created
+// with its own client id. If there is none, [Missing] is true for the error.
 func FindApp(ctx context.Context, c Client, clientID string) (App, error) {
 	a, err := Get[App](ctx, c, PathApps+"/"+url.PathEscape(clientID), ScopeApps)
 	if !Missing(err) {
@@ -106,20 +106,23 @@ func FindApp(ctx context.Context, c Client, clientID string) (App, error) {
 	return apps[i], nil
 }
 
-// Assignments returns the groups that may use the app, and the people among the first five hundred who may so beside them.
+// Assignments returns the groups that may use the app. It also returns the directly assigned people
+// among the first five hundred people who may use it.
 func Assignments(ctx context.Context, c Client, appID string) (groups, people []Assignment, err error) {
 	path := PathApps + "/" + url.PathEscape(appID)
 	if groups, err = List[Assignment](ctx, c, path+"/groups?limit=200", ScopeApps); err != nil {
 		return nil, nil, err
 	}
-	// One page: an org may have a hundred thousand people, nearly all of them by a group.
+	// Read only one page: an org may have a hundred thousand people, almost all of them through a
+	// group.
 	if people, err = Get[[]Assignment](ctx, c, path+"/users?limit=500", ScopeApps); err != nil {
 		return nil, nil, err
 	}
 	return groups, slices.DeleteFunc(people, func(a Assignment) bool { return a.Scope != "USER" }), nil
 }
 
-// Empty reports whether none of the groups has a member. Among more than twenty one is taken to have some.
+// Empty reports whether no group has a member. It assumes that one of more than twenty groups has
+// members.
 func Empty(ctx context.Context, c Client, groups []Assignment) (bool, error) {
 	const most = 20
 	if len(groups) == 0 || len(groups) > most {
@@ -153,13 +156,14 @@ func FindGroup(ctx context.Context, c Client, name string) (Group, bool, error) 
 	return groups[i], true, nil
 }
 
-// SameURL compares URLs as a client does (RFC 3986, section 6.2: case of scheme and host, default port).
+// SameURL compares URLs as a client does (RFC 3986, section 6.2: case of scheme and host, default
+// port).
 func SameURL(a, b *url.URL) bool {
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
 		Port(a) == Port(b) && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery
 }
 
-// Port is the port of a URL, the scheme's own if it names none.
+// Port returns the port of a URL, or the default port of its scheme.
 func Port(u *url.URL) string {
 	switch {
 	case u.Port() != "":

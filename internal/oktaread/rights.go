@@ -1,7 +1,8 @@
 package oktaread
 
-// Permission is what a custom admin role must hold for what a scope of OAuth 2.0 for Okta allows (Okta developer docs, "Role
-// permissions"; those for hooks are early access). Empty: no such permission is known, a standard role is needed.
+// Permission returns the permission that a custom admin role needs for what a scope of OAuth 2.0
+// for Okta allows (Okta developer docs, "Role permissions"; those for hooks are early access).
+// Empty means that no such permission is known and a standard role is needed.
 func Permission(scope string) string {
 	return map[string]string{
 		ScopeApps: "okta.apps.read", "okta.apps.manage": "okta.apps.manage",

@@ -8,9 +8,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// WriteTerraform writes the objects as configuration of the provider okta/okta, each with a block that imports it, so
-// that a plan finds nothing to change. What does not exist is left out, and so are secrets. The names are those of the
-// module deploy/terraform/modules/okta.
+// WriteTerraform writes the objects as configuration of the provider okta/okta. Each has a block
+// that imports it, so that a plan finds nothing to change. It omits secrets and objects that do not
+// exist. The names are those of the module deploy/terraform/modules/okta.
 func (p *Plan) WriteTerraform(w io.Writer) error {
 	var out terraform
 	parts := p.parts
@@ -36,7 +36,7 @@ func (p *Plan) WriteTerraform(w io.Writer) error {
 	return err
 }
 
-// terraform is configuration in the making.
+// terraform collects configuration text.
 type terraform struct{ strings.Builder }
 
 // block writes an import and a resource. pairs are names and values of arguments; nil values are left out.
@@ -72,11 +72,12 @@ func (t *terraform) argument(indent, name string, value any) {
 }
 
 type (
-	nested    string // a block with this HCL
-	arguments []any  // of an object
+	nested    string // a block with this HCL inside
+	arguments []any  // arguments of an object
 )
 
-// literal writes a value as HCL, which takes JSON's literals; a string may hold no template.
+// literal writes a value in HCL, which accepts JSON's literals. A string must not contain a
+// template.
 func literal(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -85,7 +86,7 @@ func literal(value any) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(text))
 }
 
-// label makes a name for a block of any text.
+// label turns any text into a name for a block.
 func label(name string) string {
 	var out strings.Builder
 	for _, r := range strings.ToLower(name) {

@@ -20,10 +20,10 @@ import (
 	"pschook/internal/register"
 )
 
-// mode is how a call goes wrong.
+// mode is a way in which a call fails.
 type mode struct {
 	name   string
-	effect bool // Okta does what was asked
+	effect bool // Okta still does what was asked
 	fail   func(f *faulty, r *http.Request, okta *http.Response) (*http.Response, error)
 }
 
@@ -38,14 +38,14 @@ func status(code int) func(*faulty, *http.Request, *http.Response) (*http.Respon
 	}
 }
 
-// hang answers nothing until the run is given up.
+// hang sends no answer until the run is cancelled.
 func hang(f *faulty, r *http.Request, _ *http.Response) (*http.Response, error) {
 	f.giveUp()
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// cut breaks the connection off, in the middle of the answer if there is one.
+// cut closes the connection, in the middle of the answer if there is one.
 func cut(_ *faulty, r *http.Request, okta *http.Response) (*http.Response, error) {
 	if okta == nil {
 		return nil, io.ErrUnexpectedEOF
@@ -62,9 +62,9 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// kill ends the process: what is on disk now is what stays.
+// kill ends the process: only what is on disk remains.
 func kill(f *faulty, _ *http.Request, _ *http.Response) (*http.Response, error) {
-	f.disk, _ = os.ReadFile(f.journal) // none: nil
+	f.disk, _ = os.ReadFile(f.journal) // nil if there is none
 	f.killed = true
 	return nil, errors.New("killed")
 }
@@ -84,7 +84,7 @@ func modes() []mode {
 	}
 }
 
-// faulty lets one call of a run go wrong.
+// faulty makes one call of a run fail.
 type faulty struct {
 	next    http.RoundTripper
 	at      int // number of the call, from 1; 0: none
@@ -115,7 +115,8 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 	return f.mode.fail(f, r, okta)
 }
 
-// run does something with a fault at one call, and reports how many calls it made and whether the fault was met.
+// run runs do with a failure of one call. It returns how many calls were made and whether the
+// failing call was among them.
 func (w *world) run(t *testing.T, at int, m mode, do func(context.Context, register.Options) error) (calls int, met bool) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -148,7 +149,8 @@ func undoing(ctx context.Context, o register.Options) error {
 	return err
 }
 
-// shape is a snapshot with the ids that Okta draws numbered in order, without hosts and keys, so that two orgs can be compared.
+// shape returns a snapshot in which ids are numbered in order and hosts and keys are left out, so
+// that two orgs can be compared.
 func shape(snapshot string) string {
 	numbers := map[string]string{}
 	snapshot = regexp.MustCompile(`http://127\.0\.0\.1:\d+|"kid": "[^"]*"`).ReplaceAllString(snapshot, "")
@@ -160,8 +162,8 @@ func shape(snapshot string) string {
 	})
 }
 
-// TestFaultAtEveryCall lets each single call of apply, and of undo, go wrong in each way. After undo the org is as it was before,
-// byte for byte, times apart; after another apply it is complete.
+// TestFaultAtEveryCall makes each single call of apply, and of undo, fail in each way. After undo,
+// the org is as before, byte for byte, apart from times. After another apply, it is complete.
 func TestFaultAtEveryCall(t *testing.T) { //nolint:tparallel // the inner group ends before the count is looked at
 	t.Parallel()
 	reference := newWorld(t)
@@ -185,7 +187,7 @@ func TestFaultAtEveryCall(t *testing.T) { //nolint:tparallel // the inner group 
 						t.Fatal(err)
 					}
 				}
-				for at := 1; ; at++ { // apply goes wrong, then undo
+				for at := 1; ; at++ { // apply fails, then undo
 					begin()
 					_, met := w.run(t, at, m, applying)
 					if there, err := os.Stat(w.journal); err == nil && there.Size() > 0 {
@@ -197,7 +199,7 @@ func TestFaultAtEveryCall(t *testing.T) { //nolint:tparallel // the inner group 
 					}
 					injected.Add(1)
 				}
-				for at := 1; ; at++ { // apply goes wrong, then apply again; undo goes wrong, then undo again
+				for at := 1; ; at++ { // apply fails, then apply again; undo fails, then undo again
 					begin()
 					_, met := w.run(t, at, m, applying)
 					w.run(t, 0, m, applying)

@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// holding keeps others from changing an org by the same journal. The system lets go of it when the process ends, however
-// it ends; the file beside the journal only says who it is.
+// holding keeps other processes from changing an org with the same journal. The system releases its
+// lock when the process ends, in whatever way. The file beside the journal only says who holds it.
 type holding struct{ file *os.File }
 
-// lock is what came of taking one.
+// lock is the result of trying to take one.
 type lock int
 
 const (
 	lockTaken   lock = iota
-	lockHeld         // another process, or another run of this one, has it
-	lockUnknown      // there are no locks here
+	lockHeld         // another process, or another run in this process, holds it
+	lockUnknown      // this system has no locks
 )
 
 // maxHolder is the length of the line that says who holds a journal, in bytes.
 const maxHolder = 200
 
-// hold takes the journal. The error is an [*Error] that says who has it. Where the file system knows no locks, nobody is
-// kept out.
+// hold takes the journal. The error is an [*Error] that says who holds it. If the file system has
+// no locks, nobody is kept out.
 func hold(journal string, now func() time.Time) (*holding, error) {
 	path := journal + ".lock"
 	for {
@@ -35,7 +35,7 @@ func hold(journal string, now func() time.Time) (*holding, error) {
 		}
 		switch tryLock(f) {
 		case lockHeld:
-			who, _ := io.ReadAll(io.LimitReader(f, maxHolder)) // it may not be written yet
+			who, _ := io.ReadAll(io.LimitReader(f, maxHolder)) // it may not have been written yet
 			text := fmt.Sprintf("%q", who)
 			return nil, errors.Join(&Error{Text: say(
 				"another pschook register is at work with the journal %s: %s; wait for its end, then run it again",
@@ -44,11 +44,11 @@ func hold(journal string, now func() time.Time) (*holding, error) {
 			return &holding{f}, nil
 		case lockTaken:
 		}
-		if !isStill(f, path) { // the former holder took the file away meanwhile
+		if !isStill(f, path) { // the previous holder removed the file in the meantime
 			_ = f.Close() // nothing was written
 			continue
 		}
-		host, _ := os.Hostname() // only to be told
+		host, _ := os.Hostname() // only for the message
 		err = f.Truncate(0)
 		if err == nil {
 			_, err = fmt.Fprintf(f, "process %d on %s, since %s", os.Getpid(), host, now().UTC().Format(time.RFC3339))
@@ -60,7 +60,7 @@ func hold(journal string, now func() time.Time) (*holding, error) {
 	}
 }
 
-// isStill reports whether the open file is the one of that name.
+// isStill reports whether the open file still has that name.
 func isStill(f *os.File, path string) bool {
 	mine, err := f.Stat()
 	if err != nil {
@@ -70,7 +70,7 @@ func isStill(f *os.File, path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// release lets others in. A nil holding holds nothing.
+// release lets others take the journal. A nil holding holds nothing.
 func (h *holding) release() error {
 	if h == nil {
 		return nil

@@ -4,5 +4,6 @@ package register
 
 import "os"
 
-// tryLock lets everybody in: there is no lock that ends with the process and that Go's standard library knows.
+// tryLock reports that there are no locks: Go's standard library has none here that ends with the
+// process.
 func tryLock(*os.File) lock { return lockUnknown }

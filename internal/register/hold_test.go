@@ -9,13 +9,14 @@ import (
 	"pschook/internal/register"
 )
 
-// TestTwoAtOnce holds that a run that comes while another changes the org is told who does, and changes nothing.
+// TestTwoAtOnce checks that a second run during a first one is told who changes the org, and
+// changes nothing.
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	o := w.options(t)
 	second, said := 0, register.Text{}
-	o.Progress = func(register.Text) { // the first is in the midst of its changes
+	o.Progress = func(register.Text) { // called while the first run makes its changes
 		if second++; second > 1 {
 			return
 		}

@@ -15,19 +15,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxJournalBytes bounds what is read: a run writes some ten entries of a kilobyte.
+// maxJournalBytes bounds what is read. A run writes about ten entries of a kilobyte.
 const maxJournalBytes = 16 << 20
 
 // The verbs of entries.
 const (
-	verbCreate = "create" // List, Sent; Path for what is made by PUT
-	verbChange = "change" // Path, Changes
-	verbStatus = "status" // Path; Changes holds status
+	verbCreate = "create" // has List and Sent; Path for objects made by PUT
+	verbChange = "change" // has Path and Changes
+	verbStatus = "status" // has Path; Changes holds status
 	verbSignOn = "sign-on"
-	verbSecret = "secret" // Path; the former secret is not known to anybody
+	verbSecret = "secret" // has Path; nobody knows the previous secret
 )
 
-// entry is a change of the org. It is on disk before Okta is asked for the change.
+// entry is a change of the org. It is written to disk before Okta is asked for it.
 type entry struct {
 	N       int       `json:"n"`
 	At      time.Time `json:"at"`
@@ -36,41 +36,42 @@ type entry struct {
 	Name    string    `json:"name"`
 	List    string    `json:"list,omitzero"` // path of the list in which the object is made
 	Path    string    `json:"path,omitzero"` // path of the object
-	Sent    Object    `json:"sent,omitzero"` // what was sent to make it, without secrets
+	Sent    Object    `json:"sent,omitzero"` // what was sent, without secrets
 	Changes []Change  `json:"changes,omitzero"`
-	// Secret says that the change replaced a secret which is not ours, and which nobody can read.
+	// Secret says that the change replaced a secret that is not ours and that nobody can read.
 	Secret bool `json:"secret,omitzero"`
 
-	id     string // of what was made; "" while that is not known
-	closed bool   // it was undone, or turned out not to have happened
+	id     string // id of the new object; "" while it is not known
+	closed bool   // it was undone, or it is now known that it did not happen
 }
 
-// sequel is what became of an entry.
+// sequel says what happened to an entry.
 type sequel struct {
 	N      int    `json:"n"`
-	ID     string `json:"id,omitzero"` // done, and this is the object
+	ID     string `json:"id,omitzero"` // done; the id of the new object
 	Void   bool   `json:"void,omitzero"`
 	Undone bool   `json:"undone,omitzero"`
 }
 
-// header begins a journal.
+// header is the first line of a journal.
 type header struct {
 	Journal int    `json:"pschook_register"` // version of the form
-	Org     string `json:"org"`              // its URL
+	Org     string `json:"org"`              // URL of the org
 	OrgID   string `json:"org_id"`
 }
 
-// journal is the file of changes to one org, JSON a line, only ever appended to.
+// journal is the file of changes to one org: one JSON value per line, only ever appended to.
 type journal struct {
 	file     *os.File
 	readOnly bool
 	now      func() time.Time
 	entries  []*entry
-	held     *holding // nil: it is only read
+	held     *holding // nil: the journal is only read
 }
 
-// openJournal opens the journal of an org, or begins one if there is none. Nobody else can open it until it is closed. What a crash left half written at the end was
-// not asked of Okta yet, and is cut off.
+// openJournal opens the journal of an org, or creates it. Nobody else can open it until it is
+// closed. A crash may leave half a line at the end. Okta has not been asked for that change yet, so
+// the half line is removed.
 func openJournal(path string, h header, now func() time.Time) (*journal, error) {
 	held, err := hold(path, now)
 	if err != nil {
@@ -136,7 +137,7 @@ func (j *journal) load(path string, h header) error {
 	return nil
 }
 
-// read takes in one line.
+// read reads one line.
 func (j *journal) read(number int, text []byte, want header) error {
 	if number == 0 {
 		var h header
@@ -184,7 +185,7 @@ func (j *journal) append(line any) error {
 	return j.file.Sync()
 }
 
-// begin writes a change that is about to be asked for.
+// begin writes a change, before Okta is asked for it.
 func (j *journal) begin(e entry) (*entry, error) {
 	e.N, e.At = len(j.entries)+1, j.now().UTC()
 	if err := j.append(e); err != nil {
@@ -194,21 +195,21 @@ func (j *journal) begin(e entry) (*entry, error) {
 	return &e, nil
 }
 
-// note writes what became of an entry.
+// note writes what happened to an entry.
 func (j *journal) note(e *entry, s sequel) error {
 	s.N = e.N
 	s.apply(e)
 	return j.append(s)
 }
 
-// owns reports whether the object was made by us, and is there still as far as we know.
+// owns reports whether we made the object and, as far as we know, it still exists.
 func (j *journal) owns(id string) bool {
 	return j != nil && slices.ContainsFunc(j.entries, func(e *entry) bool { return e.Verb == verbCreate && e.id == id && !e.closed })
 }
 
 func (j *journal) close() error { return errors.Join(j.file.Close(), j.held.release()) }
 
-// syncDir makes a new file's name durable.
+// syncDir makes the name of a new file permanent.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

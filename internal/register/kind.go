@@ -8,15 +8,15 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// Kind names what a step is about.
+// Kind says what kind of object a step is about.
 type Kind string
 
-// The kinds of objects.
+// All kinds of objects.
 const (
 	KindServer     Kind = "authorization_server"
 	KindScope      Kind = "scope"
 	KindApp        Kind = "app"
-	KindSignOn     Kind = "sign_on_policy" // which one the app has
+	KindSignOn     Kind = "sign_on_policy" // the choice of an app's policy
 	KindAssignment Kind = "assignment"
 	KindHook       Kind = "inline_hook"
 	KindPolicy     Kind = "policy"
@@ -24,7 +24,7 @@ const (
 	KindClaim      Kind = "claim"
 )
 
-// Title is the kind in words.
+// Title returns the kind in words.
 func (k Kind) Title() Text {
 	return map[Kind]Text{
 		KindServer:     {"authorization server", "serveur d’autorisation"},
@@ -39,13 +39,14 @@ func (k Kind) Title() Text {
 	}[k]
 }
 
-// lifecycle reports whether objects of the kind are switched on and off, and only deleted when they are off.
+// lifecycle reports whether objects of the kind can be activated, and must be inactive before they
+// can be deleted.
 func (k Kind) lifecycle() bool { return k == KindServer || k == KindApp || k == KindHook }
 
-// switched reports whether objects of the kind have a status that a call of its own sets.
+// switched reports whether a separate call sets the status of objects of the kind.
 func (k Kind) switched() bool { return k.lifecycle() || k == KindPolicy || k == KindRule }
 
-// nameMember is the member by which objects of the kind are told apart in their list.
+// nameMember returns the member that identifies an object of the kind in its list.
 func (k Kind) nameMember() string {
 	if k == KindApp {
 		return "label"
@@ -53,15 +54,15 @@ func (k Kind) nameMember() string {
 	return "name"
 }
 
-// same reports whether the object goes by the same name as what is wanted.
+// same reports whether the object has the wanted name.
 func (k Kind) same(o, want Object) bool {
 	if k == KindClaim && text(o, "claimType") != text(want, "claimType") {
-		return false // a name in each of the two tokens
+		return false // each of the two tokens has its own names
 	}
 	return text(o, k.nameMember()) == text(want, k.nameMember())
 }
 
-// find returns the objects of a list that go by the name of what is wanted. Of apps there may be several.
+// find returns the objects of a list that have the wanted name. There may be several apps.
 func (k Kind) find(ctx context.Context, c oktaread.Client, list string, want Object) ([]Object, error) {
 	if k == KindApp || k == KindServer {
 		list += "?limit=200&q=" + url.QueryEscape(text(want, k.nameMember()))
@@ -90,11 +91,12 @@ func (k Kind) scope() string {
 	return "okta.authorizationServers.manage"
 }
 
-// reads is the scope that reading them needs.
+// reads is the scope that reading objects of the kind needs.
 func (k Kind) reads() string { return strings.TrimSuffix(k.scope(), "manage") + "read" }
 
-// Scopes are what OAuth 2.0 for Okta must grant: plan needs those that read, apply and undo all of them; an API
-// token needs the same of its user (Okta developer docs, reference/api/oauth2-scopes).
+// Scopes returns the scopes of OAuth 2.0 for Okta that are needed: for plan the reading ones, for
+// apply and undo all. With an API token, its user needs the same rights (Okta developer docs,
+// reference/api/oauth2-scopes).
 func Scopes(change bool) []string {
 	reading := []string{oktaread.ScopeOrg, oktaread.ScopeGroups, oktaread.ScopeServers, oktaread.ScopeApps, oktaread.ScopeHooks}
 	if !change {

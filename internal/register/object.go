@@ -12,7 +12,7 @@ import (
 // Object is a JSON object of the Management API.
 type Object = map[string]any
 
-// Change is one member of an object, before and after. A nil value says that the member is not there.
+// Change is one member of an object, before and after. nil means that the member is absent.
 type Change struct {
 	Path string         `json:"path"` // "settings.oauthClient.redirect_uris"
 	From jsontext.Value `json:"from,omitzero"`
@@ -36,7 +36,8 @@ func text(o Object, path string) string {
 	return s
 }
 
-// put sets the member at a path, or takes it away when value is nil. Objects on the way are copied, or made.
+// put sets the member at a path, or removes it when value is nil. Objects on the path are copied,
+// or created.
 func put(o Object, path string, value jsontext.Value) error {
 	names := strings.Split(path, ".")
 	for _, name := range names[:len(names)-1] {
@@ -61,7 +62,7 @@ func put(o Object, path string, value jsontext.Value) error {
 	return nil
 }
 
-// encode writes a value in the one form in which values are compared.
+// encode writes a value in the one form that is used for comparison.
 func encode(value any) jsontext.Value {
 	out, err := json.Marshal(value, json.Deterministic(true))
 	if err != nil {
@@ -70,8 +71,8 @@ func encode(value any) jsontext.Value {
 	return out
 }
 
-// differences lists what have lacks of want, members that want does not name left alone. Lists of strings are sets; those at
-// paths in grow may hold more.
+// differences lists what have lacks of want. Members that want does not name do not count. Lists of
+// strings are compared as sets; those at paths in grow may hold more.
 func differences(want, have Object, grow ...string) []Change {
 	var out []Change
 	collect(&out, "", want, have, grow)
@@ -114,7 +115,7 @@ func collect(out *[]Change, prefix string, want, have Object, grow []string) {
 	}
 }
 
-// listed are the strings of a list; false if value is no list of strings.
+// listed returns the strings of a list; false if value is not a list of strings.
 func listed(value any) ([]string, bool) {
 	if list, ok := value.([]string); ok {
 		return list, true
@@ -134,7 +135,7 @@ func listed(value any) ([]string, bool) {
 	return out, true
 }
 
-// union keeps the order of a and adds what b has beyond it.
+// union returns a, in its order, and then the strings that only b has.
 func union(a, b []string) []string {
 	out := slices.Clone(a)
 	for _, s := range b {
@@ -149,7 +150,7 @@ func sameSet(a, b []string) bool {
 	return len(union(a, b)) == len(union(nil, a)) && len(union(a, b)) == len(union(nil, b))
 }
 
-// sameValue compares two values of a member; lists of strings are sets.
+// sameValue compares two values of a member. Lists of strings are compared as sets.
 func sameValue(a, b jsontext.Value) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
@@ -163,7 +164,8 @@ func sameValue(a, b jsontext.Value) bool {
 	return xok && yok && sameSet(xs, ys) || string(encode(x)) == string(encode(y))
 }
 
-// merge lays over over under; objects are merged member by member. Neither is changed.
+// merge returns under with the members of over. Objects are merged member by member. Neither
+// argument is changed.
 func merge(under, over Object) Object {
 	out := maps.Clone(under)
 	if out == nil {
@@ -179,7 +181,7 @@ func merge(under, over Object) Object {
 	return out
 }
 
-// writable is an object as read, without what only Okta sets.
+// writable returns an object without the members that only Okta sets.
 func writable(o Object) Object {
 	out := maps.Clone(o)
 	for _, name := range []string{"id", "orn", "created", "lastUpdated", "createdBy", "lastUpdatedBy", "system", "_links", "_embedded"} {

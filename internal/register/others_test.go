@@ -36,7 +36,8 @@ func plan(t *testing.T, o register.Options) *register.Plan {
 
 const servers = "/api/v1/authorizationServers"
 
-// theirs makes an org where an administrator has clicked together what is needed, on the server "default", with another hook on the rule.
+// theirs is an org that an administrator has set up by hand, on the server "default", with another
+// hook on the rule.
 type theirs struct {
 	*world
 	client, hook, rule string
@@ -72,7 +73,7 @@ func newTheirs(t *testing.T, hookURI string) theirs {
 	return theirs{w, client, hookID, rules + "/" + ruleID}
 }
 
-// options name their app and their server.
+// options name the administrator's app and server.
 func (th theirs) options(t *testing.T) register.Options {
 	t.Helper()
 	o := th.world.options(t)
@@ -80,7 +81,8 @@ func (th theirs) options(t *testing.T) register.Options {
 	return o
 }
 
-// TestOtherHook holds that another hook on the rule is shown, replaced only when asked to, and comes back.
+// TestOtherHook checks that another hook on the rule is shown, is replaced only on request, and is
+// restored.
 func TestOtherHook(t *testing.T) {
 	t.Parallel()
 	th := newTheirs(t, "https://other.example.org/hook")
@@ -135,7 +137,7 @@ func ruleWithoutHook(t *testing.T, policy string) {
 	}
 }
 
-// TestWorkflows swaps the flow's hook for ours where it is, and nothing else.
+// TestWorkflows replaces the hook of the flow by ours, and changes nothing else.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	th := newTheirs(t, "https://hopital.workflows.okta.com/api/flo/0123456789abcdef/invoke")
@@ -163,7 +165,8 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
-// TestRuleForAllClients holds that a rule that others use too is left alone: the client gets a policy of its own before it.
+// TestRuleForAllClients checks that a rule for all clients stays unchanged: the client gets its own
+// policy before it.
 func TestRuleForAllClients(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -177,7 +180,7 @@ func TestRuleForAllClients(t *testing.T) {
 	if order[0]["name"] != "Pro Santé Connect" || order[1]["name"] != "Default Policy" {
 		t.Errorf("policies %v, %v", order[0]["name"], order[1]["name"])
 	}
-	o.Spec.App.ClientID, o.Spec.Groups = p.ClientID, nil // as one runs it the next time
+	o.Spec.App.ClientID, o.Spec.Groups = p.ClientID, nil // as an administrator runs it the next time
 	if again := plan(t, o); again.Changes() != 0 || again.Conflicts() != 0 {
 		t.Errorf("again\n%s", steps(again))
 	}
@@ -187,8 +190,8 @@ func TestRuleForAllClients(t *testing.T) {
 	}
 }
 
-// TestNotOurs puts something of the same name in the way, one at a time: it is shown, left alone, and with Replace changed
-// and brought back.
+// TestNotOurs creates one object of the same name at a time. It is shown and left alone. With
+// Replace it is changed, and then restored.
 func TestNotOurs(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -253,7 +256,8 @@ func TestNotOurs(t *testing.T) {
 	}
 }
 
-// TestChangedSince has somebody go on with what we made: undo leaves that alone and says so, whatever else it restores.
+// TestChangedSince changes what we made. Undo leaves that alone, says so, and restores everything
+// else.
 func TestChangedSince(t *testing.T) {
 	t.Parallel()
 	t.Run("another policy on our server", func(t *testing.T) {
@@ -294,7 +298,7 @@ func TestChangedSince(t *testing.T) {
 	})
 }
 
-// left undoes and holds that exactly one thing stays, for that reason.
+// left runs undo and checks that exactly one object stays, for that reason.
 func left(t *testing.T, o register.Options, why string) {
 	t.Helper()
 	for range 2 { // it stays in the journal
@@ -305,7 +309,8 @@ func left(t *testing.T, o register.Options, why string) {
 	}
 }
 
-// TestSecretAgain sends the secret although nothing differs, and says that undo cannot restore the former one.
+// TestSecretAgain sends the secret although nothing differs, and says that undo cannot restore the
+// previous one.
 func TestSecretAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -327,7 +332,7 @@ func TestJournal(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(t *testing.T, path string, text string)
-		want string // of the error; empty: it is as good as before
+		want string // of the error; empty: it works as before
 	}{
 		{"a line torn by a crash", func(t *testing.T, path, text string) { write(t, path, text+`{"n":99,"do":"cre`) }, ""},
 		{"a line in the middle torn", func(t *testing.T, path, text string) { write(t, path, strings.Replace(text, `"do":`, `"do`, 1)) }, "line 2: damaged"},

@@ -10,19 +10,19 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// Action is what a step does.
+// Action says what a step does.
 type Action string
 
-// The actions.
+// All actions.
 const (
-	Keep     Action = "keep"     // right as it is
-	Create   Action = "create"   // is not there
+	Keep     Action = "keep"     // the object is right
+	Create   Action = "create"   // the object is missing
 	Update   Action = "update"   // differs in Changes
-	Conflict Action = "conflict" // differs, but is not ours to change; see Why
-	Note     Action = "note"     // nothing is done; Why is good to know
+	Conflict Action = "conflict" // the object differs but is not ours; see Why
+	Note     Action = "note"     // nothing is done; Why is useful to know
 )
 
-// Step is what is, or would be, done about one object.
+// Step says what is, or would be, done about one object.
 type Step struct {
 	Kind    Kind     `json:"kind"`
 	Name    string   `json:"name"`
@@ -32,22 +32,22 @@ type Step struct {
 	Why     Text     `json:"why,omitzero"`
 }
 
-// Plan is what a walk found: every object, in the order in which they depend on each other.
+// Plan lists all objects, in the order in which they depend on each other.
 type Plan struct {
 	Org   string `json:"org"` // URL
 	Steps []Step `json:"steps"`
 
-	// What the service and the ANS have to be told; empty while it does not exist.
+	// What the service and the ANS need to know; empty while it does not exist.
 	Issuer   string `json:"issuer,omitzero"`
 	ClientID string `json:"client_id,omitzero"`
 
 	parts parts
 }
 
-// Changes is the number of steps that change something.
+// Changes returns the number of steps that change something.
 func (p *Plan) Changes() int { return p.count(Create) + p.count(Update) }
 
-// Conflicts is the number of steps that are in the way.
+// Conflicts returns the number of conflicts.
 func (p *Plan) Conflicts() int { return p.count(Conflict) }
 
 func (p *Plan) count(a Action) int {
@@ -60,15 +60,15 @@ func (p *Plan) count(a Action) int {
 	return n
 }
 
-// parts are the objects as they are, for [Plan.WriteTerraform]; nil while they do not exist.
+// parts holds the objects for [Plan.WriteTerraform]; nil while they do not exist.
 type parts struct {
 	serverID                  string
-	server, app, hook, policy Object // server: nil for one that a flag names
+	server, app, hook, policy Object // server is nil if a flag names it
 	scopes, rules, claims     []Object
 	groups                    []oktaread.Group
 }
 
-// unknown stands for an id that Okta will give.
+// unknown is written in place of an id that Okta has not given yet.
 const unknown = "(known after apply)"
 
 // sign begins the line of a step.
@@ -76,7 +76,7 @@ func (a Action) sign() string {
 	return map[Action]string{Keep: "=", Create: "+", Update: "~", Conflict: "!", Note: "i"}[a]
 }
 
-// WriteText writes each object as it is and as it will be, in English or, for "fr", French.
+// WriteText writes each object as it is and as it will be, in English or, for "fr", in French.
 func (p *Plan) WriteText(w io.Writer, lang string) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n\n", p.Org)

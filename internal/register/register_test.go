@@ -19,7 +19,7 @@ func steps(p *register.Plan) string {
 	return strings.Join(out, "\n")
 }
 
-// TestFromNothingAndBack makes everything, finds nothing to do, and takes everything back.
+// TestFromNothingAndBack creates everything, finds nothing to do, and undoes everything.
 func TestFromNothingAndBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -51,12 +51,14 @@ func (w *walk) nameEveryone(ctx context.Context, policies []oktaread.Policy) err
 	return err
 }
 
-// own reports whether the policy is the one that we make: by its name, for this client alone.
+// own reports whether the policy is the one that we make: it has our name and is for this client
+// alone.
 func (w *walk) own(p oktaread.Policy) bool {
 	return p.Name == w.Spec.App.Label && len(p.Conditions.Clients.Include) == 1 && p.Names(w.clientID)
 }
 
-// rulesOfClient are the rules that others made for the client; none when people who may use the app would meet another one.
+// rulesOfClient returns the rules that others made for the client; none if another rule applies to
+// some people who may use the app.
 func (w *walk) rulesOfClient(policies []oktaread.Policy) []oktaread.Place {
 	var out []oktaread.Place
 	for _, p := range oktaread.Reached(oktaread.Fits(policies, w.clientID, w.Spec.scopes())) {
@@ -78,7 +80,7 @@ func (w *walk) rulesOfClient(policies []oktaread.Policy) []oktaread.Place {
 	return out
 }
 
-// attach puts the hook on a rule of others.
+// attach adds the hook to a rule of others.
 func (w *walk) attach(ctx context.Context, p oktaread.Place) error {
 	list := w.inServer("/policies/" + url.PathEscape(p.Policy.ID) + "/rules")
 	have, err := oktaread.Get[Object](ctx, w.Okta, list+"/"+url.PathEscape(p.Rule.ID), oktaread.ScopeServers)
@@ -93,7 +95,7 @@ func (w *walk) attach(ctx context.Context, p oktaread.Place) error {
 	return err
 }
 
-// hook is the id of our hook, or what stands for it.
+// hook returns the id of our hook, or unknown.
 func (w *walk) hook() string {
 	if w.hookID == "" {
 		return unknown
@@ -101,7 +103,7 @@ func (w *walk) hook() string {
 	return w.hookID
 }
 
-// doOwnRule makes a policy for the client alone, before all others, with one rule.
+// doOwnRule makes a policy with one rule, for the client alone, before all others.
 func (w *walk) doOwnRule(ctx context.Context, policies []oktaread.Policy) error {
 	client := w.clientID
 	if client == "" {
@@ -128,7 +130,7 @@ func (w *walk) doOwnRule(ctx context.Context, policies []oktaread.Policy) error 
 	return err
 }
 
-// rule is the one of our own policy, for the people who may use the app.
+// rule returns the rule of our own policy, for the people who may use the app.
 func (w *walk) rule() Object {
 	groups := w.assigned
 	if len(groups) == 0 {
@@ -147,7 +149,7 @@ func (w *walk) rule() Object {
 	}
 }
 
-// otherHook says whose hook is on a rule.
+// otherHook names the hook of others that is on a rule.
 func (w *walk) otherHook(t target) Text {
 	id := text(t.have, hookMember)
 	name, flow := id, false
@@ -162,14 +164,14 @@ func (w *walk) otherHook(t target) Text {
 	return say("it calls another hook, %s. A rule calls one hook only: --replace swaps it, and undo back.", "elle appelle un autre hook, %s. Une règle n’appelle qu’un hook : --replace le remplace, et undo le rétablit.", name)
 }
 
-// isFlow reports whether a hook calls an Okta Workflows flow, whose invoke URLs are
-// https://ORG.workflows.okta.com/api/flo/ID/invoke, or of another of Okta's domains.
+// isFlow reports whether a hook calls an Okta Workflows flow. The invoke URLs of flows are
+// https://ORG.workflows.okta.com/api/flo/ID/invoke, or on another of Okta's domains.
 func isFlow(h oktaread.InlineHook) bool {
 	u, err := url.Parse(h.Channel.Config.URI)
 	return err == nil && strings.Contains(u.Hostname(), ".workflows.okta") && strings.HasPrefix(u.Path, "/api/flo/")
 }
 
-// swapFlow puts our hook where the flow's is, and nowhere else.
+// swapFlow replaces the flow's hook by ours, and changes nothing else.
 func (w *walk) swapFlow(ctx context.Context, policies []oktaread.Policy) error {
 	flows := map[string]bool{}
 	for _, h := range w.hooks {
@@ -195,7 +197,7 @@ func (w *walk) swapFlow(ctx context.Context, policies []oktaread.Policy) error {
 	return nil
 }
 
-// noteStrangers tells of rules that call the hook although no sign-in of the client meets them.
+// noteStrangers reports rules that call the hook although they never apply to the client.
 func (w *walk) noteStrangers(policies []oktaread.Policy) {
 	for _, p := range oktaread.Places(policies) {
 		if w.hookID == "" || p.Rule.HookID() != w.hookID || p.Policy.AllClients() || p.Policy.Names(w.clientID) {

@@ -12,7 +12,7 @@ import (
 	"pschook/internal/outside"
 )
 
-// Spec is what the org shall have. The names and values that it does not hold are those of the Terraform module
+// Spec says what the org must have. Other names and values are those of the Terraform module
 // deploy/terraform/modules/okta, so that both make the same objects.
 type Spec struct {
 	Server ServerSpec
@@ -21,31 +21,34 @@ type Spec struct {
 	Hook   HookSpec
 	Scopes []string // that the app may ask for
 	Tokens Lifetimes
-	// KCIDPHint is the value of a claim kc_idp_hint in both tokens, OKTA_<alias> as agreed with the ANS; empty: none.
+	// KCIDPHint is the value of a claim kc_idp_hint in both tokens: OKTA_<alias>, as agreed with
+	// the ANS. Empty means no such claim.
 	KCIDPHint string
-	// Workflows says that a hook of Okta Workflows stands on the rules and is to be replaced there; nothing else is made.
+	// Workflows says that the rules have a hook of Okta Workflows which must be replaced. Nothing
+	// else is made.
 	Workflows bool
-	// Shadow says that the service only rehearses, so that it must not replace a hook that works.
+	// Shadow says that the service is in shadow mode, so that it must not replace a hook that
+	// works.
 	Shadow bool
 }
 
 // ServerSpec is the authorization server.
 type ServerSpec struct {
-	Existing string // name or id of one that is there, which is not changed itself; empty: one is made
-	Name     string // of one that is made
+	Existing string // name or id of an existing server, which is not changed; empty: a new one is made
+	Name     string // name of the new server
 	Audience string
 	Issuers  string // ORG_URL, CUSTOM_URL or DYNAMIC
 }
 
 // AppSpec is the app of Pro Santé Connect.
 type AppSpec struct {
-	ClientID      string // of one that is there; empty: one is made
-	Label         string // of one that is made, and of its access policy
-	Web           bool   // a confidential client with a secret instead of a single-page app
+	ClientID      string // of an existing app; empty: a new one is made
+	Label         string // of the new app and its access policy
+	Web           bool   // a confidential client with a secret, not a single-page app
 	RedirectURIs  []string
 	LogoutURIs    []string
 	RefreshTokens bool
-	SignOnPolicy  string // id of the authentication policy; empty: the org's choice
+	SignOnPolicy  string // id of the authentication policy; empty: Okta's default
 }
 
 // HookSpec is the inline hook. Either Header and Secret are set, or OAuth.
@@ -55,17 +58,17 @@ type HookSpec struct {
 	Header      string
 	Secret      config.Secret
 	OAuth       *HookOAuth
-	SetSecret   bool // send the secret although the hook is right as far as one can see
+	SetSecret   bool // send the secret even if the hook looks right
 	OAuthSecret config.Secret
 }
 
-// HookOAuth is how Okta gets the token that it shows to the service.
+// HookOAuth says how Okta gets the token that it sends to the service.
 type HookOAuth struct{ ClientID, TokenURL, Scope string }
 
 // Lifetimes are those of tokens, in minutes.
 type Lifetimes struct{ Access, Refresh, RefreshIdle int }
 
-// Defaults are those of the Terraform module.
+// Defaults returns the values of the Terraform module.
 func Defaults() Spec {
 	return Spec{
 		Server: ServerSpec{Name: "Pro Santé Connect", Audience: "api://pro-sante-connect", Issuers: "ORG_URL"},
@@ -76,7 +79,7 @@ func Defaults() Spec {
 	}
 }
 
-// check finds what cannot work, before Okta is asked anything.
+// check finds wrong options before any request to Okta.
 func (s Spec) check() error {
 	var faults []error
 	add := func(is bool, en, fr string) {
@@ -107,7 +110,8 @@ func goodRedirect(uri string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && outside.IsLoopback(u.Hostname())
 }
 
-// recurses reports whether the server that is named mints the token that calling the hook needs.
+// recurses reports whether calling the hook needs a token that the named server mints. Minting
+// would then call the hook again.
 func (s Spec) recurses() bool {
 	return s.Hook.OAuth != nil && s.Server.Existing != "" && strings.HasSuffix(s.Hook.OAuth.TokenURL, "/oauth2/"+s.Server.Existing+"/v1/token")
 }
@@ -120,16 +124,17 @@ func (s Spec) scopes() []string {
 	return s.Scopes
 }
 
-// Options are what a run goes by. Okta, Spec and, but for [Plan], Journal are required.
+// Options are the settings of a run. Okta and Spec are required, and Journal except for [MakePlan].
 type Options struct {
 	Okta    oktaread.Client
 	Spec    Spec
 	Journal string // path of the file; it is made with mode 0600
-	// Replace lets a run change what is in the way: another hook on a rule, and objects of the same name that are not ours.
+	// Replace allows a run to change conflicting objects: another hook on a rule, and objects of
+	// the same name that are not ours.
 	Replace bool
 
-	Confirm      func(*Plan) error         // asked by [Apply] before it changes anything; its error ends the run; nil: go on
-	Progress     func(Text)                // told of each change when it is made; may be nil
-	ClientSecret func(secret string) error // keeps the secret of a confidential app, which Okta shows when it is made; nil: nobody
+	Confirm      func(*Plan) error         // called by [Apply] before the first change; its error ends the run; may be nil
+	Progress     func(Text)                // called after each change; may be nil
+	ClientSecret func(secret string) error // stores the secret of a confidential app, which Okta shows only once; may be nil
 	Now          func() time.Time
 }

@@ -13,12 +13,13 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// systemScopes are there in every authorization server (Okta developer docs, concepts/auth-servers).
+// systemScopes exist in every authorization server (Okta developer docs, concepts/auth-servers).
 func systemScopes() []string {
 	return []string{"openid", "profile", "email", "address", "phone", "offline_access", "device_sso"}
 }
 
-// findGroups looks the groups up. They are never made: who may sign in is the établissement's to say.
+// findGroups looks up the groups. It never creates one, because the établissement decides who may
+// sign in.
 func (w *walk) findGroups(ctx context.Context) error {
 	for _, name := range w.Spec.Groups {
 		g, there, err := oktaread.FindGroup(ctx, w.Okta, name)
@@ -33,7 +34,7 @@ func (w *walk) findGroups(ctx context.Context) error {
 	return nil
 }
 
-// doServer makes the authorization server, or finds the one that is named.
+// doServer makes the authorization server, or finds the named one.
 func (w *walk) doServer(ctx context.Context) error {
 	s := w.Spec.Server
 	if s.Existing != "" {
@@ -56,7 +57,8 @@ func (w *walk) takeServer(o Object) {
 	w.plan.parts.serverID = w.serverID
 }
 
-// findServer takes the server of a name or an id. It is not changed, but switched on if need be.
+// findServer finds a server by name or id. It does not change the server, but activates it if
+// necessary.
 func (w *walk) findServer(ctx context.Context, name string) error {
 	all, err := oktaread.List[Object](ctx, w.Okta, oktaread.PathServers+"?limit=200", oktaread.ScopeServers)
 	if err != nil {
@@ -73,7 +75,7 @@ func (w *walk) findServer(ctx context.Context, name string) error {
 	return err
 }
 
-// inServer is a path below the authorization server, "" while that does not exist.
+// inServer returns a path below the authorization server; "" while the server does not exist.
 func (w *walk) inServer(rest string) string {
 	if w.serverID == "" {
 		return ""
@@ -81,7 +83,7 @@ func (w *walk) inServer(rest string) string {
 	return oktaread.ServerPath(w.serverID) + rest
 }
 
-// doScopes makes those that no server has by itself.
+// doScopes makes the scopes that a server does not have by default.
 func (w *walk) doScopes(ctx context.Context) error {
 	for _, name := range w.Spec.scopes() {
 		if slices.Contains(systemScopes(), name) {
@@ -99,7 +101,7 @@ func (w *walk) doScopes(ctx context.Context) error {
 	return nil
 }
 
-// doApp makes the app, or makes the one of the client id fit.
+// doApp makes the app, or adapts the app with the given client id.
 func (w *walk) doApp(ctx context.Context) error {
 	t := target{kind: KindApp, list: oktaread.PathApps, grow: []string{"settings.oauthClient.redirect_uris", "settings.oauthClient.post_logout_redirect_uris", "settings.oauthClient.grant_types", "settings.oauthClient.response_types"}}
 	if id := w.Spec.App.ClientID; id != "" {
@@ -114,14 +116,14 @@ func (w *walk) doApp(ctx context.Context) error {
 			return err
 		}
 		t.looked, t.named, t.want = true, true, w.Spec.fitting()
-		if found.Settings.OAuthClient.DPoP { // Pro Santé Connect proves no key (RFC 9449)
+		if found.Settings.OAuthClient.DPoP { // Pro Santé Connect does not prove possession of a key (RFC 9449)
 			t.want = merge(t.want, Object{"settings": Object{"oauthClient": Object{"dpop_bound_access_tokens": false}}})
 		}
 	} else {
 		t.want, t.once = w.Spec.newApp()
 	}
 	if w.Spec.Workflows {
-		t.want = nil // the app works already
+		t.want = nil // the app already works
 	}
 	o, err := w.ensure(ctx, t)
 	w.appID, w.clientID, w.plan.parts.app = text(o, "id"), text(o, "credentials.oauthClient.client_id"), o
@@ -131,7 +133,8 @@ func (w *walk) doApp(ctx context.Context) error {
 	return err
 }
 
-// newApp is an app as the Terraform module makes it: a single-page app with PKCE, or a confidential one.
+// newApp returns an app as the Terraform module makes it: a single-page app with PKCE, or a
+// confidential client.
 func (s Spec) newApp() (want, once Object) {
 	oauth := Object{
 		"application_type": "browser", "grant_types": s.grants(), "response_types": []string{"code"}, "redirect_uris": s.App.RedirectURIs,
@@ -160,7 +163,7 @@ func (s Spec) newApp() (want, once Object) {
 	return want, once
 }
 
-// fitting is what an app that was made by others must have; what else it has is theirs.
+// fitting returns what an existing app must have. Its other settings stay unchanged.
 func (s Spec) fitting() Object {
 	oauth := Object{"application_type": "browser", "grant_types": s.grants(), "response_types": []string{"code"}, "redirect_uris": s.App.RedirectURIs}
 	client := Object{"token_endpoint_auth_method": "none", "pkce_required": true}
@@ -177,7 +180,7 @@ func (s Spec) grants() []string {
 	return []string{oktaread.GrantCode}
 }
 
-// doSignOn gives the app its authentication policy, if one is wanted.
+// doSignOn sets the app's authentication policy, if one is wanted.
 func (w *walk) doSignOn(ctx context.Context) error {
 	want := w.Spec.App.SignOnPolicy
 	if want == "" || w.Spec.Workflows {
@@ -208,7 +211,7 @@ func (w *walk) doSignOn(ctx context.Context) error {
 	return w.journal.note(e, sequel{ID: want})
 }
 
-// doAssignments lets the groups use the app.
+// doAssignments allows the groups to use the app.
 func (w *walk) doAssignments(ctx context.Context) error {
 	var have []oktaread.Assignment
 	if w.appID != "" {
@@ -258,7 +261,7 @@ func (w *walk) assign(ctx context.Context, g oktaread.Group) error {
 	return w.journal.note(e, sequel{ID: g.ID})
 }
 
-// doHook makes the hook. One that has the service's URL is the service's, whatever its name.
+// doHook makes the hook. A hook with the service's URL counts as the service's, whatever its name.
 func (w *walk) doHook(ctx context.Context) error {
 	all, err := oktaread.List[Object](ctx, w.Okta, oktaread.PathHooks, oktaread.ScopeHooks)
 	if err != nil {
@@ -274,14 +277,14 @@ func (w *walk) doHook(ctx context.Context) error {
 		i := slices.IndexFunc(all, func(o Object) bool { return text(o, "id") == h.ID })
 		t.have, t.looked = all[i], true
 		delete(t.want, "name")
-		_ = put(t.want, "channel.config.uri", encode(h.Channel.Config.URI)) // the same URL, perhaps spelled otherwise
+		_ = put(t.want, "channel.config.uri", encode(h.Channel.Config.URI)) // the same URL, perhaps in another spelling
 	}
 	o, err := w.ensure(ctx, t)
 	w.hookID, w.plan.parts.hook = text(o, "id"), o
 	return err
 }
 
-// hook is the inline hook, and the part of it that nobody can read back.
+// hook returns the inline hook, and the part of it that cannot be read back.
 func (s Spec) hook() (want, secret Object) {
 	h := s.Hook
 	want = Object{"name": h.Name, "type": oktaread.TokenHook}
@@ -298,7 +301,7 @@ func (s Spec) hook() (want, secret Object) {
 	return want, Object{"channel": Object{"config": Object{"authScheme": Object{"value": string(h.Secret)}}}}
 }
 
-// doClaims makes the static claim that Keycloak's choice of provider may need.
+// doClaims makes the static claim that Keycloak may need to choose the provider.
 func (w *walk) doClaims(ctx context.Context) error {
 	if w.Spec.KCIDPHint == "" || w.Spec.Workflows {
 		return nil

@@ -11,7 +11,7 @@ import (
 // Text is a sentence in both languages.
 type Text struct{ EN, FR string }
 
-// say makes a text of two formats (see package fmt) and the values for both.
+// say makes a text from a format in each language (see package fmt) and the values for both.
 func say(en, fr string, args ...any) Text {
 	if len(args) == 0 {
 		return Text{en, fr}
@@ -27,7 +27,7 @@ func (t Text) In(lang string) string {
 	return t.EN
 }
 
-// Error is what keeps a run from going on, in both languages.
+// Error says why a run cannot go on, in both languages.
 type Error struct {
 	Text Text
 	Err  error // cause; may be nil
@@ -39,7 +39,7 @@ func (e *Error) Error() string { return e.In("en") }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// In returns the text with the cause, which has one language only.
+// In returns the text with its cause. The cause has only one language.
 func (e *Error) In(lang string) string {
 	if e.Err == nil {
 		return e.Text.In(lang)
@@ -47,7 +47,7 @@ func (e *Error) In(lang string) string {
 	return e.Text.In(lang) + Text{": ", " : "}.In(lang) + e.Err.Error()
 }
 
-// Localize is what went wrong in the language, a line for each of several faults.
+// Localize returns the errors in the language, one per line.
 func Localize(err error, lang string) string {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var lines []string

@@ -13,14 +13,14 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// Undone is what [Undo] did.
+// Undone says what [Undo] did.
 type Undone struct {
-	Restored []Text // what is as it was before
+	Restored []Text // what is as before
 	Left     []Text // what could not be restored, and why; it stays in the journal
 }
 
-// Undo restores what the changes in the journal replaced, the last change first. It can be run again after any error. What
-// somebody changed since is left as it is.
+// Undo restores what the changes in the journal replaced, the last change first. It can be run
+// again after any error. It leaves alone what somebody has changed since.
 func Undo(ctx context.Context, opts Options) (*Undone, error) {
 	w, err := meet(ctx, opts)
 	if err != nil {
@@ -47,7 +47,7 @@ func Undo(ctx context.Context, opts Options) (*Undone, error) {
 	return u.out, errors.Join(err, w.journal.close())
 }
 
-// settle finds out of each object whose making had no clear answer whether it is there.
+// settle finds out, for each object whose creation had no clear answer, whether it exists.
 func (w *walk) settle(ctx context.Context) error {
 	for _, e := range w.journal.entries {
 		if e.closed || e.id != "" || e.Verb != verbCreate {
@@ -64,8 +64,8 @@ func (w *walk) settle(ctx context.Context) error {
 	return nil
 }
 
-// lookFor returns the id of what was made, "" if nothing was. Nothing of that name was there before, and what is there now holds
-// all that was sent: it is ours.
+// lookFor returns the id of the object that was made, or "" if none was. An object with that name
+// did not exist before. If one exists now and has all that was sent, it is ours.
 func (w *walk) lookFor(ctx context.Context, e *entry) (string, error) {
 	if e.Path != "" {
 		_, err := w.Okta.Call(ctx, oktaread.Request{Path: e.Path, Scope: e.Kind.reads()})
@@ -95,7 +95,7 @@ type undo struct {
 	out *Undone
 }
 
-// entry restores one change.
+// entry undoes one change.
 func (u *undo) entry(ctx context.Context, e *entry) error {
 	left, err := u.restore(ctx, e)
 	if err != nil {
@@ -117,7 +117,7 @@ func (u *undo) entry(ctx context.Context, e *entry) error {
 	return u.journal.note(e, sequel{Undone: true})
 }
 
-// restore returns why the change cannot be undone, an empty text if it is.
+// restore undoes a change. It returns why it cannot, or an empty text.
 func (u *undo) restore(ctx context.Context, e *entry) (Text, error) {
 	switch e.Verb {
 	case verbCreate:
@@ -129,7 +129,7 @@ func (u *undo) restore(ctx context.Context, e *entry) (Text, error) {
 	case verbSignOn:
 		return u.signOn(ctx, e)
 	}
-	return say("its former secret is not known to anybody; the one that was sent stays", "son ancien secret n’est connu de personne ; celui qui a été envoyé reste"), nil // verbSecret
+	return say("its former secret is not known to anybody; the one that was sent stays", "son ancien secret n’est connu de personne ; celui qui a été envoyé reste"), nil // the case verbSecret
 }
 
 // remove deletes what we made.
@@ -162,7 +162,7 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// inUse says what somebody else has built on the object since. What we built on it is undone by now.
+// inUse says how somebody else has used the object since. Our own uses of it are already undone.
 func (u *undo) inUse(ctx context.Context, e *entry, where string) (Text, error) {
 	var lists []string
 	switch e.Kind {
@@ -189,7 +189,7 @@ func (u *undo) inUse(ctx context.Context, e *entry, where string) (Text, error) 
 	return Text{}, nil
 }
 
-// stillCalled looks for rules of any server that call the hook.
+// stillCalled looks for rules of any server that still call the hook.
 func (u *undo) stillCalled(ctx context.Context, hookID string) (Text, error) {
 	servers, err := oktaread.List[oktaread.AuthServer](ctx, u.Okta, oktaread.PathServers+"?limit=200", oktaread.ScopeServers)
 	if err != nil {
@@ -209,7 +209,7 @@ func (u *undo) stillCalled(ctx context.Context, hookID string) (Text, error) {
 	return Text{}, nil
 }
 
-// putBack gives members their former values, those apart that somebody changed since.
+// putBack restores members, except those that somebody has changed since.
 func (u *undo) putBack(ctx context.Context, e *entry) (Text, error) {
 	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if oktaread.Missing(err) {
@@ -253,7 +253,7 @@ func (u *undo) putBack(ctx context.Context, e *entry) (Text, error) {
 	return left, err
 }
 
-// forget replaces the secret of a hook by one that nobody knows.
+// forget replaces the secret of a hook by a random one that nobody knows.
 func forget(hook Object) {
 	path := "channel.config.authScheme.value"
 	if text(hook, "channel.type") == "OAUTH" {
@@ -261,17 +261,17 @@ func forget(hook Object) {
 	} else if _, there := at(hook, "channel.config.authScheme.key"); !there {
 		return
 	}
-	_ = put(hook, path, encode(rand.Text())) // a text: cannot fail
+	_ = put(hook, path, encode(rand.Text())) // cannot fail for a text
 }
 
-// tidy leaves out a hook without id: of a rule without a hook the member is not there.
+// tidy removes a hook without id, because a rule without a hook does not have the member.
 func tidy(rule Object) {
 	if text(rule, hookMember) == "" {
-		_ = put(rule, "actions.token.inlineHook", nil) // no value: cannot fail
+		_ = put(rule, "actions.token.inlineHook", nil) // cannot fail without a value
 	}
 }
 
-// switchOff takes back that an object was switched on.
+// switchOff undoes the activation of an object.
 func (u *undo) switchOff(ctx context.Context, e *entry) (Text, error) {
 	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if err != nil || text(o, "status") != oktaread.Active {
@@ -281,7 +281,7 @@ func (u *undo) switchOff(ctx context.Context, e *entry) (Text, error) {
 	return Text{}, err
 }
 
-// signOn gives the app its former authentication policy.
+// signOn restores the app's previous authentication policy.
 func (u *undo) signOn(ctx context.Context, e *entry) (Text, error) {
 	o, err := oktaread.Get[Object](ctx, u.Okta, e.Path, e.Kind.reads())
 	if err != nil {
@@ -291,7 +291,7 @@ func (u *undo) signOn(ctx context.Context, e *entry) (Text, error) {
 	now := encode(path.Base(text(o, "_links.accessPolicy.href")))
 	switch {
 	case c.From == nil, sameValue(now, c.From):
-		return Text{}, nil // the app is new and goes too, or nothing had changed
+		return Text{}, nil // the app is new and will be removed, or nothing was changed
 	case !sameValue(now, c.To):
 		return say("somebody gave it another policy since, %s", "quelqu’un lui a donné depuis une autre politique, %s", now), nil
 	}

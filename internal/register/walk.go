@@ -13,8 +13,9 @@ import (
 	"pschook/internal/oktaread"
 )
 
-// MakePlan says what [Apply] would do. It changes nothing, neither in the org nor on disk. Where the org cannot be read the error
-// is an [*oktaread.Error]; where the options cannot work, it joins [*Error]s.
+// MakePlan says what [Apply] would do. It changes nothing, neither in the org nor on disk. If the
+// org cannot be read, the error is an [*oktaread.Error]. If the options are wrong, it joins
+// [*Error]s.
 func MakePlan(ctx context.Context, opts Options) (*Plan, error) {
 	w, err := begin(ctx, opts)
 	if err != nil {
@@ -31,9 +32,9 @@ func MakePlan(ctx context.Context, opts Options) (*Plan, error) {
 	return w.run(ctx)
 }
 
-// Apply makes the org right, or goes on with it. It changes nothing where [MakePlan] finds something in the way; the plan
-// then has conflicts. What was changed before another error stands in the journal: run it again, or
-// [Undo] it.
+// Apply sets up the org, or continues an earlier run. It changes nothing if [MakePlan] finds a
+// conflict; the plan then has conflicts. After another error, the journal holds the changes that
+// were made: run Apply again, or [Undo].
 func Apply(ctx context.Context, opts Options) (*Plan, error) {
 	plan, err := MakePlan(ctx, opts)
 	if err != nil {
@@ -61,21 +62,22 @@ func Apply(ctx context.Context, opts Options) (*Plan, error) {
 	return plan, errors.Join(err, w.journal.close())
 }
 
-// walk goes over the objects in the order in which they depend on each other. What it does not know yet is empty.
+// walk goes through the objects in the order in which they depend on each other. Its fields are
+// empty until they are known.
 type walk struct {
 	Options
 	org     oktaread.Org
-	journal *journal // nil: nothing is changed
-	owned   *journal // says what is ours; nil: nothing is
+	journal *journal // nil: change nothing
+	owned   *journal // says which objects are ours; nil: none
 	plan    *Plan
 
 	serverID, appID, clientID, hookID string
 	hooks                             []oktaread.InlineHook
-	groups                            []oktaread.Group // wanted
-	assigned                          []string         // ids of groups that may use the app, wanted ones included
+	groups                            []oktaread.Group // the wanted groups
+	assigned                          []string         // ids of groups that may use the app, including the wanted ones
 }
 
-// begin reads which org it is.
+// begin finds out which org it is, and checks the options.
 func begin(ctx context.Context, opts Options) (*walk, error) {
 	if err := opts.Spec.check(); err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func begin(ctx context.Context, opts Options) (*walk, error) {
 	return meet(ctx, opts)
 }
 
-// meet reads which org it is, whatever is to be done there.
+// meet finds out which org it is.
 func meet(ctx context.Context, opts Options) (*walk, error) {
 	w := &walk{Options: opts, plan: &Plan{Org: opts.Okta.OrgURL.String()}}
 	var err error
@@ -93,7 +95,7 @@ func meet(ctx context.Context, opts Options) (*walk, error) {
 
 func (w *walk) header() header { return header{Org: w.plan.Org, OrgID: w.org.ID} }
 
-// run takes all stages. A conflict does not end it, so that all of them show.
+// run runs all stages. It goes on after a conflict, so that all conflicts are shown.
 func (w *walk) run(ctx context.Context) (*Plan, error) {
 	for _, stage := range []func(context.Context) error{
 		w.findGroups, w.doServer, w.doScopes, w.doApp, w.doSignOn, w.doAssignments, w.doHook, w.doRules, w.doClaims,
@@ -106,17 +108,17 @@ func (w *walk) run(ctx context.Context) (*Plan, error) {
 	return w.plan, nil
 }
 
-// target is an object that there shall be.
+// target is an object that must exist.
 type target struct {
 	kind   Kind
-	list   string   // path of the list in which it is made; "" while its parent does not exist
-	have   Object   // as it is, if that was looked for already; then looked is true
+	list   string   // path of its list; "" while its parent does not exist
+	have   Object   // the existing object, if it was already looked for; looked is then true
 	looked bool     //
-	want   Object   // members that it shall have
-	once   Object   // members that are sent when it is made, and not looked at later
-	secret Object   // members that nobody can read back, and that the journal never sees
+	want   Object   // members that it must have
+	once   Object   // members that are sent on creation and not checked later
+	secret Object   // members that cannot be read back and that are not written to the journal
 	grow   []string // paths of lists that may hold more
-	named  bool     // the caller named it, so it may be changed
+	named  bool     // the caller named the object, so it may be changed
 	touchy string   // path of a member that, once set, is replaced only with Replace
 }
 
@@ -127,8 +129,8 @@ func (t target) name() string {
 	return text(t.have, t.kind.nameMember())
 }
 
-// ensure makes one object right and returns it as it then is. Where it only plans or meets a conflict it returns what there is,
-// nil if there is nothing.
+// ensure makes one object right and returns it. If it only plans, or finds a conflict, it returns
+// the existing object, or nil.
 func (w *walk) ensure(ctx context.Context, t target) (Object, error) {
 	if !t.looked && t.list != "" {
 		found, err := t.kind.find(ctx, w.Okta, t.list, t.want)
@@ -150,7 +152,7 @@ func (w *walk) ensure(ctx context.Context, t target) (Object, error) {
 	return w.activate(ctx, t, have)
 }
 
-// choose returns the one object of a name, or among several the one that we made.
+// choose returns the one object of a name. If there are several, it returns the one that we made.
 func (w *walk) choose(found []Object) Object {
 	if len(found) == 1 {
 		return found[0]
@@ -178,7 +180,7 @@ func (w *walk) mayChange(t target) bool {
 	return t.named || w.Replace || w.owned.owns(text(t.have, "id"))
 }
 
-// create makes the object.
+// create creates the object.
 func (w *walk) create(ctx context.Context, t target) (Object, error) {
 	w.step(t, Create, differences(t.want, nil), Text{})
 	if w.journal == nil {
@@ -205,7 +207,7 @@ func (w *walk) create(ctx context.Context, t target) (Object, error) {
 	return made, nil
 }
 
-// tell reports the last step, which was taken.
+// tell reports the step that was just taken.
 func (w *walk) tell() {
 	if w.Progress == nil {
 		return
@@ -222,7 +224,8 @@ func (w *walk) tell() {
 	})
 }
 
-// change asks Okta for a change that stands in the journal. What Okta refuses did not happen; of what has no clear answer that is not known.
+// change makes a change that is in the journal. If Okta refuses it, it did not happen. Without a
+// clear answer, that is not known.
 func (w *walk) change(ctx context.Context, e *entry, r oktaread.Request) (oktaread.Reply, error) {
 	reply, err := w.Okta.Call(ctx, r)
 	if failed, ok := errors.AsType[*oktaread.Error](err); ok && !failed.Unclear() {
@@ -231,7 +234,7 @@ func (w *walk) change(ctx context.Context, e *entry, r oktaread.Request) (oktare
 	return reply, err
 }
 
-// update gives the object the members that it shall have.
+// update sets the members that the object must have.
 func (w *walk) update(ctx context.Context, t target) (Object, error) {
 	changes := differences(t.want, t.have, t.grow...)
 	switch {
@@ -283,7 +286,7 @@ func (w *walk) replace(ctx context.Context, t target, e *entry, body Object) (Ob
 	return merge(t.have, body), nil
 }
 
-// sendSecret gives the hook the secret anew, of which reads say nothing.
+// sendSecret sends the hook's secret again, because it cannot be read.
 func (w *walk) sendSecret(ctx context.Context, t target) (Object, error) {
 	w.step(t, Update, nil, lostSecret())
 	if w.journal == nil {
@@ -300,7 +303,7 @@ func lostSecret() Text {
 	return say("its secret is replaced; undo cannot bring the former one back, which nobody can read", "son secret est remplacé ; undo ne peut pas rétablir l’ancien, que personne ne peut lire")
 }
 
-// changed is the object to send.
+// changed returns the object to send.
 func changed(have Object, changes []Change) (Object, error) {
 	body := writable(have)
 	for _, c := range changes {
@@ -311,15 +314,15 @@ func changed(have Object, changes []Change) (Object, error) {
 	return body, nil
 }
 
-// taken reports whether the touchy member is set to something else.
+// taken reports whether the touchy member has another value.
 func (t target) taken(changes []Change) bool {
 	return slices.ContainsFunc(changes, func(c Change) bool { return c.Path == t.touchy && c.From != nil })
 }
 
-// path is where the object is.
+// path returns the path of the object.
 func (t target) path() string { return t.list + "/" + url.PathEscape(text(t.have, "id")) }
 
-// activate switches the object on.
+// activate activates the object.
 func (w *walk) activate(ctx context.Context, t target, have Object) (Object, error) {
 	status := text(have, "status")
 	if status == oktaread.Active || have == nil {

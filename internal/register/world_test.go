@@ -32,7 +32,7 @@ const (
 type world struct {
 	org       *oktaemu.Org
 	url       *url.URL
-	transport http.RoundTripper // what calls of the run go through
+	transport http.RoundTripper // sends the calls of the run
 	journal   string
 }
 
@@ -75,7 +75,7 @@ func (w *world) client(transport http.RoundTripper) *http.Client {
 	return &http.Client{Transport: authorized{transport, w.org.APIToken()}}
 }
 
-// options are those of somebody who begins with nothing.
+// options are for an org that has nothing yet.
 func (w *world) options(t *testing.T) register.Options {
 	t.Helper()
 	spec := register.Defaults()
@@ -90,7 +90,7 @@ func (w *world) options(t *testing.T) register.Options {
 	}
 }
 
-// call asks the Management API as an administrator.
+// call calls the Management API as an administrator would.
 func (w *world) call(t *testing.T, method, path string, body any) (int, []byte) {
 	t.Helper()
 	text, err := json.Marshal(body)
@@ -154,7 +154,7 @@ func (w *world) change(t *testing.T, path string, edit func(object)) {
 	w.api(t, http.MethodPut, path, o)
 }
 
-// in walks into a JSON object.
+// in follows a path in a JSON object.
 func in(o object, path ...string) object {
 	for _, name := range path {
 		o, _ = o[name].(object)
@@ -162,7 +162,7 @@ func in(o object, path ...string) object {
 	return o
 }
 
-// snapshot is every object of the org that can be read, by path, times apart.
+// snapshot returns every readable object of the org by path, without times.
 func (w *world) snapshot(t *testing.T) string {
 	t.Helper()
 	all := object{}
@@ -199,7 +199,7 @@ func (w *world) snapshot(t *testing.T) string {
 	return string(text)
 }
 
-// scrub takes times out.
+// scrub removes times.
 func scrub(o object) {
 	maps.DeleteFunc(o, func(name string, _ any) bool {
 		return slices.Contains([]string{"created", "lastUpdated", "lastMembershipUpdated", "lastRotated", "nextRotation"}, name)

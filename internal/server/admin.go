@@ -15,10 +15,10 @@ import (
 	"pschook/verify/words"
 )
 
-// adminPolicy lets the page load its style sheet and script and nothing else, and be framed by nobody.
+// adminPolicy allows the page to load only its style sheet and script, and nobody to frame it.
 const adminPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// mountAdmin adds the page, which only shows: nothing can be changed there.
+// mountAdmin adds the admin page. The page is read-only.
 func (s *Server) mountAdmin(mux *http.ServeMux) {
 	named := s.namedHosts()
 	mux.Handle("GET /{$}", named(http.RedirectHandler("/admin/", http.StatusSeeOther)))
@@ -92,7 +92,7 @@ func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard
 	}}
 }
 
-// certificateSoon is when a certificate that is not renewed by itself wants a hand.
+// certificateSoon is when a certificate that was not renewed automatically needs attention.
 const certificateSoon = 14 * 24 * time.Hour
 
 func (s *Server) orgCard(lang words.Language, t map[string]string) adminCard {
@@ -161,7 +161,7 @@ func (s *Server) claimsCard(t map[string]string) adminCard {
 	}}
 }
 
-// outcomesCard shows what Okta said it did: the totals, and the last results in its own words.
+// outcomesCard shows what Okta reported: the totals, and the last results in Okta's own words.
 func (s *Server) outcomesCard(t map[string]string) adminCard {
 	const most = 5
 	counts := s.outcomes.Counts()
@@ -186,7 +186,7 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 	return card
 }
 
-// adminTime is a time to the second.
+// adminTime writes a time to the second.
 func adminTime(at time.Time) g.Node {
 	if at.IsZero() {
 		return g.Text("—")

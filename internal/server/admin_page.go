@@ -10,7 +10,7 @@ import (
 	"pschook/verify/words"
 )
 
-// adminPage is the state of the service at a glance.
+// adminPage holds what the admin page shows about the service.
 type adminPage struct {
 	Lang        words.Language
 	Words       map[string]string
@@ -24,7 +24,7 @@ type adminCard struct {
 	Facts []adminFact
 }
 
-// adminFact is one line; Tone is "" unless it wants attention.
+// adminFact is one line. Tone is "" unless it needs attention.
 type adminFact struct {
 	Name   string
 	Values []g.Node
@@ -37,14 +37,15 @@ type adminCalls struct {
 	Count            uint64
 }
 
-// Tones of what is shown.
+// Tones of a line.
 const (
 	toneGood = "good"
 	toneWarn = "warn"
 	toneBad  = "bad"
 )
 
-// html is the page. gomponents escapes texts and attributes; all links are paths of our own, so their schemes need no look.
+// html returns the page. gomponents escapes texts and attributes. All links are our own paths, so
+// their schemes need no check.
 func (p adminPage) html() g.Node {
 	frame := dress.Page{
 		Lang: p.Lang, Title: p.Words["title"], Brand: p.Words["title"], Home: "/admin/?lang=" + string(p.Lang), Here: "/admin/?", Folder: "/admin/",
@@ -70,7 +71,7 @@ func (f adminFact) html() g.Node {
 	return h.Div(g.If(f.Tone != "", h.Class(f.Tone)), h.Dt(g.Text(f.Name)), h.Dd(h.Class("many"), g.Group(values)))
 }
 
-// calls counts the calls by how they ended.
+// calls shows how many calls had each outcome.
 func (p adminPage) calls() g.Node {
 	return h.Section(h.Class("card whole"),
 		h.H2(p.words("calls")),
@@ -91,7 +92,7 @@ func (c adminCalls) html() g.Node {
 	)
 }
 
-// texts are values as they stand; ids and addresses among them break at their separators only.
+// texts shows values unchanged. Ids and addresses may break only at their separators.
 func texts(values ...string) []g.Node {
 	nodes := make([]g.Node, 0, len(values))
 	for _, v := range values {

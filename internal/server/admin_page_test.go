@@ -8,7 +8,7 @@ import (
 	"pschook/verify/words"
 )
 
-// Settings, hosts from Okta and names of rules are text on the page, whatever they are.
+// Settings, hosts from Okta and rule names are shown as text, whatever they hold.
 func TestAdminPageHoldsTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pagetest.HoldsText(t, func(text string) string {

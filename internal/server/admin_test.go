@@ -12,7 +12,7 @@ import (
 	"pschook/hook"
 )
 
-// fingerprints are what the page shows of the live secrets.
+// fingerprints returns the fingerprints of the current secrets on the page.
 func fingerprints(t *testing.T, page string) []string {
 	t.Helper()
 	facts := regexp.MustCompile(`<dt>(?:Live secrets, by fingerprint|Secrets valides, par empreinte)</dt><dd class="many">(.*?)</dd>`).FindStringSubmatch(page)
@@ -29,7 +29,7 @@ func fingerprints(t *testing.T, page string) []string {
 	return shown
 }
 
-// The page says what an administrator wants to know first, in the language asked for, and nothing secret.
+// The page shows what an administrator needs first, in the requested language, and no secret.
 func TestAdminPage(t *testing.T) {
 	t.Parallel()
 	secrets := filepath.Join(t.TempDir(), "secrets")
@@ -86,7 +86,7 @@ func TestAdminPage(t *testing.T) {
 	}
 	writeFile(t, secrets, []byte("the-next-secret-0123456789\n"))
 	r.reload <- nil
-	r.reload <- nil // taken only when the first has been dealt with
+	r.reload <- nil // received only after the first reload has ended
 	if _, _, body := fetch(t, client(t), "GET", admin+"/admin/", nil); len(fingerprints(t, body)) != 1 {
 		t.Errorf("not the secrets that are live now:\n%s", body)
 	}

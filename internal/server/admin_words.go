@@ -6,7 +6,7 @@ import (
 	"pschook/verify/words"
 )
 
-// adminWords are the words of the admin page in one language.
+// adminWords returns the words of the admin page in one language.
 func adminWords(lang words.Language) map[string]string {
 	both := map[string][2]string{ // English, French
 		"title":  {"pschook: state", "pschook : état"},
@@ -68,7 +68,7 @@ func adminWords(lang words.Language) map[string]string {
 	return chosen
 }
 
-// outcomeWords say what each outcome of a call means, and what Okta did then.
+// outcomeWords say what each outcome of a call means, and what Okta then did.
 func outcomeWords() map[string][2]string {
 	return map[string][2]string{
 		"okta_did":         {"What Okta did, by its own log", "Ce qu’Okta a fait, d’après son propre journal"},

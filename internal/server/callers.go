@@ -7,8 +7,8 @@ import (
 	"pschook/internal/config"
 )
 
-// newAuthenticator returns what the configuration admits: secrets, access tokens, or
-// either. What has to run or be watched for it joins s.
+// newAuthenticator returns the authenticator that the configuration asks for: secrets, access
+// tokens, or either. It adds to s what must run or be watched for it.
 func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 	var all []hook.Authenticator
 	if c := s.opts.Config.Hook; len(c.Secrets) > 0 {
@@ -33,13 +33,13 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 	return outranking{hook.AnyOf(all...)}, nil
 }
 
-// liveSecrets authenticate callers, and can be shown without being given away.
+// liveSecrets authenticate callers. Their fingerprints can be shown safely.
 type liveSecrets interface {
 	hook.Authenticator
 	Fingerprints(key []byte) []string
 }
 
-// newSecrets returns the live secrets, which follow their file if they have one.
+// newSecrets returns the current secrets. They follow their file, if they have one.
 func (s *Server) newSecrets(c config.Hook) (liveSecrets, error) {
 	secrets, err := headerSecrets(c.AuthHeader, c.Secrets)
 	if err != nil || c.SecretsFile == "" {
@@ -51,7 +51,7 @@ func (s *Server) newSecrets(c config.Hook) (liveSecrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := true // config.Load has read the file before, and warned of what is in it
+	first := true // config.Load has already read the file and returned its warnings
 	err = s.watch(watched{what: "hook secrets", paths: []string{c.SecretsFile}, reloads: reloads, load: func() error {
 		read, warnings, err := config.ReadSecrets(c.SecretsFile, c.AuthHeader, first)
 		if err != nil {
@@ -78,7 +78,7 @@ func headerSecrets(header string, secrets []config.Secret) (*hook.HeaderSecrets,
 	return hook.NewHeaderSecrets(header, texts)
 }
 
-// watch loads files and has them looked after while s runs.
+// watch loads files and watches them for changes while s runs.
 func (s *Server) watch(w watched) error {
 	loaded, err := newWatched(w)
 	if err == nil {

@@ -9,13 +9,13 @@ import (
 	"pschook/orglookup"
 )
 
-// Checks returns the rules that the parts of the service have for the
-// configuration, so that [config.Load] names every fault in one message.
+// Checks returns the rules that parts of the service have for the configuration. With them,
+// [config.Load] reports all faults in one message.
 func Checks() []config.Check {
 	return []config.Check{checkOrg, checkReservedClaims, checkAMRPolicy, checkPrivateKey, checkTLS, checkClientCertificate}
 }
 
-// checkOrg finds the org that examples show, and nobody has.
+// checkOrg finds an org from examples, which nobody owns.
 func checkOrg(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
 	if c.Okta.OrgURL == nil || c.Okta.OrgURL.Hostname() != "example.okta.com" {
 		return nil, nil
@@ -25,15 +25,15 @@ func checkOrg(c *config.Config) (faults []config.Fault, warnings []config.Warnin
 	}.Tolerated()}
 }
 
-// checkReservedClaims explains Okta's rule where a claim is placed against it.
+// checkReservedClaims explains Okta's rule when a claim is placed where Okta reserves it.
 func checkReservedClaims(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
 	opts := claimOptions(c)
-	opts.Policy = commands.DefaultPolicy() // the configured one has its own check
+	opts.Policy = commands.DefaultPolicy() // checkAMRPolicy checks the configured one
 	b, err := commands.New(opts)
 	for _, e := range each(err) {
 		reserved, ok := e.(*commands.ReservedClaimError) //nolint:errorlint // each yields the errors themselves
 		if !ok {
-			continue // config has rules of its own for the rest
+			continue // package config checks the rest
 		}
 		f := config.Fault{Variable: placementVariable(reserved.Token), Got: fmt.Sprintf("%q", string(reserved.Claim)), Remedy: reserved.Error()}
 		f.Wanted = "only claims that Okta lets a hook add to the " + reserved.Token.String()
@@ -90,8 +90,7 @@ func checkPrivateKey(c *config.Config) ([]config.Fault, []config.Warning) {
 	return nil, nil
 }
 
-// checkTLS reads the certificate, so that a wrong one is found before the service is
-// started with it.
+// checkTLS reads the certificate, so that a wrong one is found before the service starts.
 func checkTLS(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
 	const variable = config.Prefix + "TLS_CERT_FILE"
 	if c.TLS.CertFile == "" || c.TLS.KeyFile == "" {
@@ -107,7 +106,7 @@ func checkTLS(c *config.Config) (faults []config.Fault, warnings []config.Warnin
 	return nil, warnings
 }
 
-// checkClientCertificate reads the certificate of the relying party, likewise.
+// checkClientCertificate does the same for the certificate of the relying party.
 func checkClientCertificate(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
 	const variable = config.Prefix + "RP_CLIENT_CERT_FILE"
 	if c.RP.ClientCertFile == "" || c.RP.ClientKeyFile == "" {
@@ -123,8 +122,8 @@ func checkClientCertificate(c *config.Config) (faults []config.Fault, warnings [
 	return nil, warnings
 }
 
-// ReadPolicy reads the AMR policy from a file; an empty name is the built-in one.
-// Errors are those of reading, or *commands.PolicyError joined.
+// ReadPolicy reads the AMR policy from a file; an empty name means the built-in policy. Errors are
+// those of reading, or joined *commands.PolicyError.
 func ReadPolicy(file string) (*commands.Policy, []commands.Warning, error) {
 	if file == "" {
 		return commands.DefaultPolicy(), nil, nil
@@ -144,7 +143,7 @@ func readPrivateKey(file string) (*orglookup.PrivateKey, error) {
 	return orglookup.ParsePrivateKey(text)
 }
 
-// each returns the errors that errors.Join put together, or err alone, or nothing.
+// each returns the errors that errors.Join joined, or err alone, or nothing.
 func each(err error) []error {
 	if err == nil {
 		return nil
@@ -155,7 +154,7 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// claimOptions translates the configuration for package commands, the policy left open.
+// claimOptions translates the configuration for package commands, without the policy.
 func claimOptions(c *config.Config) commands.Options {
 	return commands.Options{
 		AccessTokenClaims: claims(c.Claims.AccessToken), IDTokenClaims: claims(c.Claims.IDToken),
@@ -165,7 +164,7 @@ func claimOptions(c *config.Config) commands.Options {
 	}
 }
 
-// claims never returns nil: no claims at all is a setting of its own.
+// claims never returns nil, because "no claims" is a setting of its own.
 func claims(names []string) []commands.Claim {
 	out := make([]commands.Claim, 0, len(names))
 	for _, name := range names {

@@ -8,15 +8,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// clientAddr returns a function that tells where a request comes from: the peer,
-// or, while that is a trusted proxy, the one that it says it forwards for. It reads
-// X-Forwarded-For from its end, where the nearest proxy has written, and stops at
-// the first address that is not trusted: everything before was written by that one
-// and may be made up. The zero address means that a trusted proxy has written
-// something that is no address; nothing may be believed then.
+// clientAddr returns a function that finds the address from which a request comes. That is the
+// peer, or, if the peer is a trusted proxy, the address for which the proxy forwards. It reads
+// X-Forwarded-For from its end, where the nearest proxy has written, and stops at the first address
+// that is not trusted. That one wrote everything before it, and may have made it up. The zero
+// address means that a trusted proxy wrote something that is not an address; then nothing can be
+// trusted.
 //
-// The header Forwarded (RFC 7239) is not read: load balancers write the older one,
-// and a proxy that is not told about the newer one passes on what a caller made up.
+// It does not read the header Forwarded (RFC 7239). Load balancers write X-Forwarded-For, and a
+// proxy that does not know Forwarded passes on whatever a caller wrote into it.
 func clientAddr(trusted []netip.Prefix) func(*http.Request) netip.Addr {
 	return func(r *http.Request) netip.Addr {
 		addr := parseHop(r.RemoteAddr)
@@ -41,7 +41,7 @@ func clientAddr(trusted []netip.Prefix) func(*http.Request) netip.Addr {
 	}
 }
 
-// parseHop reads an address, with or without a port: some load balancers add it.
+// parseHop reads an address with or without a port, because some load balancers add the port.
 func parseHop(text string) netip.Addr {
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 	if err != nil {

@@ -60,7 +60,7 @@ func TestClientAddr(t *testing.T) {
 	}
 }
 
-// FuzzClientAddr: whatever a caller puts before what the proxy has written changes nothing.
+// FuzzClientAddr: nothing that a caller writes before the proxy's part changes the result.
 func FuzzClientAddr(f *testing.F) {
 	for _, seed := range []string{"", "192.0.2.1", "10.0.0.1", "10.0.0.1, 10.0.0.2", "::1", "[::1]:80", ",,,", "a,b", "10.0.0.1%eth0", "fe80::1%x"} {
 		f.Add(seed)

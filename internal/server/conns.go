@@ -13,36 +13,35 @@ import (
 	"pschook/hook"
 )
 
-// connLimit is a listener that holds no more than a number of connections. A new one
-// is always let in; for one too many, another goes: the oldest of those on which nobody
-// has authenticated, and only if there is none, the one on which somebody did so longest
-// ago. So somebody who opens thousands pushes out his own, whatever is answered to him,
-// while a caller who sends his request at once gets his answer: a queue, as the usual
-// limit of accepted connections makes, would hold him up until Okta has given up.
-// Connections on which a request is being handled are never closed. It is safe for
-// concurrent use.
+// connLimit is a listener with a limited number of connections. It always accepts a new connection.
+// If there is then one too many, it closes another: the oldest connection on which nobody has
+// authenticated. Only if there is none, it closes the one whose last authentication is longest ago.
+// So a caller who opens thousands of connections only loses his own, whatever he is answered, and a
+// caller who sends his request at once gets an answer. The usual limit makes callers wait in a
+// queue, until Okta has given up. A connection with a running request is never closed. connLimit is
+// safe for concurrent use.
 type connLimit struct {
 	net.Listener
 	most    int
 	dropped metric.Int64Counter
-	close   func() error // of Listener, the first time
+	close   func() error // closes Listener, the first time
 
 	mu        sync.Mutex
-	strangers list.List // of *limitedConn on which nobody has authenticated, the oldest first
-	callers   list.List // of *limitedConn on which somebody has, the one first where that is longest ago
+	strangers list.List // *limitedConn on which nobody has authenticated, oldest first
+	callers   list.List // *limitedConn on which somebody has authenticated, the longest ago first
 }
 
-// limitedConn is a connection that the limit counts.
+// limitedConn is one of the connections of a connLimit.
 type limitedConn struct {
 	net.Conn
 	limit            *connLimit
 	opened           time.Time
 	reading, writing deadline
 
-	// What follows is guarded by limit.mu.
-	in      *list.List    // of the two lists of limit
-	place   *list.Element // in that list; nil after the end
-	handled int           // requests that are being handled: several with HTTP/2
+	// limit.mu guards the following fields.
+	in      *list.List    // one of the two lists of limit
+	place   *list.Element // its element of that list; nil after the end
+	handled int           // number of running requests; HTTP/2 may have several
 }
 
 func newConnLimit(inner net.Listener, most int, meter metric.Meter) (*connLimit, error) {
@@ -51,21 +50,22 @@ func newConnLimit(inner net.Listener, most int, meter metric.Meter) (*connLimit,
 	if err != nil {
 		return nil, err
 	}
-	dropped.Add(context.Background(), 0) // so that the first one is seen as an increase
+	dropped.Add(context.Background(), 0) // start with 0, so that the first one is an increase
 	l := &connLimit{Listener: inner, most: most, dropped: dropped}
 	l.close = sync.OnceValue(func() error { return l.Listener.Close() })
 	return l, nil
 }
 
-// Close implements [net.Listener]. Further calls do nothing and return the same.
+// Close implements [net.Listener]. Later calls do nothing and return the same error.
 func (l *connLimit) Close() error { return l.close() }
 
-// otherFiles is how many files and connections the service needs beside those to its main listener: the admin
-// listener's, those to Okta and to collectors, files that are read, standard ones.
+// otherFiles is how many files and connections the service needs in addition to the connections of
+// its main listener: for the admin listener, Okta, collectors, files that it reads, and the
+// standard files.
 const otherFiles = 64
 
-// connections is how many connections the main listener may hold: as many as are configured, or what the limit on open
-// files leaves. At the limit nobody at all could connect any more.
+// connections returns how many connections the main listener may have: the configured number, or
+// what the limit on open files allows. At that limit nobody could connect any more.
 func (s *Server) connections(ctx context.Context) int {
 	want := s.opts.Config.MaxConnections
 	have, err := openFiles(uint64(want) + otherFiles) //nolint:gosec // config has it above 0
@@ -91,13 +91,13 @@ func (l *connLimit) Accept() (net.Conn, error) {
 	c := &limitedConn{Conn: conn, limit: l, opened: time.Now()}
 	if victim := l.add(c); victim != nil {
 		l.dropped.Add(context.Background(), 1)
-		_ = victim.Close() // it is being got rid of
+		_ = victim.Close() // we close it because of the limit
 	}
 	return c, nil
 }
 
-// add takes c in and returns a connection to close if there is one too many: c itself
-// when requests are handled on all others.
+// add adds c and returns a connection to close if there is one too many. That is c itself when all
+// others have running requests.
 func (l *connLimit) add(c *limitedConn) *limitedConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +117,7 @@ func (l *connLimit) add(c *limitedConn) *limitedConn {
 
 func (l *connLimit) len() int { return l.strangers.Len() + l.callers.Len() }
 
-// open is how many connections there are.
+// open returns the number of open connections.
 func (l *connLimit) open() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,7 +135,7 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// begin and end frame the handling of a request.
+// begin and end are called before and after the handling of a request.
 func (c *limitedConn) begin() {
 	c.limit.mu.Lock()
 	c.handled++
@@ -148,7 +148,7 @@ func (c *limitedConn) end() {
 	c.limit.mu.Unlock()
 }
 
-// authenticated notes that somebody has authenticated on the connection just now.
+// authenticated notes that somebody has just authenticated on the connection.
 func (c *limitedConn) authenticated() {
 	l := c.limit
 	l.mu.Lock()
@@ -173,7 +173,7 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// handling tells the connection of each request that it is being handled.
+// handling calls begin and end of the connection for each request.
 func handling(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
@@ -184,7 +184,7 @@ func handling(next http.Handler) http.Handler {
 	})
 }
 
-// outranking gives connections on which somebody authenticates their rank.
+// outranking marks the connections on which somebody has authenticated.
 type outranking struct{ hook.Authenticator }
 
 // Authenticate implements [hook.Authenticator].

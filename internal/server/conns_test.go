@@ -17,7 +17,7 @@ type dummy struct {
 
 func (d *dummy) Close() error { d.closed = true; return nil }
 
-// queue hands out connections.
+// queue is a listener that returns prepared connections.
 type queue struct {
 	net.Listener
 	next []*dummy
@@ -59,7 +59,7 @@ func take(t *testing.T, l *connLimit) *limitedConn {
 	return c.(*limitedConn)
 }
 
-// closed lists which of the connections are.
+// closed returns the indexes of the closed connections.
 func closed(raw []*dummy) (which []int) {
 	for i, c := range raw {
 		if c.closed {
@@ -82,8 +82,8 @@ func wantClosed(t *testing.T, raw []*dummy, want ...int) {
 	}
 }
 
-// For one too many, the oldest connection goes on which nobody has authenticated, whatever was answered on it; then the
-// one on which somebody did longest ago.
+// When there is one too many, the oldest connection without authentication is closed, whatever was
+// answered on it. After those, the one whose last authentication is longest ago.
 func TestConnLimitClosesStrangersFirst(t *testing.T) {
 	t.Parallel()
 	l, raw, conns, q := accept(t, 4, 4)
@@ -92,7 +92,7 @@ func TestConnLimitClosesStrangersFirst(t *testing.T) {
 		if i != 2 {
 			conns[i].authenticated()
 		}
-		conns[i].end() // which alone does not count
+		conns[i].end() // a request alone does not count
 	}
 	conns[3].begin()
 	for i, want := range [][]int{{2}, {2, 4}, {2, 4, 5}} {
@@ -108,10 +108,10 @@ func TestConnLimitClosesStrangersFirst(t *testing.T) {
 	raw = append(raw, &dummy{})
 	q.next = raw[7:]
 	take(t, l)
-	wantClosed(t, raw, 1, 2, 4, 5) // there is no stranger left that may go: the caller's connection that is quiet for longest
+	wantClosed(t, raw, 1, 2, 4, 5) // no other stranger may be closed, so this closes the caller that has been quiet for longest
 	conns[3].end()
 	for _, c := range conns {
-		_ = c.Close() // twice for some
+		_ = c.Close() // some are closed twice
 		_ = c.Close()
 	}
 	if n := l.len(); n != 1 {
@@ -119,7 +119,7 @@ func TestConnLimitClosesStrangersFirst(t *testing.T) {
 	}
 }
 
-// Connections on which requests are handled stay; then the new one goes.
+// Connections with running requests stay. If all have one, the new connection is closed.
 func TestConnLimitSparesTheBusy(t *testing.T) {
 	t.Parallel()
 	l, raw, conns, q := accept(t, 2, 2)
@@ -136,7 +136,7 @@ func TestConnLimitSparesTheBusy(t *testing.T) {
 	}
 }
 
-// A connection that ends while it is busy does not come back.
+// A connection that is closed while it is busy is not counted again.
 func TestConnLimitForgetsTheClosed(t *testing.T) {
 	t.Parallel()
 	l, _, conns, _ := accept(t, 2, 1)
@@ -156,7 +156,7 @@ func TestConnLimitPassesErrorsOn(t *testing.T) {
 	}
 }
 
-// A handler that panics ends its handling all the same.
+// The handling also ends when a handler panics.
 func TestHandlingEnds(t *testing.T) {
 	t.Parallel()
 	_, _, conns, _ := accept(t, 1, 1)

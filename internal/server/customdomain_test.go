@@ -10,8 +10,9 @@ import (
 	"pschook/oktaemu"
 )
 
-// TestCustomDomainIsAnsweredAlike posts the same call with the issuer of both hosts of an org. What of the org is not
-// known yet must not make one host's people worse off than the other's.
+// TestCustomDomainIsAnsweredAlike sends the same call with the issuer of each host of an org.
+// Something about the org that is not known yet must not make people on one host worse off than
+// people on the other.
 func TestCustomDomainIsAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	const wellKnown = "/.well-known/okta-organization"
@@ -21,7 +22,7 @@ func TestCustomDomainIsAnsweredAlike(t *testing.T) {
 		name  string
 		fault *oktaemu.Fault
 		tid   string            // PSCHOOK_TID_SOURCE
-		want  map[string]string // in the answer, by PSCHOOK_ON_FAILURE
+		want  map[string]string // in the answer, by value of PSCHOOK_ON_FAILURE
 	}{
 		{"reachable", nil, "well-known", known},
 		{"slow", &oktaemu.Fault{PathPrefix: wellKnown, Hang: true, Times: -1}, "well-known", unread},
@@ -57,7 +58,7 @@ func TestCustomDomainIsAnsweredAlike(t *testing.T) {
 					status, _, text := fetch(t, client(t), http.MethodPost, "http://"+r.Addr().String()+hook.Path, strings.NewReader(body))
 					return fmt.Sprintln(status, text)
 				}
-				if tt.fault == nil { // once the org is known
+				if tt.fault == nil { // after the org is known
 					waitUntil(t, func() bool { return strings.Contains(ask(org.CustomURL()), want) })
 				}
 				own, custom := ask(org.URL()), ask(org.CustomURL())

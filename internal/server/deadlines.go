@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// deadlineCheck is how often the deadlines of all connections are looked at, and so
-// how late one may come.
+// deadlineCheck is how often the deadlines of all connections are checked. A deadline may take
+// effect that much late.
 const deadlineCheck = 100 * time.Millisecond
 
-// deadline is the one for reading from a connection, or for writing to it. net/http
-// moves both some eight times for each request, which costs a runtime timer's work
-// each. So a deadline is only noted, and [connLimit.enforce] tells the connections
-// whose time is over. It is safe for concurrent use.
+// deadline is the deadline for reading from a connection, or for writing to it. net/http moves both
+// about eight times for each request, and each time a runtime timer has to be changed. So a
+// deadline is only noted, and [connLimit.enforce] tells the connections whose deadline has passed.
+// It is safe for concurrent use.
 type deadline struct {
 	mu   sync.Mutex
 	at   time.Time // zero: none
-	told bool      // the connection knows that it is over
+	told bool      // the connection was told that it has passed
 }
 
-// set notes a deadline, or that there is none any more. One before the connection was
-// opened is meant to break off what is under way: the connection is told at once.
+// set notes a deadline, or its removal. A deadline before the connection was opened is meant to
+// interrupt what is running, so the connection is told at once.
 func (d *deadline) set(at, opened time.Time, tell func(time.Time) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -38,7 +38,7 @@ func (d *deadline) set(at, opened time.Time, tell func(time.Time) error) error {
 	return tell(time.Time{})
 }
 
-// enforce tells the connection if the deadline is over.
+// enforce tells the connection if the deadline has passed.
 func (d *deadline) enforce(now time.Time, tell func(time.Time) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -46,10 +46,10 @@ func (d *deadline) enforce(now time.Time, tell func(time.Time) error) {
 		return
 	}
 	d.told = true
-	_ = tell(time.Unix(1, 0)) // long ago; it fails for a connection that has ended
+	_ = tell(time.Unix(1, 0)) // a time long ago; an error means that the connection has ended
 }
 
-// SetReadDeadline implements [net.Conn]; it may come into effect deadlineCheck late.
+// SetReadDeadline implements [net.Conn]. It may take effect deadlineCheck late.
 func (c *limitedConn) SetReadDeadline(t time.Time) error {
 	return c.reading.set(t, c.opened, c.Conn.SetReadDeadline)
 }
@@ -67,7 +67,7 @@ func (c *limitedConn) SetDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
-// enforce tells all connections whose deadlines are over.
+// enforce tells all connections whose deadlines have passed.
 func (l *connLimit) enforce(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// told is a connection that notes what it is told of deadlines.
+// told is a connection that notes the deadlines that it is given.
 type told struct {
 	net.Conn
 	reading, writing []time.Time
@@ -21,7 +21,7 @@ type told struct {
 func (c *told) SetReadDeadline(t time.Time) error  { c.reading = append(c.reading, t); return nil }
 func (c *told) SetWriteDeadline(t time.Time) error { c.writing = append(c.writing, t); return nil }
 
-// connOf returns a connection among those of a limit, and what it is told.
+// connOf returns a connection of a connLimit, and the deadlines that it was given.
 func connOf(t *testing.T, opened time.Time) (*connLimit, *limitedConn, *told) {
 	t.Helper()
 	l, err := newConnLimit(nil, 2, noop.Meter{})
@@ -34,15 +34,15 @@ func connOf(t *testing.T, opened time.Time) (*connLimit, *limitedConn, *told) {
 	return l, c, inner
 }
 
-// TestDeadline goes through what net/http and the hook do with a connection.
+// TestDeadline does with a connection what net/http and the hook do.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	opened := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return opened.Add(time.Duration(seconds) * time.Second) }
 	never, longAgo := time.Time{}, time.Unix(1, 0)
 	type step struct {
-		set     *time.Time // a deadline, or
-		enforce *time.Time // the time it is
+		set     *time.Time // a deadline to set, or
+		enforce *time.Time // the time at which to enforce
 	}
 	set := func(t time.Time) step { return step{set: &t} }
 	enforce := func(t time.Time) step { return step{enforce: &t} }
@@ -86,7 +86,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// Reading and writing have a deadline each.
+// Reading and writing have separate deadlines.
 func TestDeadlinesAreApart(t *testing.T) {
 	t.Parallel()
 	opened := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
@@ -100,7 +100,7 @@ func TestDeadlinesAreApart(t *testing.T) {
 	}
 }
 
-// TestDeadlineWakesReader holds that who is waiting for a connection is woken.
+// TestDeadlineWakesReader checks that a waiting reader is woken.
 func TestDeadlineWakesReader(t *testing.T) {
 	t.Parallel()
 	inner, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -139,7 +139,7 @@ func TestDeadlineWakesReader(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 	}
-	// With the deadline moved, the connection is as good as before.
+	// After the deadline is moved, the connection works as before.
 	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
-// Package server puts the service together: it builds the parts from the
-// configuration, mounts them on Echo, listens, and stops without losing a call.
+// Package server puts the service together. It builds the parts from the configuration, mounts them
+// on Echo, listens, and stops without losing a call.
 //
-// It decides nothing about tokens; that is the business of packages commands and
-// hook. It reads the files that the configuration names and opens listeners, but
-// calls nobody until [Server.Run].
+// It decides nothing about tokens; packages commands and hook do. It reads the files that the
+// configuration names and opens listeners. It sends no request until [Server.Run].
 package server

@@ -14,7 +14,8 @@ import (
 	"pschook/hook"
 )
 
-// replayingOrg is an org whose System Log holds so many pages of a thousand events each. done is closed when all are read.
+// replayingOrg returns an org whose System Log has this many pages of a thousand events. done is
+// closed when all have been read.
 func replayingOrg(b *testing.B, pages int) (org *httptest.Server, done chan struct{}) {
 	b.Helper()
 	texts := make([]string, pages)
@@ -46,10 +47,11 @@ func replayingOrg(b *testing.B, pages int) (org *httptest.Server, done chan stru
 	return org, done
 }
 
-// BenchmarkHookBesideEvents measures the hook's calls one after the other, alone and while 100,000 events of the System
-// Log are read. On a quiet machine: go test ./internal/server -run '^$' -bench HookBesideEvents -benchtime 1x -count 5
+// BenchmarkHookBesideEvents measures hook calls one after the other, alone and while 100,000 events
+// of the System Log are read. On a quiet machine: go test ./internal/server -run '^$' -bench
+// HookBesideEvents -benchtime 1x -count 5
 func BenchmarkHookBesideEvents(b *testing.B) {
-	const atLeast = 5000 // calls
+	const atLeast = 5000 // number of calls
 	body, err := os.ReadFile("../../testdata/requests/authorization-code.json")
 	if err != nil {
 		b.Fatal(err)

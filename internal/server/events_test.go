@@ -38,7 +38,8 @@ func sendEvents(t *testing.T, c *http.Client, base, method, body string, header 
 	return res.StatusCode, string(text)
 }
 
-// Whoever posts events is admitted, refused, counted and logged as the token hook's callers are.
+// Callers that post events are admitted, refused, counted and logged like callers of the token
+// hook.
 func TestEventHooks(t *testing.T) {
 	t.Parallel()
 	okta := map[string]string{"Authorization": secret, "Content-Type": "application/json; charset=UTF-8"}
@@ -58,8 +59,8 @@ func TestEventHooks(t *testing.T) {
 		header             map[string]string
 		set                map[string]string
 		status             int
-		want               string // in the answer
-		outcome            string // that is counted; empty: none
+		want               string // part of the answer
+		outcome            string // the counted outcome; empty: none
 	}{
 		{name: "challenge", method: "GET", header: map[string]string{challenge: "abc-123"}, status: 200, want: `{"verification":"abc-123"}`},
 		{name: "challenge with markup", method: "GET", header: map[string]string{challenge: `"</script>`}, status: 200, want: `"verification":"\"</script>"`},
@@ -111,8 +112,8 @@ func TestEventHooks(t *testing.T) {
 	}
 }
 
-// A burst of deliveries, and one of guesses, changes nothing for the hook's calls: guesses share the hook's limit, and
-// the right secret is never limited.
+// Bursts of deliveries and of guessed secrets do not affect hook calls. Guesses share the hook's
+// limit, and the right secret is never limited.
 func TestBurstOfEvents(t *testing.T) {
 	t.Parallel()
 	opts := options(load(t, map[string]string{"PSCHOOK_OUTCOMES": "events"}))

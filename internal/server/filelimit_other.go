@@ -4,5 +4,5 @@ package server
 
 import "math"
 
-// openFiles knows no limit where there is none, or another for each user.
+// openFiles reports no limit, because these systems have none, or a different one for each user.
 func openFiles(uint64) (uint64, error) { return math.MaxUint64, nil }

@@ -4,9 +4,9 @@ package server
 
 import "syscall"
 
-// openFiles is how many files and connections this process may have open at a time. It raises the limit if it is lower
-// than what is needed and may be raised (setrlimit(2)): Go has raised it to the hard limit already, which only root may
-// exceed. The error says that the limit cannot be read.
+// openFiles returns how many files and connections this process may have open at one time. It
+// raises the limit if it is lower than need and may be raised (setrlimit(2)). Go has already raised
+// it to the hard limit, which only root may exceed. The error says that the limit cannot be read.
 func openFiles(need uint64) (uint64, error) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur >= need {

@@ -21,7 +21,7 @@ import (
 	"pschook/hook"
 )
 
-// status sends a call with that Authorization and returns what it was answered with.
+// status sends a call with that Authorization and returns the status of the answer.
 func status(t *testing.T, r *running, authorization string, header ...string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.Addr().String()+hook.Path, strings.NewReader(call))
@@ -41,7 +41,7 @@ func status(t *testing.T, r *running, authorization string, header ...string) in
 	return res.StatusCode
 }
 
-// Secrets change while the service runs, by the file alone; a damaged file changes nothing.
+// Secrets change while the service runs when their file changes. A damaged file changes nothing.
 func TestSecretsFollowTheirFile(t *testing.T) {
 	t.Parallel()
 	const next = "the-next-secret-0123456789"
@@ -77,7 +77,8 @@ func TestSecretsFollowTheirFile(t *testing.T) {
 	want("at last", false, true)
 }
 
-// The tester's users follow their file, too, and are limited by the address that a trusted proxy names.
+// The tester's users follow their file too. They are limited by the address that a trusted proxy
+// names.
 func TestTesterUsersFollowTheirFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "htpasswd")
@@ -128,7 +129,8 @@ func TestTesterUsersFollowTheirFile(t *testing.T) {
 	want("198.51.100.1", "second", 200)
 }
 
-// Where a call comes from is decided by the trusted proxies, and only then allowed.
+// The address of a call is found with the trusted proxies first, and then checked against the
+// allowed networks.
 func TestAllowedNetworksBehindAProxy(t *testing.T) {
 	t.Parallel()
 	behind := run(t, map[string]string{"PSCHOOK_ALLOWED_CIDRS": "198.51.100.0/24", "PSCHOOK_TRUSTED_PROXIES": "127.0.0.1"})
@@ -152,7 +154,7 @@ func TestAllowedNetworksBehindAProxy(t *testing.T) {
 	}
 }
 
-// Okta may authenticate with access tokens, beside secrets or instead of them.
+// Okta may authenticate with access tokens, in addition to secrets or in place of them.
 func TestAccessTokensAdmit(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -189,7 +191,7 @@ func TestAccessTokensAdmit(t *testing.T) {
 	}
 }
 
-// startIssuer serves metadata and the public key under http on loopback.
+// startIssuer serves metadata and the public key over http on loopback.
 func startIssuer(t *testing.T, key *rsa.PrivateKey) string {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -203,8 +205,8 @@ func startIssuer(t *testing.T, key *rsa.PrivateKey) string {
 	return issuer.URL
 }
 
-// While it drains, the service answers as ever, but says that it is going away: not
-// ready, and each answer is the last of its connection.
+// While the service drains, it answers as before, but says that it is stopping: it is not ready,
+// and each answer is the last on its connection.
 func TestDrainAnswersAndRetires(t *testing.T) {
 	t.Parallel()
 	r := run(t, map[string]string{"PSCHOOK_DRAIN_DELAY": "1s"})
@@ -227,8 +229,8 @@ func TestDrainAnswersAndRetires(t *testing.T) {
 	}
 }
 
-// When the drain is over, nobody can connect any more, but a connection that was idle all the time still takes a call: a
-// proxy may send one at that very moment. The service then ends, long before its timeout.
+// After the drain nobody can connect, but an idle connection still takes one call, because a proxy
+// may send one at that moment. The service then ends, long before its timeout.
 func TestIdleConnectionsTakeACallAfterTheDrain(t *testing.T) {
 	t.Parallel()
 	r := run(t, map[string]string{"PSCHOOK_DRAIN_DELAY": "1ms", "PSCHOOK_SHUTDOWN_TIMEOUT": "1m"})
@@ -253,7 +255,7 @@ func TestIdleConnectionsTakeACallAfterTheDrain(t *testing.T) {
 	}
 }
 
-// lastAnswer sends a good call, and reports whether the answer is the last on its connection.
+// lastAnswer sends a good call and reports whether the answer is the last on its connection.
 func lastAnswer(t *testing.T, c *http.Client, url string) (code int, last bool) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(call))
@@ -266,12 +268,12 @@ func lastAnswer(t *testing.T, c *http.Client, url string) (code int, last bool) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.Copy(io.Discard, res.Body) // or the connection is not used again
+	_, _ = io.Copy(io.Discard, res.Body) // otherwise the connection is not used again
 	_ = res.Body.Close()
 	return res.StatusCode, res.Close
 }
 
-// Somebody who opens connections and says nothing pushes out his own, nobody else.
+// A caller who opens connections and sends nothing loses his own connections, and nobody else's.
 func TestSilentConnectionsGiveWay(t *testing.T) {
 	t.Parallel()
 	r := run(t, map[string]string{"PSCHOOK_MAX_CONNECTIONS": "16"})
@@ -295,7 +297,7 @@ func TestSilentConnectionsGiveWay(t *testing.T) {
 	}
 }
 
-// A header that dribbles in is cut off.
+// A header that arrives slowly is cut off.
 func TestSlowHeaderIsCutOff(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -9,7 +9,7 @@ import (
 	"pschook/verify"
 )
 
-// hookCalls shows the hook's memory of its last answers to the relying party.
+// hookCalls gives the relying party access to the hook's memory of its last answers.
 type hookCalls struct{ decisions *hook.Decisions }
 
 // HookCall implements verify.HookCalls.
@@ -18,16 +18,17 @@ func (h hookCalls) HookCall(jti string) (verify.HookCall, bool) {
 	return verify.HookCall(r), ok
 }
 
-// HookCalls finds what this process answered for a token, for the last minutes.
+// HookCalls finds what this process answered for a token in the last minutes.
 func (s *Server) HookCalls() verify.HookCalls { return hookCalls{s.decisions} }
 
-// logPatience is how long a report waits for a read of the System Log: a page of the tester must come within seconds.
+// logPatience is how long a report waits for a read of the System Log. A page of the tester must
+// appear within seconds.
 const logPatience = 2 * time.Second
 
-// oktaOutcomes shows what Okta says to the relying party.
+// oktaOutcomes gives the relying party access to what Okta reported.
 type oktaOutcomes struct {
 	ledger *outcomes.Ledger
-	reader *outcomes.Reader // nil: only event hooks tell
+	reader *outcomes.Reader // nil: only event hooks report
 }
 
 // oktaOutcomes returns nil when outcomes are off.
@@ -38,7 +39,8 @@ func (s *Server) oktaOutcomes() verify.Outcomes {
 	return oktaOutcomes{s.outcomes, s.logReader}
 }
 
-// Outcome implements verify.Outcomes. What is not known yet is looked for in the log, once.
+// Outcome implements verify.Outcomes. It has the log read once for an outcome that is not known
+// yet.
 func (o oktaOutcomes) Outcome(ctx context.Context, requestID string) (verify.Outcome, bool) {
 	fate, ok := o.ledger.Find(requestID)
 	if fate.Result == "" && o.reader != nil {

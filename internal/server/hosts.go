@@ -10,10 +10,10 @@ import (
 	"pschook/internal/config"
 )
 
-// namedHosts returns what lets only requests through that name a host by which administrators reach this listener: an
-// IP address, a loopback name, or one that the configuration names. The page of a stranger can have its own name point
-// to an address here, and read what it finds there as its own (DNS rebinding): but the browser then sends the
-// stranger's name.
+// namedHosts returns a middleware that accepts a request only if its Host names this listener as
+// administrators do: by an IP address, a loopback name, or a configured name. Otherwise a
+// stranger's web page could point its own host name to an address here, and its script could read
+// our pages (DNS rebinding). The browser then sends the stranger's host name, which is refused.
 func (s *Server) namedHosts() func(http.Handler) http.Handler {
 	names := []string(s.opts.Config.AdminHosts)
 	if host, _, err := net.SplitHostPort(s.opts.Config.AdminAddr); err == nil && host != "" {
@@ -30,8 +30,8 @@ func (s *Server) namedHosts() func(http.Handler) http.Handler {
 	}
 }
 
-// isNamed reports whether a Host header (RFC 9110, 7.2) holds an IP address, a loopback name (RFC 6761, 6.3) or one of
-// the names.
+// isNamed reports whether a Host header (RFC 9110, 7.2) holds an IP address, a loopback name (RFC
+// 6761, 6.3) or one of names.
 func isNamed(header string, names []string) bool {
 	host := header
 	if h, _, err := net.SplitHostPort(header); err == nil {

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestAdminPagesAnswerNamedHosts asks by names that a stranger's page may have pointed here (DNS rebinding), and by
-// those of administrators. Health and metrics answer to any: kubelet and Prometheus ask as they please.
+// TestAdminPagesAnswerNamedHosts sends host names that a stranger's page may have pointed here (DNS
+// rebinding), and those of administrators. Health and metrics accept any name, because kubelet and
+// Prometheus use various names.
 func TestAdminPagesAnswerNamedHosts(t *testing.T) {
 	t.Parallel()
 	r := run(t, map[string]string{"PSCHOOK_ADMIN_HOSTS": "hook.hopital.example, Admin.hopital.example"})
@@ -35,7 +36,7 @@ func TestAdminPagesAnswerNamedHosts(t *testing.T) {
 	}
 }
 
-// TestHealthAnswersHEAD: monitoring asks so, too.
+// TestHealthAnswersHEAD: some monitoring uses HEAD.
 func TestHealthAnswersHEAD(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -12,11 +12,11 @@ import (
 	"pschook/orglookup"
 )
 
-// LogsScope is what OAuth 2.0 for Okta must grant to read the System Log.
+// LogsScope is the scope of OAuth 2.0 for Okta that reading the System Log needs.
 const LogsScope = "okta.logs.read"
 
-// newOutcomes sets up what finds out what Okta did with answers, and returns what the hook tells it; nil when
-// that is off.
+// newOutcomes sets up the ledger of what Okta did with answers. It returns the function that the
+// hook calls for each answer; nil when outcomes are off.
 func (s *Server) newOutcomes() (answered func(hook.Answered), err error) {
 	c := s.opts.Config
 	if c.Outcomes.Mode == config.OutcomesOff {
@@ -32,7 +32,8 @@ func (s *Server) newOutcomes() (answered func(hook.Answered), err error) {
 	return func(a hook.Answered) { s.outcomes.Asked(outcomes.Call(a)) }, nil
 }
 
-// newLogReader returns the reader of the System Log, which runs with the service; nil when it is off.
+// newLogReader returns the reader of the System Log. It runs with the service. It is nil when it is
+// off.
 func (s *Server) newLogReader() (*outcomes.Reader, error) {
 	c := s.opts.Config
 	if c.Outcomes.Mode != config.OutcomesLog {
@@ -55,8 +56,8 @@ func (s *Server) newLogReader() (*outcomes.Reader, error) {
 	return reader, nil
 }
 
-// newShapes returns what keeps the shapes of the first calls; nil when that is off, or the file cannot be used: no
-// hospital shall be without its hook for want of it.
+// newShapes returns the function that records the shapes of the first calls. It is nil when that is
+// off, or when the file cannot be used: the service must not stop for such a file.
 func (s *Server) newShapes() func(body []byte) {
 	path := s.opts.Config.Outcomes.ShapesFile
 	if path == "" {

@@ -19,8 +19,8 @@ import (
 	"pschook/internal/outcomes"
 )
 
-// loggingOrg is an org whose System Log holds one full page. read is closed when the page after it is asked for:
-// the first has been taken by then.
+// loggingOrg returns an org whose System Log has one full page. read is closed when the next page
+// is requested; the first page has been processed by then.
 func loggingOrg(t *testing.T, events ...string) (org *httptest.Server, read chan struct{}) {
 	t.Helper()
 	for n := len(events); n < 1000; n++ {
@@ -47,13 +47,13 @@ func loggingOrg(t *testing.T, events ...string) (org *httptest.Server, read chan
 	return org, read
 }
 
-// event is one of the System Log, of the transaction that sample requests belong to.
+// event returns an event of the System Log, in the transaction of the sample requests.
 func event(eventType, result string) string {
 	return fmt.Sprintf(`{"uuid":"%[1]s-%[2]s","published":"2999-01-01T00:00:00Z","eventType":%[1]q,"outcome":{"result":%[2]q,"reason":"Claim is reserved"},
 		"actor":{"id":"0oa9pscdeleg1Wk2Q0g5","type":"PublicClientApp"},"transaction":{"id":"reqZ001VxT8aQz3"}}`, eventType, result)
 }
 
-// totals are the service's counters by name and label.
+// totals returns the service's counters by name and label.
 func totals(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
 	t.Helper()
 	var data metricdata.ResourceMetrics
@@ -75,8 +75,8 @@ func totals(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
 	return values
 }
 
-// A drop that only Okta's log tells of becomes a metric, joined to the call that it was the answer to; what event
-// hooks push counts too, and once.
+// A drop that only Okta's log reports becomes a metric and is joined with its call. An event that
+// an event hook pushes counts too, and only once.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	org, read := loggingOrg(t, event("inline_hook.response.processed", "FAILURE"), event("app.oauth2.as.token.grant.id_token", "SUCCESS"),
@@ -122,7 +122,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A file of shapes that cannot be written stops no service.
+// The service starts even if the file of shapes cannot be written.
 func TestShapesFileThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"directory": t.TempDir(), "device": "/dev/null", "no such folder": t.TempDir() + "/none/shapes.jsonl"} {
@@ -142,7 +142,7 @@ func TestShapesFileThatCannotBe(t *testing.T) {
 	}
 }
 
-// Without the variable there is no such path and no such metric.
+// Without the variable, the path and the metrics do not exist.
 func TestOutcomesOff(t *testing.T) {
 	t.Parallel()
 	opts := options(load(t, nil))

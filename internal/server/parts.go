@@ -15,9 +15,8 @@ import (
 	"pschook/orglookup"
 )
 
-// NewBuilder returns the decision maker that the configuration asks for. It reads
-// the AMR policy file.
-// The error is that of the policy, with line and column, or of the claims.
+// NewBuilder returns the decision maker for the configuration. It reads the AMR policy file. The
+// error is that of the policy, with line and column, or of the claims.
 func NewBuilder(c *config.Config) (*commands.Builder, error) {
 	policy, _, err := ReadPolicy(c.Claims.AMRPolicyFile)
 	if err != nil {
@@ -28,8 +27,8 @@ func NewBuilder(c *config.Config) (*commands.Builder, error) {
 	return commands.New(opts)
 }
 
-// newLookup returns the org lookup. The well-known document is read beside every
-// other source: it names the hosts on which the org issues tokens.
+// newLookup returns the org lookup. Whatever the source is, it also reads the well-known document,
+// which names the hosts on which the org issues tokens.
 func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 	wellKnown, err := orglookup.NewWellKnown(orglookup.WellKnownOptions{OrgURL: c.Okta.OrgURL, Transport: opts.transport(), Now: opts.Now})
 	if err != nil {
@@ -57,15 +56,15 @@ func newLookup(c *config.Config, opts Options) (*orglookup.Lookup, error) {
 	return orglookup.New(lookup)
 }
 
-// NewTransport goes to Okta through the proxy that HTTPS_PROXY and NO_PROXY name: hospitals
-// often let nothing out otherwise.
+// NewTransport returns a transport that uses the proxy named by HTTPS_PROXY and NO_PROXY. Hospitals
+// often allow no other way out.
 func NewTransport() *http.Transport {
 	transport := orglookup.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
 	return transport
 }
 
-// transport is NewTransport with a span for each call.
+// transport returns NewTransport with a span for each call.
 func (o Options) transport() http.RoundTripper {
 	return telemetry.NewTransport(NewTransport(), tracer(o.TracerProvider))
 }
@@ -79,9 +78,9 @@ func newManagement(c *config.Config, opts Options) (*orglookup.Management, error
 	return orglookup.NewManagement(m)
 }
 
-// ManagementOptions are the credential for the Management API that the
-// configuration names, and the way to it. It reads the private key's file.
-// The error is that of reading or parsing the key; it quotes nothing of it.
+// ManagementOptions returns the configured credential for the Management API, and the transport. It
+// reads the private key's file. The error is that of reading or parsing the key; it quotes nothing
+// of the key.
 func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 	m := orglookup.ManagementOptions{
 		OrgURL: c.Okta.OrgURL, APIToken: c.Okta.APIToken, ClientID: c.Okta.ClientID,
@@ -95,7 +94,7 @@ func ManagementOptions(c *config.Config) (orglookup.ManagementOptions, error) {
 	return m, err
 }
 
-// newHook returns the handler of Okta's calls.
+// newHook returns the handler of the hook.
 func (s *Server) newHook(builder *commands.Builder) (*hook.Handler, error) {
 	c, opts := s.opts.Config, s.opts
 	auth, err := s.newAuthenticator()

@@ -43,7 +43,7 @@ func (a authority) pair(t *testing.T, serial int64) tls.Certificate {
 	return own.TLS
 }
 
-// tlsFiles are the files of a server's identity.
+// tlsFiles are the paths of a server's certificate, key and client authorities.
 type tlsFiles struct{ cert, key, clients string }
 
 func newTLSFiles(t *testing.T) tlsFiles {

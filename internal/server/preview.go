@@ -11,11 +11,11 @@ import (
 	"pschook/internal/config"
 )
 
-// NewPreview returns a handler that answers as the service would, for
-// [hook.Handler.Preview] only. orgID is assumed as the org id unless it is empty; version is the program's, for debugContext. What
-// else is not known, hosts included, is looked up when a preview needs it, as the
-// configuration says; the cache file is read, and left as it is.
-// Errors are those of [New] without its listeners.
+// NewPreview returns a handler for [hook.Handler.Preview] only. It answers as the service would. It
+// uses orgID as the org id unless that is empty; version is the program's, for debugContext. It
+// looks up anything else that is not known, including hosts, when a preview needs it, as the
+// configuration says. It reads the cache file and never writes it. Errors are those of [New], apart
+// from its listeners.
 func NewPreview(c *config.Config, orgID, version string, now func() time.Time) (*hook.Handler, error) {
 	opts := Options{
 		Config: c, Logger: slog.New(slog.DiscardHandler), Now: now, Version: version,

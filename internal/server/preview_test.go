@@ -11,7 +11,7 @@ import (
 	"pschook/internal/server"
 )
 
-// A preview's answer says what the service's says, the version in debugContext included.
+// A preview's answer is the service's, including the version in debugContext.
 func TestPreviewTellsTheVersion(t *testing.T) {
 	t.Parallel()
 	body, err := os.ReadFile("../../testdata/requests/authorization-code.json")

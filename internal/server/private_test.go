@@ -18,7 +18,7 @@ import (
 	"pschook/internal/telemetry"
 )
 
-// The values that a full run sends and that nothing may tell again.
+// The values that the test sends and that must appear nowhere.
 const (
 	privateSub    = "00uPRIVATEsub0000001"
 	privateUID    = "00uPRIVATEuid0000002"
@@ -40,7 +40,7 @@ func privateValues() []string {
 	}
 }
 
-// person is a call about one, with everything that Okta sends.
+// person returns a call about one person, with all members that Okta sends.
 func person(sub, uid string) string {
 	return fmt.Sprintf(`{"eventId":"evt1","eventType":"com.okta.oauth2.tokens.transform","source":"http://127.0.0.1:1/oauth2/default/v1/token","data":{
 		"context":{"request":{"id":"req1","ipAddress":%q},"protocol":{"request":{"state":%q,"client_id":"0oaclient"},"issuer":{"uri":"http://127.0.0.1:1/oauth2/default"},"client":{"id":"0oaclient"}},
@@ -50,7 +50,7 @@ func person(sub, uid string) string {
 		privateIP, privateState, uid, privateLogin, uid, privateLogin, privateName, sub, privateName, privateLogin, privateNonce, privateJTI, uid, privateLogin)
 }
 
-// everything is a writer that several goroutines may use.
+// everything collects all that is written. Several goroutines may write.
 type everything struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -68,9 +68,9 @@ func (e *everything) String() string {
 	return e.text.String()
 }
 
-// TestNothingPrivateIsTold runs the whole service with everything on that tells
-// something, sends it calls of every kind, and looks for the values that it sent in
-// logs of all levels, metrics, traces and error bodies.
+// TestNothingPrivateIsTold runs the whole service with every output switched on and sends calls of
+// every kind. It then looks for the sent values in logs of all levels, metrics, traces and error
+// bodies.
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
 	told := &everything{}
@@ -154,12 +154,13 @@ func send(t *testing.T, r *running, authorization, body string, told io.Writer) 
 		t.Fatal(err)
 	}
 	_, _ = fmt.Fprintln(told, res.Status, res.Header)
-	if !bytes.Contains(text, []byte(`"commands"`)) { // which hold oid, for Okta
+	if !bytes.Contains(text, []byte(`"commands"`)) { // commands hold oid, which is for Okta
 		_, _ = told.Write(text)
 	}
 }
 
-// holds looks for what must be there, lest the test look at nothing, and for what must not.
+// holds checks that expected text is present, so that the test does look at something, and that
+// private text is absent.
 func holds(t *testing.T, text string, sent int) {
 	t.Helper()
 	for _, must := range []string{

@@ -15,7 +15,7 @@ import (
 	"pschook/oktaemu"
 )
 
-// signInAt signs a person in at the tester that listens at base and returns the page with the report.
+// signInAt signs a person in at the tester at base and returns the page with the report.
 func signInAt(t *testing.T, org *oktaemu.Org, base string) string {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -53,14 +53,15 @@ func signInAt(t *testing.T, org *oktaemu.Org, base string) string {
 	return text
 }
 
-// The replica with the tester did not answer the call: what came of it, it hears from Okta, by the id of Okta's request.
+// The replica with the tester did not answer the call. It learns the outcome from Okta, by the id
+// of Okta's request.
 func TestReportsAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name      string
 		reserved  oktaemu.Reserved
 		debugging bool
-		stopped   bool   // the replica that Okta calls
+		stopped   bool   // the replica that Okta calls is stopped
 		mode      string // PSCHOOK_OUTCOMES of the tester's replica
 		want      []string
 		not       string

@@ -15,7 +15,7 @@ import (
 	"pschook/internal/outcomes"
 )
 
-// routes mounts everything on the main listener.
+// routes mounts all handlers of the main listener.
 func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
@@ -42,7 +42,7 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	return e
 }
 
-// adminRoutes mounts what only operators should reach.
+// adminRoutes mounts the handlers that only operators may reach.
 func (s *Server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
@@ -54,8 +54,8 @@ func (s *Server) adminRoutes() http.Handler {
 	return mux
 }
 
-// recover answers a panic with 500. The value is not logged, as it may quote a
-// request; the stack says where it was.
+// recover answers a panic with 500. It logs the stack, but not the panic's value, because that may
+// quote a request.
 func (s *Server) recover() echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
 		DisableStackAll: true, DisablePrintStack: true,
@@ -74,7 +74,7 @@ func (s *Server) secureHeaders() echo.MiddlewareFunc {
 	noSniff, noStore := []string{"nosniff"}, []string{"no-store"}
 	var https []string
 	if s.opts.Config.TLS.CertFile != "" {
-		https = []string{"max-age=31536000"} // a year, as RFC 6797 and browsers take it
+		https = []string{"max-age=31536000"} // a year, the usual value (RFC 6797)
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -91,7 +91,7 @@ func (s *Server) secureHeaders() echo.MiddlewareFunc {
 	}
 }
 
-// answerError is for what no handler answered: unknown paths, wrong methods, panics.
+// answerError answers requests that no handler answered: unknown paths, wrong methods, panics.
 func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		s.opts.Logger.DebugContext(c.Request().Context(), "answer broke off", "err", err)
@@ -108,12 +108,12 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 }
 
-// healthz says that the process answers, nothing more: restarting it because Okta
-// is down would help nobody.
+// healthz says only that the process answers. Restarting it because Okta is down would not help.
 func healthz(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
 
-// readyz says whether calls would be answered with claims. Hosts that cannot be read make
-// nobody wait but calls on a custom domain, which an org may not have: that is only said.
+// readyz says whether calls are answered with claims. If the hosts cannot be read, only calls on a
+// custom domain wait, and the org may have none. So that is reported, but does not make the service
+// unready.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	switch org, known := s.lookup.Known(); {
 	case s.stopping.Load():
@@ -131,5 +131,5 @@ func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set(echo.HeaderContentType, echo.MIMETextPlainCharsetUTF8)
 	w.Header().Set(echo.HeaderCacheControl, "no-store")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") // whoever asked is gone if this fails
+	_, _ = io.WriteString(w, text+"\n") // a failed write means that the caller is gone
 }

@@ -14,8 +14,8 @@ import (
 	"pschook/verify/rp"
 )
 
-// newRP returns the relying party, which judges tokens by the same policy and org
-// id as the hook makes them.
+// newRP returns the relying party. It checks tokens with the policy and the org id with which the
+// hook makes them.
 func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	c := s.opts.Config.RP
 	metadata, err := readOptional(c.MetadataFile)
@@ -46,8 +46,9 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 	return rp, s.watchUsers(rp, c.BasicAuthFile)
 }
 
-// clientCertificate is what the relying party shows of itself, which follows its files; nil when none are set.
-// Connections that are open keep the former one until they are idle for a minute.
+// clientCertificate returns the relying party's client certificate, which follows its files; nil
+// when none is configured. Open connections use the previous certificate until they have been idle
+// for a minute.
 func (s *Server) clientCertificate(c config.RP) (func() *tls.Certificate, error) {
 	if c.ClientCertFile == "" {
 		return nil, nil //nolint:nilnil // no certificate is no error
@@ -73,8 +74,8 @@ func (s *Server) clientCertificate(c config.RP) (func() *tls.Certificate, error)
 	return func() *tls.Certificate { return current.Load().certificate }, err
 }
 
-// ReadClientCertificate reads the certificate that the relying party shows of itself, and its private key. The error
-// names the variable.
+// ReadClientCertificate reads the client certificate of the relying party and its private key. The
+// error names the variable.
 func ReadClientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
 	certificate, err := config.ReadFile(certFile)
 	if err != nil {
@@ -91,7 +92,7 @@ func ReadClientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// watchUsers lets the users of the relying party follow their file.
+// watchUsers makes the users of the relying party follow their file.
 func (s *Server) watchUsers(rp *rp.RP, path string) error {
 	reloads, err := meter(s.opts.MeterProvider).Int64Counter("pschook_rp_user_reloads_total",
 		metric.WithDescription("Reads of the file of the tester's users after a change or a SIGHUP, by result; after failed the former users stay."))
@@ -107,7 +108,7 @@ func (s *Server) watchUsers(rp *rp.RP, path string) error {
 	}})
 }
 
-// expectedTID says what tid must be: what was configured, else what the hook adds.
+// expectedTID returns the expected value of tid: the configured one, or else what the hook adds.
 func (s *Server) expectedTID(c config.RP, builder *commands.Builder) func() string {
 	return func() string {
 		if c.ExpectedTID != "" {
@@ -121,8 +122,8 @@ func (s *Server) expectedTID(c config.RP, builder *commands.Builder) func() stri
 	}
 }
 
-// AMRSets are the sets that the AMR policy emits and that the ANS agreed to: those
-// of a rule with a level, or equal to one that is agreed for everybody.
+// AMRSets returns the sets that the AMR policy emits and that the ANS has agreed: those of rules
+// with a level, and those equal to a set that is agreed for everybody.
 func AMRSets(p *commands.Policy) []verify.AMRSet {
 	sets := []verify.AMRSet{}
 	for _, rule := range p.Rules() {
@@ -139,7 +140,7 @@ func AMRSets(p *commands.Policy) []verify.AMRSet {
 	return sets
 }
 
-// sameSet reports whether a and b, which hold nothing twice, hold the same.
+// sameSet reports whether a and b hold the same values. Neither may hold a value twice.
 func sameSet(a, b []string) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
@@ -147,7 +148,7 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
-// readOptional reads a file that may be left out.
+// readOptional reads an optional file.
 func readOptional(name string) ([]byte, error) {
 	if name == "" {
 		return nil, nil

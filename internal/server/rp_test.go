@@ -37,7 +37,8 @@ func writeCertificate(t *testing.T, c config.RP, serial int64, notAfter time.Tim
 	}
 }
 
-// The tester's client certificate follows its files; what cannot be used, or has expired, leaves the former in use.
+// The tester's client certificate follows its files. If the new one is unusable or expired, the old
+// one stays in use.
 func TestClientCertificateFollowsItsFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -69,7 +70,7 @@ func TestClientCertificateFollowsItsFiles(t *testing.T) {
 	want("mended", 4)
 }
 
-// What is wrong with the certificate is found before the service is started with it.
+// A faulty certificate is found before the service starts.
 func TestCheckClientCertificate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

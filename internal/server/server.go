@@ -26,34 +26,34 @@ import (
 	"pschook/verify/rp"
 )
 
-// Bounds on one connection. Okta gives up after 3 s, so nobody who is slower than
-// these is Okta.
+// Limits on one connection. Okta gives up after 3 s, so a slower client is not Okta.
 const (
 	readHeaderTimeout = 3 * time.Second
 	readTimeout       = 5 * time.Second
 	writeTimeout      = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
-	// maxStreams is per HTTP/2 connection: an org has at most 75 transactions under way at a time, hook calls among them.
+	// maxStreams is per HTTP/2 connection. An org has at most 75 transactions at one time,
+	// including those of hook calls.
 	maxStreams = 100
 )
 
-// Options are the parts a [Server] is given. All are required but those that say otherwise.
+// Options are the parts of a [Server]. A field is required unless its comment says otherwise.
 type Options struct {
 	Config         *config.Config
-	Warnings       []config.Warning // that loading it gave; may be empty
+	Warnings       []config.Warning // warnings of loading Config; may be empty
 	Logger         *slog.Logger
 	MeterProvider  metric.MeterProvider
 	TracerProvider trace.TracerProvider
-	Metrics        http.Handler                  // answers /metrics on the admin listener; nil: no such path
-	Propagator     propagation.TextMapPropagator // reads the trace that a caller names; nil: none is read
-	Version        string                        // of the program, for the admin page and debugContext; may be empty
+	Metrics        http.Handler                  // handles /metrics on the admin listener; nil: no such path
+	Propagator     propagation.TextMapPropagator // reads the trace that a caller names; nil: traces of callers are ignored
+	Version        string                        // version of the program, for the admin page and debugContext; may be empty
 	Now            func() time.Time
 	Listener       net.Listener     // the main listener; nil: one on Config.ListenAddr
-	Home           http.Handler     // answers / on the main listener; nil: no such path
-	Reload         <-chan os.Signal // each reads the files of secrets and TLS again; nil: only their changes do
+	Home           http.Handler     // handles / on the main listener; nil: no such path
+	Reload         <-chan os.Signal // each value makes the service read the files of secrets and TLS again; nil: it reads them only when they change
 
-	preview bool // nothing is kept for the service
+	preview bool // write no file for the service
 }
 
 // Server is the service. Get one from [New], then call [Server.Run] once.
@@ -61,37 +61,37 @@ type Server struct {
 	opts      Options
 	lookup    *orglookup.Lookup
 	decisions *hook.Decisions
-	rp        *rp.RP // nil when it is not enabled
+	rp        *rp.RP // nil when it is off
 	main      listening
-	limit     *connLimit // the main listener's connections
+	limit     *connLimit // connections of the main listener
 	admin     *listening // nil when Config.AdminAddr is empty
 	stopping  atomic.Bool
 	tolerated tolerated
 
 	outcomes  *outcomes.Ledger // nil when they are off
-	logReader *outcomes.Reader // nil when the log is not read
+	logReader *outcomes.Reader // nil when the System Log is not read
 
-	hook           *hook.Handler // what follows is for the admin page
-	secrets        liveSecrets   // nil: callers use OAuth only
-	fingerprintKey []byte        // drawn at each start
+	hook           *hook.Handler // the following fields are for the admin page
+	secrets        liveSecrets   // nil: callers use only OAuth
+	fingerprintKey []byte        // random, new at each start
 	rules          []commands.Rule
 	started        time.Time
 
 	files      []*watched
-	background []func(context.Context) error // run while the service does
+	background []func(context.Context) error // functions that run as long as the service
 	identity   atomic.Pointer[identity]      // nil for plain http
 }
 
-// listening is an HTTP server and where it listens.
+// listening is an HTTP server with its listener.
 type listening struct {
 	server   *http.Server
 	listener net.Listener
 }
 
-// New builds the service and opens its listeners, so that a port that is taken is
-// reported at once. It reads the files the configuration names and calls nobody.
-// The error names the part that could not be built, or the address that could not be
-// listened on; a listener that was opened is then closed again.
+// New builds the service and opens its listeners, so that a port that is in use is reported at
+// once. It reads the files that the configuration names and sends no request. The error names the
+// part that could not be built, or the address on which it could not listen. After an error no
+// listener is open.
 func New(ctx context.Context, opts Options) (*Server, error) {
 	builder, err := NewBuilder(opts.Config)
 	if err != nil {
@@ -150,7 +150,8 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 	return nil
 }
 
-// mainServer is what answers Okta: nobody else's slowness or number may hold it up.
+// mainServer returns the server that answers Okta. Slow or numerous other clients must not delay
+// it.
 func (s *Server) mainServer(h http.Handler, identity *tls.Config) *http.Server {
 	server := s.httpServer(handling(s.retiring(h)))
 	server.ConnContext = withConn
@@ -163,14 +164,14 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug), // broken connections, not ours to mend
+		ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug), // about broken connections, which we cannot repair
 	}
 }
 
-// Addr is where the main listener listens.
+// Addr returns the address of the main listener.
 func (s *Server) Addr() net.Addr { return s.main.listener.Addr() }
 
-// AdminAddr is where the admin listener listens; nil when there is none.
+// AdminAddr returns the address of the admin listener; nil when there is none.
 func (s *Server) AdminAddr() net.Addr {
 	if s.admin == nil {
 		return nil
@@ -178,16 +179,17 @@ func (s *Server) AdminAddr() net.Addr {
 	return s.admin.listener.Addr()
 }
 
-// Run serves until ctx ends, then stops: not ready any more, but answering for
-// Config.DrainDelay; then no new connections, those that are open read on, and the calls
-// under way answered, all within Config.ShutdownTimeout. It returns nil after a clean stop.
+// Run serves until ctx ends, then stops in two steps. For Config.DrainDelay it still answers, but
+// is no longer ready. Then it accepts no new connections, reads on on the open ones, and answers
+// the running calls, all within Config.ShutdownTimeout. It returns nil after a clean stop.
 // Otherwise the error says which listener failed, or what was not done in time. Call it once.
 func (s *Server) Run(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	ended := s.startBackground(background)
 
-	// The listeners are open since New. Serving, net/http gives every server a TLSConfig.
+	// New has opened the listeners. This line comes before serving, because net/http then sets
+	// every server's TLSConfig.
 	s.opts.Logger.InfoContext(ctx, "listening", "addr", s.Addr().String(), "admin_addr", addrText(s.AdminAddr()), "tls", s.main.server.TLSConfig != nil)
 	served := make(chan error, 2)
 	for _, l := range s.listenings() {
@@ -210,8 +212,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(failed, err, ended())
 }
 
-// startBackground starts what runs beside the listeners until ctx ends. The function
-// that it returns waits for the end of all and returns their errors.
+// startBackground starts the background functions, which run until ctx ends. The returned function
+// waits for all of them and returns their errors.
 func (s *Server) startBackground(ctx context.Context) (ended func() error) {
 	runs := append([]func(context.Context) error{s.lookup.Run}, s.background...)
 	if len(s.files) > 0 {
@@ -234,7 +236,7 @@ func (s *Server) startBackground(ctx context.Context) (ended func() error) {
 	}
 }
 
-// serve returns when the server is shut down, or an error when it cannot go on.
+// serve returns nil when the server is shut down, or an error when it cannot continue.
 func (l listening) serve() error {
 	var err error
 	if l.server.TLSConfig == nil {
@@ -248,10 +250,9 @@ func (l listening) serve() error {
 	return err
 }
 
-// drain tells load balancers that the service is going away and gives them time to
-// notice: until they do, calls come in and are answered. The connections that are
-// used meanwhile are retired after their answer, so that none is closed under a call
-// that is just being sent.
+// drain tells load balancers that the service is stopping, and gives them time to notice. Meanwhile
+// calls still come in and are answered. A connection that is used in that time is closed after its
+// answer, so that no connection is closed while a call is being sent.
 func (s *Server) drain(ctx context.Context, served <-chan error) error {
 	s.stopping.Store(true)
 	s.opts.Logger.InfoContext(ctx, "draining", "delay", s.opts.Config.DrainDelay.String())
@@ -265,10 +266,10 @@ func (s *Server) drain(ctx context.Context, served <-chan error) error {
 	}
 }
 
-// settle takes no new connections any more, and waits until those that there are have been closed: each is retired
-// after its next answer. One that is idle may be just the one on which a proxy sends its next call; to close it now
-// would lose that call. It ends in time for the calls under way to be answered before the deadline.
-// Without a drain there is nobody to wait for.
+// settle accepts no more connections and waits until the open ones are closed; each is closed after
+// its next answer. It does not close an idle connection at once, because a proxy may just be
+// sending a call on it, and the call would be lost. It ends early enough to answer the running
+// calls before the deadline. Without a drain, no proxy was told, so it does not wait.
 func (s *Server) settle(deadline time.Time) {
 	if s.opts.Config.DrainDelay == 0 {
 		return
@@ -282,11 +283,11 @@ func (s *Server) settle(deadline time.Time) {
 	}
 }
 
-// settleCheck is how often settle looks whether all connections are closed.
+// settleCheck is how often settle checks whether all connections are closed.
 const settleCheck = 20 * time.Millisecond
 
-// retiring asks callers, while the service is stopping, to use another connection
-// from now on (RFC 9112, section 9.6; with HTTP/2, net/http sends GOAWAY for it).
+// retiring asks callers, while the service is stopping, to use another connection from now on (RFC
+// 9112, section 9.6; for HTTP/2, net/http sends GOAWAY).
 func (s *Server) retiring(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
@@ -303,8 +304,8 @@ func (s *Server) listenings() []listening {
 	return []listening{s.main, *s.admin}
 }
 
-// shutdown drains the main listener first, so that the admin listener says "not
-// ready" meanwhile. Everything is closed even when one part fails.
+// shutdown stops the main listener first, so that the admin listener says "not ready" meanwhile. It
+// closes everything, even if one part fails.
 func (s *Server) shutdown(ctx context.Context, deadline time.Time) error {
 	s.stopping.Store(true)
 	s.opts.Logger.InfoContext(ctx, "stopping", "timeout", s.opts.Config.ShutdownTimeout.String())

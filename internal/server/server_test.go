@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
 }
 
-// environment is a good one that needs no Okta; set is laid over it.
+// environment returns a good environment that needs no Okta. set replaces some of its variables.
 func environment(set map[string]string) config.Source {
 	env := config.Source{
 		"PSCHOOK_DRAIN_DELAY": "0s", "PSCHOOK_LISTEN_ADDR": "127.0.0.1:0", "PSCHOOK_ADMIN_ADDR": "127.0.0.1:0",
@@ -97,7 +97,7 @@ func options(c *config.Config) server.Options {
 	}
 }
 
-// client returns one that keeps no connection open when the test ends.
+// client returns an HTTP client whose connections are closed when the test ends.
 func client(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{}
@@ -165,7 +165,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// The relying party is off unless it is asked for.
+// The relying party is off by default.
 func TestRelyingParty(t *testing.T) {
 	t.Parallel()
 	off := "http://" + run(t, nil).Addr().String()
@@ -200,8 +200,8 @@ func TestNotReadyWithoutOrgID(t *testing.T) {
 	}
 }
 
-// A call that is under way when the service is told to stop gets its answer, and
-// meanwhile the admin listener says that the service is not ready.
+// A call that is running when the service is told to stop gets its answer. Meanwhile the admin
+// listener says that the service is not ready.
 func TestStopAnswersCallsUnderWay(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -239,7 +239,7 @@ func TestStopAnswersCallsUnderWay(t *testing.T) {
 	}
 }
 
-// waitUntil polls what cannot be waited for otherwise.
+// waitUntil polls for a state that sends no signal.
 func waitUntil(t *testing.T, done func() bool) {
 	t.Helper()
 	for range 2000 {

@@ -14,13 +14,13 @@ import (
 	"pschook/internal/config"
 )
 
-// identity is how the main listener proves who it is, and whom it lets in.
+// identity is the certificate of the main listener, with the authorities of its clients.
 type identity struct {
 	certificate *tls.Certificate
-	clients     *tls.Config // certificate and authorities of client certificates; nil: none are asked for
+	clients     *tls.Config // certificate and authorities of client certificates; nil: clients need none
 }
 
-// readIdentity reads the files of TLS. The errors name the variable.
+// readIdentity reads the TLS files. Its errors name the variable.
 func readIdentity(c config.TLS) (*identity, error) {
 	certificate, err := config.ReadFile(c.CertFile)
 	if err != nil {
@@ -52,10 +52,9 @@ func readIdentity(c config.TLS) (*identity, error) {
 	return id, nil
 }
 
-// tlsConfig is what all connections have in common. Okta's hooks speak TLS 1.2 and
-// up; of 1.2 only suites with forward secrecy and authenticated encryption are left
-// (RFC 9325, section 4.2; those of 1.3 are all so). Session tickets are on, their
-// keys changed daily by crypto/tls.
+// tlsConfig returns the settings that all connections share. Okta's hooks use TLS 1.2 and up. For
+// 1.2, only suites with forward secrecy and authenticated encryption are allowed (RFC 9325, section
+// 4.2); all suites of 1.3 have both. Session tickets are on; crypto/tls changes their keys daily.
 func tlsConfig() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
@@ -68,8 +67,8 @@ func tlsConfig() *tls.Config {
 	}
 }
 
-// newTLS returns the TLS configuration of the main listener, which follows its
-// files; nil for plain http.
+// newTLS returns the TLS configuration of the main listener, which follows its files; nil for plain
+// http.
 func (s *Server) newTLS() (*tls.Config, error) {
 	files := s.opts.Config.TLS
 	if files.CertFile == "" {
@@ -100,9 +99,8 @@ func (s *Server) newTLS() (*tls.Config, error) {
 	return serverTLS(&s.identity), err
 }
 
-// notWorse refuses to put a certificate that has expired, or is not valid yet, in
-// the place of one that is valid. To start with one is allowed: a load balancer may
-// not look at it.
+// notWorse refuses to replace a valid certificate by one that has expired or is not valid yet. The
+// service may start with such a certificate, because a load balancer may not check it.
 func notWorse(id, former *identity, now time.Time) error {
 	if former == nil {
 		return nil
@@ -124,9 +122,9 @@ func valid(id *identity, now time.Time) error {
 	return nil
 }
 
-// serverTLS serves the identity that current holds at the time of each handshake.
-// Sessions resumed with a client certificate are checked against the authorities of
-// that time, too (crypto/tls does so on resumption).
+// serverTLS serves the identity that current holds at the time of each handshake. A session that is
+// resumed with a client certificate is also checked against the authorities of that time
+// (crypto/tls does so on resumption).
 func serverTLS(current *atomic.Pointer[identity]) *tls.Config {
 	c := tlsConfig()
 	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -146,7 +144,7 @@ func serverTLS(current *atomic.Pointer[identity]) *tls.Config {
 	return c
 }
 
-// CertificateNotAfter is when the certificate in use expires; false for plain http.
+// CertificateNotAfter returns when the current certificate expires; false for plain http.
 func (s *Server) CertificateNotAfter() (time.Time, bool) {
 	id := s.identity.Load()
 	if id == nil {
@@ -155,7 +153,7 @@ func (s *Server) CertificateNotAfter() (time.Time, bool) {
 	return id.certificate.Leaf.NotAfter, true
 }
 
-// observeCertificate tells when the certificate expires, for the alert on it.
+// observeCertificate publishes when the certificate expires, for the alert about it.
 func (s *Server) observeCertificate() error {
 	_, err := meter(s.opts.MeterProvider).Int64ObservableGauge("pschook_tls_certificate_not_after_seconds",
 		metric.WithDescription("When the certificate in use expires, as Unix time. Absent for plain http."),

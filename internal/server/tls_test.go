@@ -23,7 +23,7 @@ func handshake(t *testing.T, r *running, c *tls.Config) (tls.ConnectionState, er
 	defer func() { _ = conn.Close() }()
 	secured := conn.(*tls.Conn)
 	// With TLS 1.3 the client learns that its certificate was refused only when it reads.
-	_, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") // Read tells
+	_, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") // Read reports it
 	if _, err := conn.Read(make([]byte, 1)); err != nil {
 		return tls.ConnectionState{}, err
 	}
@@ -74,7 +74,7 @@ func TestTLSCallsAreAnswered(t *testing.T) {
 	}
 }
 
-// Only versions and suites without known weaknesses are spoken.
+// Only versions and suites without known weaknesses are accepted.
 func TestTLSVersionsAndSuites(t *testing.T) {
 	t.Parallel()
 	a, files := newAuthority(t), newTLSFiles(t)
@@ -115,14 +115,14 @@ func TestTLSVersionsAndSuites(t *testing.T) {
 	}
 }
 
-// A new certificate takes effect, a broken one does not.
+// A new certificate takes effect. A broken one does not.
 func TestTLSFollowsItsFiles(t *testing.T) {
 	t.Parallel()
 	a, files := newAuthority(t), newTLSFiles(t)
 	cert, key := a.issue(t, 10, time.Now().Add(time.Hour))
 	files.write(t, cert, key)
 	r := run(t, files.set())
-	reload := func() { // the second is taken when the first has been dealt with
+	reload := func() { // the second is received after the first reload has ended
 		r.reload <- nil
 		r.reload <- nil
 	}
@@ -154,8 +154,8 @@ func TestTLSFollowsItsFiles(t *testing.T) {
 	}
 }
 
-// Who has no certificate of the client authorities cannot connect, and a change of
-// these takes effect, for resumed sessions too.
+// A client without a certificate of the client authorities cannot connect. A change of the
+// authorities takes effect for resumed sessions too.
 func TestTLSClientCertificates(t *testing.T) {
 	t.Parallel()
 	a, files := newAuthority(t), newTLSFiles(t)

@@ -10,14 +10,14 @@ import (
 	"pschook/internal/config"
 )
 
-// tolerated counts, by variable, the settings that the service goes on with although nobody should begin with them
+// tolerated counts, by variable, the settings with which only a running service may go on
 // ([config.Strict]). The zero value counts none. It is safe for concurrent use.
 type tolerated struct {
 	mu    sync.Mutex
 	count map[string]int64
 }
 
-// set replaces what is counted for the variables that warnings are about.
+// set replaces the counts of the variables with those of warnings.
 func (t *tolerated) set(warnings []config.Warning, variables ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +48,7 @@ func (t *tolerated) observe(m metric.Meter) error {
 	return err
 }
 
-// reread logs the warnings about a variable whose file was read again, and counts them anew.
+// reread logs the warnings about a variable whose file was read again, and counts them again.
 func (s *Server) reread(variable string, warnings []config.Warning) {
 	s.tolerated.set(warnings, variable)
 	for _, w := range warnings {

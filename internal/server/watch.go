@@ -14,39 +14,39 @@ import (
 )
 
 const (
-	// watchEvery is how often files are looked at. A change is to take effect within
-	// 2 s; reading a few small files each second costs nothing, and finds what
-	// notifications miss: volumes of Kubernetes change by a symlink further up, and
-	// network file systems tell nobody.
+	// watchEvery is how often files are checked. A change must take effect within 2 s. Reading a
+	// few small files each second costs almost nothing. It also finds changes that notifications
+	// miss: volumes of Kubernetes change by a symlink in a parent directory, and network file
+	// systems send no notifications.
 	watchEvery = time.Second
-	// watchAgain is how often a change that could not be used is tried, logged and
-	// counted again, so that an alert does not fall silent while it lasts.
+	// watchAgain is how often an unusable change is tried, logged and counted again, so that its
+	// alert stays on while it lasts.
 	watchAgain = time.Minute
 )
 
-// watched are files whose content is in use.
+// watched is a group of files whose content is in use.
 type watched struct {
-	what    string       // in the log: "hook secrets"
-	paths   []string     // looked at together
-	load    func() error // reads them and puts them in use; after an error the old content stays in use
+	what    string       // name for the log: "hook secrets"
+	paths   []string     // files that belong together
+	load    func() error // reads the files and uses their content; after an error the old content stays in use
 	reloads metric.Int64Counter
 
 	seen   [sha256.Size]byte
 	failed time.Time // when load last failed; zero when it did not
 }
 
-// newWatched loads the files for the first time. A later change is one against
-// what they hold now.
+// newWatched loads the files for the first time. Later changes are found by comparison with their
+// content at this time.
 func newWatched(w watched) (*watched, error) {
-	w.seen = fingerprint(w.paths) // before load: a change in between is then seen
+	w.seen = fingerprint(w.paths) // before load, so that a change during load is seen
 	for _, result := range []string{"ok", "failed"} {
 		w.reloads.Add(context.Background(), 0, metric.WithAttributes(attribute.String("result", result)))
 	}
 	return &w, w.load()
 }
 
-// fingerprint changes when the content of a file does, or the reason why it cannot
-// be read.
+// fingerprint returns a hash that changes when the content of a file changes, or the reason why it
+// cannot be read.
 func fingerprint(paths []string) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	for _, path := range paths {
@@ -60,15 +60,15 @@ func fingerprint(paths []string) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// watcher looks after files.
+// watcher watches files for changes.
 type watcher struct {
 	logger *slog.Logger
 	now    func() time.Time
 	files  []*watched
 }
 
-// run looks at the files every so often, and at once whenever something comes from
-// force, until ctx ends.
+// run checks the files at each interval, and at once when a signal comes from force, until ctx
+// ends.
 func (w *watcher) run(ctx context.Context, every time.Duration, force <-chan os.Signal) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -87,8 +87,8 @@ func (w *watcher) run(ctx context.Context, every time.Duration, force <-chan os.
 	}
 }
 
-// check loads f again if it has changed, if forced, or if it is time for another
-// try of what has failed.
+// check loads f again if it has changed, if forced is true, or if a failed load is due for another
+// try.
 func (w *watcher) check(ctx context.Context, f *watched, forced bool) {
 	now := w.now()
 	sum := fingerprint(f.paths)

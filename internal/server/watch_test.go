@@ -17,19 +17,19 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// watching is a watcher at work on one file, in fake time.
+// watching is a running watcher of one file, in fake time.
 type watching struct {
 	path   string
 	force  chan os.Signal
 	reader *sdkmetric.ManualReader
 
-	mu      sync.Mutex // of what follows: moving the clock does not order goroutines for the race detector
+	mu      sync.Mutex // guards the following fields, because moving the clock does not order goroutines for the race detector
 	text    bytes.Buffer
 	content string
 	loaded  int
 }
 
-// Write takes the log.
+// Write collects the log.
 func (w *watching) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,7 @@ func (w *watching) loads() int {
 	return w.loaded
 }
 
-// watchFile starts a watcher on a file that holds "one"; "bad" cannot be used.
+// watchFile starts a watcher on a file that holds "one". The content "bad" is unusable.
 func watchFile(t *testing.T, path string) *watching {
 	t.Helper()
 	w := &watching{path: path, force: make(chan os.Signal), reader: sdkmetric.NewManualReader()}
@@ -87,7 +87,7 @@ func watchFile(t *testing.T, path string) *watching {
 	return w
 }
 
-// after lets time go by and returns what is in use then.
+// after lets time pass and returns the content that is then in use.
 func (w *watching) after(d time.Duration) string {
 	<-time.After(d)
 	synctest.Wait()
@@ -116,7 +116,7 @@ func (w *watching) count(t *testing.T, result string) int64 {
 	return 0
 }
 
-const promised = 2 * time.Second // a change takes effect within
+const promised = 2 * time.Second // a change takes effect within this time
 
 func TestWatchFollowsAFile(t *testing.T) {
 	t.Parallel()
@@ -143,8 +143,8 @@ func TestWatchFollowsAFile(t *testing.T) {
 	})
 }
 
-// The old content outlives every kind of damage, which is logged and counted as long
-// as it lasts, once a minute.
+// The old content stays in use after every kind of damage. The damage is logged and counted once a
+// minute as long as it lasts.
 func TestWatchKeepsWhatWorks(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(path string) error{
@@ -185,7 +185,7 @@ func TestWatchKeepsWhatWorks(t *testing.T) {
 	}
 }
 
-// Kubernetes changes a mounted file by pointing a link above it to another directory.
+// Kubernetes changes a mounted file by pointing a link in a parent directory to another directory.
 func TestWatchFollowsLinks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

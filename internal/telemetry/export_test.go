@@ -19,13 +19,14 @@ import (
 	"pschook/internal/telemetry"
 )
 
-// These tests set the environment of the process, which the exporters read, so they do not run in parallel.
+// These tests set environment variables of the process, which the exporters read, so they do not
+// run in parallel.
 
-// shutdownTimeout is long beside what a collector on loopback takes.
+// shutdownTimeout is much longer than a collector on loopback needs.
 const shutdownTimeout = time.Second
 
-// emit makes one span with a log line in it, one measurement, and stops the telemetry. It returns the
-// trace's id and what Shutdown said.
+// emit records one span with a log line in it and one measurement, and then shuts the telemetry
+// down. It returns the trace id and the error of Shutdown.
 func emit(t *testing.T, logger *slog.Logger) (traceID string, err error) {
 	t.Helper()
 	tel, err := telemetry.New(t.Context(), telemetry.Options{Logger: logger})
@@ -111,8 +112,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// With nothing in the environment nobody listens to, the places where a collector usually is are not tried.
-// The second case shows that the test would notice.
+// With an empty environment, the usual addresses of a collector are not tried. The second case
+// shows that the test would notice it.
 func TestNothingIsDialledUnasked(t *testing.T) {
 	for _, tt := range []struct {
 		exporter string
@@ -182,10 +183,10 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// A collector that is away is told of once for each signal, through the logger given, and Shutdown does not
-// wait for it beyond its context.
+// An unreachable collector is logged once for each signal, through the given logger. Shutdown does
+// not wait for it longer than its context allows.
 func TestUnreachableCollector(t *testing.T) {
-	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections, says nothing
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // accepts connections and sends nothing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func TestUnreachableCollector(t *testing.T) {
 	}
 }
 
-// Shutdown ends with its context although exports would wait longer.
+// Shutdown ends with its context, even when exports would wait longer.
 func TestShutdownIsBounded(t *testing.T) {
 	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -261,12 +262,12 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// What a caller says in traceparent decides nothing.
+// The caller's traceparent does not decide whether a trace is sampled.
 func TestSampling(t *testing.T) {
 	r := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", r.HTTP+"/v1/traces")
-	lowest := trace.TraceID{15: 1} // always under the ratio if ids decided
-	highest := trace.TraceID{0: 1} // never
+	lowest := trace.TraceID{15: 1} // would always be sampled if ids decided
+	highest := trace.TraceID{0: 1} // would never be
 	for i := range highest {
 		highest[i] = 0xff
 	}
@@ -365,7 +366,7 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// serve answers with h until the test ends.
+// serve runs an HTTP server with h until the test ends.
 func serve(t *testing.T, h http.Handler) (url string) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

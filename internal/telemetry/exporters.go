@@ -48,15 +48,15 @@ func (e *SettingError) Error() string {
 	return fmt.Sprintf("%s: got %q, wanted %s", e.Variable, e.Value, e.Wanted)
 }
 
-// setting is a variable's value, trimmed; empty is the same as not set, as the specification has it.
+// setting returns a variable's value, trimmed. Empty counts as not set, as the specification says.
 func setting(name string) string { return strings.TrimSpace(os.Getenv(name)) }
 
-// chosen is how a signal is to be exported: what OTEL_…_EXPORTER says. Where that is not set it is OTLP,
-// the specification's default, only if there is an endpoint to send to: a service that was told nothing
-// must not go looking for a collector on its own host.
+// chosen returns how a signal is exported, as OTEL_…_EXPORTER says. If that is not set, the result
+// is OTLP, the specification's default, but only when there is an endpoint to send to. A service
+// without settings must not look for a collector on its own host.
 func chosen(signal string) (string, error) {
 	variable := "OTEL_" + signal + "_EXPORTER"
-	if disabled, _ := strconv.ParseBool(setting("OTEL_SDK_DISABLED")); disabled { // what is not "true" is false, says the specification
+	if disabled, _ := strconv.ParseBool(setting("OTEL_SDK_DISABLED")); disabled { // the specification says that anything but "true" is false
 		return exportNone, nil
 	}
 	switch value := setting(variable); value {
@@ -64,7 +64,7 @@ func chosen(signal string) (string, error) {
 		return value, nil
 	case exportPrometheus:
 		if signal == signalMetrics {
-			return exportNone, nil // they always are at /metrics
+			return exportNone, nil // metrics are always at /metrics
 		}
 		return "", &SettingError{variable, value, "otlp, console or none"}
 	case "":
@@ -77,7 +77,7 @@ func chosen(signal string) (string, error) {
 	}
 }
 
-// protocol is how a signal travels by OTLP.
+// protocol returns how a signal is sent by OTLP.
 func protocol(signal string) (string, error) {
 	for _, variable := range []string{"OTEL_EXPORTER_OTLP_" + signal + "_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		switch value := setting(variable); value {
@@ -91,7 +91,7 @@ func protocol(signal string) (string, error) {
 	return protocolHTTP, nil
 }
 
-// check finds faults in the variables that the exporters would not name well.
+// check finds faults in variables for which the exporters' own errors would be unclear.
 func check(signal string) (how string, err error) {
 	if how, err = chosen(signal); err != nil || how != exportOTLP {
 		return how, err
@@ -106,7 +106,7 @@ func newSpanExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
 	if err != nil || how == exportNone {
 		return nil, err
 	}
-	return autoexport.NewSpanExporter(ctx) // its own default is OTLP, too
+	return autoexport.NewSpanExporter(ctx) // its own default would also be OTLP
 }
 
 // newLogExporter returns nil when logs are not exported.
@@ -118,9 +118,9 @@ func newLogExporter(ctx context.Context) (sdklog.Exporter, error) {
 	return autoexport.NewLogExporter(ctx)
 }
 
-// newMetricExporter returns nil when metrics are only to be fetched. It does without
-// autoexport, which hands out readers: their faults could only be told to a global
-// error handler, and "prometheus" would open a port of its own.
+// newMetricExporter returns nil when metrics are only fetched from /metrics. It does not use
+// autoexport, because autoexport returns readers. They can report faults only to a global error
+// handler, and "prometheus" would open its own port.
 func newMetricExporter(ctx context.Context) (sdkmetric.Exporter, error) {
 	how, err := check(signalMetrics)
 	switch {

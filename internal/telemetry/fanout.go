@@ -8,18 +8,18 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 )
 
-// scope names the log records that leave by OTLP.
+// scope is the scope name of log records that are sent by OTLP.
 const scope = "pschook"
 
-// fanOut returns a logger that writes what base writes, and hands the same records to
-// the provider.
+// fanOut returns a logger that writes what base writes, and also sends the same records to the
+// provider.
 func fanOut(base *slog.Logger, provider *sdklog.LoggerProvider) *slog.Logger {
 	bridge := otelslog.NewHandler(scope, otelslog.WithLoggerProvider(provider))
 	return slog.New(slog.NewMultiHandler(base.Handler(), gated{bridge, base.Handler()}))
 }
 
-// gated handles the records that another handler wants too, so that the level is set
-// in one place.
+// gated handles only the records that another handler also wants, so that the level is set in one
+// place.
 type gated struct {
 	slog.Handler
 

@@ -11,10 +11,10 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// faults tells the log when exports of a signal begin to fail, and when they work
-// again: an export every few seconds would else mean a line every few seconds.
+// faults logs when exports of a signal begin to fail, and when they work again. There is an export
+// every few seconds; without it, each failure would be a log line.
 type faults struct {
-	logger  *slog.Logger // never one that exports
+	logger  *slog.Logger // must not be one that exports
 	signal  string
 	failing atomic.Bool
 }
@@ -23,8 +23,8 @@ func newFaults(logger *slog.Logger, signal string) *faults {
 	return &faults{logger: logger, signal: signal}
 }
 
-// note takes the result of an export. It always returns nil: an error would go on to
-// OpenTelemetry's global handler, which writes to standard error in its own form.
+// note takes the result of an export. It always returns nil, because an error would reach
+// OpenTelemetry's global handler, which writes to standard error in its own format.
 func (f *faults) note(ctx context.Context, err error) error {
 	if failing := err != nil; f.failing.Swap(failing) != failing {
 		if failing {

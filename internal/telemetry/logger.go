@@ -18,9 +18,9 @@ const (
 	FormatText = "text"
 )
 
-// NewLogger returns a logger that writes to w, one line for each record, from
-// level on: as text if format is "text", else as JSON. It adds trace_id and span_id
-// when the context holds a span.
+// NewLogger returns a logger that writes records of at least level to w, one line each. The format
+// is text if format is "text", otherwise JSON. It adds trace_id and span_id when the context holds
+// a span.
 //
 // It is safe for concurrent use; each line is one call of w.Write, one after the other.
 func NewLogger(w io.Writer, level slog.Leveler, format string) *slog.Logger {
@@ -125,7 +125,7 @@ func appendPlain(line []byte, text string) (_ []byte, plain bool) {
 	return append(append(append(line, '"'), text...), '"'), true
 }
 
-// idAttrs are the span's ids in hexadecimal digits, which share one text.
+// idAttrs returns the span's ids in hexadecimal digits. Both are parts of one string.
 func idAttrs(span trace.SpanContext) []slog.Attr {
 	traceID, spanID := span.TraceID(), span.SpanID()
 	var digits [2 * (len(traceID) + len(spanID))]byte

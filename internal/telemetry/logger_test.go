@@ -34,12 +34,12 @@ func inSpan() context.Context {
 	}))
 }
 
-// redactedValue logs something else than it is.
+// redactedValue logs another text than its value.
 type redactedValue string
 
 func (redactedValue) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// lines are what the golden files show, in this order. Each writes one line.
+// lines are the lines of the golden files, in this order. Each function writes one line.
 func lines() []func(*slog.Logger) {
 	none, span := context.Background(), inSpan()
 	failure := errors.New(`cannot read "x"`)
@@ -93,7 +93,7 @@ func (h atFixedTime) WithGroup(name string) slog.Handler {
 	return atFixedTime{h.Handler.WithGroup(name)}
 }
 
-// Each line is JSON that a strict reader takes, and shows no redacted value.
+// Each line is strict JSON and shows no redacted value.
 func TestLoggerWritesStrictJSON(t *testing.T) {
 	t.Parallel()
 	for i, line := range lines() {
@@ -164,7 +164,7 @@ func TestLoggerLevelAndFormat(t *testing.T) {
 	}
 }
 
-// Loggers made from one another do not write into each other's attributes.
+// A logger made from another one does not change the attributes of the other.
 func TestLoggersAreIndependent(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -203,7 +203,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// To look for a span costs the common line no allocation.
+// Looking for a span costs an ordinary line no allocation.
 func TestLoggerAllocatesNoMoreThanSlog(t *testing.T) {
 	if testneed.RaceDetector {
 		t.Skip("the race detector allocates on its own account: go test without -race runs this")

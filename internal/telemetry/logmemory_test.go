@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestLogMemory: the memory of lines is used again, but not that of a burst.
+// TestLogMemory checks that the memory of lines is used again, but that of a burst is not.
 func TestLogMemory(t *testing.T) {
 	t.Parallel()
 	for size, kept := range map[int]bool{keptLog / 2: true, keptLog + 1: false, maxPendingLog: false} {

@@ -13,26 +13,24 @@ import (
 // scopeName is the name of this package's OpenTelemetry instrumentation scope.
 const scopeName = "pschook/internal/telemetry"
 
-// maxPendingLog is how many bytes of log wait for whoever reads them: some 12,000
-// lines.
+// maxPendingLog is how many bytes of log may wait to be written: about 12,000 lines.
 const maxPendingLog = 4 << 20
 
-// keptLog is how much memory for lines is used again: that of 10 ms under full load. What was
-// needed beyond, while nobody read, is given back; the heap would else be larger for good.
+// keptLog is how much memory for lines is used again: that of 10 ms under full load. Memory above
+// that, which was needed while nobody read the log, is freed; otherwise the heap would stay larger.
 const keptLog = 256 << 10
 
-// logDelay is how long a line may wait for others to be written with it: under load
-// that is one system call for hundreds of them. It is what a crash may lose.
+// logDelay is how long a line may wait for others to be written together with it. Under load, one
+// system call then writes hundreds of lines. A crash may lose the lines of that time.
 const logDelay = 10 * time.Millisecond
 
-// LogWriter hands what is written to it on to another writer in the background.
-// A log that nobody takes in any more, such as a full pipe, therefore holds up no
-// call; beyond 4 MiB its lines are dropped. Lines that the other writer does not take, for
-// whatever reason, are dropped too. All dropped lines are counted. Lines of the same 10 ms
-// are written at once. It is safe for concurrent use.
+// LogWriter writes to another writer in the background. So a reader that does not read its log,
+// such as that of a full pipe, delays no call. Above 4 MiB of pending lines, it drops lines. It
+// also drops lines that the other writer does not accept, for any reason. It counts all dropped
+// lines. It writes the lines of 10 ms together. It is safe for concurrent use.
 type LogWriter struct {
 	to     io.Writer
-	cut    bool          // the last thing written was a part of a line; used by run only
+	cut    bool          // the last write ended within a line; only run uses it
 	wake   chan struct{} // holds a token when lines are pending
 	closed chan struct{}
 	ended  chan struct{}
@@ -43,14 +41,14 @@ type LogWriter struct {
 	dropped int64
 }
 
-// NewLogWriter returns a LogWriter in front of to, which [LogWriter.Close] ends.
+// NewLogWriter returns a LogWriter that writes to to, until [LogWriter.Close].
 func NewLogWriter(to io.Writer) *LogWriter {
 	w := &LogWriter{to: to, wake: make(chan struct{}, 1), closed: make(chan struct{}), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
 
-// Write takes a line, which p is to be, and returns at once. It never fails.
+// Write takes a line and returns at once. p must be one line. It never fails.
 func (w *LogWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	first := len(w.pending) == 0
@@ -63,7 +61,7 @@ func (w *LogWriter) Write(p []byte) (int, error) {
 	if first {
 		select {
 		case w.wake <- struct{}{}:
-		default: // there is a token already
+		default: // there already is a token
 		}
 	}
 	return len(p), nil
@@ -87,8 +85,8 @@ func (w *LogWriter) run() {
 	}
 }
 
-// write writes what is pending, and returns it for its memory to be used again, if it is not
-// too much; what spare holds is pending from then on.
+// write writes the pending lines. spare becomes the new pending buffer. It returns the old buffer
+// to be used again, or nil if it is too large.
 func (w *LogWriter) write(spare []byte) []byte {
 	w.mu.Lock()
 	batch := w.pending
@@ -97,16 +95,16 @@ func (w *LogWriter) write(spare []byte) []byte {
 	if len(batch) == 0 {
 		return batch
 	}
-	if w.cut { // so that the next line does not go on where the last one broke off
+	if w.cut { // so that the next line does not continue the broken one
 		if n, _ := w.to.Write([]byte{'\n'}); n == 1 {
 			w.cut = false
 		}
 	}
-	n, _ := w.to.Write(batch) // why it failed does not matter: there is nowhere to complain
+	n, _ := w.to.Write(batch) // the error cannot be reported anywhere
 	if n = max(0, n); n < len(batch) {
 		w.cut = w.cut || n > 0 && batch[n-1] != '\n'
 		w.mu.Lock()
-		w.dropped += int64(bytes.Count(batch[n:], []byte{'\n'})) // the one that was cut is one of them
+		w.dropped += int64(bytes.Count(batch[n:], []byte{'\n'})) // the broken line is one of them
 		w.mu.Unlock()
 	}
 	if cap(batch) > keptLog {
@@ -115,7 +113,7 @@ func (w *LogWriter) write(spare []byte) []byte {
 	return batch
 }
 
-// Observe counts the dropped lines as pschook_log_lines_dropped_total.
+// Observe publishes the number of dropped lines as pschook_log_lines_dropped_total.
 func (w *LogWriter) Observe(meters metric.MeterProvider) error {
 	_, err := meters.Meter(scopeName).Int64ObservableCounter("pschook_log_lines_dropped_total",
 		metric.WithDescription("Lines of the log that were lost because whatever takes in the log did not take them."),
@@ -128,8 +126,8 @@ func (w *LogWriter) Observe(meters metric.MeterProvider) error {
 	return err
 }
 
-// Close waits until all lines so far are written, or until ctx ends, whose error it
-// then returns. Lines that come later may be lost.
+// Close waits until all lines so far are written, or until ctx ends; it then returns ctx's error.
+// Later lines may be lost.
 func (w *LogWriter) Close(ctx context.Context) error {
 	w.close.Do(func() { close(w.closed) })
 	select {

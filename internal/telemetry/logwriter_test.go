@@ -54,7 +54,8 @@ func TestLogWriterKeepsLinesWhole(t *testing.T) {
 	}
 }
 
-// A reader that stopped reading holds nobody up; what was lost is counted, what was not comes out when it goes on.
+// A reader that stops reading delays nobody. Lost lines are counted, and the other lines come out
+// when it reads again.
 func TestLogWriterDoesNotWait(t *testing.T) {
 	t.Parallel()
 	r, stuck := io.Pipe()
@@ -67,7 +68,7 @@ func TestLogWriterDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := append(bytes.Repeat([]byte("x"), 999), '\n')
-	const sent = 16_000 // 16 MB: several times what may wait
+	const sent = 16_000 // 16 MB: several times what may be pending
 	for range sent {
 		if _, err := w.Write(line); err != nil {
 			t.Fatal(err)
@@ -101,11 +102,11 @@ func TestLogWriterDoesNotWait(t *testing.T) {
 	}
 }
 
-// breaking takes so many bytes of what is written, then nothing until it is mended.
+// breaking accepts a number of bytes, then nothing until it is repaired.
 type breaking struct {
 	lockedBuffer
 	left atomic.Int64
-	err  error // nil: it only says that it took less, as a writer should not
+	err  error // nil: it returns a short count without an error, which a writer should not do
 }
 
 func (b *breaking) Write(p []byte) (int, error) {
@@ -119,7 +120,7 @@ func (b *breaking) Write(p []byte) (int, error) {
 	return n, b.err
 }
 
-// TestLogWriterCountsWhatIsNotTaken: whatever the reason, each line is either there in whole, or counted.
+// TestLogWriterCountsWhatIsNotTaken checks that each line is either written whole, or counted.
 func TestLogWriterCountsWhatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -153,9 +154,9 @@ func TestLogWriterCountsWhatIsNotTaken(t *testing.T) {
 			}
 			want := fmt.Sprintf("\npschook_log_lines_dropped_total %d\n", tc.dropped)
 			for !strings.Contains(scrape(t, tel, "text/plain"), want) {
-				runtime.Gosched() // go test ends a test in which it never is
+				runtime.Gosched() // go test stops a test that never gets there
 			}
-			out.left.Store(1 << 20) // mended
+			out.left.Store(1 << 20) // repaired
 			if _, err := io.WriteString(w, "after\n"); err != nil {
 				t.Fatal(err)
 			}

@@ -14,8 +14,8 @@ const (
 	samplerArgVariable = "OTEL_TRACES_SAMPLER_ARG"
 )
 
-// newSampler reads OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG. The default, as the specification has
-// it, is to record every trace.
+// newSampler reads OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG. The default, as in the
+// specification, records every trace.
 func newSampler() (sdktrace.Sampler, error) {
 	value := strings.ToLower(setting(samplerVariable))
 	switch strings.TrimPrefix(value, "parentbased_") {
@@ -45,9 +45,8 @@ func samplerRatio() (float64, error) {
 	return ratio, nil
 }
 
-// sampler decides once for each trace as far as it runs in this process, whatever
-// the caller's traceparent says: neither its flag nor an id chosen to fall under the
-// ratio makes the service record more, or less, than it was told to.
+// sampler decides once for each trace in this process and ignores the caller's traceparent. A
+// caller can change what is recorded neither by the flag nor by an id that falls under the ratio.
 type sampler struct{ root sdktrace.Sampler }
 
 // ShouldSample implements [sdktrace.Sampler].
@@ -56,7 +55,7 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	switch {
 	case !parent.IsValid():
 	case parent.IsRemote():
-		_, _ = rand.Read(p.TraceID[:]) // never fails; only the decision is made with it
+		_, _ = rand.Read(p.TraceID[:]) // never fails; used only for the decision
 	case parent.IsSampled():
 		return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: parent.TraceState()}
 	default:

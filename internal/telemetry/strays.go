@@ -8,9 +8,10 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// TakeStrayLines has the lines go to logger that libraries would else write to standard error in a form of their own:
-// OpenTelemetry's, which has one place for them in each process, and those of the standard library's log package. It
-// sets values of the whole process: call it once, in a program that has one logger, before [New].
+// TakeStrayLines sends lines to logger that libraries would otherwise write to standard error in
+// their own format: those of OpenTelemetry, which has one place for them per process, and those of
+// the standard library's log package. It sets values of the whole process. Call it once, before
+// [New], in a program with one logger.
 func TakeStrayLines(ctx context.Context, logger *slog.Logger) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		logger.WarnContext(ctx, "OpenTelemetry", "err", err)

@@ -27,13 +27,13 @@ import (
 
 const defaultServiceName = "pschook"
 
-// Options configure [New]. All may be left out. OTEL_SERVICE_NAME and
-// OTEL_RESOURCE_ATTRIBUTES, where set, win over the first three.
+// Options configure [New]. All are optional. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, if
+// set, override the first three.
 type Options struct {
 	ServiceName    string       // "": pschook
-	ServiceVersion string       // "": none told
-	InstanceID     string       // tells replicas apart; "": random at each start
-	Logger         *slog.Logger // for what goes wrong in here, and what [Telemetry.Logger] builds on; nil: no log
+	ServiceVersion string       // "": not stated
+	InstanceID     string       // distinguishes replicas; "": random at each start
+	Logger         *slog.Logger // logs faults of this package; [Telemetry.Logger] builds on it; nil: no log
 }
 
 // Telemetry holds the providers of one process. It is safe for concurrent use.
@@ -48,17 +48,15 @@ type Telemetry struct {
 	closers []func(context.Context) error
 }
 
-// New makes the providers. Metrics are always at [Telemetry.MetricsHandler]. Further
-// exporters are those that OpenTelemetry's own variables name in the environment of
-// the process, where the exporters look them up themselves: OTEL_TRACES_EXPORTER,
-// OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER (otlp, console, none),
-// OTEL_EXPORTER_OTLP_… (OTLP by gRPC or HTTP), OTEL_TRACES_SAMPLER and
-// OTEL_SDK_DISABLED. Where they say nothing, nothing is exported or dialled, and
-// spans are not recorded; the trace that a caller started is still carried on into
-// log lines. New does not wait for a collector.
+// New makes the providers. Metrics are always at [Telemetry.MetricsHandler]. OpenTelemetry's own
+// variables, which the exporters read from the environment of the process, add further exporters:
+// OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER (otlp, console, none),
+// OTEL_EXPORTER_OTLP_… (OTLP by gRPC or HTTP), OTEL_TRACES_SAMPLER and OTEL_SDK_DISABLED. Without
+// them, nothing is exported or dialled, and no span is recorded; log lines still hold the id of a
+// trace that a caller started. New does not wait for a collector.
 //
-// Errors are [*SettingError], or those of a malformed OTEL_RESOURCE_ATTRIBUTES or of
-// an exporter's own variables.
+// Errors are [*SettingError], or those of a malformed OTEL_RESOURCE_ATTRIBUTES or of an exporter's
+// own variables.
 func New(ctx context.Context, opts Options) (*Telemetry, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -80,8 +78,8 @@ func New(ctx context.Context, opts Options) (*Telemetry, error) {
 	return t, nil
 }
 
-// newResource says what this process is. The command line is not part of it: an
-// argument may be a secret.
+// newResource describes this process. It leaves out the command line, because an argument may be a
+// secret.
 func newResource(ctx context.Context, opts Options) (*resource.Resource, error) {
 	if opts.ServiceName == "" {
 		opts.ServiceName = defaultServiceName
@@ -101,21 +99,21 @@ func newResource(ctx context.Context, opts Options) (*resource.Resource, error) 
 	res, err := resource.New(ctx,
 		attributes, version,
 		resource.WithProcessRuntimeName(), resource.WithProcessRuntimeVersion(), resource.WithTelemetrySDK(),
-		resource.WithFromEnv()) // last, so that it wins
+		resource.WithFromEnv()) // last, so that it overrides the others
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
 	return res, nil
 }
 
-// startMetrics makes the meter provider with a Prometheus exporter on a registry
-// of its own, and feeds it with the metrics of the Go runtime.
+// startMetrics makes the meter provider with a Prometheus exporter on its own registry, and adds
+// the metrics of the Go runtime.
 func (t *Telemetry) startMetrics(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
 	registry := prometheus.NewRegistry()
 	fetched, err := otelprometheus.New(
 		otelprometheus.WithRegisterer(registry),
-		// Names and suffixes as Prometheus knows them, whatever default a later
-		// version of the exporter has.
+		// Write names and suffixes as Prometheus does, whatever the default of a later version of
+		// the exporter is.
 		otelprometheus.WithTranslationStrategy(otlptranslator.UnderscoreEscapingWithSuffixes),
 		otelprometheus.WithoutScopeInfo())
 	if err != nil {
@@ -137,13 +135,13 @@ func (t *Telemetry) startMetrics(ctx context.Context, res *resource.Resource, lo
 	t.meters = provider
 	t.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelError),
-		ErrorHandling:     promhttp.ContinueOnError, // what can be collected is better than nothing
+		ErrorHandling:     promhttp.ContinueOnError, // some metrics are better than none
 		EnableOpenMetrics: true,                     // the format that has exemplars
 	})
 	return nil
 }
 
-// startTraces replaces the provider that records nothing if traces are to be exported.
+// startTraces replaces the provider that records nothing, if traces are exported.
 func (t *Telemetry) startTraces(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
 	sampler, err := newSampler()
 	if err != nil {
@@ -163,7 +161,7 @@ func (t *Telemetry) startTraces(ctx context.Context, res *resource.Resource, log
 	return nil
 }
 
-// startLogs adds a second way for log records if they are to be exported.
+// startLogs also sends log records to an exporter, if logs are exported.
 func (t *Telemetry) startLogs(ctx context.Context, res *resource.Resource, logger *slog.Logger) error {
 	exporter, err := newLogExporter(ctx)
 	if err != nil {
@@ -185,21 +183,21 @@ func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.meters }
 // TracerProvider returns the provider for spans.
 func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracers }
 
-// Logger returns the logger of the options, which hands its records to the exporter
-// of logs too where there is one.
+// Logger returns the logger of the options. It also sends its records to the exporter of logs, if
+// there is one.
 func (t *Telemetry) Logger() *slog.Logger { return t.logger }
 
-// Propagator reads and writes the header traceparent (W3C Trace Context).
+// Propagator returns what reads and writes the header traceparent (W3C Trace Context).
 func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propagator }
 
-// MetricsHandler serves all metrics in the Prometheus text format, or in
-// OpenMetrics for who asks for it.
+// MetricsHandler serves all metrics in the Prometheus text format, or in OpenMetrics if the client
+// asks for it.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.handler }
 
-// Shutdown hands on what is still held back and closes everything, all at the same
-// time, so that one collector that does not answer costs the others nothing. It takes
-// until ctx ends at most. Further calls do nothing.
-// The error joins those of all that could not be closed, that of ctx included.
+// Shutdown sends what is still pending and closes everything. It does so at the same time, so that
+// a collector that does not answer does not delay the others. It takes at most until ctx ends.
+// Further calls do nothing. The error joins the errors of all parts that could not be closed,
+// including that of ctx.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t.mu.Lock()
 	closers := t.closers

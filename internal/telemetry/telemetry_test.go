@@ -35,7 +35,7 @@ func newTelemetry(t *testing.T, opts telemetry.Options) *telemetry.Telemetry {
 	return tel
 }
 
-// scrape returns what /metrics answers to who accepts this media type.
+// scrape returns what /metrics answers to a client that accepts this media type.
 func scrape(t *testing.T, tel *telemetry.Telemetry, accept string) string {
 	t.Helper()
 	req := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
@@ -146,7 +146,7 @@ func TestInstancesDiffer(t *testing.T) {
 	}
 }
 
-// TestEnvironmentWins cannot run in parallel: it changes the environment.
+// TestEnvironmentWins cannot run in parallel, because it changes the environment.
 func TestEnvironmentWins(t *testing.T) {
 	t.Setenv("OTEL_SERVICE_NAME", "hook-of-chu")
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=replica-2,deployment.environment.name=recette")
@@ -164,7 +164,7 @@ func TestEnvironmentWins(t *testing.T) {
 	}
 }
 
-// Two of them live side by side: nothing is registered globally.
+// Two Telemetry values work side by side: nothing is registered globally.
 func TestNothingIsGlobal(t *testing.T) {
 	t.Parallel()
 	meters, tracers, propagator := otel.GetMeterProvider(), otel.GetTracerProvider(), otel.GetTextMapPropagator()
@@ -182,7 +182,7 @@ func TestNothingIsGlobal(t *testing.T) {
 	}
 }
 
-// A caller's trace reaches log lines and outgoing calls, although no span is recorded.
+// A caller's trace id reaches log lines and outgoing calls, although no span is recorded.
 func TestTraceIsCarriedOn(t *testing.T) {
 	t.Parallel()
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -223,7 +223,7 @@ func TestShutdown(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Errorf("second: %v", err)
 	}
-	// Instruments may still be used by what stops later.
+	// Parts that stop later may still use instruments.
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("late")
 	if err != nil {
 		t.Fatal(err)

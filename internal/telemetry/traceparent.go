@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traceParent reads and writes the header traceparent, which is two random numbers and a flag. The other headers of
-// W3C Trace Context and Baggage are left alone: they carry whatever a caller puts into them, personal data too, and
-// everybody can call.
+// traceParent reads and writes the header traceparent, which holds two random numbers and a flag.
+// It ignores the other headers of W3C Trace Context and Baggage. They hold whatever a caller
+// writes, even personal data, and anybody can call.
 type traceParent struct{ propagation.TraceContext }
 
 // Extract implements [propagation.TextMapPropagator].

@@ -11,11 +11,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// NewTransport returns base with a client span for each request: a child of the span
-// in the request's context, else a trace of its own. The span ends when the body of
-// the answer is closed. It tells method, host, path and status, never query, headers
-// or body, which may hold secrets; and the request is sent as it is, for the trace's
-// id is of no use to others. It is safe for concurrent use.
+// NewTransport returns base with a client span for each request. The span is a child of the span in
+// the request's context, or starts its own trace. It ends when the body of the answer is closed. It
+// holds method, host, path and status, never query, headers or body, which may hold secrets. The
+// request is sent without a trace header, because the trace id is useless to others. It is safe for
+// concurrent use.
 func NewTransport(base http.RoundTripper, tracer trace.Tracer) http.RoundTripper {
 	return &transport{base, tracer}
 }
@@ -34,7 +34,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.ServerAddress(r.URL.Hostname()), semconv.URLPath(r.URL.Path))
 	res, err := t.base.RoundTrip(r.WithContext(ctx))
 	if err != nil {
-		span.SetStatus(codes.Error, "no answer") // the error may quote the whole URL, and is in the log
+		span.SetStatus(codes.Error, "no answer") // the error may quote the whole URL; the log has it
 		span.End()
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// CloseIdleConnections lets [http.Client.CloseIdleConnections] through.
+// CloseIdleConnections makes [http.Client.CloseIdleConnections] work.
 func (t *transport) CloseIdleConnections() {
 	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
