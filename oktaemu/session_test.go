@@ -77,6 +77,25 @@ func TestCurrentSession(t *testing.T) {
 	}
 }
 
+// TestSessionsByID: an administrator's program opens, reads, refreshes and ends sessions.
+func TestSessionsByID(t *testing.T) {
+	t.Parallel()
+	clock := newClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	org := newOrg(t, oktaemu.Options{Now: clock.Now})
+	token := map[string]any{"sessionToken": sessionToken(t, org)}
+	var opened struct{ ID, Login, ExpiresAt string }
+	api(t, org, "POST", "/api/v1/sessions", token, http.StatusOK, &opened)
+	api(t, org, "POST", "/api/v1/sessions", token, http.StatusUnauthorized, nil) // it served
+	self := "/api/v1/sessions/" + opened.ID
+	clock.Advance(time.Hour)
+	api(t, org, "POST", self+"/lifecycle/refresh", nil, http.StatusOK, nil)
+	if api(t, org, "GET", self, nil, http.StatusOK, &opened); opened.ExpiresAt != "2026-03-01T11:00:00.000Z" || opened.Login == "" {
+		t.Errorf("session %+v", opened)
+	}
+	api(t, org, "DELETE", self, nil, http.StatusNoContent, nil)
+	api(t, org, "GET", self, nil, http.StatusNotFound, nil)
+}
+
 // TestSessionCookieRedirect: a session token serves once, and leads to pages of the org's apps only.
 func TestSessionCookieRedirect(t *testing.T) {
 	t.Parallel()

@@ -387,6 +387,64 @@ func signedBy(t *testing.T, key jose.SigningKey, claims map[string]any) string {
 	return token
 }
 
+// TestIntrospectAndRevokeByMethod: clients prove themselves there as at the token endpoint, each in its own way.
+func TestIntrospectAndRevokeByMethod(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org := newOrg(t, oktaemu.Options{})
+	addScope(t, org, "care")
+	const kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	for _, method := range []string{"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			var id, secret string
+			if method == "private_key_jwt" {
+				id = newServiceApp(t, org, key)
+			} else {
+				id, secret = newWebApp(t, org, method, "client_credentials")
+			}
+			ask := func(endpoint string, form url.Values, want int) map[string]any {
+				t.Helper()
+				claims := map[string]any{"iss": id, "sub": id, "aud": org.Issuer() + "/v1/" + endpoint, "exp": time.Now().Add(time.Minute).Unix()}
+				var headers []string
+				switch method {
+				case "client_secret_basic":
+					headers = []string{"Authorization", "Basic " + base64Of(id+":"+secret)}
+				case "client_secret_post":
+					form.Set("client_id", id)
+					form.Set("client_secret", secret)
+				case "client_secret_jwt":
+					form.Set("client_assertion_type", kind)
+					form.Set("client_assertion", signedBy(t, jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, claims))
+				case "private_key_jwt":
+					form.Set("client_assertion_type", kind)
+					form.Set("client_assertion", assertion(t, key, claims))
+				}
+				return postForm(t, org.Issuer()+"/v1/"+endpoint, form, want, headers...)
+			}
+			token, _ := ask("token", url.Values{"grant_type": {"client_credentials"}, "scope": {"care"}}, 200)["access_token"].(string)
+			about := func() url.Values { return url.Values{"token": {token}, "token_type_hint": {"access_token"}} }
+			if got := ask("introspect", about(), 200); got["active"] != true || got["scope"] != "care" {
+				t.Errorf("introspected %v", got)
+			}
+			for _, endpoint := range []string{"introspect", "revoke"} {
+				unproved := about()
+				unproved.Set("client_id", id)
+				if got := postForm(t, org.Issuer()+"/v1/"+endpoint, unproved, 401); got["error"] != "invalid_client" {
+					t.Errorf("%s without proof: %v", endpoint, got)
+				}
+			}
+			ask("revoke", about(), 200)
+			if got := ask("introspect", about(), 200); got["active"] != false {
+				t.Errorf("introspected after it was revoked: %v", got)
+			}
+		})
+	}
+}
+
 // TestPasswordGrant: only the password counts, whatever the persona's method is.
 func TestPasswordGrant(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,7 @@ func (api *API) Routes(mux *http.ServeMux) {
 	api.trustedOriginRoutes(mux)
 	api.domainRoutes(mux)
 	api.tokenRoutes(mux)
+	api.sessionRoutes(mux)
 	api.linkedObjectRoutes(mux)
 	api.userTypeRoutes(mux)
 	api.roleRoutes(mux, "/oauth2/v1/clients/{client}/roles", clientRoles())
