@@ -47,7 +47,7 @@ func pages(t *testing.T) map[string]*page {
 			return err
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") && name != "."
-		if d.IsDir() && (hidden || slices.Contains([]string{"node_modules", "bin", "dist", "screenshots", "bench-data"}, d.Name())) {
+		if d.IsDir() && (hidden || slices.Contains([]string{"node_modules", "bin", "dist", "screenshots"}, d.Name())) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(name) != ".md" {

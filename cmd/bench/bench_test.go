@@ -45,9 +45,8 @@ func measured() *document {
 			},
 		},
 		instructions: []instructed{
-			{target: target.NetHTTP, reason: "no valgrind"},
-			{target: target.Echo, all: 51_248, parts: []float64{0, 0, 51, 2414, 0, 0, 641, 23_224, 24_918}},
-			{target: target.Service, all: 141_334, parts: []float64{47_660, 9339, 2118, 14_231, 792, 2535, 739, 24_245, 39_675}},
+			{target: target.Echo, reason: "no valgrind"},
+			{target: target.Service, all: 141_334, parts: []float64{47_660, 9339, 14_231, 2118, 792, 2535, 739, 24_245, 39_675}},
 		},
 		growth: []grown{
 			grown{series: allSeries()[0]}.fit([][]float64{{50}, {60}, {90, 100, 110}, {260}, {720}}),
@@ -67,9 +66,6 @@ func TestDocument(t *testing.T) {
 	t.Parallel()
 	d := measured()
 	golden.Equal(t, "testdata/benchmarks.md", []byte(d.markdown()))
-	if got := d.missed(); got != 8 {
-		t.Errorf("%d missed, want 8", got)
-	}
 }
 
 // TestVerdict moves one measurement across its limit.
@@ -125,14 +121,12 @@ func TestPlanFits(t *testing.T) {
 		p := newPlan(short, 0)
 		var loads time.Duration
 		for _, key := range target.Keys() {
-			for _, tls := range []bool{false, true} {
-				for _, c := range cells(tls) {
-					loads += p.warm(key)
-					if c.Rate > 0 {
-						loads += p.open
-					} else {
-						loads += p.closed
-					}
+			for _, c := range allCells() {
+				loads += p.warm(key)
+				if c.Rate > 0 {
+					loads += p.open
+				} else {
+					loads += p.closed
 				}
 			}
 		}
@@ -154,13 +148,13 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{name: "help", args: []string{"-h"}, want: "-gate"},
+		{name: "help", args: []string{"-h"}, want: "-write"},
 		{name: "unknown_flag", args: []string{"-fast"}, code: 2, want: "-fast"},
 		{name: "argument", args: []string{"everything"}, code: 2, want: `unexpected argument "everything"`},
 		{name: "part", args: []string{"-parts", "growth,all"}, code: 2, want: `-parts: got "all"`},
-		{name: "target", args: []string{"-targets", "a,z"}, code: 2, want: `-targets: got "z", wanted some of a,b,c,d,e`},
+		{name: "target", args: []string{"-targets", "a,z"}, code: 2, want: `-targets: got "z", wanted some of a,b,c,d`},
 		{name: "rounds", args: []string{"-rounds", "-1"}, code: 2, want: "-rounds: got -1"},
-		{name: "bare_server", args: []string{"-serve", "echo", "-answer", "absent"}, code: 1, want: "absent"},
+		{name: "bare_server", args: []string{"-serve", "-answer", "absent"}, code: 1, want: "absent"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -203,7 +197,7 @@ func TestParseProfile(t *testing.T) {
 				t.Fatal(err)
 			}
 			all := p.byPart(1)
-			if diff := cmp.Diff(tt.want, []float64{all[0], all[3], all[len(all)-1]}); diff != "" {
+			if diff := cmp.Diff(tt.want, []float64{all[0], all[2], all[len(all)-1]}); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

@@ -49,9 +49,7 @@ func (b *bench) compare(ctx context.Context) *compared {
 				if err != nil {
 					b.say("  %s: not measured: %v", key.Title(), err)
 				}
-				s.Part, s.Round = partComparison, round
-				b.record(s)
-				out.add(place{key, c}, s, err)
+				out.add(place{key, c}, round, s, err)
 			}
 		}
 	}
@@ -66,7 +64,7 @@ type startError struct{ error }
 func (b *bench) instance(ctx context.Context, key target.Key, c cell) (sample, error) {
 	r, err := b.lab.Start(ctx, key, target.Variation{TLS: c.TLS, Call: b.call})
 	if err != nil {
-		return sample{Target: key, Cell: c, Err: err.Error()}, &startError{err}
+		return sample{Err: err.Error()}, &startError{err}
 	}
 	b.run(ctx, r, cell{TLS: c.TLS, Connections: 32}, b.plan.warm(key))
 	d := b.plan.closed
@@ -92,7 +90,7 @@ func leastStolen(tries int, run func() sample) sample {
 }
 
 // add sorts a sample in.
-func (out *compared) add(at place, s sample, err error) {
+func (out *compared) add(at place, round int, s sample, err error) {
 	switch {
 	case err != nil:
 		out.failures[at] = err.Error()
@@ -102,7 +100,7 @@ func (out *compared) add(at place, s sample, err error) {
 		if out.samples[at] == nil {
 			out.samples[at] = map[int]sample{}
 		}
-		out.samples[at][s.Round] = s
+		out.samples[at][round] = s
 	}
 }
 

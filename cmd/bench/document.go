@@ -60,17 +60,6 @@ func (d *document) targetsTable(p printf) {
 	p("")
 }
 
-// missed counts the targets that were missed or not measured.
-func (d *document) missed() int {
-	n := 0
-	for _, v := range d.verdicts() {
-		if v.reason != "" || !v.met() {
-			n++
-		}
-	}
-	return n
-}
-
 // row is a line of the table of costs: one quantity of one target.
 type row struct {
 	what, unit string

@@ -69,7 +69,6 @@ func (b *bench) starts(ctx context.Context, f *footprint, key target.Key) error 
 			return err
 		}
 	}
-	b.record(sample{Part: "start", Target: key, Spare: f.starts[key]})
 	return nil
 }
 
@@ -102,7 +101,6 @@ func (b *bench) memory(ctx context.Context, f *footprint) (err error) {
 		return err
 	}
 	r.Calls++
-	raw := sample{Part: "memory", Target: target.Service, Requests: b.plan.calls}
 	for range b.plan.slices {
 		opts := load.Options{Target: r.Load, Want: want, Connections: 32, Duration: time.Hour, Count: b.plan.calls / b.plan.slices, FirstSerial: b.serial}
 		result, err := load.Closed(ctx, opts)
@@ -119,8 +117,6 @@ func (b *bench) memory(ctx context.Context, f *footprint) (err error) {
 			return err
 		}
 		f.memory = append(f.memory, stats.Point{X: float64(r.Calls), Y: float64(rss)})
-		raw.Spare = append(raw.Spare, float64(rss))
 	}
-	b.record(raw)
 	return nil
 }

@@ -25,9 +25,9 @@ func (b *bench) grow(ctx context.Context) []grown {
 		b.say("growth: by %s", s.name)
 		g := grown{series: s}
 		costs := make([][]float64, len(s.values))
-		for round := range b.plan.growthRounds {
+		for range b.plan.growthRounds {
 			for i, value := range s.values {
-				cost, err := b.cost(ctx, s.name, value, round)
+				cost, err := b.cost(ctx, s.name, value)
 				if err != "" {
 					g.unmeasure = err
 					break
@@ -62,7 +62,7 @@ func (g grown) fit(costs [][]float64) grown {
 }
 
 // cost measures one value once: microseconds of processor time a call, or why not.
-func (b *bench) cost(ctx context.Context, name string, value, round int) (micros float64, failure string) {
+func (b *bench) cost(ctx context.Context, name string, value int) (micros float64, failure string) {
 	v := target.Variation{Call: b.call}
 	c := cell{Connections: 32}
 	d := b.plan.growth
@@ -91,7 +91,5 @@ func (b *bench) cost(ctx context.Context, name string, value, round int) (micros
 	if err := r.Close(ctx); err != nil && s.Err == "" {
 		s.Err = err.Error()
 	}
-	s.Part, s.Round, s.Value = partGrowth+" by "+name, round, value
-	b.record(s)
 	return s.CPU, s.Err
 }

@@ -40,10 +40,10 @@ func (p part) holds(function string) bool {
 // parts are where instructions are spent. The first that fits counts.
 func parts() []part {
 	return []part{
-		{"decoding", []string{"pschook/hook.(*scan)", "pschook/hook.(*room)", "pschook/hook.plain", "unicode/utf8."}},
+		{"decoding", []string{"pschook/hook.(*scan)", "pschook/hook.(*room)", "pschook/hook.fingerprint", "unicode/utf8."}},
 		{"the rest of the hook and its policy", []string{"pschook/hook.", "pschook/commands."}},
+		{"log line", []string{"pschook/internal/telemetry.", "log/slog.", "time."}},
 		{"listener, deadlines, headers", []string{"pschook/"}},
-		{"log line", []string{"log/slog.", "time."}},
 		{"metrics", []string{"go.opentelemetry.io/"}},
 		{"digest of the secret", []string{"crypto/"}},
 		{"Echo", []string{"github.com/labstack/echo/"}},
@@ -74,7 +74,7 @@ func (b *bench) instructions(ctx context.Context) []instructed {
 		lab.Valgrind, err = exec.LookPath("valgrind")
 	}
 	var out []instructed
-	for _, key := range []target.Key{target.NetHTTP, target.Echo, target.Service} {
+	for _, key := range []target.Key{target.Echo, target.Service} {
 		if !slices.Contains(b.opts.targets, key) {
 			continue
 		}

@@ -19,8 +19,7 @@ func (d *document) method(p printf) {
 	p("- (a) bare Echo v4: reads the whole body, keeps nothing of it, writes a fixed answer of the same size (%d bytes).", m.answerBytes)
 	p("- (b) pschook as shipped (`-trimpath`, the Makefile's build tags, stripped, no cgo) in production configuration: static tid, one secret, metrics, a JSON log line for each call to a file, no tracing.")
 	p("- (c) the same, a tenth of the calls traced and exported by OTLP/HTTP.")
-	p("- (d) Express 4 in production mode: checks the secret, parses the JSON, answers with oid, tid and amr; no metrics, no log, no further checks.")
-	p("- (e) bare net/http: as (a), without Echo.\n")
+	p("- (d) Express 4 in production mode: checks the secret, parses the JSON, answers with oid, tid and amr; no metrics, no log, no further checks.\n")
 	p("The request is a token hook call of %d bytes; its `eventId` and `jti` differ from call to call.\n", m.callBytes)
 	if d.compared != nil {
 		d.comparing(p)

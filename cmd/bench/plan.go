@@ -61,20 +61,19 @@ type cell struct {
 // openConnections are enough for 5,000 calls a second of 10 ms each.
 const openConnections = 64
 
-// cells are the loads of a target that serves http or https.
-func cells(tls bool) []cell {
+// allCells are the loads of the comparison. What https adds, kept connections and new ones show.
+func allCells() []cell {
 	return []cell{
-		{TLS: tls, Connections: 1},
-		{TLS: tls, Connections: 32},
-		{TLS: tls, Connections: 256},
-		{TLS: tls, Connections: 32, NewEach: true},
-		{TLS: tls, Connections: openConnections, Rate: 1000},
-		{TLS: tls, Connections: openConnections, Rate: 5000},
+		{Connections: 1},
+		{Connections: 32},
+		{Connections: 256},
+		{Connections: 32, NewEach: true},
+		{Connections: openConnections, Rate: 1000},
+		{Connections: openConnections, Rate: 5000},
+		{TLS: true, Connections: 32},
+		{TLS: true, Connections: 32, NewEach: true},
 	}
 }
-
-// allCells are the loads of the comparison.
-func allCells() []cell { return append(cells(false), cells(true)...) }
 
 // String says what the load is.
 func (c cell) String() string {

@@ -1,12 +1,11 @@
-// Package bare is what the service is measured against: servers that read the whole
-// body and write a fixed answer, by Echo or by net/http alone.
+// Package bare is what the service is measured against: an Echo server that reads the whole
+// body and writes a fixed answer.
 package bare
 
 import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,25 +13,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// The kinds of bare servers.
-const (
-	Echo    = "echo"
-	NetHTTP = "net/http"
-)
-
 // Options say what to serve.
 type Options struct {
-	Kind, Addr, Path  string
+	Addr, Path        string
 	Answer            []byte // of JSON
 	CertFile, KeyFile string // PEM; none: plain http
 }
 
 // Serve serves until ctx ends.
 func Serve(ctx context.Context, opts Options) error {
-	handler, err := opts.handler()
-	if err != nil {
-		return err
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.Addr)
 	if err != nil {
 		return err
@@ -44,7 +33,7 @@ func Serve(ctx context.Context, opts Options) error {
 		}
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	}
-	server := &http.Server{Handler: handler} //nolint:gosec // bare: its only client is the load generator on loopback
+	server := &http.Server{Handler: opts.handler()} //nolint:gosec // bare: its only client is the load generator on loopback
 	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer closed()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -53,29 +42,13 @@ func Serve(ctx context.Context, opts Options) error {
 	return nil
 }
 
-func (opts Options) handler() (http.Handler, error) {
-	switch opts.Kind {
-	case Echo:
-		e := echo.New()
-		e.POST(opts.Path, func(c echo.Context) error {
-			if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
-				return err
-			}
-			return c.JSONBlob(http.StatusOK, opts.Answer)
-		})
-		return e, nil
-	case NetHTTP:
-		mux := http.NewServeMux()
-		mux.HandleFunc("POST "+opts.Path, func(w http.ResponseWriter, r *http.Request) {
-			if _, err := io.Copy(io.Discard, r.Body); err != nil {
-				http.Error(w, err.Error(), http.StatusBadRequest)
-				return
-			}
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(opts.Answer) // whoever asked is gone if this fails
-		})
-		return mux, nil
-	default:
-		return nil, fmt.Errorf("bare server %q: wanted %q or %q", opts.Kind, Echo, NetHTTP)
-	}
+func (opts Options) handler() http.Handler {
+	e := echo.New()
+	e.POST(opts.Path, func(c echo.Context) error {
+		if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
+			return err
+		}
+		return c.JSONBlob(http.StatusOK, opts.Answer)
+	})
+	return e
 }

@@ -17,7 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"pschook/cmd/bench/internal/bare"
 	"pschook/cmd/bench/internal/child"
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/otlpsink"
@@ -34,16 +33,15 @@ const (
 	Service Key = "b" // pschook serve as shipped
 	Traced  Key = "c" // the same with tracing at 10 %
 	Express Key = "d" // the hook in Express 4
-	NetHTTP Key = "e" // bare net/http
 )
 
 // Keys are all targets, in the order in which they are told of.
-func Keys() []Key { return []Key{Echo, Service, Traced, Express, NetHTTP} }
+func Keys() []Key { return []Key{Echo, Service, Traced, Express} }
 
 // Title says in a few words what a target is.
 func (k Key) Title() string {
 	return map[Key]string{
-		Echo: "bare Echo", Service: "pschook", Traced: "pschook, 10 % traced", Express: "Express 4", NetHTTP: "bare net/http",
+		Echo: "bare Echo", Service: "pschook", Traced: "pschook, 10 % traced", Express: "Express 4",
 	}[k]
 }
 
@@ -205,9 +203,7 @@ func (r *Running) isService() bool { return r.Key == Service || r.Key == Traced 
 func (l *Lab) spec(key Key, v Variation) (child.Spec, error) {
 	switch key {
 	case Echo:
-		return l.bareSpec(bare.Echo, v)
-	case NetHTTP:
-		return l.bareSpec(bare.NetHTTP, v)
+		return l.bareSpec(v)
 	case Express:
 		return l.expressSpec(v)
 	case Service, Traced:
@@ -217,7 +213,7 @@ func (l *Lab) spec(key Key, v Variation) (child.Spec, error) {
 	}
 }
 
-func (l *Lab) bareSpec(kind string, v Variation) (child.Spec, error) {
+func (l *Lab) bareSpec(v Variation) (child.Spec, error) {
 	answer, err := payload.Answer()
 	if err != nil {
 		return child.Spec{}, err
@@ -226,7 +222,7 @@ func (l *Lab) bareSpec(kind string, v Variation) (child.Spec, error) {
 	if err := os.WriteFile(file, answer, 0o600); err != nil {
 		return child.Spec{}, err
 	}
-	args := []string{"-serve", kind, "-addr", l.Addr, "-path", path, "-answer", file}
+	args := []string{"-serve", "-addr", l.Addr, "-path", path, "-answer", file}
 	if v.TLS {
 		args = append(args, "-cert", l.CertFile, "-key", l.KeyFile)
 	}

@@ -44,8 +44,6 @@ type Report struct {
 	Timeout      int   `json:"timeout"`
 	P50          int64 `json:"p50"` // latencies in microseconds
 	P99          int64 `json:"p99"`
-	P999         int64 `json:"p999"`
-	Max          int64 `json:"max"`
 }
 
 // Throughput is in answers a second.
