@@ -123,8 +123,8 @@ func TestStartFails(t *testing.T) {
 	if _, err := l.Start(t.Context(), target.Express, target.Variation{}); err == nil || !strings.Contains(err.Error(), "run npm ci in cmd/bench/express") {
 		t.Errorf("not installed: %v", err)
 	}
-	l.PSCHook = filepath.Join(l.Dir, "pschook")
-	if err := os.WriteFile(l.PSCHook, []byte("#!/bin/sh\necho \"port taken, $1\"; exit 1\n"), 0o700); err != nil {
+	l.PSCHook = "/bin/sh" // a file that was just written may be busy: it reads the one that is called as its argument
+	if err := os.WriteFile(filepath.Join(l.Dir, "serve"), []byte("echo \"port taken, $0\"; exit 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.Start(t.Context(), target.Service, target.Variation{}); err == nil || !strings.Contains(err.Error(), `it ended before it answered: "port taken, serve"`) {
