@@ -1,7 +1,10 @@
 package rp
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -9,6 +12,7 @@ import (
 	"testing"
 
 	"pschook/internal/doctor"
+	"pschook/internal/pki"
 	"pschook/internal/tokentest"
 	"pschook/verify/words"
 )
@@ -68,11 +72,13 @@ func TestCausesNameChecksOfDoctor(t *testing.T) {
 func TestRemediesOfDiscovery(t *testing.T) {
 	t.Parallel()
 	body, status := "", http.StatusOK
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = w.Write([]byte(body)) }))
+	answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = w.Write([]byte(body)) })
+	server := httptest.NewTLSServer(answer)
 	t.Cleanup(server.Close)
-	remedy := func(issuer string) string {
+	other, trusting := namedOtherwise(t, answer)
+	remedy := func(issuer string, by *http.Client) string {
 		t.Helper()
-		client, err := NewClient(ClientOptions{Issuer: issuer, ClientID: tokentest.Client, HTTPClient: server.Client()})
+		client, err := NewClient(ClientOptions{Issuer: issuer, ClientID: tokentest.Client, HTTPClient: by})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,17 +91,35 @@ func TestRemediesOfDiscovery(t *testing.T) {
 		return unavailable.Remedy().In(words.English)
 	}
 	body = `{"issuer":"https://login.hopital.example/oauth2/default"}`
-	if got := remedy(server.URL); !strings.Contains(got, "set PSCHOOK_RP_ISSUER (--issuer) to https://login.hopital.example/oauth2/default. In Okta, pschook doctor finds the cause: server.issuer.") {
+	if got := remedy(server.URL, server.Client()); !strings.Contains(got, "set PSCHOOK_RP_ISSUER (--issuer) to https://login.hopital.example/oauth2/default. In Okta, pschook doctor finds the cause: server.issuer.") {
 		t.Errorf("custom domain: %q", got)
 	}
 	body, status = `{"errorCode":"E0000007"}`, http.StatusNotFound
-	if got := remedy(server.URL); !strings.Contains(got, "not the provider's metadata") || !strings.HasSuffix(got, ": server.active.") {
+	if got := remedy(server.URL, server.Client()); !strings.Contains(got, "not the provider's metadata") || !strings.HasSuffix(got, ": server.active.") {
 		t.Errorf("not found: %q", got)
 	}
-	if got := remedy(strings.Replace(server.URL, "127.0.0.1", "localhost", 1)); !strings.Contains(got, "certificate is one of another host") || !strings.HasSuffix(got, ": org.reachable.") {
+	if got := remedy(other, trusting); !strings.Contains(got, "certificate is one of another host") || !strings.HasSuffix(got, ": org.reachable.") {
 		t.Errorf("certificate: %q", got)
 	}
-	if got := remedy("https://127.0.0.1:1"); got != "" {
+	if got := remedy("https://127.0.0.1:1", server.Client()); got != "" {
 		t.Errorf("nobody answers: %q", got)
 	}
+}
+
+// namedOtherwise is a server whose certificate is one of another host, and a client that trusts who signed it.
+func namedOtherwise(t *testing.T, answer http.Handler) (address string, trusting *http.Client) {
+	t.Helper()
+	authority, err := pki.NewAuthority("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := authority.Issue(x509.Certificate{DNSNames: []string{"another.example"}, IPAddresses: []net.IP{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(answer)
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own.TLS}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authority.Pool()}}}
 }
