@@ -1,6 +1,10 @@
 package pschook_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"io/fs"
 	"maps"
 	"net/url"
@@ -483,4 +487,72 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestArchitectureNames holds that what docs/architecture.md calls by name is in the code: functions, types, and methods with their types.
+func TestArchitectureNames(t *testing.T) {
+	t.Parallel()
+	names := declarations(t)
+	text, err := os.ReadFile(filepath.Join("docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, m := range regexp.MustCompile("`([A-Za-z.]+)`").FindAllStringSubmatch(string(text), -1) {
+		parts := strings.Split(m[1], ".")
+		last := parts[len(parts)-1]
+		if strings.ToLower(last[1:]) == last[1:] && len(parts) == 1 || slices.Contains([]string{"go", "md"}, last) {
+			continue // a package, or a word
+		}
+		found++
+		if n := len(parts); n > 1 && unicode.IsUpper(rune(parts[n-2][0])) {
+			last = parts[n-2] + "." + last
+		}
+		if !names[last] {
+			t.Errorf("docs/architecture.md: there is no %s", m[1])
+		}
+	}
+	if found < 40 {
+		t.Errorf("%d names found: the search is broken", found)
+	}
+}
+
+// declarations are the names of all functions, types and constants, and of methods as Type.Method and alone.
+func declarations(t *testing.T) map[string]bool {
+	t.Helper()
+	names := make(map[string]bool)
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range syntax.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				names[decl.Name.Name] = true
+				if decl.Recv != nil {
+					names[strings.TrimPrefix(types.ExprString(decl.Recv.List[0].Type), "*")+"."+decl.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range decl.Specs {
+					switch spec := spec.(type) {
+					case *ast.TypeSpec:
+						names[spec.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, n := range spec.Names {
+							names[n.Name] = true
+						}
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

@@ -76,7 +76,7 @@ func (a *app) compare(ctx context.Context, f compareFlags, body, ours []byte) er
 	}
 	if len(c.Faults) > 0 {
 		return &exitError{
-			Err:  fmt.Errorf("the other hook's answer: Okta takes nothing of it, for %d reasons", len(c.Faults)),
+			Err:  fmt.Errorf("the other hook's answer: Okta takes nothing of it (reasons: %d)", len(c.Faults)),
 			Hint: "today's tokens have none of its claims, or come from elsewhere: see the flow's execution history, and the System Log for inline_hook.executed and inline_hook.response.processed",
 		}
 	}
