@@ -31,6 +31,11 @@ func (l logged) inOrder(ids ...string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !l.saw(id, report.StatusPass) })
 }
 
+// sound reports whether doctor saw hook and rules in order: else tokens are minted without the hook, and prove nothing.
+func (l logged) sound() bool {
+	return l.inOrder("hook.active", "rule.linked", "rule.priority") && !l.saw("rule.everybody", report.StatusFail) && !l.saw("rule.everybody", report.StatusWarn)
+}
+
 func (l logged) saw(id string, status report.Status) bool {
 	return slices.ContainsFunc(l.now, func(c report.Check) bool { return c.ID == id && c.Status == status })
 }
@@ -114,7 +119,7 @@ func callsFailed(s logged) report.Finding {
 		return report.Warn(expected, found, words.Say(
 			"No tokens went with it in the log: it was a preview, such as doctor’s own, or a sign-in of another client. What the service answers now says hook.preview.",
 			"Aucun jeton n’y correspond dans le journal : c’était un aperçu, comme celui de doctor, ou la connexion d’un autre client. Ce que le service répond maintenant, hook.preview le dit."))
-	case s.inOrder("hook.preview") && s.Recovered(outcomes.ResultFailed):
+	case s.sound() && s.inOrder("hook.preview") && s.Recovered(outcomes.ResultFailed):
 		return report.Warn(expected, found, over())
 	}
 	return report.Fail(expected, found,
@@ -138,7 +143,7 @@ func answersDropped(s logged) report.Finding {
 		found = append(found, words.Say("the last change before it: %s at %s", "dernière modification auparavant : %s le %s", s.Change.Type, utc(s.Change.At)))
 	}
 	expected, all := words.Say("no drop", "aucune"), words.Join("; ", " ; ", append(found, words.Literal(counted(reasons(s.Summary, outcomes.ResultDropped))))...)
-	if s.inOrder("hook.preview", "claims.reserved") && s.Recovered(outcomes.ResultDropped) {
+	if s.sound() && s.inOrder("hook.preview", "claims.reserved") && s.Recovered(outcomes.ResultDropped) {
 		return report.Warn(expected, all, over())
 	}
 	return report.Fail(expected, all,
@@ -171,7 +176,7 @@ func hookUnchanged(s logged) report.Finding {
 		return report.Pass(words.Say("no change in the log", "aucune modification dans le journal"))
 	}
 	found := words.Say("changes of rules: %d, of hooks: %d; the last, %s, at %s", "modifications de règles : %d, de hooks : %d ; la dernière, %s, le %s", s.Rules, s.Hooks, s.LastChange.Type, utc(s.LastChange.At))
-	if s.inOrder("hook.active", "rule.linked", "rule.priority") && !s.saw("rule.everybody", report.StatusFail) && !s.saw("rule.everybody", report.StatusWarn) {
+	if s.sound() {
 		return report.Want(words.Text{}).Got(found).Note(words.Say("Hook and rules are in order as they are now.", "Le hook et les règles sont en ordre, tels qu’ils sont maintenant."))
 	}
 	if s.now != nil {

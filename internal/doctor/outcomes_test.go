@@ -87,9 +87,9 @@ func TestOutcomesTellApart(t *testing.T) {
 // right, and that a fault that is not over is one.
 func TestLogBesideTheOrg(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	begin := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	event := func(minute int, kind outcomes.Kind, transaction string) outcomes.Event {
-		return outcomes.Event{ID: string(kind) + transaction, At: at.Add(time.Duration(minute) * time.Minute), Kind: kind, Type: "policy.rule.add", Transaction: transaction}
+		return outcomes.Event{ID: string(kind) + transaction, At: begin.Add(time.Duration(minute) * time.Minute), Kind: kind, Type: "policy.rule.add", Transaction: transaction}
 	}
 	broken := func(t *testing.T, w *world) {
 		t.Helper()
@@ -111,6 +111,10 @@ func TestLogBesideTheOrg(t *testing.T) {
 		{"sign-ins failed, and previews still do", broken, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
 		{"a sign-in failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},
 		{"a sign-in failed, the next did not", nil, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusWarn, "It is over"},
+		{"a sign-in failed, and the next did not ask the hook", func(t *testing.T, w *world) {
+			t.Helper()
+			w.change(t, w.rulePath(t), func(r map[string]any) { delete(at(r, "actions", "token"), "inlineHook") })
+		}, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusFail, ""},
 		{"a sign-in failed after one that did not", nil, []outcomes.Event{event(1, outcomes.Minted, "b"), event(2, outcomes.Failed, "a"), event(2, outcomes.Minted, "a")}, "hook.failed", report.StatusFail, ""},
 		{"an answer was dropped, the next was not", nil, []outcomes.Event{event(1, outcomes.Dropped, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.dropped", report.StatusWarn, "It is over"},
 		{"an answer was dropped", nil, []outcomes.Event{event(1, outcomes.Dropped, "a"), event(2, outcomes.Minted, "a")}, "hook.dropped", report.StatusFail, "PSCHOOK_RESERVED_CLAIMS"},

@@ -69,6 +69,8 @@ type Counts struct {
 	Bare    uint64 // failures in whose transaction tokens were minted all the same, without our claims
 	Rules   uint64 // changes of a policy or one of its rules
 	Hooks   uint64 // changes of an inline hook
+
+	LastChange Event // the latest of both; zero: there was none
 }
 
 // Options are those of [NewLedger]. Now is required.
@@ -151,9 +153,11 @@ func (l *Ledger) hear(e Event) {
 	switch e.Kind {
 	case RuleChanged:
 		l.counts.Rules++
+		l.counts.LastChange = latest(l.counts.LastChange, e)
 	case HookChanged:
 		if l.serves(e) {
 			l.counts.Hooks++
+			l.counts.LastChange = latest(l.counts.LastChange, e)
 		}
 	case Failed, Dropped, Applied:
 		if l.serves(e) {

@@ -26,7 +26,6 @@ type Summary struct {
 
 	Last       map[Result]Shown // the latest event of each result
 	LastMinted Event            // the latest token; zero: none was minted
-	LastChange Event            // the latest change of a rule or hook; zero: there was none
 }
 
 // Recovered reports whether tokens were minted, in another transaction, after the last result r.
@@ -79,9 +78,6 @@ func (s *summarizer) add(e Event) {
 	switch e.Kind {
 	case RuleChanged, HookChanged:
 		s.changes = keepEarliest(s.changes, e, func(e Event) time.Time { return e.At })
-		if e.Kind == RuleChanged || s.ledger.serves(e) {
-			s.summary.LastChange = latest(s.summary.LastChange, e)
-		}
 	case Minted:
 		addNamed(s.summary.Mintings, e.Client)
 		if s.ledger.opts.counts(e.Client) {

@@ -177,6 +177,11 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 		adminFact{Name: t["minted"], Values: texts(fmt.Sprint(counts.Minted))},
 		adminFact{Name: t["joined"], Values: texts(fmt.Sprint(counts.Joined))},
 	)
+	changed := adminFact{Name: t["changed"], Values: texts(fmt.Sprint(counts.Rules + counts.Hooks))}
+	if counts.Rules+counts.Hooks > 0 {
+		changed.Values = append(changed.Values, g.Text(t["changed_last"]), adminTime(counts.LastChange.At), g.Text(counts.LastChange.Type), g.Text(t["changed_hint"]))
+	}
+	card.Facts = append(card.Facts, changed)
 	last := s.outcomes.Last()
 	for _, shown := range last[:min(len(last), most)] {
 		card.Facts = append(card.Facts, adminFact{

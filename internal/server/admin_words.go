@@ -78,6 +78,9 @@ func outcomeWords() map[string][2]string {
 		"okta_did.applied": {"Answers applied (may be silent)", "Réponses appliquées (silence possible)"},
 		"minted":           {"Mintings", "Délivrances de jetons"},
 		"joined":           {"Of these, asked of this instance", "Dont demandées à cette instance"},
+		"changed":          {"Changes of rules and hook", "Modifications de règles et du hook"},
+		"changed_last":     {"the last:", "la dernière :"},
+		"changed_hint":     {"is the hook still on its rule? pschook doctor looks", "le hook est-il encore sur sa règle ? pschook doctor le vérifie"},
 
 		"outcome.commands":     {"claims were sent", "claims envoyés"},
 		"outcome.empty":        {"nothing to add", "rien à ajouter"},

@@ -111,7 +111,7 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%s is %d (there: %v), want %d", name, value, there, want)
 		}
 	}
-	if _, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil); !strings.Contains(page, "Answers dropped") || !strings.Contains(page, "Claim is reserved") {
+	if _, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil); !strings.Contains(page, "Answers dropped") || !strings.Contains(page, "Claim is reserved") || !strings.Contains(page, "policy.rule.update") {
 		t.Errorf("the admin page does not show the drop in Okta's words: %s", page)
 	}
 	if err := s.stop(); err != nil {
