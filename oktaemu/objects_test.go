@@ -317,3 +317,40 @@ func TestUserCreation(t *testing.T) {
 		t.Errorf("sorted: %+v", sorted)
 	}
 }
+
+// TestUsersThroughGroups: members of a group that has an app are among the app's users, after those who have it themselves.
+func TestUsersThroughGroups(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	id, _ := newWebApp(t, org, "client_secret_basic", "authorization_code")
+	api(t, org, "DELETE", "/api/v1/apps/"+id+"/groups/00gemueveryone000000", nil, 204, nil)
+	var group, direct, member withID
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Nurses"}}, 200, &group)
+	api(t, org, "GET", "/api/v1/users/cpx@hopital.example", nil, 200, &direct)
+	api(t, org, "GET", "/api/v1/users/totp@hopital.example", nil, 200, &member)
+	for _, u := range []withID{direct, member} {
+		api(t, org, "PUT", "/api/v1/groups/"+group.ID+"/users/"+u.ID, nil, 204, nil)
+	}
+	api(t, org, "PUT", "/api/v1/apps/"+id+"/groups/"+group.ID, map[string]any{}, 200, nil)
+	api(t, org, "POST", "/api/v1/apps/"+id+"/users", map[string]any{"id": direct.ID, "scope": "USER"}, 200, nil)
+	type assigned struct{ ID, Scope string }
+	var list []assigned
+	api(t, org, "GET", "/api/v1/apps/"+id+"/users", nil, 200, &list)
+	if diff := cmp.Diff([]assigned{{direct.ID, "USER"}, {member.ID, "GROUP"}}, list); diff != "" {
+		t.Errorf("users (-want +got):\n%s", diff)
+	}
+	var apps []withID
+	api(t, org, "GET", "/api/v1/apps?filter="+url.QueryEscape(`user.id eq "`+member.ID+`" and name eq "oidc_client"`), nil, 200, &apps)
+	found := false
+	for _, a := range apps {
+		found = found || a.ID == id
+	}
+	if !found {
+		t.Errorf("apps of the member: %+v, want one of them %s", apps, id)
+	}
+	api(t, org, "DELETE", "/api/v1/apps/"+id+"/users/"+direct.ID, nil, 204, nil)
+	var one assigned
+	if api(t, org, "GET", "/api/v1/apps/"+id+"/users/"+direct.ID, nil, 200, &one); one.Scope != "GROUP" {
+		t.Errorf("%+v, want the group's after the own one went", one)
+	}
+}

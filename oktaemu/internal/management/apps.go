@@ -124,13 +124,19 @@ func (c *call) listApps() (answer, *wire.APIError) {
 	}
 	list := slices.DeleteFunc(c.Apps.List(), func(a store.App) bool {
 		name, _ := a.Doc["name"].(string)
-		return !strings.HasPrefix(strings.ToLower(a.Client.Name), q) && !strings.HasPrefix(name, q) || !match(filtered(a))
+		if !strings.HasPrefix(strings.ToLower(a.Client.Name), q) && !strings.HasPrefix(name, q) {
+			return true
+		}
+		if strings.Contains(filter, ".id") {
+			return !match(c.withAssigned(a))
+		}
+		return !match(a.Doc)
 	})
 	return listPage(c, list, store.App.ID, func(a store.App) any { return c.appJSON(a, false) }, 20, 200)
 }
 
-// filtered is a with what filters ask of it beside its own members: user.id and group.id.
-func filtered(a store.App) any {
+// withAssigned is a with what filters ask of it beside its own members: user.id and group.id.
+func (c *call) withAssigned(a store.App) any {
 	ids := func(list []store.Assignment) any {
 		out := []any{}
 		for _, given := range list {
@@ -139,7 +145,7 @@ func filtered(a store.App) any {
 		return out
 	}
 	doc := maps.Clone(a.Doc)
-	doc["user"], doc["group"] = ids(a.Users), ids(a.Groups)
+	doc["user"], doc["group"] = ids(c.UsersOf(a)), ids(a.Groups)
 	return doc
 }
 
@@ -151,8 +157,9 @@ func (c *call) readApp() (answer, *wire.APIError) {
 	}
 	shown := c.appJSON(a, false)
 	if id, expand := strings.CutPrefix(c.r.URL.Query().Get("expand"), "user/"); expand {
-		if i := store.AssignmentIndex(a.Users, id); i >= 0 {
-			shown["_embedded"] = map[string]any{"user": c.appUserJSON(a, a.Users[i])}
+		users := c.UsersOf(a)
+		if i := store.AssignmentIndex(users, id); i >= 0 {
+			shown["_embedded"] = map[string]any{"user": c.appUserJSON(a, users[i])}
 		}
 	}
 	return ok(shown), nil

@@ -68,14 +68,18 @@ func (c *call) appGroupJSON(a store.App, g store.Assignment) any {
 
 func (c *call) appUserJSON(a store.App, given store.Assignment) any {
 	u, _ := c.Users.Get(given.ID)
+	scope, links := "USER", wire.Links{
+		"app":  {Href: c.URL + "/api/v1/apps/" + a.ID()},
+		"user": {Href: c.URL + "/api/v1/users/" + given.ID},
+	}
+	if given.Group != "" {
+		scope, links["group"] = "GROUP", wire.Link{Href: c.URL + "/api/v1/groups/" + given.Group}
+	}
 	shown := map[string]any{
-		"id": given.ID, "externalId": nil, "status": "ACTIVE", "scope": "USER", "syncState": "DISABLED", "created": given.Created, "passwordChanged": nil,
+		"id": given.ID, "externalId": nil, "status": "ACTIVE", "scope": scope, "syncState": "DISABLED", "created": given.Created, "passwordChanged": nil,
 		"lastUpdated": given.LastUpdated, "statusChanged": given.Created, "profile": store.Object(any(given.Profile)),
 		"credentials": map[string]any{"userName": cmp.Or(given.UserName, u.Login())},
-		"_links": wire.Links{
-			"app":  {Href: c.URL + "/api/v1/apps/" + a.ID()},
-			"user": {Href: c.URL + "/api/v1/users/" + given.ID},
-		},
+		"_links":      links,
 	}
 	if c.r.URL.Query().Get("expand") == "user" {
 		shown["_embedded"] = map[string]any{"user": c.userJSON(u)}
@@ -88,12 +92,20 @@ func (kind assigned) readAll(c *call) (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	list := *kind.list(&a)
+	list := kind.shown(c, a)
 	if q := strings.ToLower(c.r.URL.Query().Get("q")); q != "" {
 		list = slices.DeleteFunc(slices.Clone(list), func(g store.Assignment) bool { return !kind.begins(c, g.ID, q) })
 	}
 	return listPage(c, list, func(g store.Assignment) string { return g.ID },
 		func(g store.Assignment) any { return kind.show(c, a, g) }, kind.usual, kind.most)
+}
+
+// shown are the assignments that can be read: those of users through groups, too.
+func (kind assigned) shown(c *call, a store.App) []store.Assignment {
+	if kind.path == "users" {
+		return c.UsersOf(a)
+	}
+	return a.Groups
 }
 
 // begins reports whether the name of the user or group with that id begins with q, in lower case.
@@ -120,11 +132,16 @@ func (kind assigned) find(c *call) (store.App, int, *wire.APIError) {
 }
 
 func (kind assigned) read(c *call) (answer, *wire.APIError) {
-	a, i, fault := kind.find(c)
+	a, fault := c.findApp()
 	if fault != nil {
 		return answer{}, fault
 	}
-	return ok(kind.show(c, a, (*kind.list(&a))[i])), nil
+	list, id := kind.shown(c, a), c.r.PathValue("id")
+	i := store.AssignmentIndex(list, id)
+	if i < 0 {
+		return answer{}, wire.ErrNotFound(kind.kind, id)
+	}
+	return ok(kind.show(c, a, list[i])), nil
 }
 
 // assignmentInput is an assignment as a client sends it.

@@ -312,6 +312,25 @@ type Assignment struct {
 	Profile     map[string]any
 	Created     wire.Stamp
 	LastUpdated wire.Stamp
+	Group       string // users only: the id of the group through which the app is assigned; never kept
+}
+
+// UsersOf returns how a is assigned to users: the direct assignments, then those through its groups, each user once.
+func (s *State) UsersOf(a App) []Assignment {
+	list := slices.Clone(a.Users)
+	seen := map[string]bool{}
+	for _, direct := range list {
+		seen[direct.ID] = true
+	}
+	for _, given := range a.Groups {
+		for _, u := range s.Users.List() {
+			if u.Is(given.ID) && !seen[u.ID] {
+				seen[u.ID] = true
+				list = append(list, Assignment{ID: u.ID, Profile: given.Profile, Created: given.LastUpdated, LastUpdated: given.LastUpdated, Group: given.ID})
+			}
+		}
+	}
+	return list
 }
 
 // AssignmentIndex finds the assignment of a user or a group; -1 where there is none.

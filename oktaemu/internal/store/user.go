@@ -198,8 +198,10 @@ func everyoneGroup(created wire.Stamp) Group {
 	}
 }
 
-// Is reports whether u is in the group.
-func (u User) Is(g Group) bool { return g.ID == EveryoneID() || slices.Contains(u.Groups, g.ID) }
+// Is reports whether u is in the group with that id.
+func (u User) Is(group string) bool {
+	return group == EveryoneID() || slices.Contains(u.Groups, group)
+}
 
 // GroupIDs returns the ids of groups.
 func GroupIDs(groups []Group) []string {
