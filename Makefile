@@ -66,8 +66,8 @@ screenshots: ## Take pictures of all pages, at four widths, in both languages, l
 	go test ./cmd/demo -run '^TestPages$$' -count=1 -timeout 20m -shots $(CURDIR)/dist/screenshots
 
 .PHONY: pictures
-pictures: ## Make the pictures of our pages in docs/img anew (Chromium)
-	go test ./cmd/demo -run '^TestPictures$$' -count=1 -pictures $(CURDIR)/docs/img
+pictures: $(KEYCLOAK)/bin/kc.sh ## Make the pictures of pages in docs/img anew: ours, and those of the rehearsal (Chromium, Java 17, Maven)
+	KEYCLOAK_HOME=$(KEYCLOAK) go test ./cmd/demo -run '^Test(Rehearsal)?Pictures$$' -count=1 -timeout 20m -pictures $(CURDIR)/docs/img
 
 .PHONY: vuln
 vuln: $(VULN) ## Look for known vulnerabilities in what is linked; needs the database at vuln.go.dev

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +26,9 @@ const pscTimeout = 15 * time.Minute
 
 // pscAlias is the establishment of the demo; PSC calls it OKTA_demo.
 const pscAlias = "demo"
+
+// scenarioCallback is where pschook verify waits for a browser, unless told otherwise.
+const scenarioCallback = "http://127.0.0.1:8976/callback"
 
 // chain is the pair with a Keycloak before it that plays Pro Santé Connect.
 type chain struct {
@@ -69,7 +71,7 @@ func (c *chain) join(ctx context.Context, p *pair) error {
 		Establishments: []pscrealm.Establishment{{
 			Alias: pscAlias, Name: "Okta (" + pscAlias + ")", Issuer: p.org.Issuer(), ClientID: p.org.ClientID(), TID: p.org.OrgID(),
 		}},
-		Services: []pscrealm.Service{{ClientID: c.service.ClientID, Secret: c.service.Secret, RedirectURIs: []string{c.service.RedirectURI}}},
+		Services: []pscrealm.Service{{ClientID: c.service.ClientID, Secret: c.service.Secret, RedirectURIs: []string{c.service.RedirectURI, scenarioCallback}}},
 		Accounts: c.accounts,
 	}
 	for _, set := range verify.DefaultAMRSets() {
@@ -104,6 +106,9 @@ func servePSC(ctx context.Context, opts options, env config.Source, stdout, stde
 		say("  %s  %s  %s %s", a.NationalID, a.Password, a.GivenName, a.FamilyName)
 	}
 	say("The same by a hint, without the choice: %s", c.service.AuthorizationURL("demo"))
+	say("Once cpx@hopital.example has signed in, what happens around a sign-in is played by:")
+	say("  PSCHOOK_RP_CLIENT_SECRET=%s pschook verify --scenario all --profile psc-op --acr-values eidas2 --issuer %s --client-id %s --kc-idp-hint %s --as cpx@hopital.example",
+		c.service.Secret, c.service.Issuer, c.service.ClientID, c.service.Hint)
 	say("Ctrl-C stops all three.")
 	<-ctx.Done()
 	return c.stop()
@@ -145,7 +150,18 @@ func (c *chain) check(ctx context.Context, persona string, out *bytes.Buffer) er
 		if shown.Message != "" {
 			return fmt.Errorf("PSC does not let %s in; the page says: %s", persona, shown.Message)
 		}
-		if err := c.printFarEnd(ctx, out, shown, account); err != nil {
+		tokens, err := c.service.Redeem(ctx, shown.URL)
+		if err != nil {
+			return err
+		}
+		if err := c.printFarEnd(ctx, out, tokens, account); err != nil {
+			return err
+		}
+		if tokens, err = c.service.Renew(ctx, tokens); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "  after a refresh")
+		if err := c.printFarEnd(ctx, out, tokens, account); err != nil {
 			return err
 		}
 	}
@@ -195,19 +211,9 @@ func (c *chain) printHook(out *bytes.Buffer) {
 	hop(out, last.Took, "hook", fmt.Sprintf("status %d, %s %s %s", last.Status, last.Outcome, patched(last.Response), last.Reason))
 }
 
-// printFarEnd says what Keycloak keeps, what the service gets, and what the relying party says of that.
-func (c *chain) printFarEnd(ctx context.Context, out *bytes.Buffer, shown rehearsal.Shown, account pscrealm.Account) error {
+// printFarEnd sets what Keycloak keeps beside the tokens, and says what the relying party says of the service's.
+func (c *chain) printFarEnd(ctx context.Context, out *bytes.Buffer, tokens rehearsal.Tokens, account pscrealm.Account) error {
 	kept, err := c.kc.Person(ctx, pscrealm.Realm, account.NationalID)
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(kept.Attributes)) {
-		fmt.Fprintf(out, "  kept by PSC        %s %s\n", name, strings.Join(kept.Attributes[name], " "))
-	}
-	for _, l := range kept.Links {
-		fmt.Fprintf(out, "  appairage          %s %s\n", l.Provider, l.UserID)
-	}
-	tokens, err := c.service.Redeem(ctx, shown.URL)
 	if err != nil {
 		return err
 	}
@@ -221,14 +227,39 @@ func (c *chain) printFarEnd(ctx context.Context, out *bytes.Buffer, shown rehear
 		Issuer: c.service.Issuer, ClientID: c.service.ClientID, ACRValues: []string{c.service.ACRValues},
 		Keys: jwks.NewRemote(c.service.KeysURL(), client, time.Now),
 	})
-	if found.IDToken != nil {
-		fmt.Fprintf(out, "  service's ID token %s\n", found.IDToken.Claims)
-	}
+	err = c.printKept(out, found.IDToken, kept)
 	if found.Verdict != report.StatusFail {
-		fmt.Fprintf(out, "  report of psc-op   %s, %d checks\n", found.Verdict, len(found.Checks))
-		return nil
+		fmt.Fprintf(out, "  report of psc-op    %s, %d checks\n", found.Verdict, len(found.Checks))
+		return err
 	}
-	return errors.Join(errors.New("what comes out fails profile psc-op"), found.WriteText(out))
+	return errors.Join(err, errors.New("what comes out fails profile psc-op"), found.WriteText(out))
+}
+
+// printKept sets the claims of Okta's access token and of the service's ID token beside what PSC keeps. It returns an
+// error when they differ.
+func (c *chain) printKept(out *bytes.Buffer, served *report.Token, kept rehearsal.Stored) error {
+	calls := c.org.HookCalls()
+	if len(calls) == 0 || served == nil {
+		return errors.New("the hook was not called, or the service got no ID token")
+	}
+	last := calls[len(calls)-1]
+	minted, err := rehearsal.Minted(last.Request, last.Response)
+	if err != nil {
+		return err
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(served.Claims, &claims); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  level               %v\n  %-18s  %-42s  %-42s\n", claims["acr"], "claim", "tokens of Okta, then of the service", "kept by PSC")
+	for _, row := range rehearsal.Compare(minted, claims, kept, c.service.Hint) {
+		verdict := "same"
+		if !row.Same() {
+			verdict, err = "DIFFERENT", errors.New("what PSC keeps of the person is not what the tokens say")
+		}
+		fmt.Fprintf(out, "  %-18s  %-42s  %-42s  %s\n", row.Name, row.Token, row.Kept, verdict)
+	}
+	return err
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }

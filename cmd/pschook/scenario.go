@@ -14,8 +14,11 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
+	"pschook/internal/outside"
 	"pschook/internal/scenario"
+	"pschook/verify"
 	"pschook/verify/report"
+	"pschook/verify/rp"
 	"pschook/verify/words"
 )
 
@@ -28,8 +31,8 @@ type scenarioFlags struct {
 
 	login, weakLogin, passwordFile string
 
-	secondClientID string
-	allowChanges   bool
+	secondClientID, secondSecretFile string
+	allowChanges                     bool
 }
 
 func (f *scenarioFlags) register(cmd *cobra.Command) {
@@ -38,20 +41,24 @@ func (f *scenarioFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.login, "as", "", "with --scenario, sign in without a browser, with this login, on pages of the Okta emulator or of Keycloak")
 	flags.StringVar(&f.weakLogin, "weak-as", "", "with --as, who signs in before a step-up, such as password@hopital.example")
 	flags.StringVar(&f.passwordFile, "password-file", "", "with --as, read the password from this file (default: that of the emulator's people)")
-	flags.StringVar(&f.secondClientID, "second-client-id", "", "with --scenario, client id of a second app, public and with the same redirect URL")
+	flags.StringVar(&f.secondClientID, "second-client-id", "", "with --scenario, client id of a second app, with the same redirect URL")
+	flags.StringVar(&f.secondSecretFile, "second-client-secret-file", "", "with --second-client-id, read that app's secret from this file (default: it is a public client)")
 	flags.BoolVar(&f.allowChanges, "allow-changes", false, "with --scenario, let scenarios rename the person for a moment, end their sessions, and rotate the signing keys")
 }
 
 func (f *scenarioFlags) check() error {
 	if f.scenario == "" {
-		if f.login+f.weakLogin+f.passwordFile+f.secondClientID != "" || f.allowChanges {
-			return errors.New("--as, --weak-as, --password-file, --second-client-id and --allow-changes go with --scenario")
+		if f.login+f.weakLogin+f.passwordFile+f.secondClientID+f.secondSecretFile != "" || f.allowChanges {
+			return errors.New("--as, --weak-as, --password-file, --second-client-id, --second-client-secret-file and --allow-changes go with --scenario")
 		}
 		return nil
 	}
 	var errs []error
 	if f.login == "" && f.weakLogin+f.passwordFile != "" {
 		errs = append(errs, errors.New("--weak-as and --password-file go with --as"))
+	}
+	if f.secondClientID == "" && f.secondSecretFile != "" {
+		errs = append(errs, errors.New("--second-client-secret-file goes with --second-client-id"))
 	}
 	if _, err := scenario.Choose(f.scenario); err != nil {
 		errs = append(errs, fmt.Errorf("--scenario: %w", err))
@@ -110,8 +117,10 @@ func (a *app) scenarioOptions(ctx context.Context, f verifyFlags) (opts scenario
 	}
 	if err == nil {
 		opts.Client, opts.Second = client, client
-		opts.Second.ClientID, opts.Second.ClientSecret = f.secondClientID, ""
-		opts.Changes, err = a.changes(ctx, f, person)
+		opts.Second.ClientID = f.secondClientID
+		if opts.Second.ClientSecret, err = a.secondSecret(f); err == nil {
+			opts.Changes, err = a.changes(ctx, f, person)
+		}
 	}
 	if err != nil {
 		closeAll()
@@ -120,7 +129,19 @@ func (a *app) scenarioOptions(ctx context.Context, f verifyFlags) (opts scenario
 	return opts, closeAll, nil
 }
 
-// walker signs in by itself.
+// secondSecret is that of the second app; "" makes it a public client.
+func (a *app) secondSecret(f verifyFlags) (rp.Secret, error) {
+	if f.secondSecretFile == "" {
+		return "", nil
+	}
+	text, err := a.readInput(f.secondSecretFile)
+	if err != nil {
+		return "", &exitError{Code: exitUsage, Err: fmt.Errorf("--second-client-secret-file: %w", err)}
+	}
+	return rp.Secret(bytes.TrimSpace(text)), nil
+}
+
+// walker signs in by itself. The password goes to pages of the issuer's host, and on this machine to others of it.
 func (a *app) walker(f verifyFlags) (func() scenario.Browser, error) {
 	password := emulatorPassword
 	if f.passwordFile != "" {
@@ -134,8 +155,12 @@ func (a *app) walker(f verifyFlags) (func() scenario.Browser, error) {
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: fmt.Errorf("--issuer: %w", err)}
 	}
+	hosts := []string{issuer.Host}
+	if outside.IsLoopback(issuer.Hostname()) { // an emulated org behind a Keycloak, or the other way round
+		hosts = append(hosts, "127.0.0.1:*", "localhost:*", "::1:*")
+	}
 	return func() scenario.Browser {
-		return scenario.NewWalker(f.scenarioFlags.login, password, []string{issuer.Host})
+		return scenario.NewWalker(f.scenarioFlags.login, password, hosts)
 	}, nil
 }
 
@@ -144,7 +169,10 @@ func (a *app) changes(ctx context.Context, f verifyFlags, person *person) (scena
 	if !f.allowChanges {
 		return nil, nil //nolint:nilnil // no changes are allowed
 	}
-	if !hasCredential(a.env) {
+	if f.profile != verify.DefaultProfile && person == nil {
+		return nil, &exitError{Code: exitUsage, Err: fmt.Errorf("--allow-changes with --profile %s: pschook can change an Okta org alone; leave --as out, and the terminal tells an administrator what to do", f.profile)}
+	}
+	if f.profile != verify.DefaultProfile || !hasCredential(a.env) {
 		if person != nil {
 			return person, nil
 		}

@@ -47,7 +47,7 @@ const (
 type verifyFlags struct {
 	idToken, accessToken, userinfo, nonce string
 
-	issuer, clientID, profile, expectedTID, metadata, scopes, acrValues, clientCert, clientKey string
+	issuer, clientID, profile, expectedTID, metadata, scopes, acrValues, kcIDPHint, clientCert, clientKey string
 
 	format, lang string
 
@@ -114,6 +114,7 @@ func (f *verifyFlags) registerProvider(cmd *cobra.Command) {
 	flags.StringVar(&f.clientKey, "client-key", "", "private key (PEM) of --client-cert")
 	flags.StringVar(&f.scopes, "scopes", "", "scopes to ask for with --login (default: those of the profile)")
 	flags.StringVar(&f.acrValues, "acr-values", "", "acr_values to ask for with --login, and to check acr against")
+	flags.StringVar(&f.kcIDPHint, "kc-idp-hint", "", "kc_idp_hint to send with --login and --scenario, such as OKTA_chu-exemple: PSC goes straight to the establishment")
 	flags.StringVar(&f.redirectURL, "redirect-url", "http://127.0.0.1:8976/callback", "where --login waits for the browser; port 0 takes a free one")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the address for --login instead of opening the browser")
 	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
@@ -341,7 +342,7 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, 
 // verifyClient reads what the client needs from flags and environment.
 func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
 	opts := rp.ClientOptions{
-		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(cmp.Or(f.scopes, config.ScopesOf(f.profile))), ACRValues: strings.Fields(f.acrValues),
+		Issuer: f.issuer, ClientID: f.clientID, Scopes: strings.Fields(cmp.Or(f.scopes, config.ScopesOf(f.profile))), ACRValues: strings.Fields(f.acrValues), Hint: f.kcIDPHint,
 		WellKnown:          rp.WellKnown(f.profile),
 		ClientSecret:       rp.Secret(a.env[config.Prefix+"RP_CLIENT_SECRET"]),
 		InsecureAnyAddress: a.env[config.Prefix+"RP_INSECURE_ANY_ADDRESS"] == "true",

@@ -91,12 +91,16 @@ func (b *book) gate(e Establishment, sets []Set) string {
 	return name
 }
 
-// conditions are those of one agreed set: all of its values and no other, the one tid and no other, some oid.
+// oidForm is an Okta user id or a UUID. It has a letter or a dash, so that a number is none.
+const oidForm = `(?=.*[A-Za-z-])[A-Za-z0-9-]{1,100}`
+
+// conditions are those of one agreed set: all of its values and no other, the one tid and no other, an oid.
 func conditions(e Establishment, set Set) []step {
 	out := []step{
 		has("tid", regexp.QuoteMeta(e.TID), false),
 		has("tid", noneOf(e.TID), true),
-		has("oid", `(?s).*\S.*`, false),
+		has("oid", oidForm, false),
+		has("oid", `(?s)(?!`+oidForm+`\z).*`, true),
 		has("amr", noneOf(set.Values...), true),
 	}
 	for _, v := range set.Values {

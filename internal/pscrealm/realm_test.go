@@ -128,7 +128,7 @@ func checkConditions(t *testing.T, r realm, f flow) {
 		asked[e.Authenticator+" "+c["attribute_name"]+c["not"]]++
 	}
 	for want, n := range map[string]int{
-		"conditional-user-attribute tidfalse": 1, "conditional-user-attribute tidtrue": 1, "conditional-user-attribute oidfalse": 1,
+		"conditional-user-attribute tidfalse": 1, "conditional-user-attribute tidtrue": 1, "conditional-user-attribute oidfalse": 1, "conditional-user-attribute oidtrue": 1,
 		"conditional-user-attribute amrtrue": 1, "conditional-level-of-authentication ": 1, "allow-access-authenticator ": 1,
 	} {
 		if asked[want] != n {

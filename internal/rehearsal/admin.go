@@ -71,6 +71,18 @@ func (k *Keycloak) Replace(ctx context.Context, name string, realm []byte) error
 	return k.call(ctx, http.MethodPost, "/admin/realms", realm, nil)
 }
 
+// EndSessions ends all sessions of the account with this id, the sub of its tokens.
+func (k *Keycloak) EndSessions(ctx context.Context, realm, id string) error {
+	return k.call(ctx, http.MethodPost, "/admin/realms/"+realm+"/users/"+url.PathEscape(id)+"/logout", nil, nil)
+}
+
+// RotateKeys gives the realm another key for RS256, by which it signs from now on. The former one stays published.
+func (k *Keycloak) RotateKeys(ctx context.Context, realm string) error {
+	key := `{"name":"another key","providerId":"rsa-generated","providerType":"org.keycloak.keys.KeyProvider",
+		"config":{"priority":["1000"],"algorithm":["RS256"],"keySize":["2048"]}}`
+	return k.call(ctx, http.MethodPost, "/admin/realms/"+realm+"/components", []byte(key), nil)
+}
+
 func (k *Keycloak) get(ctx context.Context, path string, into any) error {
 	return k.call(ctx, http.MethodGet, path, nil, into)
 }

@@ -27,7 +27,7 @@ type Person struct {
 	NationalID string // of their account at PSC
 	Password   string // of that account; takes the place of the CPx card or e-CPS
 	Provider   string // chosen where PSC asks; alias of the identity provider
-	// Hosts are those whose pages the person trusts with a password; nil: all.
+	// Hosts are those whose pages the person trusts with a password, as in their URLs; host:* is all ports of it. nil: all.
 	Hosts []string
 }
 
@@ -199,7 +199,7 @@ func (w Person) fill(p page) (form *html.Node, fields url.Values, did string) {
 				did = "gave the national id"
 			}
 			return form, fields, did
-		case has("password") && p.message() == "" && (w.Hosts == nil || slices.Contains(w.Hosts, p.url.Host)): // else it was wrong, and stays so
+		case has("password") && p.message() == "" && w.trusts(p.url): // else it was wrong, and stays so
 			fields.Set("username", w.NationalID)
 			fields.Set("password", w.Password)
 			return form, fields, "proved the identity"
@@ -209,6 +209,11 @@ func (w Person) fill(p page) (form *html.Node, fields url.Values, did string) {
 		}
 	}
 	return nil, nil, ""
+}
+
+// trusts says whether the page may have the password.
+func (w Person) trusts(page *url.URL) bool {
+	return w.Hosts == nil || slices.Contains(w.Hosts, page.Host) || slices.Contains(w.Hosts, page.Hostname()+":*")
 }
 
 // hidden are the fields that a form sends without anybody's doing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -44,16 +45,26 @@ func signInScenarios() []Scenario {
 	}}
 }
 
+// fixedScopes says whether the provider of the profile takes its own scopes alone (PSC: openid scope_all; Rofim: openid
+// email partner_profil). A Keycloak gives refresh tokens without being asked.
+func fixedScopes(profile string) bool { return profile == "psc-op" || profile == "rofim" }
+
 // offline is the step that asks for a refresh token, too.
 func offline() step {
 	s := signsIn()
 	s.run = func(ctx context.Context, st *stage) report.Finding {
 		var err error
-		st.first, err = st.one.ask().with("offline_access").signIn(ctx, st.browser, Visit{Do: doSignIn()})
+		ask := st.one.ask()
+		none := words.Say("Needs a provider that gives refresh tokens.", "Nécessite un fournisseur qui donne des jetons de renouvellement.")
+		if !fixedScopes(st.profile()) {
+			ask = ask.with("offline_access")
+			none = words.Say("Needs an app that may renew its tokens: grant type refresh_token and scope offline_access (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).",
+				"Nécessite une application qui peut renouveler ses jetons : type d'octroi refresh_token et scope offline_access (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types).")
+		}
+		st.first, err = ask.signIn(ctx, st.browser, Visit{Do: doSignIn()})
 		var answered *refusedError
 		if (errors.As(err, &answered) && answered.code == "invalid_scope") || (err == nil && st.first.refreshToken == "") {
-			return st.skip(words.Say("Needs an app that may renew its tokens: grant type refresh_token and scope offline_access (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).",
-				"Nécessite une application qui peut renouveler ses jetons : type d'octroi refresh_token et scope offline_access (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types)."))
+			return st.skip(none)
 		}
 		return signedIn(err)
 	}
@@ -100,12 +111,18 @@ func refresh() Scenario {
 func refreshWithoutOpenID() Scenario {
 	return Scenario{
 		Name: "refresh-no-openid", Title: words.Say("A renewal without openid", "Un renouvellement sans openid"),
+		lacks: func(st *stage) words.Text {
+			if fixedScopes(st.profile()) {
+				return words.Say("Does not apply: openid is always among the scopes of this provider.", "Ne s'applique pas : openid est toujours parmi les portées de ce fournisseur.")
+			}
+			return words.Text{}
+		},
 		steps: []step{
 			offline(),
 			{
 				id: "renew", title: words.Say("The refresh token gives an access token alone", "Le jeton de renouvellement donne un jeton d'accès seul"), spec: specRefresh, needs: []string{"sign-in"},
 				run: func(ctx context.Context, st *stage) report.Finding {
-					scopes := slices.DeleteFunc(append(slices.Clone(st.one.opts.Scopes), "offline_access"), func(s string) bool { return s == "openid" })
+					scopes := slices.DeleteFunc(slices.Clone(st.first.request.scopes), func(s string) bool { return s == "openid" })
 					var err error
 					st.second, err = st.first.renew(ctx, scopes)
 					f := signedIn(err)
@@ -186,6 +203,10 @@ func promptNone() Scenario {
 				run: func(ctx context.Context, st *stage) report.Finding {
 					var err error
 					st.second, err = st.silently(ctx, st.one)
+					if asked := mustAsk(err); st.profile() == "psc-op" && asked.Status == report.StatusPass {
+						return st.skip(words.Say("Does not apply: PSC has the person confirm each sign-in by an establishment on a page, for shared workstations.",
+							"Ne s'applique pas : PSC fait confirmer chaque connexion par un établissement sur une page, pour les postes partagés."))
+					}
 					f := signedIn(err)
 					if err != nil {
 						f.Hint = words.Say("The provider keeps no session, or the app's policy asks at every sign-in (Okta Admin Console › Security › Authentication Policies: re-authentication frequency).",
@@ -255,8 +276,16 @@ func stepUp() Scenario {
 				id: "sign-in", title: words.Say("The person signs in by lesser means", "La personne se connecte par un moyen moindre"), spec: "OIDC Core §3.1",
 				run: func(ctx context.Context, st *stage) report.Finding {
 					var err error
-					st.first, err = st.one.ask("prompt", "login").signIn(ctx, st.browser, Visit{Login: st.opts.WeakLogin,
+					st.first, err = st.one.ask("prompt", "login", "acr_values", "").signIn(ctx, st.browser, Visit{Login: st.opts.WeakLogin,
 						Do: words.Say("Sign in by the weakest means that you are offered, such as a password alone.", "Connectez-vous par le moyen le plus faible proposé, tel qu'un mot de passe seul.")})
+					var answered *refusedError
+					switch {
+					case st.profile() == "psc-op" && errors.As(err, &answered):
+						return st.skip(words.Say("Does not apply: the provider lets nobody in by lesser means, so there is nothing to step up from. Which means are used is up to the establishment.",
+							"Ne s'applique pas : le fournisseur ne laisse entrer personne par un moyen moindre, il n'y a donc rien à élever. Les moyens utilisés sont l'affaire de l'établissement."))
+					case err == nil && st.reached(st.first):
+						return st.skip(words.Say("The first sign-in was strong enough already: name a weaker one with --weak-as.", "La première connexion suffisait déjà : nommez-en une plus faible par --weak-as."))
+					}
 					return signedIn(err)
 				},
 			},
@@ -381,14 +410,28 @@ func attackScenarios() []Scenario {
 // wrongPath makes a URL that is registered nowhere of one that is.
 const wrongPath = "/not-registered"
 
-// wrongRedirect asks without a browser: what matters is where a browser would be sent.
+// maxLeads bounds how far wrongRedirect follows the provider.
+const maxLeads = 10
+
+// wrongRedirect asks without a browser and without a session: what matters is where a browser would be sent. By
+// prompt=none a provider that takes the URL sends the browser there at once, with an error; others may lead to their
+// pages by way of further addresses of their own.
 func wrongRedirect(ctx context.Context, st *stage) report.Finding {
-	r := st.one.ask()
+	r := st.one.ask("prompt", "none")
 	r.redirect += wrongPath
 	f := report.Want(words.Say("an error page at the provider", "une page d'erreur chez le fournisseur"))
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return signedIn(err)
+	}
 	client := &http.Client{
-		Transport: st.one.client.HTTP().Transport, Timeout: st.one.client.HTTP().Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Jar: jar, Transport: st.one.client.HTTP().Transport, Timeout: st.one.client.HTTP().Timeout,
+		CheckRedirect: func(next *http.Request, via []*http.Request) error {
+			if strings.HasPrefix(next.URL.String(), r.redirect) || len(via) > maxLeads {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address(), nil)
 	if err != nil {

@@ -50,7 +50,7 @@ type request struct {
 	parameters             url.Values // further ones
 }
 
-// ask makes a request; parameters come in pairs.
+// ask makes a request; parameters come in pairs. An empty value leaves a usual parameter out.
 func (p *party) ask(pairs ...string) request {
 	r := request{
 		party: p, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(),
@@ -76,7 +76,14 @@ func (r request) address() string {
 		"state": {r.state}, "nonce": {r.nonce},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(digest[:])}, "code_challenge_method": {"S256"},
 	}
+	if len(r.party.opts.ACRValues) > 0 {
+		q.Set("acr_values", strings.Join(r.party.opts.ACRValues, " "))
+	}
+	if r.party.opts.Hint != "" {
+		q.Set("kc_idp_hint", r.party.opts.Hint)
+	}
 	maps.Copy(q, r.parameters)
+	maps.DeleteFunc(q, func(_ string, values []string) bool { return values[0] == "" })
 	separator := "?"
 	if strings.Contains(r.party.endpoints.Authorization, "?") {
 		separator = "&"

@@ -173,12 +173,12 @@ func amrNotMore(_ context.Context, st *stage) report.Finding {
 		"Un renouvellement affirme une autre connexion que celle qui a eu lieu : cherchez un claim amr du serveur d'autorisation, et voyez PSCHOOK_AMR_POLICY_FILE."))
 }
 
-// logins are the claims that show the person's login.
+// logins are the claims that show the person's login. PSC as provider shows the national id, which no login changes.
 func logins(profile string) []claim {
 	switch profile {
 	case "psc":
 		return []claim{{"sub", true}}
-	case "psc-op", "chg-meridian":
+	case "chg-meridian":
 		return []claim{{"preferred_username", false}}
 	case "rofim":
 		return []claim{{"email", false}}

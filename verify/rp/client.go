@@ -32,6 +32,7 @@ type ClientOptions struct {
 	RedirectURL  string   // where the provider sends the browser back to, as registered there
 	Scopes       []string // nil means openid profile email
 	ACRValues    []string // acr_values to ask for; nil asks for none
+	Hint         string   // kc_idp_hint, by which PSC and other Keycloaks go straight to a provider behind them; "" sends none
 	// Metadata is the provider's metadata as JSON, given by hand; nil means
 	// discovery. It may hold the keys in "jwks" in place of "jwks_uri".
 	Metadata   []byte
@@ -252,6 +253,9 @@ func (c *Client) address(p *provider, s SignIn) string {
 	params := []oauth2.AuthCodeOption{oidc.Nonce(s.Nonce), oauth2.S256ChallengeOption(s.Verifier)}
 	if len(c.opts.ACRValues) > 0 {
 		params = append(params, oauth2.SetAuthURLParam("acr_values", strings.Join(c.opts.ACRValues, " ")))
+	}
+	if c.opts.Hint != "" {
+		params = append(params, oauth2.SetAuthURLParam("kc_idp_hint", c.opts.Hint))
 	}
 	return c.config(p).AuthCodeURL(s.State, append(params, s.Ask.params()...)...)
 }

@@ -197,6 +197,7 @@ func testPersonas(t *testing.T, s *stand, b browser.Browser) {
 			if !ok {
 				v.at("refusal")
 				v.holdsText(refused)
+				s.operatorsSee(t, s.places["chu"], "IDENTITY_PROVIDER_POST_LOGIN_ERROR access_denied", "app.oauth2.as.token.grant.id_token SUCCESS", "XXX")
 				return
 			}
 			v.confirm(portal)
@@ -251,6 +252,7 @@ func testSecondSignIn(t *testing.T, s *stand, b browser.Browser) {
 	v.submit(v.kc, map[string]string{"[name=confirmation]": ""})
 	v.at("refusal")
 	v.holdsText("You are already authenticated as different user")
+	s.operatorsSee(t, s.places["web"], "LOGIN_ERROR different_user_authenticated", "app.oauth2.as.token.grant.id_token SUCCESS", "outcome=commands")
 }
 
 // testFailures breaks one thing at a time, and looks at what the person and the operators see.
@@ -270,19 +272,46 @@ func testFailures(t *testing.T, s *stand, b browser.Browser) {
 			v.okta("okta-verify", v.kc)
 			v.at("refusal")
 			v.holdsText(tt.person)
-			if e := s.lastEvent(t); e.Type+" "+e.Error != tt.keycloak {
-				t.Errorf("Keycloak's operator sees %s %s, want %s", e.Type, e.Error, tt.keycloak)
-			}
-			var seen []string
-			for _, e := range place.org.LogEvents("") {
-				seen = append(seen, e.EventType+" "+e.Result)
-			}
-			if list := strings.Join(seen, "\n"); !strings.Contains(list, tt.okta) {
-				t.Errorf("Okta's operator does not see %q:\n%s", tt.okta, list)
-			}
-			if !regexp.MustCompile(tt.service).MatchString(place.log.String()) {
-				t.Errorf("the operator of the service does not see %q:\n%s", tt.service, place.log)
-			}
+			s.operatorsSee(t, place, tt.keycloak, tt.okta, tt.service)
 		})
 	}
+}
+
+// operatorsSee holds what the three operators see of the last sign-in: that of Keycloak the newest event, that of Okta a
+// line of the System Log, that of the service a line of its log.
+func (s *stand) operatorsSee(t *testing.T, place establishment, keycloak, okta, service string) {
+	t.Helper()
+	if e := s.lastEvent(t); strings.TrimSpace(e.Type+" "+e.Error) != keycloak {
+		t.Errorf("Keycloak's operator sees %s %s, want %s", e.Type, e.Error, keycloak)
+	}
+	var seen []string
+	for _, e := range place.org.LogEvents("") {
+		seen = append(seen, e.EventType+" "+e.Result)
+	}
+	if list := strings.Join(seen, "\n"); !strings.Contains(list, okta) {
+		t.Errorf("Okta's operator does not see %q:\n%s", okta, list)
+	}
+	if !regexp.MustCompile(service).MatchString(place.log.String()) {
+		t.Errorf("the operator of the service does not see %q:\n%s", service, place.log)
+	}
+}
+
+// testChangedUser signs a professional in who is linked already, by another account of the hospital: another oid.
+func testChangedUser(t *testing.T, s *stand, b browser.Browser) {
+	portal, place := s.portals[""], s.places["web"]
+	v := s.visit(t, b)
+	v.tab.Open(portal.URL)
+	v.at("choice")
+	v.tab.Leave(place.org.URL(), browser.Button("#social-OKTA_web"))
+	v.okta("totp", v.kc)
+	v.at("appairage")
+	v.submit(v.kc, map[string]string{"input[name=username]": "899700000002", "[name=confirmation]": ""}) // who was linked by okta-verify in testSecondSignIn
+	v.at("override")
+	v.holdsText("899700000002")
+	v.tab.Leave(v.kc, browser.Button("[value=confirmOverride]"))
+	v.at("proof")
+	v.submit(v.kc, map[string]string{"input[name=password]": password})
+	v.at("confirmation")
+	s.operatorsSee(t, place, "FEDERATED_IDENTITY_OVERRIDE_LINK", "app.oauth2.as.token.grant.id_token SUCCESS", "outcome=commands")
+	v.confirm(portal)
 }

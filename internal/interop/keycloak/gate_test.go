@@ -82,11 +82,13 @@ func testGate(t *testing.T, s *stand) {
 			{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid","value":%[1]s},{"op":"add","path":"/claims/tid","value":%[2]s},{"op":"add","path":"/claims/amr","value":%[3]s}]}]}`, oid, tid, amr)
 	}
 	oid, tid := `"00uscript"`, `"`+orgID("script")+`"`
+	chuOID, chuTID := `"`+personaNamed(t, "cpx").UserID+`"`, `"`+orgID("chu")+`"`
 	const denied = "access_denied"
 	tests := []struct{ name, answer, acr, event string }{
 		{"substantiel", all(oid, tid, `["swk","mfa","pwd","okta_verify"]`), "eidas2", ""},
 		{"another order", all(oid, tid, `["okta_verify","pwd","mfa","swk"]`), "eidas2", ""},
 		{"eleve", all(oid, tid, `["sc","pin","mfa","hwk"]`), "eidas3", ""},
+		{"a value twice", all(oid, tid, `["swk","swk","mfa","pwd","okta_verify"]`), "eidas2", ""},
 		{"one less", all(oid, tid, `["swk","mfa","pwd"]`), "", denied},
 		{"one more", all(oid, tid, `["swk","mfa","pwd","okta_verify","otp"]`), "", denied},
 		{"both sets", all(oid, tid, `["swk","mfa","pwd","okta_verify","sc","pin","hwk"]`), "", denied},
@@ -95,15 +97,36 @@ func testGate(t *testing.T, s *stand) {
 		{"a line end within", all(oid, tid, `["swk","mfa","pwd","okta_verify\n"]`), "", denied},
 		{"a line end more", all(oid, tid, `["swk","mfa","pwd","okta_verify","swk\n"]`), "", denied},
 		{"an empty value more", all(oid, tid, `["swk","mfa","pwd","okta_verify",""]`), "", denied},
+		{"a blank value more", all(oid, tid, `["swk","mfa","pwd","okta_verify"," "]`), "", denied},
+		{"a space after a value", all(oid, tid, `["swk ","mfa","pwd","okta_verify"]`), "", denied},
+		{"a number more", all(oid, tid, `["swk","mfa","pwd","okta_verify",1]`), "", denied},
+		{"a list more", all(oid, tid, `["swk","mfa","pwd","okta_verify",["sc"]]`), "", denied},
+		{"a list within a list", all(oid, tid, `[["swk","mfa","pwd","okta_verify"]]`), "", denied},
+		{"a text with commas", all(oid, tid, `"swk,mfa,pwd,okta_verify"`), "", denied},
+		{"a text with Keycloak's separator", all(oid, tid, `"swk##mfa##pwd##okta_verify"`), "", denied},
+		{"a list as text", all(oid, tid, `"[\"swk\",\"mfa\",\"pwd\",\"okta_verify\"]"`), "", denied},
 		{"one text", all(oid, tid, `"swk mfa pwd okta_verify"`), "", denied},
 		{"an object", all(oid, tid, `{"swk":"mfa"}`), "", denied},
 		{"empty", all(oid, tid, `[]`), "", denied},
 		{"access token of another tid", strings.Replace(all(oid, tid, `["sc","pin","mfa","hwk"]`), tid+`},{"op":"add","path":"/claims/amr"`, `"00oanother"},{"op":"add","path":"/claims/amr"`, 1), "", denied},
+		{"access token of another establishment", strings.Replace(all(chuOID, tid, `["sc","pin","mfa","hwk"]`), tid+`},{"op":"add","path":"/claims/amr"`, chuTID+`},{"op":"add","path":"/claims/amr"`, 1), "", denied},
+		{"access token's tid in another case", strings.Replace(all(oid, tid, `["sc","pin","mfa","hwk"]`), tid+`},{"op":"add","path":"/claims/amr"`, strings.ToUpper(tid)+`},{"op":"add","path":"/claims/amr"`, 1), "", denied},
+		{"another establishment", all(chuOID, chuTID, `["sc","pin","mfa","hwk"]`), "", "identity_provider_login_failure"},
+		{"tid in another case", all(oid, strings.ToUpper(tid), `["sc","pin","mfa","hwk"]`), "", "identity_provider_login_failure"},
+		{"a space before tid", all(oid, `" `+tid[1:], `["sc","pin","mfa","hwk"]`), "", "identity_provider_login_failure"},
+		{"tid in the ID token alone", strings.Replace(all(oid, tid, `["sc","pin","mfa","hwk"]`), `{"op":"add","path":"/claims/tid","value":`+tid+`},{"op":"add","path":"/claims/amr"`, `{"op":"add","path":"/claims/amr"`, 1), "eidas3", ""}, // as Keycloak reads
 		{"two tids", all(oid, `[`+tid+`,"00oanother"]`, `["sc","pin","mfa","hwk"]`), "", denied},
 		{"another tid", all(oid, `"00oanother"`, `["sc","pin","mfa","hwk"]`), "", "identity_provider_login_failure"},
 		{"a longer tid", all(oid, `"`+orgID("script")+`2"`, `["sc","pin","mfa","hwk"]`), "", "identity_provider_login_failure"},
 		{"nothing added", `{}`, "", "identity_provider_login_failure"},
 		{"blank oid", all(`" "`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
+		{"empty oid", all(`""`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
+		{"no oid", strings.Replace(all(oid, tid, `["sc","pin","mfa","hwk"]`), `{"op":"add","path":"/claims/oid","value":`+oid+`},`, "", 1), "", denied}, // nor that of before
+		{"oid is no text", all(`{"id":"00uscript"}`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
+		{"oid is a number", all(`12345`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
+		{"two oids", all(`["00uscript","00uother"]`, tid, `["sc","pin","mfa","hwk"]`), "eidas3", ""}, // not played: a person of its own, who did an appairage
+		{"oid with a space", all(`"00u script"`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
+		{"oid with a line end", all(`"00uscript\n"`, tid, `["sc","pin","mfa","hwk"]`), "", denied},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -163,8 +186,9 @@ func testStored(t *testing.T, s *stand) {
 				},
 			}
 			link := rehearsal.Link{Provider: place.KCIdPHint(), UserID: place.TID + ":" + persona.UserID, UserName: persona.Login}
-			compare := func(when string) {
+			compare := func(when string, tokens rehearsal.Tokens) {
 				t.Helper()
+				s.holdsSame(t, when, place, tokens, want.Username)
 				got, err := s.kc.Person(t.Context(), pscrealm.Realm, want.Username)
 				if err != nil {
 					t.Fatal(err)
@@ -177,14 +201,14 @@ func testStored(t *testing.T, s *stand) {
 					t.Errorf("%s: what Keycloak keeps (-want +got):\n%s", when, diff)
 				}
 			}
-			compare("after the first sign-in")
+			compare("after the first sign-in", tokens)
 			first := judge(t, service, tokens)
 
 			renewed, err := service.Renew(t.Context(), tokens)
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare("after a refresh")
+			compare("after a refresh", renewed)
 			again := judge(t, service, renewed)
 			for _, claim := range []string{"sub", "acr", "preferred_username", "given_name", "family_name", "auth_time"} {
 				if first[claim] == nil || first[claim] != again[claim] {
@@ -192,12 +216,33 @@ func testStored(t *testing.T, s *stand) {
 				}
 			}
 
-			_, _, steps = s.signIn(t, service, who)
+			tokens, _, steps = s.signIn(t, service, who)
 			if diff := cmp.Diff([]string{"signed in as okta-verify", "confirmed"}, did(steps)); diff != "" {
 				t.Errorf("second sign-in (-want +got):\n%s", diff)
 			}
-			compare("after the second sign-in")
+			compare("after the second sign-in", tokens)
 		})
+	}
+}
+
+// holdsSame sets what Keycloak keeps of the person beside the access token that the org minted last and the service's
+// ID token.
+func (s *stand) holdsSame(t *testing.T, when string, place establishment, tokens rehearsal.Tokens, username string) {
+	t.Helper()
+	calls := place.org.HookCalls()
+	last := calls[len(calls)-1]
+	minted, err := rehearsal.Minted(last.Request, last.Response)
+	if err != nil || last.Outcome != oktaemu.HookApplied {
+		t.Fatalf("%s: the hook's answer: %s, %v", when, last.Outcome, err)
+	}
+	kept, err := s.kc.Person(t.Context(), pscrealm.Realm, username)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rehearsal.Compare(minted, claims(t, tokens.ID), kept, place.KCIdPHint()) {
+		if !row.Same() {
+			t.Errorf("%s: %s is %q in the token, %q at Keycloak", when, row.Name, row.Token, row.Kept)
+		}
 	}
 }
 
@@ -262,6 +307,55 @@ func testAppairage(t *testing.T, s *stand) {
 	}
 	if got := link(); len(got) != 1 || got[0].UserID != orgID("chu")+":"+personaNamed(t, "cpx").UserID {
 		t.Errorf("linked by %v", got)
+	}
+}
+
+// testSameOID has another establishment name an oid that is linked already, and the same establishment an oid that
+// differs by case alone: each is somebody else, who must do an appairage.
+func testSameOID(t *testing.T, s *stand) {
+	const id = "899700000002"
+	linked := rehearsal.Person{Persona: "cpx", NationalID: id, Password: password}
+	s.signIn(t, s.service("OKTA_chu"), linked)
+	answer := func(oid string) string {
+		tid := orgID("script")
+		return `{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"add","path":"/claims/tid","value":"` + tid + `"}]},
+			{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/oid","value":"` + oid + `"},{"op":"add","path":"/claims/tid","value":"` + tid + `"},
+			{"op":"add","path":"/claims/amr","value":["sc","pin","mfa","hwk"]}]}]}`
+	}
+	oid := personaNamed(t, "cpx").UserID
+	asked := []string{"signed in as cpx", "gave the national id", "proved the identity", "confirmed"}
+	for i, said := range []string{oid, strings.ToUpper(oid)} {
+		s.script.say(answer(said))
+		stranger := rehearsal.Person{Persona: "cpx", NationalID: fmt.Sprintf("89970000000%d", 3+i), Password: password}
+		_, shown, steps := s.signIn(t, s.service("OKTA_script"), stranger)
+		if diff := cmp.Diff(asked, did(steps)); diff != "" {
+			t.Errorf("oid %s of another establishment (-want +got):\n%s%s", said, diff, shown.Message)
+		}
+	}
+	_, _, steps := s.signIn(t, s.service("OKTA_chu"), linked)
+	if diff := cmp.Diff([]string{"signed in as cpx", "confirmed"}, did(steps)); diff != "" {
+		t.Errorf("the one who was linked first (-want +got):\n%s", diff)
+	}
+}
+
+// testLevels asks for each level by each of two means: acr never says more than the means is worth.
+func testLevels(t *testing.T, s *stand) {
+	tests := map[string]map[string]string{ // persona, acr_values: acr
+		"okta-verify": {"": "eidas2", "eidas1": "eidas1", "eidas2": "eidas2", "eidas3": "eidas2", "eidas1 eidas3": "eidas2"},
+		"cpx":         {"": "eidas3", "eidas1": "eidas1", "eidas2": "eidas2", "eidas3": "eidas3", "eidas2 eidas3": "eidas3"},
+	}
+	for persona, levels := range tests {
+		for asked, want := range levels {
+			service := s.service("OKTA_chu")
+			service.ACRValues = asked
+			id := map[string]string{"okta-verify": "899700000005", "cpx": "899700000006"}[persona]
+			tokens, shown, _ := s.signIn(t, service, rehearsal.Person{Persona: persona, NationalID: id, Password: password})
+			if tokens.ID == "" {
+				t.Errorf("%s, asked for %q: not let in: %s", persona, asked, shown.Message)
+			} else if acr := claims(t, tokens.ID)["acr"]; acr != want {
+				t.Errorf("%s, asked for %q: acr %v, want %s", persona, asked, acr, want)
+			}
+		}
 	}
 }
 

@@ -214,7 +214,9 @@ func newStand(t *testing.T) *stand {
 	}
 	o := pscrealm.Options{
 		Accounts: pscrealm.People(password),
-		Services: []pscrealm.Service{{ClientID: "service", Secret: "s1", RedirectURIs: []string{testCallback}}},
+		Services: []pscrealm.Service{
+			{ClientID: "service", Secret: "s1", RedirectURIs: []string{testCallback}}, {ClientID: "second", Secret: "s2", RedirectURIs: []string{testCallback}},
+		},
 	}
 	for _, set := range verify.DefaultAMRSets() {
 		o.Sets = append(o.Sets, pscrealm.Set{Level: set.Level, Values: set.Values})
