@@ -17,8 +17,8 @@ import (
 	"pschook/verify/words"
 )
 
-// breakage is one thing that is wrong with an otherwise good sign-in. It must
-// show in the one check named, with the status named, and in no other.
+// breakage is one fault in an otherwise good sign-in. It must show in the one named check, with the
+// named status, and in no other check.
 type breakage struct {
 	name     string
 	profiles []string // empty: psc
@@ -54,7 +54,7 @@ func setUser(name string, value any) func(*world) {
 	return func(w *world) { w.UserInfo[name] = value }
 }
 
-// dropClaim takes a claim from wherever it is.
+// dropClaim removes a claim wherever it is.
 func dropClaim(name string) func(*world) {
 	return func(w *world) { delete(w.ID.Claims, name); delete(w.UserInfo, name) }
 }
@@ -298,7 +298,7 @@ func chgBreakages() []breakage {
 	}
 }
 
-// swapPayload puts other claims under the same header and signature.
+// swapPayload puts other claims between the same header and signature.
 func swapPayload(text, payload string) string {
 	return tokentest.SwapPart(text, 1, func(string) string { return payload })
 }
@@ -341,7 +341,7 @@ func checkOneBroken(t *testing.T, b breakage, r report.Report) {
 	}
 }
 
-// A check that no breakage shows alone is a check that nobody has seen fail.
+// Every check must have a breakage that only it reports. Otherwise nobody has seen it fail.
 func TestBreakagesCoverEveryCheck(t *testing.T) {
 	t.Parallel()
 	covered := make(map[string]bool)

@@ -10,19 +10,19 @@ import (
 	"pschook/verify/words"
 )
 
-// claimRule is a check of one claim about the person, which may come in the ID
-// token or from userinfo.
+// claimRule is a check of one claim about the person. The claim may come from the ID token or from
+// userinfo.
 type claimRule struct {
 	ID      string
 	Title   words.Text
 	Spec    string
 	names   []string      // the standard name first, then accepted alternatives
-	missing report.Status // what absence means; report.StatusPass: it may be absent or empty
+	missing report.Status // status if the claim is absent; report.StatusPass: it may be absent or empty
 	Needs   []string
-	// valid says whether a value will do; nil accepts any that is not empty.
-	// Values of alternative names that are not valid are passed over.
+	// valid reports whether a value is acceptable; nil accepts any value that is not empty. An
+	// invalid value of an alternative name is skipped.
 	valid func(string) bool
-	// idTokenWins silences a difference between ID token and userinfo, where
+	// idTokenWins suppresses the report of a difference between ID token and userinfo, because
 	// another check reports it.
 	idTokenWins bool
 }
@@ -32,7 +32,7 @@ func (r claimRule) check() rule {
 	return rule{ID: r.ID, Title: r.Title, Spec: r.Spec, Needs: needs, Run: r.run}
 }
 
-// foundClaim is one claim found in a source.
+// foundClaim is a claim with the source in which it was found.
 type foundClaim struct {
 	name  string
 	value string
@@ -40,7 +40,7 @@ type foundClaim struct {
 	shown words.Text
 }
 
-// sources are the places to look in, ID token first.
+// sources returns the objects to look in, the ID token first.
 func (ev *evidence) sources() []outside.Object {
 	list := []outside.Object{ev.id.claims}
 	if ev.userinfo != nil && ev.userinfo.err == nil {
@@ -49,8 +49,8 @@ func (ev *evidence) sources() []outside.Object {
 	return list
 }
 
-// claim looks for the first of names in ID token, then userinfo. differs says
-// that the two hold different values of it.
+// claim looks for the first of names in the ID token, then in userinfo. differs says that both have
+// the claim, with different values.
 func (ev *evidence) claim(names []string, valid func(string) bool) (found foundClaim, differs bool) {
 	for i, name := range names {
 		for _, o := range ev.sources() {
@@ -75,7 +75,8 @@ func (ev *evidence) claim(names []string, valid func(string) bool) (found foundC
 	return foundClaim{shown: words.Say("missing", "absent")}, false
 }
 
-// hint names the claim and the remedy of the profile, since every party releases claims elsewhere.
+// hint names the claim and the profile's remedy, because each party configures claims in another
+// place.
 func (r claimRule) hint(ev *evidence, en, fr string) words.Text {
 	var where words.Text
 	switch ev.in.Profile.name {
@@ -125,8 +126,8 @@ func validEmail(s string) bool {
 	return err == nil && addr.Address == s && addr.Name == ""
 }
 
-// scopesChecks compares the scopes asked for with what the party allows. exact
-// says that no further one may be asked.
+// scopesChecks compares the requested scopes with those that the party allows. exact says that no
+// other scope may be requested.
 func scopesCheck(spec string, wanted []string, exact bool) rule {
 	return rule{ID: "scope.requested", Title: words.Say("The right scopes are asked for", "Les bonnes portées sont demandées"), Spec: spec, Run: func(ev *evidence) report.Finding {
 		f := report.Want(words.Literal(strings.Join(wanted, " ")))
@@ -146,7 +147,7 @@ func scopesCheck(spec string, wanted []string, exact bool) rule {
 	}}
 }
 
-// without drops checks by id.
+// without removes checks by id.
 func without(checks []rule, ids ...string) []rule {
 	return slices.DeleteFunc(checks, func(c rule) bool { return slices.Contains(ids, c.ID) })
 }

@@ -8,7 +8,7 @@ import (
 // outcomeCommands is the outcome of a hook call that sent claims.
 const outcomeCommands = "commands"
 
-// What [Outcome.Result] may be.
+// Values of [Outcome.Result].
 const (
 	outcomeApplied = "applied"
 	outcomeDropped = "dropped"
@@ -27,8 +27,8 @@ func appendNew(list, more []string) []string {
 	return append(list, missingFrom(list, more)...)
 }
 
-// hookCalled ties the tokens to what this process answered. Not finding a call
-// proves nothing: another replica may have answered, or the tokens are old.
+// hookCalled matches the tokens with what this process answered. A missing call proves nothing:
+// another replica may have answered, or the tokens are old.
 func hookCalled(ev *evidence) report.Finding {
 	f := report.Want(words.Say("a call of the token hook that sent claims", "un appel du hook qui a envoyé des claims"))
 	switch {
@@ -80,7 +80,7 @@ func oktaSpeech(ev *evidence) words.Text {
 	return words.Say("Okta minted tokens in its request %s, and says nothing of the hook.", "Okta a émis des jetons dans sa requête %s, et n'indique rien au sujet du hook.", id)
 }
 
-// calledElsewhere judges by what Okta said of a call that another process was to answer.
+// calledElsewhere judges a call that another process should have answered, by what Okta said.
 func calledElsewhere(f report.Finding, ev *evidence) report.Finding {
 	f = f.Got(oktaSpeech(ev))
 	if ev.outcome.Result == outcomeFailed {
@@ -91,7 +91,7 @@ func calledElsewhere(f report.Finding, ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// appliedElsewhere judges by what Okta said of an answer that this process does not know.
+// appliedElsewhere judges an answer that this process does not know, by what Okta said.
 func appliedElsewhere(f report.Finding, ev *evidence) report.Finding {
 	switch f = f.Got(oktaSpeech(ev)); ev.outcome.Result {
 	case outcomeApplied:
@@ -104,13 +104,12 @@ func appliedElsewhere(f report.Finding, ev *evidence) report.Finding {
 	return f.Skip(words.Say("Nothing to compare: the hook sent a refusal in place of claims.", "Rien à comparer : le hook a envoyé un refus au lieu de claims."))
 }
 
-// hookApplied fails when claims were sent that the token lacks. Okta drops the
-// whole answer when one command cannot apply (Okta developer docs, token inline
-// hook reference).
+// hookApplied fails when the token lacks claims that the hook sent. Okta drops the whole answer
+// when one command cannot apply (Okta developer docs, token inline hook reference).
 func hookApplied(ev *evidence) report.Finding {
 	for check, t := range map[string]*token{"id.parse": ev.id, "access.parse": ev.access} {
 		if t != nil && ev.found.Find(check).Status == report.StatusFail {
-			return report.BlockedBy(check) // a token in the wrong place
+			return report.BlockedBy(check) // a token of another kind
 		}
 	}
 	f := report.Want(words.Say("all claims that the hook sent", "tous les claims envoyés par le hook"))
@@ -161,7 +160,7 @@ func appliedFinding(f report.Finding, lacks []words.Text, lost, kept int) report
 		"Okta rejette une réponse entière ou pas du tout ; que certains claims soient là et d'autres non a donc une autre cause : les jetons ont été échangés entre connexions, un claim du serveur d'autorisation prend le nom (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), ou le nom est réservé dans ce jeton (PSCHOOK_RESERVED_CLAIMS)."))
 }
 
-// droppedHint says why Okta drops an answer whole.
+// droppedHint says why Okta drops a whole answer.
 func droppedHint() words.Text {
 	return words.Say(
 		"Okta dropped the whole answer, as it does when one command cannot apply or the answer came late. Likely reasons, most likely first: a claim that this org reserves was sent (remove it from PSCHOOK_ACCESS_TOKEN_CLAIMS or PSCHOOK_ID_TOKEN_CLAIMS, and check PSCHOOK_RESERVED_CLAIMS and PSCHOOK_ALLOW_RESERVED_CLAIMS); more than 3 s passed until Okta had the answer (network, proxy, TLS); a proxy changed the answer. Okta says which: Admin Console › Reports › System Log, events inline_hook.executed and inline_hook.response.processed.",

@@ -19,9 +19,8 @@ import (
 // maxSubLength is the longest sub that OpenID Connect Core §2 allows, in ASCII characters.
 const maxSubLength = 255
 
-// idTokenChecks are the checks of an ID token that every OpenID Connect relying
-// party has to make (OpenID Connect Core §3.1.3.7). authTimeMissing is what an
-// absent auth_time means to the profile.
+// idTokenChecks returns the checks of an ID token that every OpenID Connect relying party must make
+// (OpenID Connect Core §3.1.3.7). authTimeMissing is the status for an absent auth_time.
 func idTokenChecks(authTimeMissing report.Status) []rule {
 	return []rule{
 		{ID: "id.parse", Title: words.Say("The ID token is a well-formed JWT", "Le jeton d'identité (ID token) est un JWT bien formé"), Spec: "RFC 7519 §7.2, RFC 7515 §7.1", Run: idParse},
@@ -58,7 +57,7 @@ func idParse(ev *evidence) report.Finding {
 	return wellFormed(f, ev.id, ev.notes.id)
 }
 
-// wellFormed passes, and says what was left out around the token.
+// wellFormed passes, and says what was removed around the token.
 func wellFormed(f report.Finding, t *token, notes []words.Text) report.Finding {
 	f = f.Got(words.Say("a JWT; number of claims: %d", "un JWT ; nombre de claims : %d", len(t.claims.Names)))
 	if len(notes) == 0 {
@@ -67,7 +66,8 @@ func wellFormed(f report.Finding, t *token, notes []words.Text) report.Finding {
 	return f.Note(words.Join(" ", " ", notes...))
 }
 
-// misplaced is for a token of another kind than its place wants. exchanged says that the other place holds the right one.
+// misplaced reports a token of another kind than is expected there. exchanged says that the two
+// tokens were exchanged.
 func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
 	switch k {
 	case kindID:
@@ -90,7 +90,7 @@ func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
 		"Sa place est l'autre : mettez id_token et access_token d'une même réponse là où ils vont."))
 }
 
-// idTokenHints are what to do about something else in the place of an ID token.
+// idTokenHints say what to do if something else was given as ID token.
 func idTokenHints() map[string]words.Text {
 	return map[string]words.Text{
 		"empty":     words.Say("No ID token came: ask for the scope openid (PSCHOOK_RP_SCOPES) and allow the Authorization Code grant for the app (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).", "Aucun jeton d'identité n'est venu : demandez la portée openid (PSCHOOK_RP_SCOPES) et autorisez le flux Authorization Code pour l'application (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types)."),
@@ -99,7 +99,8 @@ func idTokenHints() map[string]words.Text {
 	}
 }
 
-// parseFinding turns a parse error into a failed finding. hints are those that differ between the tokens, by kind.
+// parseFinding turns a parse error into a failed finding. hints are those that differ between the
+// two tokens, by kind.
 func parseFinding(f report.Finding, err error, hints map[string]words.Text) (report.Finding, bool) {
 	var fault *parseError
 	if !errors.As(err, &fault) {
@@ -115,7 +116,7 @@ func parseFinding(f report.Finding, err error, hints map[string]words.Text) (rep
 	return f.Fail(words.Say("Copy the whole token, from eyJ to the end of the third part, without line breaks or quotes.", "Copiez le jeton entier, d'eyJ à la fin de la troisième partie, sans retour à la ligne ni guillemets.")), true
 }
 
-// copyHints are what to do about texts that somebody copied in place of a token, by kind.
+// copyHints say what to do if somebody copied another text instead of a token, by kind.
 func copyHints() map[string]words.Text {
 	return map[string]words.Text{
 		"basic":           words.Say("These are the credentials of a client, not a token, and now in a place where they do not belong: take id_token and access_token from the answer to that request, and think of changing the secret.", "Ce sont les identifiants d'un client, pas un jeton, et les voici là où ils n'ont rien à faire : prenez id_token et access_token dans la réponse à cette requête, et songez à changer le secret."),
@@ -212,14 +213,14 @@ func issuerFinding(ev *evidence, t *token, hint words.Text) report.Finding {
 	return f.Fail(hint)
 }
 
-// shownRunes is how much of one value a report's "actual" quotes; the
-// decoded claims beside it hold the whole value.
+// shownRunes is how much of a value the "actual" of a check quotes. The report also shows the
+// decoded claims with the whole value.
 const shownRunes = 200
 
-// quote is the JSON of a claim, shortened; "" when it is not there.
+// quote returns the JSON of a claim, shortened; "" when the claim is absent.
 func quote(o outside.Object, name string) string { return words.Shorten(o.Show(name), shownRunes) }
 
-// shown is what a claim holds, shortened, or "missing".
+// shown returns the value of a claim, shortened, or "missing".
 func shown(o outside.Object, name string) words.Text {
 	if v := quote(o, name); v != "" {
 		return words.Literal(v)
@@ -272,8 +273,7 @@ func expiryFinding(ev *evidence, t *token) report.Finding {
 	return f.Got(words.Literal(exp.Format(time.RFC3339))).Pass()
 }
 
-// idIssuedAt looks at iat and, where there is one, at nbf: neither may lie in
-// the future.
+// idIssuedAt checks iat and, if present, nbf: neither may be in the future.
 func idIssuedAt(ev *evidence) report.Finding {
 	f := report.Want(words.Say("not later than %s (60 s of clock skew allowed)", "pas après %s (60 s d'écart d'horloge toléré)", ev.in.Now))
 	for _, name := range []string{"iat", "nbf"} {
@@ -329,8 +329,8 @@ func idAccessTokenHash(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// accessTokenHash is the left half of the hash of the access token, by the hash
-// function of the ID token's alg (OpenID Connect Core §3.1.3.6).
+// accessTokenHash returns the left half of the hash of the access token, with the hash function of
+// the ID token's alg (OpenID Connect Core §3.1.3.6).
 func accessTokenHash(alg, accessToken string) string {
 	var h hash.Hash
 	switch {

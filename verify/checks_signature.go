@@ -14,20 +14,22 @@ import (
 	"pschook/verify/words"
 )
 
-// maxKeysNamed is how many keys one sentence names.
+// maxKeysNamed is how many keys one sentence lists.
 const maxKeysNamed = 10
 
-// signature is what became of checking one signature.
+// signature is the result of checking one signature.
 type signature struct {
 	report.Finding
 
-	// key says that the fault lies with the key or the set, whatever the token says: two tokens of the same header share it.
+	// key says that the fault is in the key or the key set, not in the token. Two tokens with the
+	// same header then have the same fault.
 	key bool
 }
 
-// signatureOf checks a signature with the keys that the provider publishes under the token's kid. A token without kid is
-// accepted only when there is one key (OpenID Connect Core §10.1). Only a signature that does not hold under a key that
-// fits may be called changed: everything else is said of the key.
+// signatureOf checks a signature with the keys that the provider publishes under the token's kid. A
+// token without kid is accepted only when there is one key (OpenID Connect Core §10.1). The report
+// says "changed" only if the signature is wrong for a key that fits. Every other fault is reported
+// as a fault of the key.
 func signatureOf(ev *evidence, t *token, answer keyAnswer) signature {
 	f := report.Want(words.Say("a key published by %s", "une clé publiée par %s", ev.in.Issuer))
 	if answer.err != nil {
@@ -58,7 +60,7 @@ func signatureOf(ev *evidence, t *token, answer keyAnswer) signature {
 
 func quoted(s string) string { return strconv.Quote(words.Shorten(s, shownRunes)) }
 
-// valid passes, and warns where other programs would drop the key.
+// valid passes, and warns if other programs would drop the key.
 func valid(f report.Finding, t *token, k jwks.Key) report.Finding {
 	f = f.Got(words.Say("valid, key %s, %s", "valide, clé %s, %s", quoted(t.kid), t.alg))
 	if len(k.Flaws) == 0 {
@@ -74,7 +76,7 @@ func valid(f report.Finding, t *token, k jwks.Key) report.Finding {
 		"La clé elle-même est juste et a servi. Ses autres membres ne le sont pas, et bien des programmes écartent alors la clé entière : faites-les corriger, ou retirer, par le fournisseur dans son jeu de clés (RFC 7517 §4.6 à §4.9)."))
 }
 
-// changed is for a signature that does not hold under a key that fits.
+// changed reports a signature that is wrong for a key that fits.
 func changed(f report.Finding, t *token, k jwks.Key) report.Finding {
 	f = f.Got(words.Say("does not fit key %s", "ne correspond pas à la clé %s", quoted(t.kid)))
 	raw, err := base64.RawURLEncoding.DecodeString(t.raw[strings.LastIndexByte(t.raw, '.')+1:])
@@ -93,7 +95,7 @@ func changed(f report.Finding, t *token, k jwks.Key) report.Finding {
 		"Le jeton a été modifié après signature, tronqué à la copie, ou signé par quelqu'un d'autre. Obtenez de nouveaux jetons ; si cela persiste, ne faites pas confiance à cette source."))
 }
 
-// signatureSize is how many bytes a signature by the key has (RFC 7518 §3.3, §3.4).
+// signatureSize returns the length in bytes of a signature with the key (RFC 7518 §3.3, §3.4).
 func signatureSize(k jwks.Key) int {
 	switch public := k.Public.(type) {
 	case *rsa.PublicKey:
@@ -104,7 +106,7 @@ func signatureSize(k jwks.Key) int {
 	return 0
 }
 
-// algMismatch is for a key that is published for another algorithm than the token names.
+// algMismatch reports a key that is published for another algorithm than the token names.
 func algMismatch(t *token, k jwks.Key) report.Finding {
 	if !typeFits(k, t.alg) {
 		return report.Want(words.Say("a key for %s", "une clé pour %s", t.alg)).
@@ -136,7 +138,7 @@ func notPublished(f report.Finding, t *token, published []jwks.Key) report.Findi
 		"Le jeton est signé par une clé que l'émetteur ne publie pas, ou plus : obtenez de nouveaux jetons et vérifiez que PSCHOOK_RP_ISSUER (--issuer) est bien le serveur d'autorisation qui les a émis, et non un autre de la même organisation (Okta Admin Console › Security › API › Authorization Servers). Avec des métadonnées saisies à la main, vérifiez jwks_uri ou importez de nouveau les clés."))
 }
 
-// keyText names a key and what it is for, or why it is of no use.
+// keyText names a key and what it is for, or why it cannot be used.
 func keyText(k jwks.Key) words.Text {
 	if k.Fault != nil {
 		return words.Say("%s (cannot be used: %s)", "%s (inutilisable : %s)", quoted(k.ID), faultText(k.Fault))
@@ -147,7 +149,7 @@ func keyText(k jwks.Key) words.Text {
 	return words.Say("%s (%s)", "%s (%s)", quoted(k.ID), words.Shorten(k.Alg, shownRunes))
 }
 
-// keyUnusable is for a key that is published and cannot check signatures.
+// keyUnusable reports a published key that cannot check signatures.
 func keyUnusable(f report.Finding, keys []jwks.Key) report.Finding {
 	names := make([]words.Text, 0, maxKeysNamed)
 	for _, k := range keys[:min(len(keys), maxKeysNamed)] {
@@ -156,7 +158,8 @@ func keyUnusable(f report.Finding, keys []jwks.Key) report.Finding {
 	return f.Got(words.Join("; ", " ; ", names...)).Fail(faultRemedy(keys[0].Fault))
 }
 
-// keysUnread is for a key set that is not known: the network, the answer, and what stands in it have different remedies.
+// keysUnread reports that the key set is not known. A fault of the network, of the answer, and of
+// the set itself have different remedies.
 func keysUnread(f report.Finding, err error) report.Finding {
 	f = f.Got(words.Literal(err.Error()))
 	var status *jwks.StatusError

@@ -9,7 +9,7 @@ import (
 	"pschook/verify/report"
 )
 
-// Checks that point to doctor point to checks that it has, and are checks of the profile.
+// Checks name only existing checks of doctor, and only existing checks of the profile name them.
 func TestDoctorChecksExist(t *testing.T) {
 	t.Parallel()
 	p, err := ProfileNamed("psc")
@@ -28,8 +28,8 @@ func TestDoctorChecksExist(t *testing.T) {
 	}
 }
 
-// What fails says which check of doctor finds the cause, and nothing else does; at other parties' providers there is no
-// org to look into.
+// A failed check names the check of doctor that finds the cause; other checks name none. Profiles
+// for other providers name none either, because doctor reads only Okta orgs.
 func TestFailuresPointToDoctor(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")

@@ -13,8 +13,8 @@ import (
 	"pschook/verify/words"
 )
 
-// Somebody signs in at an org that calls no hook: the report says what Pro Santé
-// Connect would miss.
+// Somebody signs in at an org that calls no hook. The report says what Pro Santé Connect would
+// miss.
 func ExampleRun() {
 	org, err := oktaemu.New(oktaemu.Options{})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"pschook/internal/tokentest"
 )
 
-// world is one good sign-in, in parts.
+// world holds the parts of one good sign-in.
 type world struct {
 	*tokentest.SignIn
 
@@ -29,7 +29,7 @@ type failingKeys struct{ err error }
 
 func (f failingKeys) Keys(context.Context, string) ([]jwks.Key, error) { return nil, f.err }
 
-// goodWorld is a sign-in of which every check of the profile passes.
+// goodWorld returns a sign-in that passes every check of the profile.
 func goodWorld(t testing.TB, profile string) *world {
 	t.Helper()
 	p, err := ProfileNamed(profile)

@@ -12,7 +12,7 @@ import (
 	"pschook/verify/report"
 )
 
-// tokenSeeds are signed tokens of every profile, and fails when there are none.
+// tokenSeeds returns signed tokens of every profile. It fails when there are none.
 func tokenSeeds(tb testing.TB) []string {
 	tb.Helper()
 	var seeds []string
@@ -26,8 +26,8 @@ func tokenSeeds(tb testing.TB) []string {
 	return seeds
 }
 
-// A token that parses holds two strict JSON objects and exactly three parts;
-// anything else is a parseError that can be put into words.
+// A token that parses has exactly three parts and two strict JSON objects. Any other text gives a
+// parseError that can be put into words.
 func FuzzParseToken(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed)
@@ -56,8 +56,8 @@ func FuzzParseToken(f *testing.F) {
 	})
 }
 
-// Whatever the tokens hold, a report comes out that is complete, is valid JSON,
-// passes nothing that was not signed, and takes no more room than the input does, times a constant.
+// For any tokens, the report is complete and valid JSON, passes nothing that was not signed, and
+// its size is at most a constant times that of the input.
 func FuzzRun(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed, seed, []byte(`{"sub":"00u"}`))

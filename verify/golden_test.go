@@ -12,14 +12,14 @@ import (
 	"pschook/verify/words"
 )
 
-// mixedReport has every status: a warning, a failure, and checks skipped for it.
+// mixedReport returns a report with every status: a warning, a failure, and skipped checks.
 func mixedReport(t *testing.T, lang words.Language) report.Report {
 	t.Helper()
 	w := goodWorld(t, "psc")
 	w.in.Language = lang
 	w.Access.Claims["amr"] = "pwd\u202emfa\x1b[2J"
 	w.ID.Claims["auth_time"] = nil
-	w.ID.Kid, w.Access.Kid = "k9", "k9" // signatures change with every run
+	w.ID.Kid, w.Access.Kid = "k9", "k9" // each run makes other signatures
 	w.ID.Claims["at_hash"] = nil
 	return Run(t.Context(), w.input(t))
 }
@@ -63,7 +63,7 @@ func TestDocsListEveryCheck(t *testing.T) {
 	}
 }
 
-// checksHead is what stands above the table of a profile's checks.
+// checksHead is the text above the table of a profile's checks.
 func checksHead(lang words.Language) string {
 	return words.Say(
 		"# Checks of profile `%s`\n\n"+

@@ -12,25 +12,26 @@ import (
 	"pschook/internal/jwks"
 )
 
-// KeySet gives the provider's keys.
+// KeySet returns the provider's keys.
 type KeySet interface {
-	// Keys returns the published keys with that key id, or all for "", those that cannot check signatures among them
-	// (see [jwks.Key]). None and a nil error say that the provider has no such key; an error says that its keys are not
-	// known. Implementations are safe for concurrent use.
+	// Keys returns the published keys with that key id, or all keys for "". It includes keys that
+	// cannot check signatures (see [jwks.Key]). No keys and a nil error mean that the provider has
+	// no such key. An error means that its keys are not known. Implementations are safe for
+	// concurrent use.
 	Keys(ctx context.Context, kid string) ([]jwks.Key, error)
 }
 
-// keyAnswer is what a key set said for one token.
+// keyAnswer is the answer of a key set for one token.
 type keyAnswer struct {
 	keys   []jwks.Key // with the token's kid
-	others []jwks.Key // all, where there is none with its kid
+	others []jwks.Key // all keys, if none has its kid
 	err    error
 }
 
 var errNoKeys = errors.New("no key set is configured")
 
-// askKeys asks for the keys that may have signed t, and not at all when its alg
-// is refused anyway.
+// askKeys asks for the keys that may have signed t. It does not ask if the alg of t is refused
+// anyway.
 func askKeys(ctx context.Context, set KeySet, t *token) keyAnswer {
 	if t == nil || !algAllowed(t.alg) {
 		return keyAnswer{}
@@ -45,22 +46,21 @@ func askKeys(ctx context.Context, set KeySet, t *token) keyAnswer {
 	return a
 }
 
-// allowedAlgs are the signature algorithms that are accepted: public-key ones
-// only, so that neither "none" nor a public key used as an HMAC secret can pass
-// (RFC 8725 §2.1, §3.1).
+// allowedAlgs are the accepted signature algorithms. They all use public keys, so neither "none"
+// nor a public key used as an HMAC secret is accepted (RFC 8725 §2.1, §3.1).
 func allowedAlgs() []string {
 	return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
 }
 
 func algAllowed(alg string) bool { return slices.Contains(allowedAlgs(), alg) }
 
-// keyFits reports whether the key may be used with alg: its own "alg" must agree
-// where it has one (RFC 7517 §4.4).
+// keyFits reports whether the key may be used with alg. If the key has its own "alg", both must
+// agree (RFC 7517 §4.4).
 func keyFits(k jwks.Key, alg string) bool {
 	return (k.Alg == "" || k.Alg == alg) && typeFits(k, alg)
 }
 
-// typeFits reports whether a key of that type can make signatures of alg (RFC 7518 §3.1).
+// typeFits reports whether keys of that type can make signatures of alg (RFC 7518 §3.1).
 func typeFits(k jwks.Key, alg string) bool {
 	switch public := k.Public.(type) {
 	case *rsa.PublicKey:

@@ -12,10 +12,10 @@ import (
 	"pschook/verify/report"
 )
 
-// fixedKeys is a key set as a provider serves it, read as from its address.
+// fixedKeys is a key set as a provider publishes it.
 type fixedKeys []map[string]any
 
-// published is the public key with further members; nil takes one away.
+// published returns the public key with changed members; nil removes one.
 func published(t *testing.T, public any, over map[string]any) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: public, KeyID: "k1"})
@@ -34,7 +34,7 @@ func published(t *testing.T, public any, over map[string]any) map[string]any {
 	return m
 }
 
-// set reads the keys; a sound one beside them keeps [jwks.Parse] from refusing the set.
+// set reads the keys. It adds one good key, because [jwks.Parse] refuses a set without any.
 func (keys fixedKeys) set(t *testing.T) KeySet {
 	t.Helper()
 	other := published(t, tokentest.MakeKeys().OtherRSA.Public(), map[string]any{"kid": "other", "alg": "RS256"})
@@ -49,7 +49,8 @@ func (keys fixedKeys) set(t *testing.T) KeySet {
 	return set
 }
 
-// Whatever is wrong with a key is said of the key, never of the token: not "changed", and not "not published".
+// A fault of a key is reported as a fault of the key, never of the token: not as "changed", and not
+// as "not published".
 func TestFindingsOfKeys(t *testing.T) {
 	t.Parallel()
 	keys := tokentest.MakeKeys()
@@ -119,7 +120,8 @@ func TestFindingsOfKeys(t *testing.T) {
 	}
 }
 
-// A key that serves both tokens is spoken of once, and a level that its signature proves is reached all the same.
+// A key that is used for both tokens is reported once. A level that its signature proves is still
+// reached.
 func TestFlawOfAKeyShowsOnce(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
@@ -131,7 +133,8 @@ func TestFlawOfAKeyShowsOnce(t *testing.T) {
 	}
 }
 
-// What keeps keys from being read has three remedies: the network, the answer, and what stands in it.
+// Keys cannot be read because of the network, of the answer, or of the set itself. Each has its own
+// remedy.
 func TestFindingsOfKeySets(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -155,7 +158,8 @@ func TestFindingsOfKeySets(t *testing.T) {
 	}
 }
 
-// The signature of ECDSA in the form of certificates is a fault of the program that signs, not of who carries the token.
+// An ECDSA signature in the format of certificates is a fault of the signing program, not of the
+// person with the token.
 func TestSignatureInDERForm(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")

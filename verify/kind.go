@@ -7,26 +7,26 @@ import (
 	"pschook/internal/outside"
 )
 
-// kind is what a JWT was made for.
+// kind says what a JWT was made for.
 type kind int
 
 const (
-	kindUnknown kind = iota // nothing says, or what there is contradicts itself
+	kindUnknown kind = iota // no sign of a kind, or contradictory signs
 	kindID
 	kindAccess
 	kindRefresh
 	kindLogout
 )
 
-// kindOf says what a token was made for, by what the standards and providers write into every one of a kind. A claim
-// that an administrator may add to either, such as cid, says nothing.
+// kindOf finds out what a token was made for, from what the standards and providers write into
+// every token of a kind. It ignores claims that an administrator may add to any token, such as cid.
 func kindOf(t *token, clientID string) kind {
 	if k := t.declared(); k != kindUnknown {
 		return k
 	}
 	jti, _ := t.claims.Text("jti")
 	id := strings.HasPrefix(jti, "ID.") || t.claims.Has("at_hash") || t.claims.Has("c_hash")
-	access := strings.HasPrefix(jti, "AT.") // Okta's own, as ID.
+	access := strings.HasPrefix(jti, "AT.") // Okta begins jti with AT. or ID.
 	switch {
 	case id && !access:
 		return kindID
@@ -35,8 +35,8 @@ func kindOf(t *token, clientID string) kind {
 	case id && access:
 		return kindUnknown
 	}
-	// Scopes are what an access token is about (RFC 9068 §2.2.3; Okta: scp), the client is whom an ID token is for (OpenID
-	// Connect Core §2), and nonce ties one to a sign-in.
+	// Access tokens have scopes (RFC 9068 §2.2.3; Okta: scp). ID tokens name the client as audience
+	// (OpenID Connect Core §2). A nonce belongs to a sign-in, so it marks an ID token.
 	aud, _ := t.claims.Audience()
 	scoped, mine := t.claims.Has("scp") || t.claims.Has("scope"), slices.Contains(aud, clientID)
 	switch {
@@ -48,8 +48,9 @@ func kindOf(t *token, clientID string) kind {
 	return kindUnknown
 }
 
-// declared is the kind that header or claims name outright: by typ in the header (RFC 9068 §2.1; Okta writes
-// application/okta-internal-at+jwt; OpenID Connect Back-Channel Logout §2.4), or by Keycloak's claim typ.
+// declared returns the kind that header or claims state: by typ in the header (RFC 9068 §2.1; Okta
+// writes application/okta-internal-at+jwt; OpenID Connect Back-Channel Logout §2.4), or by
+// Keycloak's claim typ.
 func (t *token) declared() kind {
 	typ := strings.ToLower(t.typ)
 	claim, p := t.claims.Text("typ")

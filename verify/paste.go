@@ -17,17 +17,18 @@ const (
 	memberAccess = "access_token"
 )
 
-// pasted is what was found in a text that somebody copied.
+// pasted is the result of looking for a token in a copied text.
 type pasted struct {
 	token string
-	other string       // the other token of the pair, where the text holds both
-	notes []words.Text // what was left out around the token
-	err   error        // what the text is instead; then token is ""
+	other string       // the other token, if the text holds both
+	notes []words.Text // what was removed around the token
+	err   error        // what the text is, if it holds no token; token is then ""
 }
 
-// unwrap finds the token that is meant in a text that somebody copied: a token response, an Authorization header, an
-// address with the token in query or fragment, a line of a file, quotes and line breaks around or within it. It changes
-// nothing but what no token holds: what it returns is parsed as strictly as any token. member says which of the pair.
+// unwrap finds the wanted token in a copied text: a token response, an Authorization header, a URL
+// with the token in query or fragment, a line of a file, with quotes and line breaks around or
+// within it. It only removes what no token holds, and the result is parsed as strictly as any
+// token. member says which token is wanted.
 func unwrap(text, member string) pasted {
 	p := pasted{token: trimCopy(text)}
 	for _, step := range []func(*pasted, string){unwrapHeader, unwrapObject, unwrapAddress, unwrapLine, unwrapHeader, unwrapBreaks} {
@@ -40,7 +41,8 @@ func unwrap(text, member string) pasted {
 	return p
 }
 
-// trimCopy drops what copying adds at both ends: blanks, marks that no screen shows, and pairs of quotes.
+// trimCopy removes what copying adds at both ends: spaces, invisible characters, and pairs of
+// quotes.
 func trimCopy(text string) string {
 	const invisible = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
 	text = strings.Trim(text, invisible)
@@ -54,7 +56,8 @@ func trimCopy(text string) string {
 	return text
 }
 
-// unwrapHeader takes the token out of an Authorization header (RFC 6750 §2.1, RFC 9449 §7.1), also one within a command.
+// unwrapHeader takes the token from an Authorization header (RFC 6750 §2.1, RFC 9449 §7.1), even
+// within a command.
 func unwrapHeader(p *pasted, _ string) {
 	m := regexp.MustCompile(`(?is)^(?:authorization\s*:\s*)?(bearer|dpop|basic)\s+(.+)$`).FindStringSubmatch(p.token)
 	if m == nil {
@@ -70,17 +73,17 @@ func unwrapHeader(p *pasted, _ string) {
 	}
 }
 
-// unwrapObject takes the token out of a token response.
+// unwrapObject takes the token from a token response.
 func unwrapObject(p *pasted, member string) {
 	if !strings.HasPrefix(p.token, "{") {
 		return
 	}
 	o, err := outside.ParseObject([]byte(p.token))
-	if err != nil { // perhaps a terminal broke its lines, also within texts
+	if err != nil { // a terminal may have broken its lines, even within texts
 		o, err = outside.ParseObject([]byte(strings.NewReplacer("\r", "", "\n", "").Replace(p.token)))
 	}
 	if err != nil {
-		return // perhaps a part: unwrapLine looks for the member
+		return // it may be only a part: unwrapLine looks for the member
 	}
 	if _, failed := o.Text("error"); failed == outside.Present {
 		p.err = &parseError{kind: "error_response", detail: words.Shorten(strings.TrimSpace(o.Show("error")+" "+o.Show("error_description")), shownRunes)}
@@ -103,7 +106,7 @@ func otherMember(member string) string {
 	return memberID
 }
 
-// objectInstead says what an object is that holds no such token.
+// objectInstead says what an object without the wanted token is.
 func objectInstead(o outside.Object) *parseError {
 	switch {
 	case o.Has(memberID) || o.Has(memberAccess) || o.Has("token_type"):
@@ -116,7 +119,8 @@ func objectInstead(o outside.Object) *parseError {
 	return &parseError{kind: "object", detail: words.Shorten(strings.Join(o.Names, ", "), shownRunes)}
 }
 
-// unwrapAddress takes the token out of an address, a fragment, or a form: parameters of the answer to the browser.
+// unwrapAddress takes the token from a URL, a fragment, or a form: from the parameters of the
+// answer to the browser.
 func unwrapAddress(p *pasted, member string) {
 	text := p.token
 	if i := strings.IndexAny(text, "#?"); i >= 0 && strings.Contains(text[:i], "://") || i == 0 {
@@ -143,7 +147,8 @@ func unwrapAddress(p *pasted, member string) {
 	}
 }
 
-// unwrapLine takes the token out of a line such as "id_token": "…", ID_TOKEN=… or id_token: …, also one among others.
+// unwrapLine takes the token from a line such as "id_token": "…", ID_TOKEN=… or id_token: …, even
+// among other lines.
 func unwrapLine(p *pasted, member string) {
 	value := func(name string) (string, bool) {
 		m := regexp.MustCompile(`(?is)(?:^|[^a-z_])` + name + `["']?\s*[:=]\s*(?:"([^"]*)"?|'([^']*)'?|([^"'&,;{}]+))`).FindStringSubmatch(p.token)
@@ -151,7 +156,7 @@ func unwrapLine(p *pasted, member string) {
 			return "", false
 		}
 		if next := regexp.MustCompile(`(?i)\s["']?[a-z_]+["']?\s*[:=]`).FindStringIndex(m[3]); next != nil {
-			m[3] = m[3][:next[0]] // another name and its value
+			m[3] = m[3][:next[0]] // another name with its value
 		}
 		return m[1] + m[2] + m[3], true
 	}
@@ -164,7 +169,8 @@ func unwrapLine(p *pasted, member string) {
 	p.notes = append(p.notes, words.Say("It was taken out of a text that names it (%s).", "Il a été extrait d'un texte qui le nomme (%s).", member))
 }
 
-// unwrapBreaks drops blanks and line breaks within the token, also those that a program or a shell wrote as \n or \.
+// unwrapBreaks removes spaces and line breaks within the token, even if a program or a shell wrote
+// them as \n or \.
 func unwrapBreaks(p *pasted, _ string) {
 	if strings.Contains(p.token, "…") || strings.Contains(p.token, "...") {
 		p.err = &parseError{kind: "shortened"}
@@ -180,7 +186,7 @@ func unwrapBreaks(p *pasted, _ string) {
 		p.err = &parseError{kind: "several"}
 		return
 	}
-	joined := strings.NewReplacer("\\\r\n", "", "\\\n", "", `\r`, "", `\n`, "").Replace(p.token) // in one pass: what follows a break may be an n
+	joined := strings.NewReplacer("\\\r\n", "", "\\\n", "", `\r`, "", `\n`, "").Replace(p.token) // in one pass, because an n may follow a break
 	joined = strings.Join(strings.Fields(joined), "")
 	joined = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("\u00a0\u200b\u200c\u200d\u2060\ufeff", r) {
@@ -194,7 +200,7 @@ func unwrapBreaks(p *pasted, _ string) {
 	}
 }
 
-// unquote turns a JSON string into its text, and leaves everything else as it is.
+// unquote turns a JSON string into its text. It returns any other text unchanged.
 func unquote(text []byte) []byte {
 	var s string
 	if json.Unmarshal(text, &s) == nil {
@@ -203,8 +209,8 @@ func unquote(text []byte) []byte {
 	return text
 }
 
-// pair finds both tokens in what was pasted for them. Where one text holds both, and nothing was given for the other,
-// both are taken from it.
+// pair finds both tokens in the pasted texts. If one text holds both, and the other text is empty,
+// it takes both from the first.
 func pair(idText, accessText string) (id, access pasted) {
 	id, access = unwrap(idText, memberID), unwrap(accessText, memberAccess)
 	switch {

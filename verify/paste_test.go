@@ -23,7 +23,7 @@ func wrap(text, lineBreak string) string {
 	return b.String()
 }
 
-// However people copy tokens, they are found, and the report says what was left out.
+// Tokens are found in every form in which people copy them. The report says what was removed.
 func TestPastedForms(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
@@ -81,7 +81,7 @@ func TestPastedForms(t *testing.T) {
 	}
 }
 
-// What is no token is called by its name, and never an encrypted token.
+// A text that is no token is called what it is, and never an encrypted token.
 func TestPastedInstead(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
@@ -123,7 +123,7 @@ func TestPastedInstead(t *testing.T) {
 	}
 }
 
-// What a provider sends is taken to the letter.
+// Tokens from a provider are taken exactly as they are.
 func TestReceivedTokensAreNotUnwrapped(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
@@ -138,14 +138,14 @@ func TestReceivedTokensAreNotUnwrapped(t *testing.T) {
 	}
 }
 
-// Which token a JWT is follows from what providers write into every one of a kind, never from a claim that an
-// administrator may add to either.
+// The kind of a JWT follows from what providers write into every token of a kind, never from a
+// claim that an administrator may add to any token.
 func TestKindOf(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		header map[string]any
-		claims map[string]any // laid over an ID token of Okta
+		claims map[string]any // added to an ID token of Okta
 		want   kind
 	}{
 		{"Okta's ID token", nil, nil, kindID},
@@ -185,7 +185,7 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-// A custom cid in the ID token spoils nothing.
+// A custom cid in the ID token does no harm.
 func TestCustomCIDInIDToken(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")
@@ -195,7 +195,7 @@ func TestCustomCIDInIDToken(t *testing.T) {
 	}
 }
 
-// No text makes unwrapping hang or panic, and what comes out of it is at most what went in.
+// For every text, unwrapping ends without a panic, and its result is no longer than the text.
 func FuzzUnwrap(f *testing.F) {
 	for _, seed := range []string{`{"id_token":"a.b.c"}`, "Bearer a.b.c", "https://x/#id_token=a.b.c&code=d", "id_token: 'a.b.c'", `"a\nb"`, "«x»"} {
 		f.Add(seed)

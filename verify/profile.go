@@ -12,8 +12,8 @@ import (
 // DefaultProfile is the profile that is used when none is named.
 const DefaultProfile = "psc"
 
-// Profile is what one party expects of tokens: a list of checks in the order in
-// which they are reported. Get one from [ProfileNamed]. It is immutable.
+// Profile is the list of checks for one party, in the order of the report. Get one from
+// [ProfileNamed]. It is immutable.
 type Profile struct {
 	name   string
 	checks []rule
@@ -22,12 +22,12 @@ type Profile struct {
 // rule is one check of tokens.
 type rule = report.Rule[*evidence]
 
-// UnknownProfileError is the answer to a name that no profile has.
+// UnknownProfileError says that no profile has that name.
 type UnknownProfileError struct {
 	Name string
 }
 
-// Error names the profiles that there are.
+// Error lists the profiles.
 func (e *UnknownProfileError) Error() string {
 	return fmt.Sprintf("unknown profile %q (one of %s)", words.Shorten(e.Name, 40), strings.Join(ProfileNames(), ", "))
 }
@@ -56,7 +56,7 @@ func ProfileNamed(name string) (Profile, error) {
 // Name is the profile's name, such as "psc".
 func (p Profile) Name() string { return p.name }
 
-// Title says in words whose rules these are.
+// Title says whose rules these are.
 func (p Profile) Title() words.Text {
 	switch p.name {
 	case "psc-op":

@@ -12,11 +12,11 @@ import (
 const (
 	// specCHG is the source of what CHG-MERIDIAN reads.
 	specCHG = "CHG-MERIDIAN: single sign-on"
-	// xmlsoap is the prefix of the claim URIs that CHG-MERIDIAN accepts instead.
+	// xmlsoap is the prefix of the alternative claim URIs that CHG-MERIDIAN accepts.
 	xmlsoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
-	// maxForwardedBytes is the size of the claims above which it is worth
-	// looking: everything that is not read is forwarded, and a cookie holds 4096
-	// bytes in all (RFC 6265 §6.1).
+	// maxForwardedBytes is the size of the claims above which there is a warning. CHG-MERIDIAN
+	// forwards all claims that it does not read, and a cookie holds 4096 bytes in all (RFC 6265
+	// §6.1).
 	maxForwardedBytes = 4096
 )
 
@@ -55,8 +55,8 @@ func chgEmail() claimRule {
 	}
 }
 
-// providerPKCE fails only for a client without a secret: CHG-MERIDIAN uses a
-// secret where the provider does not support PKCE.
+// providerPKCE fails only for a client without a secret, because CHG-MERIDIAN uses a secret if the
+// provider does not support PKCE.
 func providerPKCE(ev *evidence) report.Finding {
 	f := report.Want(words.Say("S256 among code_challenge_methods_supported", "S256 parmi code_challenge_methods_supported"))
 	if ev.in.Provider == nil {
@@ -89,7 +89,7 @@ func chgUsername(ev *evidence) report.Finding {
 		"Sans nom d'utilisateur, l'adresse e-mail est utilisée. Délivrez preferred_username ou name (Okta : portée profile dans PSCHOOK_RP_SCOPES ; Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) si ce n'est pas souhaité."))
 }
 
-// chgDisplayName wants a name to show: name, else first or last name, else nickname.
+// chgDisplayName requires a name to show: name, else first or last name, else nickname.
 func chgDisplayName(ev *evidence) report.Finding {
 	names := []string{"name", "given_name", "FirstName", xmlsoap + "givenname", "family_name", "LastName", xmlsoap + "surname", "nickname"}
 	f := report.Want(words.Say("name, else first or family name, else nickname", "name, sinon prénom ou nom, sinon nickname"))

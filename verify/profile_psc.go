@@ -9,12 +9,11 @@ import (
 	"pschook/verify/words"
 )
 
-// specPSC is the source of the facts about delegated tokens: the guide of the
-// Agence du Numérique en Santé for Okta.
+// specPSC is the source of the facts about delegated tokens: the guide of the Agence du Numérique
+// en Santé for Okta.
 const specPSC = "ANS, PSC × Okta"
 
-// pscChecks are what PSC must find in the tokens of an Okta org that it
-// delegates to.
+// pscChecks returns the checks of tokens of an Okta org that PSC delegates to.
 func pscChecks() []rule {
 	checks := idTokenChecks(report.StatusWarn)
 	checks = append(checks,
@@ -43,7 +42,8 @@ func pscChecks() []rule {
 	return checks
 }
 
-// doctorOf are checks of pschook doctor, which reads the org, that say why a check of its tokens does not pass, by its id.
+// doctorOf returns, by id of a check of tokens, the checks of pschook doctor that find its cause.
+// Doctor reads the org.
 func doctorOf() map[string][]string {
 	added := []string{"hook.registered", "hook.active", "rule.linked", "rule.priority", "app.selected"}
 	return map[string][]string{
@@ -86,7 +86,7 @@ func accessParse(ev *evidence) report.Finding {
 	return wellFormed(f, ev.access, ev.notes.access)
 }
 
-// accessTokenHints are what to do about something else in the place of an access token.
+// accessTokenHints say what to do if something else was given as access token.
 func accessTokenHints() map[string]words.Text {
 	return map[string]words.Text{
 		"empty":     words.Say("PSC reads oid, tid and amr in the access token: give it too. In Okta it comes from a custom authorization server (Security › API › Authorization Servers).", "PSC lit oid, tid et amr dans le jeton d'accès : fournissez-le aussi. Chez Okta, il vient d'un serveur d'autorisation personnalisé (Security › API › Authorization Servers)."),
@@ -103,7 +103,7 @@ func accessSignature(ev *evidence) report.Finding {
 			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
 	s := signatureOf(ev, ev.access, ev.accessKeys)
-	// What is wrong with a key concerns both tokens: one fault, which id.signature reports.
+	// A fault of a key concerns both tokens. It is one fault, and id.signature reports it.
 	if !s.key || ev.id == nil || ev.id.kid != ev.access.kid || ev.id.alg != ev.access.alg {
 		return s.Finding
 	}
@@ -116,8 +116,8 @@ func accessSignature(ev *evidence) report.Finding {
 	return s.Finding
 }
 
-// accessIssuer says nothing of its own when both tokens come from the same wrong
-// issuer: that is one fault, and id.iss reports it.
+// accessIssuer is silent when both tokens come from the same wrong issuer. That is one fault, and
+// id.iss reports it.
 func accessIssuer(ev *evidence) report.Finding {
 	if ev.id != nil && ev.found.Find("id.iss").Status == report.StatusFail && ev.id.claims.Show("iss") == ev.access.claims.Show("iss") {
 		return report.BlockedBy("id.iss")
@@ -147,8 +147,8 @@ func accessAudience(ev *evidence) report.Finding {
 
 func accessExpiry(ev *evidence) report.Finding { return expiryFinding(ev, ev.access) }
 
-// lacking chooses the hint for a claim that the hook should have added: when
-// Okta dropped the hook's answer, that is the thing to mend.
+// lacking chooses the hint for a claim that the hook should have added. If Okta dropped the hook's
+// answer, the hint is about that.
 func lacking(ev *evidence, o outside.Object, name string, hint words.Text) words.Text {
 	if !o.Has(name) && ev.found.Find("hook.applied").Status == report.StatusFail {
 		return words.Say("The hook sent it and Okta dropped the answer: see hook.applied.", "Le hook l'a envoyé et Okta a rejeté la réponse : voir hook.applied.")
@@ -156,7 +156,7 @@ func lacking(ev *evidence, o outside.Object, name string, hint words.Text) words
 	return hint
 }
 
-// claimString checks that a token carries name as a string that is not empty.
+// claimString checks that a token has name as a string that is not empty.
 func claimString(ev *evidence, o outside.Object, name string, hint words.Text) (report.Finding, bool) {
 	f := report.Want(words.Say("a text that is not empty", "un texte non vide")).Got(shown(o, name))
 	if s, p := o.Text(name); p != outside.Present || strings.TrimSpace(s) == "" {
@@ -183,8 +183,8 @@ func accessTenant(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// accessOID wants oid in the access token. That the ID token has none is normal:
-// Okta reserves the name there, and sub holds the value.
+// accessOID requires oid in the access token. The ID token normally has none: Okta reserves the
+// name there, and sub holds the value.
 func accessOID(ev *evidence) report.Finding {
 	f, ok := claimString(ev, ev.access.claims, "oid",
 		words.Say("Let the hook add it: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain oid, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Faites-le ajouter par le hook : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir oid, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
@@ -204,8 +204,8 @@ func notAnArray() words.Text {
 		"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr.")
 }
 
-// idAMR looks at Okta's own amr. PSC reads the access token's, so that its
-// absence here is a warning: nothing can be compared.
+// idAMR checks Okta's own amr. PSC reads that of the access token, so an absent one only causes a
+// warning: nothing can be compared.
 func idAMR(ev *evidence) report.Finding {
 	f := report.Want(words.Say("an array of strings", "un tableau de chaînes")).Got(shown(ev.id.claims, "amr"))
 	values, p := ev.id.claims.Texts("amr")
@@ -251,8 +251,8 @@ func oidMatchesSub(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// oidNotLogin refuses an oid that is a login: logins change (marriage, move),
-// and oid is the pivot of the appairage. In Okta access tokens sub is the login.
+// oidNotLogin refuses an oid that is a login. Logins change (marriage, move), and PSC's pairing
+// (appairage) depends on oid. In Okta's access tokens, sub is the login.
 func oidNotLogin(ev *evidence) report.Finding {
 	f := report.Want(words.Say("an immutable id such as 00u…, without “@”", "un identifiant immuable tel que 00u…, sans « @ »")).Got(shown(ev.access.claims, "oid"))
 	oid, _ := ev.access.claims.Text("oid")
@@ -281,9 +281,8 @@ func tidMatchesOrg(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// tidMatchesIDP compares tid with the ID token's idp, which is the org's own id where
-// nobody else was asked who the person is. It only warns: Okta's sample shows it, but no
-// live org has confirmed it yet.
+// tidMatchesIDP compares tid with the ID token's idp. That is the org's own id if no other identity
+// provider was asked. It only warns: Okta's sample shows it, but no live org has confirmed it yet.
 func tidMatchesIDP(ev *evidence) report.Finding {
 	idp, _ := ev.id.claims.Text("idp")
 	tid, _ := ev.access.claims.Text("tid")
@@ -317,9 +316,9 @@ func tidSame(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-// amrApproved compares as sets and for equality. A superset is not approved: the
-// ANS agrees a level for what was named, and each further value (an SMS, a
-// federated sign-in) changes what was done.
+// amrApproved compares sets for equality. A superset is not approved: the ANS agrees a level for
+// the named values, and each further value (an SMS, a federated sign-in) is another way of signing
+// in.
 func amrApproved(ev *evidence) report.Finding {
 	sets := make([]string, len(ev.in.AMRSets))
 	for i, s := range ev.in.AMRSets {

@@ -12,8 +12,8 @@ import (
 // specOP is the source of what relying parties of PSC configure.
 const specOP = "ANS: Pro Santé Connect, OpenID provider"
 
-// pscOPChecks are for PSC itself as OpenID provider, as hospitals configure it
-// in LemonLDAP::NG and others: metadata by hand, an eidas level in acr.
+// pscOPChecks returns the checks for PSC itself as OpenID provider, as hospitals configure it in
+// LemonLDAP::NG and other software: metadata by hand, an eidas level in acr.
 func pscOPChecks() []rule {
 	checks := append(idTokenChecks(report.StatusFail),
 		rule{ID: "id.acr", Title: words.Say("The level of authentication is at least the one asked for", "Le niveau d'authentification est au moins celui demandé"), Spec: specOP + ": acr; OIDC Core §3.1.3.7 (12)", Needs: []string{"id.parse"}, Run: idACR},
@@ -31,7 +31,8 @@ func pscOPChecks() []rule {
 	return checks
 }
 
-// eidasLevel reads "eidas0" … "eidas3"; ok is false for anything else. PSC says eidas0 for means below all levels.
+// eidasLevel reads "eidas0" … "eidas3"; ok is false for anything else. PSC uses eidas0 for means
+// below all levels.
 func eidasLevel(acr string) (level int, ok bool) {
 	digits, ok := strings.CutPrefix(acr, "eidas")
 	if !ok || len(digits) != 1 || digits < "0" || digits > "3" {
@@ -40,7 +41,7 @@ func eidasLevel(acr string) (level int, ok bool) {
 	return int(digits[0] - '0'), true
 }
 
-// leastACR is the lowest eidas level asked for; eidas1 when none was.
+// leastACR returns the lowest requested eidas level; eidas1 when none was requested.
 func leastACR(asked []string) int {
 	least, known := 1, false
 	for _, acr := range asked {

@@ -14,8 +14,8 @@ const specRofim = "Rofim: OpenID provider"
 // professional.
 const rppsDigits = 11
 
-// rofimChecks are for Rofim as OpenID provider. It enforces a second factor
-// itself and says nothing about it, so amr is not looked at.
+// rofimChecks returns the checks for Rofim as OpenID provider. Rofim enforces a second factor
+// itself and does not report it, so amr is not checked.
 func rofimChecks() []rule {
 	checks := append(idTokenChecks(report.StatusWarn),
 		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},

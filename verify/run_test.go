@@ -14,7 +14,7 @@ import (
 	"pschook/verify/words"
 )
 
-// The order is a contract: scripts and readers rely on it.
+// The order is a contract: scripts and readers depend on it.
 func TestOrderOfPSCChecks(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(`id.parse id.signature id.alg id.iss id.aud id.azp id.exp id.iat id.nonce id.at_hash id.auth_time id.sub id.tid id.amr
@@ -38,7 +38,7 @@ func TestUnknownProfile(t *testing.T) {
 	}
 }
 
-// Prerequisites must exist somewhere and never wait for each other.
+// Every prerequisite must exist, and none may depend on itself.
 func TestPrerequisites(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
@@ -133,7 +133,7 @@ func TestClockSkewIsAMinute(t *testing.T) {
 	}
 }
 
-// What nobody can compare is skipped and says why, and spoils no verdict.
+// A check without anything to compare is skipped, says why, and does not change the verdict.
 func TestSkipsWithoutEvidence(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -167,8 +167,7 @@ func TestSkipsWithoutEvidence(t *testing.T) {
 	}
 }
 
-// Okta drops an answer whole: the report names that as the cause, at the claims
-// that are gone as well.
+// When Okta drops a whole answer, the report names that as the cause, also at the missing claims.
 func TestDroppedAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -205,7 +204,7 @@ func TestDroppedAnswer(t *testing.T) {
 	}
 }
 
-// Neither the raw tokens nor their signatures come out in any form.
+// No form of a report holds a raw token or a signature.
 func TestReportsHoldNoSignature(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc")

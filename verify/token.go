@@ -13,16 +13,16 @@ import (
 	"pschook/verify/words"
 )
 
-// token is a JWT in compact serialization, decoded but not yet trusted.
+// token is a JWT in compact serialization. It is decoded but not yet trusted.
 type token struct {
 	raw            string
 	alg, kid, typ  string
 	header, claims outside.Object
 }
 
-// A parseError says why a text is not a JWT. kind is what text puts into words,
-// detail a technical reason that quotes nothing of the token; part and at say where,
-// at counting characters from 1, 0 where that is not known.
+// A parseError says why a text is not a JWT. The method text puts kind into words. detail is a
+// technical reason that quotes nothing of the token. part and at say where the fault is; at counts
+// characters from 1, and is 0 when the place is not known.
 type parseError struct {
 	kind   string
 	detail string
@@ -41,9 +41,9 @@ func (e *parseError) Error() string {
 	return said
 }
 
-// parseToken decodes a signed JWT: three parts (RFC 7515 §7.1), of which header
-// and claims are base64url without padding and strict JSON objects. It does not
-// look at the signature. The error is a *parseError.
+// parseToken decodes a signed JWT: three parts (RFC 7515 §7.1), of which header and claims are
+// base64url without padding and strict JSON objects. It does not check the signature. The error is
+// a *parseError.
 func parseToken(text string) (*token, error) {
 	raw := strings.TrimSpace(text)
 	switch {
@@ -52,7 +52,7 @@ func parseToken(text string) (*token, error) {
 	case len(raw) > outside.ObjectLimits().Bytes:
 		return nil, &parseError{kind: "too_large"}
 	case strings.ContainsAny(raw, "\r\n"):
-		// encoding/base64 would skip them; a compact JWS holds none.
+		// encoding/base64 would skip line breaks, but a compact JWS holds none.
 		return nil, &parseError{kind: "base64", part: "line break"}
 	}
 	parts := strings.SplitN(raw, ".", 6)
@@ -94,7 +94,7 @@ func decodePart(part, name string) (outside.Object, *parseError) {
 	return o, nil
 }
 
-// corruptAt is the first character that is not base64url, counted from 1.
+// corruptAt returns the place of the first character that is not base64url, counted from 1.
 func corruptAt(err error) int64 {
 	var at base64.CorruptInputError
 	if errors.As(err, &at) {
@@ -115,17 +115,15 @@ func newToken(raw string, header, claims outside.Object) (*token, error) {
 	if t.typ, p = header.Text("typ"); p == outside.Malformed {
 		return nil, &parseError{kind: "header", detail: "typ"}
 	}
-	// RFC 7515 §4.1.11: an extension that is not understood is a refusal, and
-	// none is understood here.
+	// RFC 7515 §4.1.11: refuse an extension that is not understood. We understand none.
 	if header.Has("crit") {
 		return nil, &parseError{kind: "header", detail: "crit"}
 	}
 	return t, nil
 }
 
-// verify checks the signature with key and answers whether it holds. It
-// allows alg and nothing else, so that the key decides and not the token
-// (RFC 8725 §3.1).
+// verify reports whether the signature is right for key. It accepts only t.alg, which the caller
+// has checked against the key, so that the key decides and not the token (RFC 8725 §3.1).
 func (t *token) verify(key jwks.Key) bool {
 	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
 	if err != nil {

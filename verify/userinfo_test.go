@@ -11,7 +11,7 @@ import (
 	"pschook/verify/report"
 )
 
-// Userinfo may come as a JWT that the provider signed (application/jwt), as at PSC.
+// Userinfo may be a JWT that the provider signed (application/jwt), as at PSC.
 func TestSignedUserInfo(t *testing.T) {
 	t.Parallel()
 	keys := tokentest.MakeKeys()
@@ -61,7 +61,7 @@ func TestSignedUserInfo(t *testing.T) {
 	}
 }
 
-// The report holds what userinfo says; the header of a plain answer is null.
+// The report shows the userinfo. The header of a plain answer is null.
 func TestUserInfoInReport(t *testing.T) {
 	t.Parallel()
 	w := goodWorld(t, "psc-op")

@@ -1,10 +1,11 @@
-// Package baseline keeps the shape of a run that went well, and names what changed since: which checks there were, what
-// the tokens are made of, what the provider says of itself.
+// Package baseline stores the shape of a good run and reports what has changed since: which checks
+// there were, what the tokens contain, what the provider says about itself.
 //
-// A shape holds no person's data: names and types of claims, and the values of those alone that describe the sign-in or
-// the provider ([shown]). The same run makes the same bytes.
+// A shape holds no personal data: it has names and types of claims, and the values only of claims
+// that describe the sign-in or the provider ([shown]). The same run always gives the same bytes.
 //
-// baseline imports [pschook/verify/report], [pschook/verify/words] and internal/outside alone of this module.
+// Of this module, baseline imports only [pschook/verify/report], [pschook/verify/words] and
+// internal/outside.
 package baseline
 
 import (
@@ -23,30 +24,30 @@ import (
 	"pschook/verify/words"
 )
 
-// version is that of the form of the file.
+// version is the version of the file format.
 const version = 1
 
 // Baseline is the shape of a run. Its JSON form is a contract.
 type Baseline struct {
 	Version int `json:"version"`
-	// What the run was about; two runs about something else cannot be compared.
+	// The subject of the run. Runs with different subjects cannot be compared.
 	Profile string `json:"profile"`
 	Issuer  string `json:"issuer"`
 
 	Level       string            `json:"amr_level"`
-	Checks      map[string]string `json:"checks"`       // status by id
-	IDToken     map[string]string `json:"id_token"`     // type by claim; "header.x" is of the header
-	AccessToken map[string]string `json:"access_token"` // the same
-	Provider    map[string]string `json:"provider"`     // metadata: compact JSON by member
+	Checks      map[string]string `json:"checks"`       // status, by id
+	IDToken     map[string]string `json:"id_token"`     // type, by claim; "header.x" is a header member
+	AccessToken map[string]string `json:"access_token"` // as IDToken
+	Provider    map[string]string `json:"provider"`     // metadata: compact JSON, by member
 }
 
-// shown are the claims and header members whose values are kept: they describe the sign-in, the client or the provider,
-// never the person.
+// shown are the claims and header members whose values are stored. They describe the sign-in, the
+// client or the provider, never the person.
 func shown() []string {
 	return []string{"header.alg", "header.typ", "acr", "amr", "iss", "scp", "scope", "ver", "idp", "tid", "token_type", "typ"}
 }
 
-// Of takes the shape of a run. metadata are the provider's, as JSON; nil when they are not known.
+// Of returns the shape of a run. metadata is the provider's, as JSON; nil when it is not known.
 func Of(found report.Report, issuer string, metadata []byte) (Baseline, error) {
 	b := Baseline{
 		Version: version, Profile: found.Profile, Issuer: issuer, Level: found.AMRLevel,
@@ -68,7 +69,7 @@ func Of(found report.Report, issuer string, metadata []byte) (Baseline, error) {
 	return b, nil
 }
 
-// shape is what a token is made of; empty for none.
+// shape describes what a token contains; empty for none.
 func shape(t *report.Token) map[string]string {
 	forms := map[string]string{}
 	if t == nil {
@@ -77,7 +78,7 @@ func shape(t *report.Token) map[string]string {
 	for prefix, text := range map[string]jsontext.Value{"header.": t.Header, "": t.Claims} {
 		o, err := outside.ParseObject(text)
 		if err != nil {
-			continue // a report holds objects only
+			continue // cannot happen: a report holds only objects
 		}
 		for _, name := range o.Names {
 			forms[prefix+name] = form(o.Members[name])
@@ -123,7 +124,7 @@ func form(v jsontext.Value) string {
 	return "null"
 }
 
-// settled is a value as compact JSON in which neither the order of members nor that of a list of texts tells.
+// settled returns a value as compact JSON, with members and lists of texts in sorted order.
 func settled(v jsontext.Value) string {
 	var list []string
 	if v.Kind() == '[' && json.Unmarshal(v, &list) == nil {
@@ -140,16 +141,16 @@ func settled(v jsontext.Value) string {
 	return string(v)
 }
 
-// Bytes is the file: JSON with sorted names, ending in a line feed.
+// Bytes returns the file: JSON with sorted names and a final line feed.
 func (b Baseline) Bytes() ([]byte, error) {
 	text, err := json.Marshal(b, json.Deterministic(true), jsontext.WithIndent("  "))
 	return append(text, '\n'), err
 }
 
-// Limits bound a baseline file. One with all of Okta's metadata has some 10 kB.
+// limits bounds a baseline file. A file with all of Okta's metadata has about 10 kB.
 func limits() outside.JSONLimits { return outside.JSONLimits{Bytes: 1 << 20, Depth: 3, Values: 10000} }
 
-// Parse reads a baseline file. The error says what is wrong with it.
+// Parse reads a baseline file. The error says what is wrong with the file.
 func Parse(text []byte) (Baseline, error) {
 	var b Baseline
 	if err := limits().Check(text); err != nil {
@@ -178,8 +179,8 @@ func (b Baseline) Comparable(now Baseline) error {
 	return nil
 }
 
-// Since reports what changed from b to now: one check for each part. Checks that b does not have are new, not changed: a
-// newer pschook has more.
+// Since reports what changed from b to now, with one check for each part. Checks that b does not
+// have are new and not changed, because a newer pschook has more checks.
 func (b Baseline) Since(now Baseline, lang words.Language) []report.Check {
 	parts := []struct {
 		id       string
@@ -199,7 +200,7 @@ func (b Baseline) Since(now Baseline, lang words.Language) []report.Check {
 	return report.Examine(rules, struct{}{}).Checks(lang)
 }
 
-// known are the entries whose names the other has.
+// known returns the entries of m whose names other has.
 func known(m, other map[string]string) map[string]string {
 	m = maps.Clone(m)
 	maps.DeleteFunc(m, func(name, _ string) bool { _, ok := other[name]; return !ok })

@@ -1,7 +1,8 @@
 // Package browser drives a real Chromium for the tests that look at pages.
 //
-// Each [Tab] has cookies of its own, so tests in parallel do not meet. What takes longer than ten minutes in one tab
-// fails the test. The package is for tests only and imports no other package of this module but testneed.
+// Each [Tab] has its own cookies, so parallel tests do not disturb each other. A tab that takes
+// longer than ten minutes fails its test. The package is for tests only. Of this module it imports
+// only testneed.
 package browser
 
 import (
@@ -23,7 +24,8 @@ import (
 	"pschook/internal/testneed"
 )
 
-// timeout bounds everything that one tab does. Most takes a few seconds; a busy machine is not what is tested.
+// timeout bounds everything that one tab does. Most tabs take a few seconds; the long limit allows
+// for a busy machine.
 const timeout = 10 * time.Minute
 
 // Browser is a running browser.
@@ -31,13 +33,14 @@ type Browser struct {
 	ctx context.Context //nolint:containedctx // in which chromedp keeps the browser
 }
 
-// Tab is a tab of the browser. Its methods fail the test when they cannot do what they say.
+// Tab is a tab of the browser. Its methods fail the test if they cannot do their work.
 type Tab struct {
 	t   *testing.T
 	ctx context.Context //nolint:containedctx // in which chromedp keeps the tab
 }
 
-// Start starts a browser, which ends with the test. It skips the test where there is none, and with -short.
+// Start starts a browser, which ends with the test. Without a browser, and with -short, it skips
+// the test.
 func Start(t *testing.T) Browser {
 	t.Helper()
 	path := testneed.Chromium(t)
@@ -59,7 +62,7 @@ func Start(t *testing.T) Browser {
 	return Browser{started}
 }
 
-// New opens a tab with cookies of its own for the test t, with which it ends.
+// New opens a tab with its own cookies for the test t. The tab ends with t.
 func (b Browser) New(t *testing.T) *Tab {
 	t.Helper()
 	opened, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
@@ -72,20 +75,20 @@ func (b Browser) New(t *testing.T) *Tab {
 	return &Tab{t: t, ctx: ctx}
 }
 
-// Prefer makes the tab ask for pages in that language (an Accept-Language header).
+// Prefer sets the language that the tab asks for (the Accept-Language header).
 func (b *Tab) Prefer(language string) {
 	b.t.Helper()
 	Call(b, network.Enable, network.EnableParams{})
 	Call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
 }
 
-// Size makes the window as wide and as high as that, in CSS pixels.
+// Size sets the width and height of the window, in CSS pixels.
 func (b *Tab) Size(width, height int64) {
 	b.t.Helper()
 	Call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
 }
 
-// For is the same tab for a subtest.
+// For returns the same tab for a subtest.
 func (b *Tab) For(t *testing.T) *Tab { return &Tab{t: t, ctx: b.ctx} }
 
 // Open goes to the address and waits until the page is loaded.
@@ -94,12 +97,12 @@ func (b *Tab) Open(address string) {
 	b.Do(chromedp.Navigate(address))
 }
 
-// Button is a click on the element that the CSS selector finds, once it is visible.
+// Button clicks on the element of the CSS selector as soon as it is visible.
 func Button(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
 }
 
-// Script runs as if a person had clicked on something. Its promises are not waited for.
+// Script runs as if a person had clicked on something. It does not wait for promises.
 func Script(script string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Evaluate[any]("void "+script, gesture)(ctx, t)
@@ -107,7 +110,7 @@ func Script(script string) chromedp.Action[chromedp.Void] {
 	}
 }
 
-// Do does the steps, such as [Script] or [Button], one after the other.
+// Do runs the steps, such as [Script] or [Button], in order.
 func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, steps...); err != nil {
@@ -115,8 +118,8 @@ func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Leave does the step, such as [Script] or [Button], and waits until the tab shows a page below address, and
-// has loaded it. The page may be the one that the tab was at before, loaded again.
+// Leave runs the step, such as [Script] or [Button], and waits until the tab has loaded a page
+// below address. That may be the previous page, loaded again.
 func (b *Tab) Leave(address string, step chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	arrived := chromedp.WaitEvent(page.FrameNavigated, func(e page.EventFrameNavigated) bool {
@@ -128,13 +131,14 @@ func (b *Tab) Leave(address string, step chromedp.Action[chromedp.Void]) {
 	Eval[bool](b, `new Promise((done) => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`)
 }
 
-// Location is the address of the page.
+// Location returns the URL of the page.
 func (b *Tab) Location() string {
 	b.t.Helper()
 	return Eval[string](b, "location.href")
 }
 
-// Popup does the step, and returns the tab of the window that it opens, once that shows a page below address.
+// Popup runs the step, and returns the tab of the window that it opens, as soon as that window
+// shows a page below address.
 func (b *Tab) Popup(address string, step chromedp.Action[chromedp.Void]) *Tab {
 	b.t.Helper()
 	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return strings.HasPrefix(info.URL, address) })
@@ -160,7 +164,7 @@ func Call[P, R any](b *Tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// Get does one step and returns its value.
+// Get runs one step and returns its value.
 func Get[T any](b *Tab, step chromedp.Action[T]) T {
 	b.t.Helper()
 	value, err := chromedp.Run(b.ctx, step)
@@ -170,7 +174,8 @@ func Get[T any](b *Tab, step chromedp.Action[T]) T {
 	return value
 }
 
-// Eval runs the script, waits for its promise, and returns its value. A promise that is rejected fails the test.
+// Eval runs the script, waits for its promise, and returns its value. A rejected promise fails the
+// test.
 func Eval[T any](b *Tab, script string) T {
 	b.t.Helper()
 	return Get(b, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, gesture))
@@ -190,8 +195,8 @@ func (b *Tab) fatal(err error) {
 	b.t.Fatalf("%v, at %s", err, at)
 }
 
-// Serve serves a single-page application until the test ends: every path is a page that loads the scripts, which are
-// files, in their order. It returns the origin, without a slash at the end.
+// Serve serves a single-page application until the test ends. Every path gives a page that loads
+// the script files in their order. It returns the origin, without a slash at the end.
 func Serve(t *testing.T, scripts ...string) string {
 	t.Helper()
 	mux := http.NewServeMux()

@@ -1,8 +1,10 @@
-// Package dress gives all pages one look: the frame around their content, one style sheet, one small script.
+// Package dress gives all pages the same look: the frame around their content, one style sheet, one
+// small script.
 //
-// A page works without the script, which adds two comforts: times in the reader's own zone, and a button that copies.
+// A page works without the script. The script adds times in the reader's own time zone, and a
+// button that copies text.
 //
-// dress imports [pschook/verify/words] alone of this module.
+// Of this module, dress imports only [pschook/verify/words].
 package dress
 
 import (
@@ -29,27 +31,30 @@ func Style() string { return style }
 // Script is the script of all pages.
 func Script() string { return script }
 
-// StyleSource is what a Content-Security-Policy has to name as style-src for pages that carry the style sheet.
+// StyleSource returns the style-src of the Content-Security-Policy for pages that contain the style
+// sheet.
 func StyleSource() string {
 	digest := sha256.Sum256([]byte(style))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
 }
 
-// Page is what all pages have around their own content. Addresses are paths of our own.
+// Page is what all pages have around their content. Links are paths of our own.
 type Page struct {
 	Lang  words.Language
 	Title string
 	Brand string // what the site is called, at the top
-	Home  string // where the brand leads; "": nowhere
-	// Here is the address of this page up to the language: it ends in "?" or "&". Without one no other language is offered.
+	Home  string // link of the brand; "": none
+	// Here is the URL of this page without the language: it ends in "?" or "&". If it is empty, no
+	// other language is offered.
 	Here string
-	// Folder is where style.css and page.js are served, such as "/rp/"; "": the page carries the style sheet, and has no script.
+	// Folder is the path of style.css and page.js, such as "/rp/". If it is empty, the page
+	// contains the style sheet and has no script.
 	Folder string
-	Policy string // a Content-Security-Policy that the page carries itself; "": it came with the answer
+	Policy string // a Content-Security-Policy within the page; "": the answer's header has it
 	Foot   []g.Node
 }
 
-// HTML is the whole page. gomponents escapes texts and attributes.
+// HTML returns the whole page. gomponents escapes texts and attributes.
 func (p Page) HTML(content ...g.Node) g.Node {
 	skip := words.Say("Skip to the content", "Aller au contenu").In(p.Lang)
 	return h.Doctype(h.HTML(h.Lang(string(p.Lang)),
@@ -109,22 +114,24 @@ func (p Page) languages() g.Node {
 		h.Ul(h.Class("languages"), p.choice(words.English, "English"), p.choice(words.French, "Français")))
 }
 
-// choice leads to this page in a language, which it names in itself.
+// choice links to this page in another language. The link's text is in that language.
 func (p Page) choice(lang words.Language, name string) g.Node {
 	return h.Li(h.A(h.Href(p.Here+"lang="+string(lang)), h.Lang(string(lang)), g.Attr("hreflang", string(lang)),
 		g.If(lang == p.Lang, h.Aria("current", "true")), g.Text(name)))
 }
 
-// Time is a time in UTC, to the second. The script sets the reader's own behind it.
+// Time shows a time in UTC, to the second. The script adds the reader's own time.
 func Time(at time.Time) g.Node {
 	return h.Time(h.DateTime(at.UTC().Format(time.RFC3339)), g.Text(at.UTC().Format("2006-01-02 15:04:05 UTC")))
 }
 
-// maxParts bounds what [Breakable] makes of one text, whose every second character may be a separator.
+// maxParts bounds the parts that [Breakable] makes of one text, because every second character may
+// be a separator.
 const maxParts = 400
 
-// Breakable is a text from outside, such as an id or an address. It may be written in either direction, and lines may
-// end behind its separators; elsewhere only where a part is longer than a line.
+// Breakable shows a text from outside, such as an id or a URL. The text may have either writing
+// direction. Lines may break after its separators, and elsewhere only where a part is longer than a
+// line.
 func Breakable(text string) g.Node {
 	var parts g.Group
 	begin := 0

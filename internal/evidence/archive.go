@@ -1,8 +1,10 @@
-// Package evidence packs proof of tests into one archive that anybody can check, and checks such archives.
+// Package evidence packs proof of tests into one archive, and checks such archives. Anybody can
+// check them.
 //
-// An archive is a zip file without compression: its members can be read with any tool, and the same members make the
-// same bytes. SHA256SUMS, a member, is in the form of sha256sum, and may be signed by an SSH key (SSHSIG, which
-// ssh-keygen -Y verify checks). What could name a person is replaced by keyed pseudonyms before ([Pseudonyms]).
+// An archive is a zip file without compression. Any tool can read its members, and the same members
+// always give the same bytes. The member SHA256SUMS has the form of sha256sum. An SSH key may sign
+// it (SSHSIG, which ssh-keygen -Y verify checks). Before packing, everything that could identify a
+// person is replaced by keyed pseudonyms ([Pseudonyms]).
 package evidence
 
 import (
@@ -18,13 +20,13 @@ import (
 	"time"
 )
 
-// Names of members with a meaning of their own.
+// Names of special members.
 const (
 	SumsName      = "SHA256SUMS"
 	SignatureName = "SHA256SUMS.sig"
 )
 
-// Bounds on an archive that is read. One holds some 300 kB in twenty members.
+// Limits of an archive that is read. A usual archive has about 300 kB in twenty members.
 const (
 	MaxArchive = 32 << 20 // bytes
 	maxMembers = 1000
@@ -36,8 +38,8 @@ type Member struct {
 	Body []byte
 }
 
-// Pack makes an archive of the members and a SHA256SUMS of them, signed if sign is not nil. at is the time that every
-// member bears, to two seconds.
+// Pack makes an archive of the members and a SHA256SUMS, which sign signs unless it is nil. at is
+// the time of every member, rounded to two seconds.
 func Pack(members []Member, at time.Time, sign func(sums []byte) ([]byte, error)) ([]byte, error) {
 	members = slices.SortedFunc(slices.Values(members), func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
 	sums := Member{SumsName, sumsOf(members)}
@@ -68,7 +70,7 @@ func write(members []Member, at time.Time) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// sumsOf is the file that sha256sum -c reads.
+// sumsOf returns the file that sha256sum -c reads.
 func sumsOf(members []Member) []byte {
 	var b bytes.Buffer
 	for _, m := range members {
@@ -97,7 +99,7 @@ func (o opened) get(name string) ([]byte, bool) {
 	return o.members[i].Body, true
 }
 
-// open reads an archive. The error says that it is none, or is beyond the bounds.
+// open reads an archive. The error says that it is not an archive, or exceeds a limit.
 func open(text []byte) (opened, error) {
 	o := opened{damaged: map[string]error{}}
 	if len(text) > MaxArchive {

@@ -14,15 +14,16 @@ import (
 	"pschook/verify/words"
 )
 
-// CheckOptions say whom to believe.
+// CheckOptions say whose signatures to trust.
 type CheckOptions struct {
-	Signers  *AllowedSigners // nil: nobody is known
-	Identity string          // who must have signed; "" is anybody among them
-	Now      time.Time       // when the signer's key must be allowed
+	Signers  *AllowedSigners // trusted signers; nil: none
+	Identity string          // who must have signed; "": any trusted signer
+	Now      time.Time       // time at which the signer's key must be valid
 	Language words.Language
 }
 
-// Check examines an archive: each member against SHA256SUMS, and that against its signature. What is wrong is named.
+// Check checks an archive: each member against SHA256SUMS, and SHA256SUMS against its signature.
+// The report names what is wrong.
 func Check(archive []byte, opts CheckOptions) report.Report {
 	o, err := open(archive)
 	if err != nil {
@@ -61,7 +62,7 @@ func again() words.Text {
 	return words.Say("Do not rely on it: ask for the archive again, by another way.", "Ne vous y fiez pas : demandez à nouveau l'archive, par une autre voie.")
 }
 
-// listed are the digests of SHA256SUMS by name.
+// listed returns the digests of SHA256SUMS by name.
 func listed(o opened) map[string]string {
 	sums := map[string]string{}
 	text, _ := o.get(SumsName)
@@ -135,7 +136,7 @@ func (opts CheckOptions) signature(o opened) report.Finding {
 	return f.Got(words.Say("signed by %s (%s)", "signé par %s (%s)", words.Literal(words.Printable(principals)), fingerprint)).Pass()
 }
 
-// form packs the members again: any difference lies outside of them, in the zip file's own bytes.
+// form packs the members again. Any difference is outside of them, in the zip file's own bytes.
 func form(o opened, archive []byte) report.Finding {
 	f := report.Want(words.Say("the same bytes when packed again", "les mêmes octets une fois réemballé"))
 	packed, err := write(o.members, o.at)

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Key is a key of the provider, named so that anybody can compare it.
+// Key describes a key of the provider, so that anybody can compare it.
 type Key struct {
 	KeyID      string `json:"kid"`
 	Use        string `json:"use,omitempty"`
@@ -18,10 +18,10 @@ type Key struct {
 	Thumbprint string `json:"thumbprint"` // SHA-256 (RFC 7638), base64url; "" for a key that cannot be read
 }
 
-// maxKeys bounds the keys of a set that are looked at. Providers have a handful.
+// maxKeys bounds the keys of a set that are read. Providers have a handful.
 const maxKeys = 100
 
-// Keys are the keys of a JWK set (RFC 7517 §5), in its order.
+// Keys returns the keys of a JWK set (RFC 7517 §5), in its order.
 func Keys(set []byte) ([]Key, error) {
 	var found struct {
 		Keys []jsontext.Value `json:"keys"`

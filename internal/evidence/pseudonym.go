@@ -22,18 +22,18 @@ import (
 	"pschook/verify/words"
 )
 
-// MinKey is the least length of a key for pseudonyms, in bytes: that of what it cannot be guessed by.
+// MinKey is the least length of a key for pseudonyms, in bytes, so that it cannot be guessed.
 const MinKey = 16
 
-// Pseudonyms replaces what names a person by what does not: the same person has the same pseudonym in all archives with
-// the same key, and without the key nobody can tell whose it is, nor try out names (HMAC-SHA-256, RFC 2104). It is not
-// safe for concurrent use.
+// Pseudonyms replaces what identifies a person. The same person has the same pseudonym in all
+// archives with the same key. Without the key nobody can find out who it is, not even by trying
+// names (HMAC-SHA-256, RFC 2104). It is not safe for concurrent use.
 type Pseudonyms struct {
 	key   []byte
-	known map[string]string // pseudonym by what it stands for
+	known map[string]string // pseudonyms by original value
 }
 
-// NewPseudonyms takes a key, or draws one when it is nil. The key is never part of an archive.
+// NewPseudonyms uses the key, or a random one when key is nil. The key is never part of an archive.
 func NewPseudonyms(key []byte) (*Pseudonyms, error) {
 	if key == nil {
 		key = []byte(rand.Text())
@@ -44,14 +44,15 @@ func NewPseudonyms(key []byte) (*Pseudonyms, error) {
 	return &Pseudonyms{key: key, known: map[string]string{}}, nil
 }
 
-// Of is the pseudonym of a value.
+// Of returns the pseudonym of a value.
 func (p *Pseudonyms) Of(value string) string {
 	mac := hmac.New(sha256.New, p.key)
 	_, _ = mac.Write([]byte(value)) // never fails
 	return "p-" + strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil))[:16])
 }
 
-// learn has [Pseudonyms.text] replace a value wherever it stands as a word of its own. A single character stands for nobody.
+// learn makes [Pseudonyms.text] replace a value wherever it occurs as a whole word. It ignores a
+// single character, which identifies nobody.
 func (p *Pseudonyms) learn(value string) {
 	value = strings.TrimSpace(value)
 	if len([]rune(value)) > 1 {
@@ -59,17 +60,18 @@ func (p *Pseudonyms) learn(value string) {
 	}
 }
 
-// addresses and user ids are replaced wherever they stand, whoever's they are.
+// addresses matches e-mail addresses and user ids, which are replaced everywhere.
 func addresses() *regexp.Regexp {
 	return regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+|\b00u[0-9A-Za-z]{17}\b`)
 }
 
-// Addresses replaces every e-mail address and Okta user id, whatever form the text has.
+// Addresses replaces every e-mail address and Okta user id in a text of any form.
 func (p *Pseudonyms) Addresses(text []byte) []byte {
 	return addresses().ReplaceAllFunc(text, func(found []byte) []byte { return []byte(p.Of(string(found))) })
 }
 
-// text replaces all that was learnt, the longest first, and what [Pseudonyms.Addresses] does.
+// text replaces all learnt values, the longest first, and then does what [Pseudonyms.Addresses]
+// does.
 func (p *Pseudonyms) text(text string) string {
 	values := slices.SortedFunc(maps.Keys(p.known), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
 	for _, v := range values {
@@ -104,7 +106,8 @@ func isPartOfWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// impersonal are the claims of tokens that describe the sign-in, the client or the provider: their values stay.
+// impersonal are the claims that describe the sign-in, the client or the provider. Their values
+// stay.
 func impersonal() []string {
 	return []string{
 		"acr", "alg", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "cid", "exp", "iat", "idp", "iss", "kid", "nbf", "scope", "scp", "tid",
@@ -112,8 +115,9 @@ func impersonal() []string {
 	}
 }
 
-// Report is the report without what names a person: in the claims of its tokens all but what describes the sign-in is
-// replaced, and wherever the checks repeat it. Members of a report that are not known here are left out.
+// Report returns the report without what identifies a person. It replaces all claims of its tokens
+// except those that describe the sign-in, also where checks repeat them. It leaves out members of a
+// report that it does not know.
 func (p *Pseudonyms) Report(r report.Report, lang words.Language) (report.Report, error) {
 	id, err := p.token(r.IDToken)
 	if err != nil {

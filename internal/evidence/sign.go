@@ -13,10 +13,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Namespace is what signatures are for (ssh-keygen -n), so that one made for something else does not count here.
+// Namespace is the purpose of the signatures (ssh-keygen -n). A signature with another purpose is
+// not accepted.
 const Namespace = "pschook-evidence"
 
-// Signer signs by an OpenSSH private key. passphrase is nil for a key without. The error names what is missing.
+// Signer returns a function that signs with an OpenSSH private key. passphrase is nil for a key
+// without one. The error says what is missing.
 func Signer(key, passphrase []byte) (sign func(sums []byte) ([]byte, error), fingerprint string, err error) {
 	var signer ssh.Signer
 	if passphrase != nil {
@@ -40,7 +42,8 @@ func Signer(key, passphrase []byte) (sign func(sums []byte) ([]byte, error), fin
 	}, ssh.FingerprintSHA256(signer.PublicKey()), nil
 }
 
-// AllowedSigners are the keys that are believed, from a file as ssh-keygen(1) describes under ALLOWED SIGNERS.
+// AllowedSigners are the trusted keys, from a file as ssh-keygen(1) describes under ALLOWED
+// SIGNERS.
 type AllowedSigners struct{ entries []allowed }
 
 type allowed struct {
@@ -122,7 +125,8 @@ func parseStamp(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time as ssh-keygen has them, such as 20260131 or 202601311200Z", text)
 }
 
-// find returns the principals of the first entry for the key that holds at a time; identity "" is anybody.
+// find returns the principals of the first valid entry for the key at a time. identity "" means
+// anybody.
 func (s AllowedSigners) find(key ssh.PublicKey, identity string, at time.Time) (string, bool) {
 	i := slices.IndexFunc(s.entries, func(a allowed) bool {
 		return bytes.Equal(a.key.Marshal(), key.Marshal()) && (identity == "" || matches(a.principals, identity)) &&
@@ -135,7 +139,8 @@ func (s AllowedSigners) find(key ssh.PublicKey, identity string, at time.Time) (
 	return s.entries[i].principals, true
 }
 
-// matches compares a name with patterns that are separated by commas; those that begin with ! exclude (ssh_config(5), PATTERNS).
+// matches compares a name with comma-separated patterns. Patterns that begin with ! exclude
+// (ssh_config(5), PATTERNS).
 func matches(patterns, name string) bool {
 	found := false
 	for pattern := range strings.SplitSeq(patterns, ",") {

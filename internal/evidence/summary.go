@@ -18,30 +18,30 @@ import (
 //go:embed summary.css
 var summaryStyle string
 
-// Longest parts of the summary, so that it prints on two pages: rows of a table, characters of a cell.
+// Limits of the summary, so that it prints on two pages: rows of a table, characters of a cell.
 const (
 	maxRows      = 4
 	maxCell      = 48
-	maxNarrow    = 28 // of a cell beside others
+	maxNarrow    = 28 // of a cell next to others
 	maxScenarios = 24
 )
 
-// Summary is what the summary tells.
+// Summary is the content of the summary.
 type Summary struct {
-	Establishment                  string // "" when no file says it
+	Establishment                  string // "" when no file states it
 	Issuer, ClientID, TID, Profile string
-	Version                        string // of pschook
+	Version                        string // version of pschook
 	At                             time.Time
 	Proofs                         []Proof
 	Scenarios                      []Proof // one line each
 	Means                          []Means
-	Attention                      []string // ids of checks that fail or warn, each with the name of its file
+	Attention                      []string // ids of failed checks and warnings, with the names of their files
 	Keys                           []Key
-	Signer                         string // fingerprint; "" when the archive is not signed
+	Signer                         string // fingerprint of the key; "" when the archive is not signed
 	Absent                         []words.Text
 }
 
-// Proof is a line of results.
+// Proof is one line of results.
 type Proof struct {
 	Title            words.Text
 	File             string
@@ -50,17 +50,17 @@ type Proof struct {
 	Skip             int
 }
 
-// Means is a rule of the AMR policy and the means of identification behind it.
+// Means is a rule of the AMR policy with its means of identification.
 type Means struct {
 	Rule, Level  string
 	All, Any     []string
 	Emit, Attest []string
 	Homologation homologation.Means // zero when State is missing
 	State        homologation.State
-	Overstated   bool // the rule's level is above the one homologated
+	Overstated   bool // the rule's level is higher than the homologated one
 }
 
-// HTML is the summary as a page that prints on two pages of A4.
+// HTML returns the summary as a page that prints on two pages of A4.
 func (s Summary) HTML(lang words.Language) ([]byte, error) {
 	p := printer{lang}
 	var b bytes.Buffer

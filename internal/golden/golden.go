@@ -1,5 +1,5 @@
-// Package golden compares what a test got with a file that is kept, and writes the file anew where the test is run
-// with -update. Only tests import it: it adds the flag to their binary.
+// Package golden compares a test's result with a stored file, and rewrites the file when the test
+// runs with -update. Only tests import it, because it adds the flag to their binary.
 //
 // It is ground floor: it imports no other package of this module.
 package golden
@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the files that the tests compare with anew") //nolint:gochecknoglobals // a flag of the test binary
 
-// Update reports whether the files are to be written rather than compared with.
+// Update reports whether files are written and not compared.
 func Update() bool { return *update }
 
-// Equal fails the test unless the file holds got, and shows the difference. With -update it writes the file, and its
-// folder, instead.
+// Equal fails the test unless the file holds got, and shows the difference. With -update it writes
+// the file and its folder.
 func Equal(t testing.TB, path string, got []byte) {
 	t.Helper()
 	if *update {

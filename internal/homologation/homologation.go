@@ -1,10 +1,11 @@
-// Package homologation reads by what right each means of identification is used (MIE, moyen d'identification
-// électronique): the ANS's own, certified, or homologated by the establishment, with reference and dates.
+// Package homologation reads a file that says on what basis each means of identification (MIE,
+// moyen d'identification électronique) is used: it is the ANS's own, certified, or homologated by
+// the establishment, with reference and dates.
 //
-// Since 1 January 2026 an establishment's MIE must be homologated, unless it comes from the ANS or is certified
-// substantial under eIDAS. The file stands beside the AMR policy, and names its rules.
+// Since 1 January 2026 an establishment's MIE must be homologated, unless it comes from the ANS or
+// is certified substantial under eIDAS. The file belongs to the AMR policy and names its rules.
 //
-// homologation imports [pschook/verify/report] and [pschook/verify/words] alone of this module.
+// Of this module, homologation imports only [pschook/verify/report] and [pschook/verify/words].
 package homologation
 
 import (
@@ -29,15 +30,15 @@ const (
 	maxText  = 200 // characters of one text
 )
 
-// Notice is how long before its end a homologation is warned of: a new one takes weeks.
+// Notice is how long before the end of a homologation a warning begins. A new one takes weeks.
 const Notice = 90 * 24 * time.Hour
 
-// Origin says by what right a means is used.
+// Origin says on what basis a means is used.
 type Origin string
 
 // The origins.
 const (
-	OriginANS         Origin = "ans"          // card or e-CPS of the ANS: needs none
+	OriginANS         Origin = "ans"          // card or e-CPS of the ANS: needs no homologation
 	OriginCertified   Origin = "certified"    // certified under eIDAS
 	OriginHomologated Origin = "homologation" // by the establishment
 )
@@ -57,17 +58,17 @@ type Means struct {
 	Level     string // substantiel or eleve
 	Origin    Origin
 	Reference string    // of the decision or certificate; may be empty for the ANS's own
-	Decided   time.Time // zero: not said
-	Expires   time.Time // the last day; zero: not said
+	Decided   time.Time // zero: not stated
+	Expires   time.Time // the last day; zero: not stated
 }
 
-// Rule is a rule of the AMR policy as far as it matters here.
+// Rule is a rule of the AMR policy, with the parts that are needed here.
 type Rule struct{ Name, Level string }
 
-// Text is the YAML that the document was read from.
+// Text returns the YAML from which the document was read.
 func (d Document) Text() []byte { return bytes.Clone(d.text) }
 
-// For is the means of a rule.
+// For returns the means of a rule.
 func (d Document) For(rule string) (Means, bool) {
 	i := slices.IndexFunc(d.Means, func(m Means) bool { return m.Rule == rule })
 	if i < 0 {
@@ -76,7 +77,8 @@ func (d Document) For(rule string) (Means, bool) {
 	return d.Means[i], true
 }
 
-// Parse reads a file; name is for errors, which name every fault with its line. It does no I/O.
+// Parse reads a file. name is used in the errors, which list every fault with its line. Parse does
+// no I/O.
 func Parse(name string, text []byte) (Document, error) {
 	p := &parser{name: name}
 	root, err := p.root(text)
@@ -127,7 +129,7 @@ func (p *parser) root(text []byte) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// keys hands each value of a mapping to the function of its key, once.
+// keys calls, for each key of a mapping, the function of that key once.
 func (p *parser) keys(n *yaml.Node, known map[string]func(*yaml.Node)) {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -235,18 +237,18 @@ func (p *parser) date(n *yaml.Node, key string) time.Time {
 	return t
 }
 
-// State is how a means stands on a day.
+// State is the state of a means on a day.
 type State string
 
 // The states.
 const (
 	StateValid   State = "valid"
 	StateEnding  State = "ending"  // within [Notice]
-	StateExpired State = "expired" // or not decided yet
-	StateMissing State = "missing" // nothing is said of the rule
+	StateExpired State = "expired" // ended, or not decided yet
+	StateMissing State = "missing" // the file does not mention the rule
 )
 
-// On is the state at a time. The last day counts whole, in UTC.
+// On returns the state at a time. The last day counts as a whole, in UTC.
 func (m Means) On(now time.Time) State {
 	switch {
 	case !m.Decided.IsZero() && now.Before(m.Decided):
@@ -261,8 +263,8 @@ func (m Means) On(now time.Time) State {
 	return StateValid
 }
 
-// Checks holds the document against the rules of the AMR policy at a time, one check for each rule that has a level.
-// A rule without a level leads to no means that PSC takes.
+// Checks compares the document with the rules of the AMR policy at a time, with one check for each
+// rule that has a level. PSC accepts no means for a rule without a level.
 func (d Document) Checks(rules []Rule, now time.Time, lang words.Language) []report.Check {
 	var list []report.Rule[time.Time]
 	add := func(name string, run func(now time.Time) report.Finding) {
@@ -313,7 +315,7 @@ func (d Document) judge(r Rule, now time.Time) report.Finding {
 	return f.Pass()
 }
 
-// Below says that the means was homologated for less than the level.
+// Below reports whether the means was homologated for less than the level.
 func (m Means) Below(level string) bool { return level == "eleve" && m.Level != "eleve" }
 
 // describe is the means in a line.

@@ -1,5 +1,6 @@
-// Package otlptest receives telemetry in tests: an OTLP collector in a process, by gRPC
-// and by HTTP (OpenTelemetry Protocol specification, OTLP/gRPC and OTLP/HTTP), that keeps what it gets.
+// Package otlptest receives telemetry in tests. It is an OTLP collector in the test's process, by
+// gRPC and by HTTP (OpenTelemetry Protocol specification, OTLP/gRPC and OTLP/HTTP), that keeps what
+// it receives.
 //
 // otlptest is for tests only and imports no other package of this module.
 package otlptest
@@ -39,7 +40,7 @@ type Receiver struct {
 	raw     strings.Builder
 }
 
-// Start returns a receiver that works until the test ends.
+// Start returns a receiver that runs until the test ends.
 func Start(tb testing.TB) *Receiver {
 	tb.Helper()
 	r := &Receiver{}
@@ -76,35 +77,37 @@ func listen(tb testing.TB) net.Listener {
 	return listener
 }
 
-// Spans are those received so far.
+// Spans returns the spans received so far.
 func (r *Receiver) Spans() []*trace.Span {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]*trace.Span(nil), r.spans...)
 }
 
-// Metrics are those received so far, one for each time that one was sent.
+// Metrics returns the metrics received so far; a metric that was sent several times is there
+// several times.
 func (r *Receiver) Metrics() []*metrics.Metric {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]*metrics.Metric(nil), r.metrics...)
 }
 
-// Records are the log records received so far.
+// Records returns the log records received so far.
 func (r *Receiver) Records() []*logs.LogRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]*logs.LogRecord(nil), r.records...)
 }
 
-// Text is all that was received so far, as JSON, to be searched for what must not be in it.
+// Text returns everything received so far, as JSON, so that a test can search it for what must not
+// be there.
 func (r *Receiver) Text() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.raw.String()
 }
 
-// Attribute is the value of an attribute that is a text; "" if there is none.
+// Attribute returns the value of a text attribute; "" if there is none.
 func Attribute(attributes []*common.KeyValue, key string) string {
 	for _, a := range attributes {
 		if a.GetKey() == key {
@@ -176,7 +179,7 @@ func (s logsService) Export(_ context.Context, in *collectorlogs.ExportLogsServi
 	return &collectorlogs.ExportLogsServiceResponse{}, nil
 }
 
-// handler is OTLP/HTTP with binary protobuf.
+// handler serves OTLP/HTTP with binary protobuf.
 func (r *Receiver) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/traces", unary(traceService{r: r}.Export))
@@ -185,7 +188,7 @@ func (r *Receiver) handler() http.Handler {
 	return mux
 }
 
-// unary serves a method of OTLP/gRPC by OTLP/HTTP.
+// unary serves a method of OTLP/gRPC over OTLP/HTTP.
 func unary[In any, PIn interface {
 	*In
 	proto.Message

@@ -1,4 +1,4 @@
-// Package pagetest holds pages to this: what comes from outside is shown as text, and changes nothing else.
+// Package pagetest checks that pages show what comes from outside as text and nothing else.
 //
 // It is for tests only and imports no other package of this module.
 package pagetest
@@ -14,7 +14,8 @@ import (
 
 const harmless = "harmless"
 
-// hostile are texts that would break out of an element, an attribute or a comment, or run as the target of a link.
+// hostile returns texts that try to break out of an element, an attribute or a comment, or to run
+// as the target of a link.
 func hostile() []string {
 	return []string{
 		`"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `" onmouseover="alert(1)`, `' autofocus onfocus='alert(1)`,
@@ -23,8 +24,9 @@ func hostile() []string {
 	}
 }
 
-// HoldsText renders a page with a harmless text, then with hostile ones, which render has to put wherever a text can
-// come from outside. The page must show each text, keep its elements and attributes, and lead nowhere that runs.
+// HoldsText renders a page with a harmless text, then with hostile ones. render must put the text
+// everywhere where text can come from outside. The page must show each text, keep its elements and
+// attributes, and have no link that runs code.
 func HoldsText(tb testing.TB, render func(text string) string) {
 	tb.Helper()
 	want := strings.ReplaceAll(render(harmless), "<wbr>", "")
@@ -48,8 +50,8 @@ func skeleton(page string) []string {
 	return regexp.MustCompile(`<[^>]*>`).FindAllString(regexp.MustCompile(`="[^"]*"`).ReplaceAllString(page, `=""`), -1)
 }
 
-// holdLinks fails the test for every link, form, image or script of the page whose target is not a path, a place in
-// the page, a web address, or data of a type that browsers do not run.
+// holdLinks fails the test for every link, form, image or script of the page whose target is not a
+// path, a place in the page, a web URL, or data of a type that browsers do not run.
 func holdLinks(tb testing.TB, page string) {
 	tb.Helper()
 	found := regexp.MustCompile(`(?i)\s(?:href|src|action|formaction)="([^"]*)"`).FindAllStringSubmatch(page, -1)

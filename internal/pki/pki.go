@@ -1,4 +1,5 @@
-// Package pki issues certificates for tests and for our own tools (bench, chaos): never for the product.
+// Package pki issues certificates for tests and for our own tools (bench, chaos), never for the
+// product.
 //
 // Keys are ECDSA P-256. An Authority is safe for concurrent use.
 package pki
@@ -16,8 +17,8 @@ import (
 	"time"
 )
 
-// validity is for how long a certificate is valid, before and after it is issued, unless its template says otherwise.
-// It is longer than what is warned of.
+// validity is how long a certificate is valid before and after it is issued, unless its template
+// says otherwise. It is longer than the time for which the checks warn.
 const validity = 80 * 24 * time.Hour
 
 // Authority issues certificates.
@@ -29,14 +30,14 @@ type Authority struct {
 
 // Identity is a certificate with its key.
 type Identity struct {
-	Cert, Key []byte          // in PEM (PKCS #8 for the key)
+	Cert, Key []byte          // PEM (PKCS #8 for the key)
 	TLS       tls.Certificate // the same, for a server or a client in this process
 }
 
-// NewAuthority draws the key of an authority that vouches for itself.
+// NewAuthority returns an authority with a new key and a self-signed certificate.
 func NewAuthority(name string) (*Authority, error) { return newAuthority(name, nil) }
 
-// Below makes an authority whose certificate this one issued.
+// Below returns an authority whose certificate a issued.
 func (a *Authority) Below(name string) (*Authority, error) { return newAuthority(name, a) }
 
 func newAuthority(name string, parent *Authority) (*Authority, error) {
@@ -65,8 +66,8 @@ func newAuthority(name string, parent *Authority) (*Authority, error) {
 	return a, err
 }
 
-// Issue issues what the template says. What it leaves out is as most want it: serial number 2, valid for 80 days, for
-// 127.0.0.1, for servers and for clients.
+// Issue issues a certificate from the template. Empty fields get defaults: serial number 2, valid
+// for 80 days, for 127.0.0.1, for servers and for clients.
 func (a *Authority) Issue(template x509.Certificate) (Identity, error) {
 	if template.SerialNumber == nil {
 		template.SerialNumber = big.NewInt(2)
@@ -99,7 +100,7 @@ func (a *Authority) Issue(template x509.Certificate) (Identity, error) {
 	return Identity{encode("CERTIFICATE", der), encode("PRIVATE KEY", private), tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}}, nil
 }
 
-// Pool trusts the authority alone.
+// Pool returns a pool that trusts only this authority.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Cert)

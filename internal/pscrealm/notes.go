@@ -1,6 +1,6 @@
 package pscrealm
 
-// Note is something that a tester must know of the realm: it is not what PSC is known to do.
+// Note says in what the realm may differ from PSC. Testers must know it.
 type Note struct {
 	Kind string // [Assumed] or [NotPlayed]
 	Text string
@@ -12,8 +12,8 @@ const (
 	NotPlayed = "not-played"
 )
 
-// Notes lists what is assumed and what is not played. The realm carries them in its attributes (rehearsal.…); the guide
-// docs/en/psc-rehearsal.md explains them.
+// Notes lists what is assumed and what the realm cannot do. The realm has them in its attributes
+// (rehearsal.…). The guide docs/en/psc-rehearsal.md explains them.
 func Notes() []Note {
 	return []Note{
 		{Assumed, "How PSC's own Keycloak is configured is not public. This realm does what the ANS describes, the way stock Keycloak does it."},
@@ -32,7 +32,7 @@ func Notes() []Note {
 	}
 }
 
-// texts are the messages of the realm's pages, by language; they go before those of Keycloak's theme.
+// texts are the messages of the realm's pages, by language. They replace those of Keycloak's theme.
 func texts() map[string]map[string]string {
 	return map[string]map[string]string{
 		"en": {

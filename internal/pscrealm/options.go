@@ -28,17 +28,17 @@ type Options struct {
 	Accounts       []Account       // the professionals that PSC knows; at least one
 }
 
-// Establishment is an établissement de santé, with the Okta org that signs in for it.
+// Establishment is an établissement de santé with the Okta org that authenticates its people.
 type Establishment struct {
 	Alias    string // such as "chu"; the hint is then OKTA_chu
 	Hint     string // another kc_idp_hint, such as the number of the DataPass request; default OKTA_<Alias>
 	Name     string // shown where a person chooses; default Alias
 	Issuer   string // the org's custom authorization server: https://<org>/oauth2/<id>
 	ClientID string // of PSC's app in that org
-	TID      string // the one tid that is authorised for it
+	TID      string // the only tid that is authorised for it
 
-	// ClientSecret makes PSC's app a Web app that authenticates by client_secret_basic; without it PSC's app is an SPA,
-	// a public client. Public documents of the ANS show both. PKCE is used either way.
+	// ClientSecret makes PSC's app a Web app that authenticates by client_secret_basic. Without it
+	// PSC's app is an SPA, a public client. Public documents of the ANS show both. Both use PKCE.
 	ClientSecret string
 }
 
@@ -48,18 +48,19 @@ type Service struct {
 	Secret       string
 	RedirectURIs []string // matched exactly; at least one
 
-	// SignedUserinfo makes userinfo a signed JWT (application/jwt) instead of JSON. Which of them a service gets from
-	// PSC is agreed with it.
+	// SignedUserinfo makes userinfo a signed JWT (application/jwt), not JSON. Each service agrees
+	// with PSC which form it gets.
 	SignedUserinfo bool
 }
 
-// Set is one set of amr values that the ANS agreed to, and the level that it stands for.
+// Set is one set of amr values that the ANS agreed, with its level.
 type Set struct {
 	Level  string // [LevelSubstantial] or [LevelHigh]
 	Values []string
 }
 
-// Account is a professional whom PSC knows. In the rehearsal a password takes the place of the CPx card or e-CPS.
+// Account is a professional whom PSC knows. In the rehearsal a password replaces the CPx card or
+// e-CPS.
 type Account struct {
 	NationalID string // 8 followed by the RPPS number: 12 digits
 	GivenName  string
@@ -67,7 +68,8 @@ type Account struct {
 	Password   string
 }
 
-// People are the accounts of professionals who do not exist, all with one password. Their RPPS numbers are of no register.
+// People returns the accounts of invented professionals, all with one password. Their RPPS numbers
+// are in no register.
 func People(password string) []Account {
 	names := [][2]string{
 		{"Camille", "Roux"}, {"Hélène", "Marchand"}, {"Karim", "Benali"}, {"Sophie", "Lefèvre"}, {"Antoine", "Girard"}, {"Léa", "Fontaine"},
@@ -79,7 +81,8 @@ func People(password string) []Account {
 	return accounts
 }
 
-// KCIdPHint is the value of kc_idp_hint that leads to the establishment: the alias of its identity provider in Keycloak.
+// KCIdPHint returns the value of kc_idp_hint that selects the establishment: the alias of its
+// identity provider in Keycloak.
 func (e Establishment) KCIdPHint() string {
 	if e.Hint != "" {
 		return e.Hint
@@ -87,7 +90,7 @@ func (e Establishment) KCIdPHint() string {
 	return "OKTA_" + e.Alias
 }
 
-// withDefaults fills what may be left out, in copies.
+// withDefaults fills empty optional fields, in copies.
 func (o Options) withDefaults() Options {
 	o.Establishments = slices.Clone(o.Establishments)
 	for i, e := range o.Establishments {
@@ -98,7 +101,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// validate names everything that is wrong at once. No text quotes a secret or a password.
+// validate reports everything that is wrong together. It quotes no secret and no password.
 func (o Options) validate() error {
 	var errs []error
 	for name, n := range map[string]int{"establishment": len(o.Establishments), "service": len(o.Services), "agreed amr set": len(o.Sets), "account": len(o.Accounts)} {
@@ -122,7 +125,8 @@ func (o Options) validate() error {
 	return errors.Join(append(errs, o.duplicates()...)...)
 }
 
-// duplicates finds what must be there once. Two hints in other case would be one alias to some databases.
+// duplicates finds values that must be unique. Hints that differ only in case count as equal, as in
+// some databases.
 func (o Options) duplicates() []error {
 	var errs []error
 	once := func(kind string) func(string) {
@@ -151,7 +155,7 @@ func (o Options) duplicates() []error {
 	return errs
 }
 
-// Names and values that stand in flows, regular expressions and URLs are held to plain characters.
+// Names and values in flows, regular expressions and URLs may only have plain characters.
 func isName(s string) bool {
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`).MatchString(s)
 }

@@ -2,7 +2,7 @@ package pscrealm
 
 import "encoding/json"
 
-// The user profile: which attributes an account has, and who may see and change them.
+// The user profile: the attributes of an account, and who may see and change them.
 
 type profile struct {
 	Attributes []profileAttribute `json:"attributes"`
@@ -27,9 +27,10 @@ type requiredFor struct {
 	Roles []string `json:"roles"`
 }
 
-// userProfile makes Keycloak ask for a confirmation at each sign-in: it shows its page on incomplete accounts whenever
-// a required attribute is empty, and the mapper of each provider empties confirmation. It is a radio button, for with
-// checkboxes Keycloak's pages send an empty value too, which a required attribute may not have.
+// userProfile makes Keycloak ask for a confirmation at each sign-in. Keycloak shows its page on
+// incomplete accounts whenever a required attribute is empty, and the mapper of each provider
+// empties confirmation. The field is a radio button, because Keycloak's pages send an empty value
+// for checkboxes too, and a required attribute must not have one.
 func userProfile() component {
 	admin, both := []string{"admin"}, []string{"admin", "user"}
 	hidden := func(name string, several bool) profileAttribute {

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// File is the realm as a file that Keycloak 26 imports (kc.sh start --import-realm, or kc.sh import --file). The same
-// options always give the same bytes. The error names every option that is wrong.
+// File returns the realm as a file that Keycloak 26 imports (kc.sh start --import-realm, or kc.sh
+// import --file). The same options always give the same bytes. The error names every wrong option.
 func File(o Options) ([]byte, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -62,8 +62,8 @@ func attributes() map[string]string {
 	return out
 }
 
-// provider is the org as Keycloak's broker sees it. Both tokens are validated; the essential claim tid is read in the
-// ID token and stops a sign-in before anything else is asked.
+// provider describes the org for Keycloak's broker. Both tokens are validated. The essential claim
+// tid is read from the ID token and stops a sign-in before anything else happens.
 func provider(e Establishment, gate string) identityProvider {
 	config := map[string]string{
 		"issuer": e.Issuer, "authorizationUrl": e.Issuer + "/v1/authorize", "tokenUrl": e.Issuer + "/v1/token",
@@ -85,7 +85,8 @@ func provider(e Establishment, gate string) identityProvider {
 // noSuchClaim is mapped to what must be empty at every sign-in.
 const noSuchClaim = "psc-rehearsal-no-such-claim"
 
-// mappers read as Keycloak reads: access token first, then ID token, then userinfo. They read anew at every sign-in.
+// mappers read claims in Keycloak's order: access token, ID token, userinfo. They read them at
+// every sign-in.
 func mappers(e Establishment) []identityMapper {
 	importer := func(name, claim string) identityMapper {
 		return identityMapper{name, e.KCIdPHint(), "oidc-user-attribute-idp-mapper", map[string]string{"claim": claim, "user.attribute": name, "syncMode": "FORCE"}}
@@ -122,8 +123,8 @@ func account(a Account) user {
 	}
 }
 
-// clientScopes are the scopes of PSC beside openid, which is Keycloak's own: basic and acr come without being asked
-// for, scope_all gives what PSC says of a person.
+// clientScopes returns the scopes of PSC, apart from openid, which Keycloak provides. Clients get
+// basic and acr without asking; scope_all adds what PSC says about a person.
 func clientScopes() []clientScope {
 	mapper := func(name, kind string, config map[string]string) protocolMapper {
 		all := map[string]string{"id.token.claim": "true", "access.token.claim": "true", "userinfo.token.claim": "true", "introspection.token.claim": "true"}

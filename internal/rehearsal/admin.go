@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// adminName is the temporary administrator of a Keycloak that was started here.
+// adminName is the temporary administrator of a Keycloak that this program started.
 const adminName = "rehearsal"
 
-// Stored is what Keycloak keeps of a person.
+// Stored is what Keycloak stores about a person.
 type Stored struct {
 	Username   string
 	FirstName  string
@@ -23,21 +23,22 @@ type Stored struct {
 	Links      []Link
 }
 
-// Link is an appairage: a federated identity.
+// Link is a pairing (appairage): a federated identity.
 type Link struct {
 	Provider string `json:"identityProvider"`
 	UserID   string `json:"userId"`
 	UserName string `json:"userName"`
 }
 
-// Event is a line of the realm's event log: what the operator of Keycloak sees.
+// Event is an entry of the realm's event log, which the operator of Keycloak sees.
 type Event struct {
 	Type    string            `json:"type"`
 	Error   string            `json:"error"`
 	Details map[string]string `json:"details"`
 }
 
-// Person returns what the realm keeps of the account with this username. The error says so if there is none.
+// Person returns what the realm stores about the account with this username. The error says if
+// there is none.
 func (k *Keycloak) Person(ctx context.Context, realm, username string) (Stored, error) {
 	var found []struct {
 		ID string `json:"id"`
@@ -62,7 +63,7 @@ func (k *Keycloak) Events(ctx context.Context, realm string) ([]Event, error) {
 	return events, err
 }
 
-// Replace makes Keycloak forget the realm of this name, if it has one, and import the realm file instead.
+// Replace deletes the realm of this name, if there is one, and imports the realm file.
 func (k *Keycloak) Replace(ctx context.Context, name string, realm []byte) error {
 	err := k.call(ctx, http.MethodDelete, "/admin/realms/"+name, nil, nil)
 	if err != nil && !strings.HasSuffix(err.Error(), "status 404") {
@@ -122,7 +123,8 @@ func postForm(ctx context.Context, address string, form url.Values, into any) er
 	return json.Unmarshal(answer, into)
 }
 
-// fetch sends a request and returns the body of its answer, which must have a status of success, and its media type.
+// fetch sends a request and returns the body and media type of its answer. The status must be one
+// of success.
 func fetch(request *http.Request) (body []byte, mediaType string, err error) {
 	response, err := (&http.Client{Timeout: pageTimeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
 	if err != nil {

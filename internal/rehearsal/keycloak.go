@@ -21,13 +21,13 @@ import (
 
 // Limits of a Keycloak: it starts in 10 s on two idle cores, and needs some 550 MB.
 const (
-	startTimeout = 10 * time.Minute // on a machine that does much else
+	startTimeout = 10 * time.Minute // long enough for a busy machine
 	stopTimeout  = 20 * time.Second
 	maxHeap      = "512m"
-	keptLines    = 40 // of its log, for the error when it does not start
+	keptLines    = 40 // of its log, for the error if it does not start
 )
 
-// Keycloak is a Keycloak that listens.
+// Keycloak is a running Keycloak.
 type Keycloak struct {
 	URL string // without a slash at the end
 
@@ -37,9 +37,10 @@ type Keycloak struct {
 	ended chan struct{} // closed when the process has ended
 }
 
-// StartKeycloak starts the distribution in dir (what its zip file unpacks to) on a free port of loopback, in development
-// mode, with a database in memory, and has it import the realm file. It waits until Keycloak listens. What it logs goes
-// to log. It needs Java 17 or newer, and a shell. realm may be nil; see [Keycloak.Replace].
+// StartKeycloak starts the distribution in dir (the unpacked zip file) on a free port of loopback,
+// in development mode, with a database in memory. It makes Keycloak import the realm file, and
+// waits until Keycloak listens. Keycloak's log is written to log. Keycloak needs Java 17 or newer,
+// and a shell. realm may be nil; see [Keycloak.Replace].
 func StartKeycloak(ctx context.Context, dir string, realm []byte, log io.Writer) (*Keycloak, error) {
 	home, err := prepareHome(dir, realm)
 	if err != nil {
@@ -52,8 +53,8 @@ func StartKeycloak(ctx context.Context, dir string, realm []byte, log io.Writer)
 	return k, nil
 }
 
-// prepareHome lays out a home directory: the libraries of the distribution, which are never written to, and copies of
-// the rest.
+// prepareHome makes a home directory: it links to the libraries of the distribution, which are
+// never changed, and has copies of the rest.
 func prepareHome(dir string, realm []byte) (home string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -102,7 +103,7 @@ func (k *Keycloak) start(ctx context.Context, log io.Writer) error {
 	k.cmd = exec.Command(filepath.Join(k.dir, "bin", "kc.sh"), "start-dev", "--import-realm", //nolint:gosec,noctx // ended by Stop, in order
 		"--http-host=127.0.0.1", "--http-port=0", "--db=dev-mem")
 	k.cmd.Env = append(k.cmd.Environ(), "JAVA_OPTS_KC_HEAP=-Xms64m -Xmx"+maxHeap, "KC_BOOTSTRAP_ADMIN_USERNAME="+adminName, "KC_BOOTSTRAP_ADMIN_PASSWORD="+k.admin)
-	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // kc.sh and its Java end together
+	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that kc.sh and its Java can be ended together
 	out, err := k.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (k *Keycloak) start(ctx context.Context, log io.Writer) error {
 	go func() {
 		defer close(k.ended)
 		watch(io.TeeReader(out, log), listening, last)
-		_ = k.cmd.Wait() // how it ended is in its log
+		_ = k.cmd.Wait() // the log says how it ended
 	}()
 	select {
 	case k.URL = <-listening:
@@ -130,7 +131,7 @@ func (k *Keycloak) start(ctx context.Context, log io.Writer) error {
 	}
 }
 
-// watch reads the log to its end and tells where Keycloak listens.
+// watch reads the log to its end and reports the URL on which Keycloak listens.
 func watch(log io.Reader, listening chan<- string, last *tail) {
 	address := regexp.MustCompile(`Listening on: (http://[0-9.]+:[0-9]+)`)
 	lines := bufio.NewScanner(log)
@@ -144,7 +145,7 @@ func watch(log io.Reader, listening chan<- string, last *tail) {
 			}
 		}
 	}
-	_, _ = io.Copy(io.Discard, log) // after a line that is too long; the process must not wait for a reader
+	_, _ = io.Copy(io.Discard, log) // after a line that is too long, so that the process does not block
 }
 
 // Stop ends Keycloak and removes what it wrote.
@@ -161,7 +162,8 @@ func (k *Keycloak) Stop() error {
 	return os.RemoveAll(k.dir)
 }
 
-// Memory is what Keycloak's processes hold, in bytes; 0 where the system does not say (it does on Linux).
+// Memory returns the memory of Keycloak's processes, in bytes; 0 where the system does not tell
+// (Linux does).
 func (k *Keycloak) Memory() int64 {
 	processes, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
@@ -171,12 +173,12 @@ func (k *Keycloak) Memory() int64 {
 	for _, name := range processes {
 		content, err := os.ReadFile(name)
 		if err != nil {
-			continue // it has ended meanwhile
+			continue // it has ended in the meantime
 		}
 		// proc(5): after the name in parentheses come state, ppid, pgrp; rss, in pages, is the 22nd from there.
 		fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
 		if len(fields) > 21 && fields[2] == strconv.Itoa(k.cmd.Process.Pid) {
-			n, _ := strconv.ParseInt(fields[21], 10, 64) // 0 if it is no number
+			n, _ := strconv.ParseInt(fields[21], 10, 64) // 0 if it is not a number
 			pages += n
 		}
 	}
@@ -198,7 +200,7 @@ func (t *tail) add(line string) {
 	}
 }
 
-// String is the lines, each with its end.
+// String returns the lines, each with its end.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

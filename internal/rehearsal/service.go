@@ -7,14 +7,15 @@ import (
 	"net/url"
 )
 
-// Service is a service provider: a confidential client of a realm, by Authorization Code.
+// Service is a service provider: a confidential client of a realm that uses the authorization code
+// flow.
 type Service struct {
 	Issuer      string // of the realm
 	ClientID    string
 	Secret      string
-	RedirectURI string // nobody needs to listen there
+	RedirectURI string // nothing needs to listen there
 	Scope       string // default "openid scope_all", as at PSC
-	ACRValues   string // "" asks for no level
+	ACRValues   string // "" requests no level
 	Hint        string // kc_idp_hint; "" lets the person choose
 }
 
@@ -28,7 +29,7 @@ type Tokens struct {
 	MimeType string `json:"-"` // of Userinfo
 }
 
-// AuthorizationURL is where a sign-in begins.
+// AuthorizationURL returns the URL at which a sign-in begins.
 func (s Service) AuthorizationURL(nonce string) string {
 	if s.Scope == "" {
 		s.Scope = "openid scope_all"
@@ -50,10 +51,10 @@ func (s Service) endpoint(name string) string {
 	return s.Issuer + "/protocol/openid-connect/" + name
 }
 
-// KeysURL is the realm's key set.
+// KeysURL returns the URL of the realm's key set.
 func (s Service) KeysURL() string { return s.endpoint("certs") }
 
-// Redeem changes the code of a callback into tokens, and fetches userinfo.
+// Redeem exchanges the code of a callback for tokens, and fetches userinfo.
 func (s Service) Redeem(ctx context.Context, callback *url.URL) (Tokens, error) {
 	q := callback.Query()
 	if q.Get("code") == "" {
@@ -62,7 +63,7 @@ func (s Service) Redeem(ctx context.Context, callback *url.URL) (Tokens, error) 
 	return s.tokens(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {q.Get("code")}, "redirect_uri": {s.RedirectURI}})
 }
 
-// Renew changes the refresh token into new tokens, and fetches userinfo anew.
+// Renew exchanges the refresh token for new tokens, and fetches userinfo again.
 func (s Service) Renew(ctx context.Context, old Tokens) (Tokens, error) {
 	return s.tokens(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh}})
 }

@@ -1,5 +1,5 @@
-// Package sbom lists what a Go program is made of: the modules that the Go linker noted in it, as CycloneDX 1.5 JSON
-// (ECMA-424).
+// Package sbom lists the parts of a Go program: the modules that the Go linker noted in it, as
+// CycloneDX 1.5 JSON (ECMA-424).
 //
 // sbom imports no other package of this module.
 package sbom
@@ -19,7 +19,7 @@ type BOM struct {
 	Components []Component `json:"components"`
 }
 
-// Metadata says which program the document is about.
+// Metadata names the program that the document is about.
 type Metadata struct {
 	Component Component `json:"component"`
 }
@@ -34,14 +34,14 @@ type Component struct {
 	Properties []Property `json:"properties,omitempty"`
 }
 
-// Property is a name and a value beyond what CycloneDX has a member for.
+// Property is a name and a value for which CycloneDX has no member.
 type Property struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// New lists what was linked: the standard library first, then the modules in
-// the order of the build info, which is by path. A replaced module is what took its place.
+// New lists what was linked: the standard library first, then the modules in the order of the build
+// info, which is by path. A replaced module is listed as its replacement.
 func New(info *debug.BuildInfo) BOM {
 	program := newComponent("application", info.Main.Path, info.Main.Version, "")
 	for _, s := range info.Settings {

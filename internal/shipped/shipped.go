@@ -1,4 +1,5 @@
-// Package shipped builds the service as it is shipped, for the programs that measure it and try to break it.
+// Package shipped builds the service as releases do, for the programs that measure it and try to
+// break it.
 //
 // It imports no other package of this module.
 package shipped
@@ -9,12 +10,15 @@ import (
 	"os/exec"
 )
 
-// Tags are the build tags of the service; a test holds the Makefile and the releases to them. They leave out what would
-// call methods by names known only when it runs, for which the linker keeps every exported method of every type: the
-// request pages of golang.org/x/net/trace in gRPC, and the rule validateFn of validator, which no configuration uses.
+// Tags are the build tags of the service. A test checks that the Makefile and the releases use
+// them. They leave out code that calls methods by names that are known only at run time; for such
+// code the linker keeps every exported method of every type. The code is the request pages of
+// golang.org/x/net/trace in gRPC, and the rule validateFn of validator, which no configuration
+// uses.
 const Tags = "grpcnotrace,validator_novalidatefn"
 
-// Build builds the service into the file to. dir lies in the module; linkerFlags of what is shipped are "-s -w".
+// Build builds the service into the file to. dir is in the module. Releases use the linkerFlags "-s
+// -w".
 func Build(ctx context.Context, dir, to, linkerFlags string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", Tags, "-ldflags", linkerFlags, "-o", to, "pschook/cmd/pschook") //nolint:gosec // flags of our own programs
 	cmd.Dir, cmd.Env = dir, append(cmd.Environ(), "CGO_ENABLED=0")

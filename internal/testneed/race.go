@@ -2,6 +2,6 @@
 
 package testneed
 
-// RaceDetector says whether tests run under the race detector: it makes code some ten times slower, and sync.Pool drop
-// items at random.
+// RaceDetector says whether tests run under the race detector. It makes code about ten times
+// slower, and makes sync.Pool drop items at random.
 const RaceDetector = true

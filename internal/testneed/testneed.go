@@ -1,9 +1,9 @@
-// Package testneed finds the tools that some tests want beside Go: a browser, Node.js.
+// Package testneed finds tools that some tests need in addition to Go: a browser, Node.js.
 //
-// Nothing but Go is needed to run the tests: where a tool is missing, the test that asks for it is
-// skipped, with a message that says what is missing and how to get it. Where a tool is named in the
-// environment variable PSCHOOK_TEST_REQUIRE ("chromium,node"), the same test fails instead, so that a
-// build server cannot lose tests without anybody noticing.
+// Most tests need only Go. If a tool is missing, the test that needs it is skipped, with a message
+// that says what is missing and how to get it. If the environment variable PSCHOOK_TEST_REQUIRE
+// names the tool ("chromium,node"), the test fails instead, so that a build server cannot lose
+// tests without notice.
 //
 // testneed is for tests only and imports no other package of this module.
 package testneed
@@ -50,8 +50,9 @@ func Node(tb testing.TB, dir string) string {
 	return host().node(tb, dir)
 }
 
-// File returns path if there is such a file, as the tool's package installs it. Else it skips the test with the advice,
-// or fails it if [RequireEnv] lists tool. It is for tools that are no program of their own.
+// File returns path if there is such a file, as the tool's package installs it. Otherwise it skips
+// the test with the advice, or fails it if [RequireEnv] lists tool. It is for tools that are not
+// programs.
 func File(tb testing.TB, tool, path, advice string) string {
 	tb.Helper()
 	return host().file(tb, tool, path, advice)
@@ -66,7 +67,7 @@ func Keycloak(tb testing.TB) string {
 	return home
 }
 
-// machine is what the tools are looked for on.
+// machine is where the tools are looked for.
 type machine struct {
 	lookPath func(string) (string, error)
 	getenv   func(string) string

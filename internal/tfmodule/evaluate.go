@@ -18,21 +18,22 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Inputs are what a module is evaluated with.
+// Inputs are the inputs for the evaluation of a module.
 type Inputs struct {
 	Schemas   *Schemas             // of all types that the module names
-	Variables map[string]cty.Value // those without a default at least
+	Variables map[string]cty.Value // at least those without a default
 
-	// Computed is what providers would answer, by address with key (`data.okta_group.members["Everyone"]`, in a module
-	// that is called `module.NAME.data…`): objects of attributes, laid over what the configuration says.
+	// Computed is what providers would answer, by address with key
+	// (`data.okta_group.members["Everyone"]`; in a module that is called, `module.NAME.data…`). Its
+	// objects of attributes replace what the configuration says.
 	Computed map[string]cty.Value
 }
 
-// Result is what a module makes of its inputs.
+// Result is what a module would make from its inputs.
 type Result struct {
-	Instances []Instance // in the order of the module's files, those of called modules first; data sources too
+	Instances []Instance // in the order of the module's files, those of called modules first; including data sources
 	Outputs   map[string]cty.Value
-	Refused   []string // messages of validations, preconditions and postconditions that are not met, in order
+	Refused   []string // messages of unmet validations, preconditions and postconditions, in order
 }
 
 // Instance is one object that the module would make or read.
@@ -41,13 +42,14 @@ type Instance struct {
 	Type    string
 	Data    bool
 
-	// Value holds all attributes and blocks that the schema has. Where the provider sets an attribute and the
-	// configuration does not, a string reads ADDRESS.ATTRIBUTE, and anything else is null.
+	// Value holds all attributes and blocks of the schema. If the provider sets an attribute and
+	// the configuration does not, a string is ADDRESS.ATTRIBUTE, and any other type is null.
 	Value cty.Value
 }
 
-// Evaluate says what the module would make of the inputs. Where conditions are not met, the result says so and the
-// error is nil; where anything cannot be evaluated, or has a type that the schema does not allow, the error names it.
+// Evaluate returns what the module would make from the inputs. The result lists unmet conditions;
+// the error is then nil. The error names anything that cannot be evaluated, or has a type that the
+// schema does not allow.
 func (m *Module) Evaluate(in Inputs) (*Result, error) {
 	e := &evaluator{
 		module: m, inputs: in,
@@ -59,7 +61,7 @@ func (m *Module) Evaluate(in Inputs) (*Result, error) {
 	}
 	result := &Result{Outputs: map[string]cty.Value{}}
 	if e.refused != nil {
-		result.Refused = e.refused // Terraform goes no further either
+		result.Refused = e.refused // Terraform also stops here
 		return result, nil
 	}
 	var faults []error
@@ -86,7 +88,7 @@ func (m *Module) Evaluate(in Inputs) (*Result, error) {
 	return result, errors.Join(faults...)
 }
 
-// evaluator works out what is asked for, when it is asked for, once.
+// evaluator computes each value once, when it is needed.
 type evaluator struct {
 	module    *Module
 	inputs    Inputs
@@ -99,14 +101,14 @@ type evaluator struct {
 	functions map[string]function.Function
 }
 
-// outcome is a value that was worked out, or is being worked out.
+// outcome is a value that was computed, or is being computed.
 type outcome struct {
 	value cty.Value
 	err   error
 	done  bool
 }
 
-// once works out the value of that name, unless it is there.
+// once computes the value of that name, unless it is already known.
 func once(table map[string]*outcome, name string, work func() (cty.Value, error)) (cty.Value, error) {
 	o, begun := table[name]
 	if begun && !o.done {
@@ -155,7 +157,7 @@ func (e *evaluator) setVariables() error {
 	return errors.Join(faults...)
 }
 
-// convert makes the value one of the variable's type.
+// convert converts the value to the variable's type.
 func (v *Variable) convert(value cty.Value) (cty.Value, error) {
 	if v.optional != nil && !value.IsNull() {
 		value = v.optional.Apply(value)
@@ -167,7 +169,7 @@ func (v *Variable) convert(value cty.Value) (cty.Value, error) {
 	return converted, nil
 }
 
-// enforce notes the messages of the rules that are not met.
+// enforce notes the messages of unmet rules.
 func (e *evaluator) enforce(rules []rule, extra map[string]cty.Value) error {
 	for _, r := range rules {
 		met, err := e.expression(r.condition, extra)
@@ -192,7 +194,8 @@ func (e *evaluator) enforce(rules []rule, extra map[string]cty.Value) error {
 	return nil
 }
 
-// expression evaluates with what the expression refers to, and extra ("each", "count", "self").
+// expression evaluates an expression with the values to which it refers, and with extra ("each",
+// "count", "self").
 func (e *evaluator) expression(expr hcl.Expression, extra map[string]cty.Value) (cty.Value, error) {
 	ctx, err := e.context(expr.Variables(), extra)
 	if err != nil {
@@ -205,7 +208,7 @@ func (e *evaluator) expression(expr hcl.Expression, extra map[string]cty.Value) 
 	return value, nil
 }
 
-// context holds what the references need.
+// context returns the values for the references.
 func (e *evaluator) context(references []hcl.Traversal, extra map[string]cty.Value) (*hcl.EvalContext, error) {
 	locals, modules := map[string]cty.Value{}, map[string]cty.Value{}
 	data, types := map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}
@@ -247,7 +250,7 @@ func objects(of map[string]map[string]cty.Value) cty.Value {
 	return cty.ObjectVal(all)
 }
 
-// step is the name at the place in a reference; empty where there is none.
+// step returns the name at a place of a reference; empty if there is none.
 func step(reference hcl.Traversal, place int) string {
 	if place < len(reference) {
 		if attr, ok := reference[place].(hcl.TraverseAttr); ok {
@@ -274,7 +277,7 @@ func (e *evaluator) called(name string) (cty.Value, error) {
 	return cty.DynamicVal, fmt.Errorf("no module %q", name)
 }
 
-// call is an object of the called module's outputs.
+// call returns an object of the called module's outputs.
 func (e *evaluator) call(c *Call) (cty.Value, error) {
 	return once(e.calls, c.Name, func() (cty.Value, error) {
 		module, err := Load(filepath.Join(e.module.Dir, c.Source))
@@ -324,8 +327,8 @@ func (e *evaluator) refer(into map[string]map[string]cty.Value, prefix, kind, na
 	return fmt.Errorf("no %s%s.%s", prefix, kind, name)
 }
 
-// resource is the value of a reference to the resource: an object, a tuple of them (count) or an object of them
-// (for_each).
+// resource returns the value of a reference to the resource: an object, a tuple of them (count) or
+// an object of them (for_each).
 func (e *evaluator) resource(r *Resource) (cty.Value, error) {
 	return once(e.resources, r.Address(), func() (cty.Value, error) {
 		switch {
@@ -418,7 +421,7 @@ func with(m map[string]cty.Value, name string, value cty.Value) map[string]cty.V
 	return m
 }
 
-// spec has HCL decode a body by the schema, strictly.
+// spec returns the schema in a form with which HCL decodes a body strictly.
 func (b *Block) spec() hcldec.ObjectSpec {
 	spec := hcldec.ObjectSpec{}
 	for name, a := range b.Attributes {
@@ -437,7 +440,8 @@ func (b *Block) spec() hcldec.ObjectSpec {
 	return spec
 }
 
-// compute fills in what a provider would: known where that has it, else something made up.
+// compute fills in what a provider would: the value in known if there is one, otherwise an invented
+// value.
 func (b *Block) compute(value cty.Value, address string, known cty.Value) cty.Value {
 	fields := value.AsValueMap()
 	if known != cty.NilVal {

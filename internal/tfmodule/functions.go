@@ -16,8 +16,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// functions are those of Terraform's functions that the modules use, as
-// https://developer.hashicorp.com/terraform/language/functions describes them. Sensitive marks are not kept.
+// functions are the functions of Terraform that the modules use, as
+// https://developer.hashicorp.com/terraform/language/functions describes them. Sensitive marks are
+// lost.
 func functions() map[string]function.Function {
 	return map[string]function.Function{
 		"alltrue":         allTrue(),
@@ -95,7 +96,7 @@ func same() function.Function {
 
 var errMany = errors.New("more than one element")
 
-// one is the only element of a collection, or null of an empty one.
+// one returns the only element of a collection, or null for an empty one.
 func one() function.Function {
 	first := func(list cty.Value) (cty.Value, error) {
 		if !list.CanIterateElements() || list.LengthInt() > 1 {
@@ -117,7 +118,7 @@ func one() function.Function {
 	})
 }
 
-// replace takes a regular expression between slashes, else plain text.
+// replace replaces a regular expression between slashes, or else plain text.
 func replace() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "string", Type: cty.String}, {Name: "part", Type: cty.String}, {Name: "by", Type: cty.String}},
@@ -136,7 +137,7 @@ func replace() function.Function {
 	})
 }
 
-// yamlDecode takes what JSON can say as well, which is all that the modules are given.
+// yamlDecode accepts the JSON part of YAML, which is all that the modules are given.
 func yamlDecode() function.Function {
 	decode := func(text string) (cty.Value, error) {
 		var tree any

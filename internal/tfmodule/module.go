@@ -1,10 +1,10 @@
-// Package tfmodule reads Terraform modules without Terraform: what they declare, whether their blocks fit the
-// providers' schemas, and what objects they would make of given inputs.
+// Package tfmodule reads Terraform modules without Terraform: what they declare, whether their
+// blocks agree with the providers' schemas, and which objects they would make from given inputs.
 //
-// It knows the part of the language that this project's modules use: variables with types, defaults and
-// validations, locals, resources and data sources with count, for_each, dynamic blocks and conditions, outputs,
-// and the functions that [functions] lists. Anything else is an error, never passed over. It calls no provider and
-// keeps no state: what a provider would compute is made up (see [Inputs]).
+// It knows the part of the language that this project's modules use: variables with types, defaults
+// and validations, locals, resources and data sources with count, for_each, dynamic blocks and
+// conditions, outputs, and the functions of [functions]. Anything else is an error. It calls no
+// provider and keeps no state; it invents what a provider would compute (see [Inputs]).
 //
 // The language is documented at https://developer.hashicorp.com/terraform/language.
 //
@@ -33,7 +33,7 @@ type Module struct {
 	Resources []*Resource // likewise; data sources too
 	Providers []Provider  // by local name
 	Calls     []*Call     // of other modules, in the order of files and lines
-	Terraform string      // versions of Terraform that will do, such as ">= 1.9"
+	Terraform string      // accepted versions of Terraform, such as ">= 1.9"
 
 	locals map[string]hcl.Expression
 }
@@ -105,7 +105,7 @@ type rule struct {
 	message   hcl.Expression
 }
 
-// Load reads the .tf files of the directory. The error names every fault that was found, by file and line.
+// Load reads the .tf files of the directory. The error lists every fault, by file and line.
 func Load(dir string) (*Module, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil {
@@ -168,7 +168,7 @@ func (m *Module) add(block *hclsyntax.Block, text source) error {
 	case "module":
 		return m.addCall(block)
 	case "provider", "import":
-		return nil // of a root module: nothing of it reaches a module
+		return nil // belongs to a root module and does not reach other modules
 	default:
 		return fmt.Errorf("block %q: not known here", block.Type)
 	}
@@ -302,7 +302,7 @@ func (m *Module) addResource(block *hclsyntax.Block) error {
 	return nil
 }
 
-// rules are the blocks of the body that hold a condition and what to say when it is not met.
+// rules returns the blocks of the body that hold a condition and a message.
 func rules(body *hclsyntax.Body, kind string) []rule {
 	var found []rule
 	for _, block := range body.Blocks {
@@ -313,7 +313,7 @@ func rules(body *hclsyntax.Body, kind string) []rule {
 	return found
 }
 
-// expression is the attribute's, or a null where there is none.
+// expression returns the attribute's expression, or null if there is none.
 func expression(body *hclsyntax.Body, name string) hcl.Expression {
 	if attr, ok := body.Attributes[name]; ok {
 		return attr.Expr
@@ -321,7 +321,7 @@ func expression(body *hclsyntax.Body, name string) hcl.Expression {
 	return hcl.StaticExpr(cty.NullVal(cty.DynamicPseudoType), body.SrcRange)
 }
 
-// literal is the string that the attribute holds; empty where there is none.
+// literal returns the string of the attribute; empty if there is none.
 func literal(body *hclsyntax.Body, name string) (string, error) {
 	value, diags := expression(body, name).Value(nil)
 	switch {
@@ -335,7 +335,7 @@ func literal(body *hclsyntax.Body, name string) (string, error) {
 	return value.AsString(), nil
 }
 
-// boolean is what the attribute holds, or otherwise where there is none.
+// boolean returns the value of the attribute, or otherwise if there is none.
 func boolean(body *hclsyntax.Body, name string, otherwise bool) (bool, error) {
 	value, diags := expression(body, name).Value(nil)
 	switch {

@@ -13,7 +13,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// Schemas are what providers say of their resources and data sources, by type.
+// Schemas are what providers say about their resources and data sources, by type.
 type Schemas struct {
 	Resources   map[string]*Block `json:"resources"`
 	DataSources map[string]*Block `json:"data_sources"`
@@ -33,7 +33,7 @@ type Nested struct {
 	Block
 }
 
-// Attribute is the schema of one attribute. As JSON it is its type and what it may be, such as
+// Attribute is the schema of one attribute. Its JSON form is its type and its properties, such as
 // "list(string) optional computed".
 type Attribute struct {
 	Type                                    cty.Type
@@ -43,7 +43,7 @@ type Attribute struct {
 // MarshalText implements [encoding.TextMarshaler].
 func (a Attribute) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// String is the form of the attribute as JSON. Its type must be set.
+// String returns the attribute in its JSON form. Its type must be set.
 func (a Attribute) String() string {
 	words := []string{typeexpr.TypeString(a.Type)}
 	for word, is := range a.words() {
@@ -67,7 +67,7 @@ func (a *Attribute) UnmarshalText(text []byte) error {
 		}
 		*flag, rest = true, head
 	}
-	switch rest { // nearly all of them: reading these as expressions would take most of a test's time
+	switch rest { // almost all attributes: to read these as expressions would take most of a test's time
 	case "string":
 		a.Type = cty.String
 		return nil
@@ -101,7 +101,7 @@ func cutLast(s string) (head, last string, found bool) {
 	return s[:i], s[i+1:], true
 }
 
-// ParseSchemas reads the schemas in this package's own form.
+// ParseSchemas reads schemas in this package's own form.
 func ParseSchemas(text []byte) (*Schemas, error) {
 	var s Schemas
 	if err := json.Unmarshal(text, &s); err != nil {
@@ -110,8 +110,8 @@ func ParseSchemas(text []byte) (*Schemas, error) {
 	return &s, nil
 }
 
-// ParseProviderSchemas reads what `terraform providers schema -json` prints, or a part of it. Descriptions are
-// passed over.
+// ParseProviderSchemas reads the output of `terraform providers schema -json`, or a part of it. It
+// skips descriptions.
 func ParseProviderSchemas(text []byte) (*Schemas, error) {
 	var doc struct {
 		Providers map[string]struct {
@@ -177,7 +177,7 @@ func (r rawBlock) block() *Block {
 	return b
 }
 
-// of finds the schema of the resource.
+// of returns the schema of the resource.
 func (s *Schemas) of(r *Resource) (*Block, bool) {
 	table := s.Resources
 	if r.Data {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Tables are the module's requirements, inputs and outputs as tables in Markdown, for a README.
+// Tables returns the module's requirements, inputs and outputs as Markdown tables, for a README.
 func (m *Module) Tables() string {
 	var b strings.Builder
 	b.WriteString("| needs | from | version |\n| --- | --- | --- |\n")
@@ -40,8 +40,8 @@ func code(text string) string { return "`" + cell(text) + "`" }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// Between is what stands between the two lines that mark the generated part of a README, and the README with
-// replacement in its place.
+// Between returns the text between the two lines that mark the generated part of a README, and the
+// README with that text replaced.
 func Between(readme, replacement string) (old, updated string, err error) {
 	marked := regexp.MustCompile(`(?s)(<!-- tables: made by go test [^\n]* -->\n)(.*?)(<!-- end of tables -->\n)`)
 	parts := marked.FindStringSubmatch(readme)

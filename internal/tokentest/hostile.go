@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Hostile are texts that are small and hold much, within the length of a token.
+// Hostile returns texts no longer than a token that hold very many values or levels.
 func Hostile() map[string]string {
 	const room = 45_000
 	members := func(value string) string {
@@ -46,11 +46,11 @@ func distinct(n int) string {
 	return "[" + strings.Join(values, ",") + "]"
 }
 
-// Unsigned is a token that nobody signed.
+// Unsigned returns a token without a signature.
 func Unsigned(header, claims string) string {
 	part := base64.RawURLEncoding.EncodeToString
 	return part([]byte(header)) + "." + part([]byte(claims)) + "." + part([]byte("x"))
 }
 
-// MostOutput is how long a report may be, in bytes, for an input of that length.
+// MostOutput returns how long, in bytes, a report may be for an input of that length.
 func MostOutput(input int) int { return 20*input + 1<<20 }

@@ -1,4 +1,5 @@
-// Package tokentest makes the tokens of good sign-ins, which a test breaks in one place, and hostile ones.
+// Package tokentest makes the tokens of good sign-ins, which a test then breaks in one place, and
+// hostile tokens.
 //
 // It is for tests only and imports no other package of this module.
 package tokentest
@@ -32,10 +33,10 @@ const (
 	Login  = "claire.martin@hopital.example"
 )
 
-// Now is when tests take place.
+// Now is the time at which tests take place.
 func Now() time.Time { return time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC) }
 
-// Keys are made once: an RSA key takes a while. They are never changed.
+// Keys are made once, because RSA keys take long to make. They are never changed.
 type Keys struct {
 	RSA, OtherRSA, SmallRSA *rsa.PrivateKey
 	EC                      *ecdsa.PrivateKey
@@ -59,17 +60,17 @@ var makeKeys = sync.OnceValue(func() Keys { //nolint:gochecknoglobals // made on
 // MakeKeys returns the keys of the issuer.
 func MakeKeys() Keys { return makeKeys() }
 
-// Token is a token that a test can break before it is signed.
+// Token is a token that a test can change before it is signed.
 type Token struct {
 	Claims map[string]any
-	Header map[string]any // laid over alg and kid
+	Header map[string]any // replaces or adds to alg and kid
 	Alg    jose.SignatureAlgorithm
 	Kid    string
 	Key    crypto.PrivateKey
 	Edit   func(string) string // changes the signed text
 }
 
-// JWKS are the public keys of the issuer.
+// JWKS returns the public keys of the issuer.
 func JWKS(t testing.TB) []byte {
 	t.Helper()
 	keys := MakeKeys()
@@ -84,7 +85,7 @@ func JWKS(t testing.TB) []byte {
 	return out
 }
 
-// Sign makes the token's text.
+// Sign returns the signed text of the token.
 func (s Token) Sign(t testing.TB) string {
 	t.Helper()
 	payload, err := json.Marshal(s.Claims, json.Deterministic(true))
@@ -142,7 +143,7 @@ func SwapPart(text string, part int, change func(string) string) string {
 	return strings.Join(parts, ".")
 }
 
-// SignIn is one good sign-in, in parts.
+// SignIn holds the parts of one good sign-in.
 type SignIn struct {
 	ID, Access  Token
 	UserInfo    map[string]any
@@ -151,7 +152,7 @@ type SignIn struct {
 	ACRValues   []string
 }
 
-// Good is a sign-in of which every check of the profile passes.
+// Good returns a sign-in that passes every check of the profile.
 func Good(profile string) *SignIn {
 	now := Now()
 	s := &SignIn{
@@ -169,7 +170,7 @@ func Good(profile string) *SignIn {
 	return s
 }
 
-// dress adds what the profile wants to see.
+// dress adds what the profile requires.
 func (s *SignIn) dress(profile string) {
 	switch profile {
 	case "psc":
@@ -198,8 +199,8 @@ func (s *SignIn) dress(profile string) {
 	}
 }
 
-// Signed signs the tokens, access token first, so that at_hash fits unless the
-// test says otherwise.
+// Signed signs the tokens, the access token first, so that at_hash is right unless the test sets
+// it.
 func (s *SignIn) Signed(t testing.TB) (idToken, accessToken string, userinfo []byte) {
 	t.Helper()
 	accessToken = s.Access.Sign(t)
@@ -215,7 +216,8 @@ func (s *SignIn) Signed(t testing.TB) (idToken, accessToken string, userinfo []b
 	return s.ID.Sign(t), accessToken, userinfo
 }
 
-// leftHalf is at_hash (OpenID Connect Core §3.1.3.6), written anew so that a test does not take over a mistake.
+// leftHalf is at_hash (OpenID Connect Core §3.1.3.6), written again so that a test does not repeat
+// a mistake of the code.
 func leftHalf(alg jose.SignatureAlgorithm, token string) string {
 	sum := sha256.New()
 	switch {

@@ -1,5 +1,5 @@
-// Package trial is what the programs share that measure the service and that try to break it: calls at a steady rate,
-// certificates, and what the machine and a process have used.
+// Package trial is shared by the programs that measure the service and those that try to break it:
+// calls at a steady rate, and what the machine and a process have used.
 //
 // It imports no other package of this module.
 package trial
@@ -14,16 +14,17 @@ import (
 	"time"
 )
 
-// Clock is the time by which [Steady] begins calls. It is used by several goroutines at once.
+// Clock is the clock of [Steady]. Several goroutines use it at the same time.
 type Clock interface {
 	Now() time.Time
 	// SleepUntil returns at t, or at once if t is past.
 	SleepUntil(t time.Time)
 }
 
-// Steady begins rate calls a second, on time whatever becomes of those before, for so long, or until ctx ends if that
-// is 0. begin gets the number of the call, from 0, and when it is due; what it waits, the next calls are late. Its
-// error ends the load and is returned; the end of ctx is none.
+// Steady begins rate calls a second, on time even when earlier calls are slow. It ends after lasts,
+// or when ctx ends if lasts is 0. begin gets the number of the call, from 0, and its due time. The
+// next calls are late by the time that begin waits. An error of begin ends the load and is
+// returned; the end of ctx is no error.
 func Steady(ctx context.Context, clock Clock, rate int, lasts time.Duration, begin func(n int64, due time.Time) error) error {
 	defer pace()()
 	first := clock.Now()
@@ -42,23 +43,23 @@ func Steady(ctx context.Context, clock Clock, rate int, lasts time.Duration, beg
 	}
 }
 
-// keptFailures is how many failures are told of.
+// keptFailures is how many failures are kept.
 const keptFailures = 3
 
-// Outcome is what became of calls.
+// Outcome is the result of calls.
 type Outcome struct {
 	Sent, Failed int
-	Failures     []string        // the first ones, and when they were
-	Latencies    []time.Duration // ascending, each from when the call was due, so that a pause counts for all calls that fall into it
+	Failures     []string        // the first ones, with their times
+	Latencies    []time.Duration // ascending, each measured from the due time, so that a pause counts for all calls within it
 }
 
-// Calls makes calls at a steady rate, see [Steady], each in a goroutine of its own, and waits for all. ctx does not
-// end those under way.
+// Calls makes calls at a steady rate, see [Steady], each in its own goroutine, and waits for all.
+// The end of ctx does not stop running calls.
 func Calls(ctx context.Context, rate int, lasts time.Duration, call func(ctx context.Context, n int64) error) *Outcome {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	o, begin := &Outcome{}, time.Now()
-	_ = Steady(ctx, WallClock{}, rate, lasts, func(n int64, due time.Time) error { // nothing below returns an error
+	_ = Steady(ctx, WallClock{}, rate, lasts, func(n int64, due time.Time) error { // the function below returns no error
 		wg.Go(func() {
 			err := call(context.WithoutCancel(ctx), n)
 			took := time.Since(due)
@@ -80,11 +81,11 @@ func Calls(ctx context.Context, rate int, lasts time.Duration, call func(ctx con
 	return o
 }
 
-// P99 is the latency that 99 of 100 calls do not exceed.
+// P99 returns the latency that 99 of 100 calls do not exceed.
 func (o *Outcome) P99() time.Duration { return Quantile(o.Latencies, 0.99) }
 
-// Quantile returns the least of the sorted values that at least the share q of them does not exceed (nearest rank);
-// zero without values.
+// Quantile returns the least of the sorted values that at least the share q of them do not exceed
+// (nearest rank); zero without values.
 func Quantile[T cmp.Ordered](sorted []T, q float64) T {
 	var zero T
 	if len(sorted) == 0 {

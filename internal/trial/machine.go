@@ -51,7 +51,8 @@ func ParseTimes(stat string) (Times, error) {
 	return t, nil
 }
 
-// StolenSince is the share of all processor time since before that the hypervisor gave to other machines.
+// StolenSince returns the share of all processor time since before that the hypervisor gave to
+// other machines.
 func (t Times) StolenSince(before Times) float64 {
 	if all := t.All - before.All; all > 0 {
 		return float64(t.Stolen-before.Stolen) / float64(all)
@@ -59,7 +60,8 @@ func (t Times) StolenSince(before Times) float64 {
 	return 0
 }
 
-// Memory is what a process holds, in bytes, by the field VmRSS, or held at most, by VmHWM (proc_pid_status(5)).
+// Memory returns the memory of a process, in bytes: now for the field VmRSS, at most so far for
+// VmHWM (proc_pid_status(5)).
 func Memory(pid int, field string) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -79,7 +81,7 @@ func ParseMemory(status, field string) (int64, error) {
 	return 0, fmt.Errorf("/proc/PID/status: no %s", field)
 }
 
-// FreeAddr is an address on loopback where nobody listens now.
+// FreeAddr returns an address on loopback that nobody uses now.
 func FreeAddr(ctx context.Context) (string, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 // prSetTimerslack is PR_SET_TIMERSLACK of prctl(2).
 const prSetTimerslack = 29
 
-// pace gives the calling goroutine a thread of its own, which the kernel wakes to the
-// microsecond (it may else be 50 µs late, and the Go runtime a millisecond). The
-// function returned takes both back.
+// pace gives the calling goroutine its own thread and makes the kernel wake it exact to the
+// microsecond. Otherwise the kernel may be 50 µs late, and the Go runtime a millisecond. The
+// returned function undoes both.
 func pace() func() {
 	runtime.LockOSThread()
-	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetTimerslack, 1, 0) // without it pacing is only less exact, which Lag shows
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetTimerslack, 1, 0) // without it the pace is only less exact, which Lag shows
 	return func() {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetTimerslack, 0, 0) // 0: the default again
 		runtime.UnlockOSThread()
@@ -35,6 +35,6 @@ func (WallClock) SleepUntil(t time.Time) {
 			return
 		}
 		ts := syscall.NsecToTimespec(int64(left))
-		_ = syscall.Nanosleep(&ts, nil) // woken early by a signal: the loop sees to it
+		_ = syscall.Nanosleep(&ts, nil) // a signal may wake it early; the loop continues
 	}
 }

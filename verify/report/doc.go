@@ -1,7 +1,8 @@
-// Package report makes reports of checks and writes them as text, JSON and JUnit XML, in English or French.
+// Package report makes reports of checks and writes them as text, JSON and JUnit XML, in English or
+// French.
 //
-// [Examine] runs a list of [Rule]; each says what was wanted, what was found and what to do. The tokens, an Okta org
-// and a hook are examined by the same engine.
+// [Run] evaluates a list of [Rule]. Each rule says what was wanted, what was found and what to do.
+// The same engine checks tokens, an Okta org and a hook.
 //
-// report imports [pschook/verify/words] alone of this module.
+// Of this module, report imports only [pschook/verify/words].
 package report

@@ -4,29 +4,28 @@ import (
 	"pschook/verify/words"
 )
 
-// Rule is one check, made of evidence of type E.
+// Rule is one check of evidence of type E.
 type Rule[E any] struct {
 	ID    string
 	Title words.Text
-	Spec  string // where the rule stands
-	// Needs names rules without which this one has nothing to look at: when one of
-	// them failed, or was itself skipped for such a failure, this one is
-	// skipped. Names that are not in the list are ignored.
+	Spec  string // source of the rule
+	// Needs names rules on which this one depends. If one of them failed, or was skipped for such a
+	// failure, this rule is skipped. Names that are not in the list are ignored.
 	Needs []string
-	// Unless names rules that say the same more precisely: when one of them
-	// fails or warns, this one is skipped, so that one fault shows once.
+	// Unless names rules that say the same more precisely. If one of them fails or warns, this rule
+	// is skipped, so that one fault is shown once.
 	Unless []string
-	// Doctor names checks of the command doctor that say why this one fails or warns.
+	// Doctor names checks of the command doctor that find the cause when this rule fails or warns.
 	Doctor []string
 	Run    func(E) Finding
 }
 
-// Run examines something other than tokens and makes the report, see [New].
+// Run checks evidence that is not tokens and makes the report; see [New].
 func Run[E any](name string, lang words.Language, rules []Rule[E], evidence E) Report {
 	return New(name, lang, Examine(rules, evidence).Checks(lang))
 }
 
-// Examination is a list of rules on its way through the evidence. It is not safe for concurrent use.
+// Examination applies a list of rules to evidence. It is not safe for concurrent use.
 type Examination[E any] struct {
 	rules    []Rule[E]
 	evidence E
@@ -39,7 +38,7 @@ func Examine[E any](rules []Rule[E], evidence E) *Examination[E] {
 	return &Examination[E]{rules: rules, evidence: evidence, found: make(map[string]Finding), pending: make(map[string]bool)}
 }
 
-// Checks are the lines of a report, in the order of the rules.
+// Checks returns the lines of a report, in the order of the rules.
 func (x *Examination[E]) Checks(lang words.Language) []Check {
 	checks := make([]Check, 0, len(x.rules))
 	for _, r := range x.rules {
@@ -52,7 +51,8 @@ func (x *Examination[E]) Checks(lang words.Language) []Check {
 	return checks
 }
 
-// Find returns the finding of a rule, running it on first use. A rule that is not in the list passes silently.
+// Find returns the finding of a rule. It runs the rule on first use. A rule that is not in the list
+// passes silently.
 func (x *Examination[E]) Find(id string) Finding {
 	if f, ok := x.found[id]; ok {
 		return f
@@ -73,7 +73,7 @@ func (x *Examination[E]) once(r Rule[E]) Finding {
 		if f.because == "" && f.Status == StatusFail {
 			f.because = need
 		}
-		if f.because != "" { // the first cause, so that one fault has one name
+		if f.because != "" { // use the first cause, so that one fault has one name
 			return blocked(f.because, words.Say("Not checked, because %s failed.", "Non vérifié, car %s a échoué.", f.because))
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"pschook/verify/words"
 )
 
-// Other packages report in the same form: [report.New] counts, and writes.
+// Other packages make reports in the same form: [report.New] counts the checks and writes the
+// report.
 func ExampleNew() {
 	found := report.New("backup", words.English, []report.Check{
 		{ID: "disk.space", Status: report.StatusPass, Title: "There is room"},

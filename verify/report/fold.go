@@ -6,13 +6,15 @@ import (
 	"pschook/verify/words"
 )
 
-// Group are checks that are told together: one alone, or all that were skipped for the same cause.
+// Group holds checks that are shown together: a single check, or all that were skipped for the same
+// cause.
 type Group struct {
-	Because string // the cause; "" for a check that stands alone
+	Because string // id of the cause; "" for a single check
 	Checks  []Check
 }
 
-// Fold groups the checks, each group where its first check stands. A single check that was skipped stands alone.
+// Fold groups the checks. Each group stands at the place of its first check. A single skipped check
+// stays alone.
 func Fold(checks []Check) []Group {
 	times := make(map[string]int)
 	for _, c := range checks {
@@ -36,7 +38,7 @@ func Fold(checks []Check) []Group {
 	return groups
 }
 
-// IDs are the checks of the group, with commas between them.
+// IDs lists the checks of the group, with commas between them.
 func (g Group) IDs() string {
 	ids := make([]string, len(g.Checks))
 	for i, c := range g.Checks {

@@ -8,8 +8,8 @@ import (
 	"pschook/verify/words"
 )
 
-// chain is a list of rules of which the first fails, the second needs it, and the third needs the second; the fourth says
-// less than the first.
+// chain is a list of rules. The first fails, the second needs the first, and the third needs the
+// second. The fourth says less than the first.
 func chain() []report.Rule[struct{}] {
 	rule := func(id string, f report.Finding, needs ...string) report.Rule[struct{}] {
 		return report.Rule[struct{}]{ID: id, Title: words.Literal(strings.ToUpper(id)), Needs: needs, Doctor: []string{"app.active"}, Run: func(struct{}) report.Finding { return f }}
@@ -23,7 +23,7 @@ func chain() []report.Rule[struct{}] {
 	}
 }
 
-// Skips that follow from one cause name that cause, however far it is, and take one line of a text.
+// Skips with one cause name that cause, however indirect it is, and take one line of a text.
 func TestSkipsOfOneCauseAreFolded(t *testing.T) {
 	t.Parallel()
 	r := report.Run("test", words.English, chain(), struct{}{})
@@ -59,7 +59,7 @@ pass     between  BETWEEN
 	}
 }
 
-// One skip alone is told as any other.
+// A single skip is shown like any other check.
 func TestOneSkipStandsAlone(t *testing.T) {
 	t.Parallel()
 	groups := report.Fold([]report.Check{{ID: "a"}, {ID: "b", Because: "a"}, {ID: "c"}})

@@ -8,8 +8,8 @@ import (
 	"pschook/verify/words"
 )
 
-// The JUnit XML that CI systems read. A warning is a test case that passes and
-// says so on system-out, since JUnit knows no warnings.
+// The JUnit XML that CI systems read. JUnit knows no warnings, so a warning is a passed test case
+// with a text on system-out.
 type (
 	junitSuites struct {
 		XMLName xml.Name   `xml:"testsuites"`
@@ -36,9 +36,8 @@ type (
 	}
 )
 
-// WriteJUnit writes the report as JUnit XML: one test suite, one test case for
-// each check.
-// The error is that of w.
+// WriteJUnit writes the report as JUnit XML: one test suite, with one test case for each check. The
+// error is that of w.
 func (r Report) WriteJUnit(w io.Writer) error {
 	suite := junitSuite{
 		Name: "pschook verify " + r.Profile, Tests: len(r.Checks),

@@ -13,25 +13,25 @@ type Status string
 // The statuses. A verdict is never [StatusSkip].
 const (
 	StatusPass Status = "pass"
-	StatusWarn Status = "warn" // works, yet someone should look
+	StatusWarn Status = "warn" // works, but somebody should look at it
 	StatusFail Status = "fail"
-	StatusSkip Status = "skip" // nothing to compare, or an earlier check failed
+	StatusSkip Status = "skip" // nothing to check, or an earlier check failed
 )
 
-// Report is what was found. Its JSON form is a contract: members are added,
-// never renamed.
+// Report is the result of all checks. Its JSON form is a contract: members may be added, never
+// renamed.
 type Report struct {
 	Profile     string  `json:"profile"`
 	Verdict     Status  `json:"verdict"` // fail if any check fails, else warn if any warns, else pass
 	Checks      []Check `json:"checks"`
 	IDToken     *Token  `json:"id_token"`     // null when it is not a JWT
 	AccessToken *Token  `json:"access_token"` // null when it is not a JWT
-	// UserInfo is the userinfo response; its header is null unless it came as a signed JWT. Absent when there is none that
-	// could be read.
+	// UserInfo is the userinfo response. Its header is null unless it was a signed JWT. It is
+	// absent when no response could be read.
 	UserInfo *Token `json:"userinfo,omitempty"`
-	// AMRLevel is the level of the approved set that the access token's amr
-	// equals: "substantiel", "eleve", or "none" (also while its signature does
-	// not hold, since then nothing is proven).
+	// AMRLevel is the level of the approved set that equals the access token's amr: "substantiel",
+	// "eleve", or "none". It is also "none" when the signature is wrong, because then nothing is
+	// proven.
 	AMRLevel string `json:"amr_level"`
 
 	lang  words.Language
@@ -46,11 +46,12 @@ type Check struct {
 	Expected string `json:"expected"`
 	Actual   string `json:"actual"`
 	Hint     string `json:"hint"` // what to change and where, or why it was skipped
-	Spec     string `json:"spec"` // the rule behind the check
-	// Because is the id of the check whose fault this one was skipped for; absent for any other. Texts and pages tell such
-	// checks in one line, see [Fold].
+	Spec     string `json:"spec"` // source of the rule
+	// Because is the id of the check whose fault caused this skip; absent for other checks. Texts
+	// and pages show such checks in one line, see [Fold].
 	Because string `json:"because,omitempty"`
-	// Doctor are checks of pschook doctor that say why this one failed or warns; absent when there are none.
+	// Doctor names checks of pschook doctor that find the cause of a failure or warning; absent
+	// when there are none.
 	Doctor []string `json:"doctor,omitempty"`
 }
 
@@ -59,23 +60,23 @@ type Token struct {
 	Header jsontext.Value `json:"header"`
 	Claims jsontext.Value `json:"claims"`
 
-	Added []string `json:"-"` // claims that the hook sent for this token and that it carries
+	Added []string `json:"-"` // claims that the hook sent for this token and that the token has
 }
 
-// New makes a report about something other than tokens: its text says so, and it names no level. name takes the place
-// of the profile.
+// New makes a report about something that is not tokens. Its text does not mention tokens, and it
+// names no level. name takes the place of the profile.
 func New(name string, lang words.Language, checks []Check) Report {
 	return Report{Profile: name, Verdict: verdict(checks), Checks: checks, AMRLevel: "none", lang: known(lang), about: aboutOthers()}
 }
 
-// Tokens makes a report about tokens, by a profile. Either token is nil when it is not a JWT.
+// Tokens makes a report about tokens, for a profile. A token that is not a JWT is nil.
 func Tokens(profile string, lang words.Language, checks []Check, id, access *Token, level string) Report {
 	r := New(profile, lang, checks)
 	r.IDToken, r.AccessToken, r.AMRLevel, r.about = id, access, level, aboutTokens()
 	return r
 }
 
-// WithUserInfo is the report with the userinfo response, nil when there is none.
+// WithUserInfo returns the report with the userinfo response; nil when there is none.
 func (r Report) WithUserInfo(u *Token) Report { r.UserInfo = u; return r }
 
 func known(lang words.Language) words.Language {
@@ -85,7 +86,7 @@ func known(lang words.Language) words.Language {
 	return lang
 }
 
-// Language is the language the report is written in.
+// Language returns the language of the report.
 func (r Report) Language() words.Language { return r.lang }
 
 // Check returns the check with that id.
@@ -98,7 +99,7 @@ func (r Report) Check(id string) (Check, bool) {
 	return Check{}, false
 }
 
-// Count says how many checks ended with that status.
+// Count returns how many checks have that status.
 func (r Report) Count(s Status) int {
 	n := 0
 	for _, c := range r.Checks {
@@ -109,8 +110,8 @@ func (r Report) Count(s Status) int {
 	return n
 }
 
-// JSON writes the report as indented JSON, ending in a line feed.
-// A report that [New] or [Tokens] made never fails.
+// JSON returns the report as indented JSON with a final line feed. It never fails for a report of
+// [New] or [Tokens].
 func (r Report) JSON() ([]byte, error) {
 	out, err := json.Marshal(r, jsontext.WithIndent("  "))
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"pschook/verify/words"
 )
 
-// TestNew holds that checks from elsewhere get a verdict, and a text that does not speak of tokens.
+// TestNew checks that checks from other packages get a verdict, and a text that does not mention
+// tokens.
 func TestNew(t *testing.T) {
 	t.Parallel()
 	pass, warn := report.Check{ID: "a", Status: report.StatusPass, Title: "A"}, report.Check{ID: "b", Status: report.StatusWarn, Title: "B"}

@@ -9,7 +9,7 @@ import (
 	"pschook/verify/words"
 )
 
-// about are the sentences of verdicts, by the name of what was examined.
+// about holds the sentences for each verdict. name is what was checked.
 type about map[Status]func(name string) words.Text
 
 func aboutTokens() about {
@@ -42,7 +42,7 @@ func aboutOthers() about {
 	}
 }
 
-// VerdictText is the verdict as a sentence.
+// VerdictText returns the verdict as a sentence.
 func (r Report) VerdictText() words.Text {
 	if say := r.about[r.Verdict]; say != nil {
 		return say(r.Profile)
@@ -50,7 +50,7 @@ func (r Report) VerdictText() words.Text {
 	return words.Text{}
 }
 
-// Tally is the sentence that counts the checks and names the level.
+// Tally returns the sentence that counts the checks and names the level.
 func (r Report) Tally() words.Text {
 	counts := []any{r.Count(StatusFail), r.Count(StatusWarn), r.Count(StatusPass), r.Count(StatusSkip)}
 	if _, ok := r.Check("amr.psc_approved"); ok {
@@ -71,7 +71,7 @@ func levelText(level string) words.Text {
 	return words.Say("none reached", "aucun niveau atteint")
 }
 
-// Text is the status in a word.
+// Text returns the status in one word.
 func (s Status) Text() words.Text {
 	switch s {
 	case StatusPass:
@@ -102,7 +102,7 @@ func DoctorLabel() words.Text {
 
 func remedyLabel() words.Text { return words.Say("What to do:", "Que faire :") }
 
-// HintLabel stands before [Check.Hint]: it is a remedy, a reason, or a remark.
+// HintLabel stands before [Check.Hint], which is a remedy, a reason, or a remark.
 func (c Check) HintLabel() words.Text {
 	switch c.Status {
 	case StatusPass:
@@ -113,10 +113,9 @@ func (c Check) HintLabel() words.Text {
 	return remedyLabel()
 }
 
-// WriteText writes the report for a terminal or a log: the verdict, then each
-// check, with remedies where there is something to do. Characters that could
-// steer a terminal are escaped, since claims come from outside.
-// The error is that of w.
+// WriteText writes the report for a terminal or a log: the verdict, then each check, with remedies
+// if there is something to do. It escapes characters that could control a terminal, because claims
+// come from outside. The error is that of w.
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.VerdictText().In(r.lang), r.Tally().In(r.lang))
@@ -133,10 +132,10 @@ func (r Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// columns are the widths, in characters, of what stands before a check's title.
+// columns holds the widths, in characters, of the columns before a check's title.
 type columns struct{ status, id int }
 
-// head names the group: its first check, and how many more.
+// head names the group: its first check, and how many more there are.
 func (g Group) head() string {
 	if g.Because == "" {
 		return g.Checks[0].ID
@@ -167,7 +166,8 @@ type line struct {
 	text  string
 }
 
-// lines are what a check has to say: everything where there is something to do, else the hint.
+// lines returns the lines of a check: all of them if there is something to do, otherwise only the
+// hint.
 func (c Check) lines() []line {
 	hint := line{c.HintLabel(), c.Hint}
 	if c.Status != StatusFail && c.Status != StatusWarn {

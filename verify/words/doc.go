@@ -1,4 +1,5 @@
-// Package words says things in English and French. A sentence is written where it is said, in both languages at once:
+// Package words holds sentences in English and French. A sentence is written where it is used, in
+// both languages at once:
 //
 //	words.Say("The hook took %s.", "Le hook a pris %s.", took)
 //

@@ -4,7 +4,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Language is the language in which something is said.
+// Language is English or French.
 type Language string
 
 // The languages.
@@ -28,8 +28,8 @@ func ParseLanguage(s string) (lang Language, ok bool) {
 	return English, false
 }
 
-// MatchLanguage picks the language for an Accept-Language header (RFC 9110
-// §12.5.4): French when the reader prefers it, else English.
+// MatchLanguage picks the language for an Accept-Language header (RFC 9110 §12.5.4): French when
+// the reader prefers it, otherwise English.
 func MatchLanguage(acceptLanguage string) Language {
 	if len(acceptLanguage) > maxAcceptLanguage {
 		return English

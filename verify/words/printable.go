@@ -15,8 +15,8 @@ func Shorten(s string, limit int) string {
 	return string([]rune(s)[:limit-1]) + "…"
 }
 
-// Printable escapes what is not to be printed, since it could steer a terminal: control characters, and format
-// characters that turn the direction of writing.
+// Printable escapes characters that could control a terminal: control characters, and format
+// characters that change the direction of writing.
 func Printable(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -14,16 +14,16 @@ import (
 	"testing"
 )
 
-// sentence is a call in the sources that says something in both languages.
+// sentence is a call in the sources that gives a sentence in both languages.
 type sentence struct {
 	at     string // file and line
 	en, fr string
 }
 
-// speakers are the functions that take a sentence in English and French, one behind the other.
+// speakers are the functions that take an English and a French sentence, in this order.
 func speakers() []string { return []string{"Say", "words", "plain", "hint", "look"} }
 
-// sentences are those of all packages that use this one.
+// sentences returns those of all packages that use this one.
 func sentences(t *testing.T) []sentence {
 	t.Helper()
 	var found []sentence
@@ -80,7 +80,7 @@ func calledName(call *ast.CallExpr) string {
 	return ""
 }
 
-// literalText is the text of a string, or of strings and constants that are put together.
+// literalText returns the text of a string, or of a sum of strings and constants.
 func literalText(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -94,7 +94,7 @@ func literalText(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// Every sentence is there in both languages, with the same values and the same names of settings.
+// Every sentence exists in both languages, with the same values and the same names of settings.
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	setting := regexp.MustCompile(`PSCHOOK_[A-Z_]+(=[a-z]+)?|okta_[a-z_]+\.[a-z_]+|--[a-z-]+`)
@@ -118,7 +118,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// values are the verbs of a format, each with the index of its value.
+// values returns the verbs of a format, each with the index of its value.
 func values(format string) []string {
 	var out []string
 	for i, m := range regexp.MustCompile(`%(?:\[(\d+)\])?([a-z])`).FindAllStringSubmatch(strings.ReplaceAll(format, "%%", ""), -1) {

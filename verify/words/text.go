@@ -8,13 +8,14 @@ import (
 	"unicode"
 )
 
-// Text is a sentence in both languages. Get one from [Say]; the zero value says nothing.
+// Text is a sentence in both languages. Get one from [Say]. The zero value is empty.
 type Text struct{ en, fr string }
 
-// Say makes a text of two formats (see package fmt) and the values for both. A value that is a Text, or a
-// [time.Duration], stands there in its language, a [time.Time] by RFC 3339 in UTC. The French format is written with
-// plain spaces; its punctuation gets the no-break spaces of French typography.
-// The format of the other language names values by index (%[2]s) where it wants them in another order.
+// Say makes a text from a format for each language (see package fmt) and the values for both. A
+// value that is a Text or a [time.Duration] is written in the language of the text, and a
+// [time.Time] by RFC 3339 in UTC. Write the French format with plain spaces: Say adds the no-break
+// spaces of French typography. If the French format needs another order of the values, it names
+// them by index (%[2]s).
 func Say(en, fr string, values ...any) Text {
 	fr = frenchTypography(fr)
 	if len(values) == 0 {
@@ -23,10 +24,10 @@ func Say(en, fr string, values ...any) Text {
 	return Text{fmt.Sprintf(en, in(English, values)...), fmt.Sprintf(fr, in(French, values)...)}
 }
 
-// Literal is a text that is the same in every language, such as a value.
+// Literal returns a text that is the same in every language, such as a value.
 func Literal(s string) Text { return Text{s, s} }
 
-// List is the values with commas between them, or "nothing".
+// List returns the values with commas between them, or "nothing".
 func List(values []string) Text {
 	if len(values) == 0 {
 		return Say("nothing", "rien")
@@ -34,7 +35,7 @@ func List(values []string) Text {
 	return Literal(strings.Join(values, ", "))
 }
 
-// Join puts texts behind one another, with a separator of each language between them.
+// Join joins texts. Each language has its own separator.
 func Join(enSeparator, frSeparator string, texts ...Text) Text {
 	en, fr := make([]string, len(texts)), make([]string, len(texts))
 	for i, t := range texts {
@@ -43,7 +44,7 @@ func Join(enSeparator, frSeparator string, texts ...Text) Text {
 	return Text{strings.Join(en, enSeparator), strings.Join(fr, frenchTypography(frSeparator))}
 }
 
-// In is the text in a language; English if it is none of those that there are.
+// In returns the text in a language. An unknown language gives English.
 func (t Text) In(lang Language) string {
 	if lang == French {
 		return t.fr
@@ -69,8 +70,9 @@ func in(lang Language, values []any) []any {
 	return out
 }
 
-// frenchTypography puts no-break spaces where French wants them, and makes apostrophes of straight ones: those between
-// a letter and what is elided before it (a letter, a value, a quotation).
+// frenchTypography adds the no-break spaces of French, and turns a straight quote into an
+// apostrophe where it stands between an elided word and what follows (a letter, a value, a
+// quotation).
 func frenchTypography(s string) string {
 	runes := []rune(s)
 	for i := 1; i+1 < len(runes); i++ {
@@ -81,13 +83,13 @@ func frenchTypography(s string) string {
 	return FrenchSpaces(string(runes))
 }
 
-// FrenchSpaces makes the spaces before high punctuation and within quotation marks such that no line breaks there.
+// FrenchSpaces makes the spaces before high punctuation and within quotation marks no-break spaces.
 func FrenchSpaces(s string) string {
 	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
 		"« ", "«\u00a0", " »", "\u00a0»").Replace(s)
 }
 
-// duration writes a length of time in the one unit a reader wants: "2 ms", "0.8 s", "12 min", "3 h", "2 d".
+// duration writes a length of time in one suitable unit: "2 ms", "0.8 s", "12 min", "3 h", "2 d".
 func duration(lang Language, d time.Duration) string {
 	d = d.Abs()
 	var number, unit string
