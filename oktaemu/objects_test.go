@@ -225,6 +225,8 @@ func TestRefreshDefaults(t *testing.T) {
 		"web":            {"web", []string{"authorization_code", "refresh_token"}, nil, &refresh{"STATIC", 0}},
 		"browser":        {"browser", []string{"authorization_code", "refresh_token"}, nil, &refresh{"ROTATE", 30}},
 		"said otherwise": {"browser", []string{"authorization_code", "refresh_token"}, map[string]any{"leeway": 5}, &refresh{"ROTATE", 5}},
+		"static":         {"browser", []string{"authorization_code", "refresh_token"}, map[string]any{"rotation_type": "STATIC"}, &refresh{"STATIC", 0}},
+		"rotating":       {"web", []string{"authorization_code", "refresh_token"}, map[string]any{"rotation_type": "ROTATE"}, &refresh{"ROTATE", 30}},
 		"no refresh":     {"web", []string{"authorization_code"}, nil, nil},
 	} {
 		client := map[string]any{"application_type": tc.kind, "grant_types": tc.grants, "response_types": []string{"code"}, "redirect_uris": []string{redirectURI}}

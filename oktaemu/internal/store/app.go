@@ -186,8 +186,8 @@ func completePlain(in map[string]any) map[string]any {
 
 // refreshDefaults is how a client's refresh tokens behave, unless it is set: those of apps in a browser rotate (Okta
 // developer docs, guides/refresh-tokens).
-func refreshDefaults(appType string) map[string]any {
-	if appType == "browser" {
+func refreshDefaults(appType string, rotation any) map[string]any {
+	if rotation == "ROTATE" || rotation == nil && appType == "browser" {
 		return map[string]any{"rotation_type": "ROTATE", "leeway": 30}
 	}
 	return map[string]any{"rotation_type": "STATIC", "leeway": 0}
@@ -201,7 +201,8 @@ func completeClient(doc, before map[string]any) {
 	}
 	if grants, _ := client["grant_types"].([]any); slices.Contains(grants, any("refresh_token")) {
 		appType, _ := client["application_type"].(string)
-		client["refresh_token"] = merge(refreshDefaults(appType), Object(client["refresh_token"]))
+		given := Object(client["refresh_token"])
+		client["refresh_token"] = merge(refreshDefaults(appType, given["rotation_type"]), given)
 	}
 	ids := keyIDs(before)
 	keys, _ := Object(client["jwks"])["keys"].([]any)
