@@ -331,7 +331,7 @@ func ruleLifetime(ev *evidence) report.Finding {
 	refresh := slices.Contains(ev.app.Settings.OAuthClient.GrantTypes, "refresh_token") && len(fits[i].Rule.MissingScopes([]string{"offline_access"})) == 0
 	hint := ev.orRegister(words.Say("%s › %s › Edit › Access token lifetime, Refresh token lifetime (Terraform: okta_auth_server_policy_rule.access_token_lifetime_minutes, refresh_token_lifetime_minutes).",
 		"%s › %s › Edit › Access token lifetime, Refresh token lifetime (Terraform : okta_auth_server_policy_rule.access_token_lifetime_minutes, refresh_token_lifetime_minutes).", ev.accessPolicies(), fits[i].String()))
-	expected := words.Say("access tokens of up to %d minutes, refresh tokens that end", "des jetons d'accès de %d minutes au plus, des refresh tokens qui expirent", maxAccessMinutes)
+	expected := words.Say("access tokens of up to %d minutes, refresh tokens that end", "des jetons d'accès de %d minutes au plus, des jetons de renouvellement qui expirent", maxAccessMinutes)
 	switch {
 	case token.AccessMinutes > maxAccessMinutes:
 		return report.Warn(expected, words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes), hint)
