@@ -13,7 +13,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 
 	"pschook/commands"
 )
@@ -46,7 +45,7 @@ type call struct {
 // observer turns each finished call into one log line, metrics, a span and an entry in Decisions.
 type observer struct {
 	logger     *slog.Logger
-	tracer     trace.Tracer // nil: no spans
+	tracer     trace.Tracer
 	spanKind   []trace.SpanStartOption
 	propagator propagation.TextMapPropagator // nil: traces of callers are ignored
 	decisions  *Decisions
@@ -69,9 +68,6 @@ func newObserver(opts Options) (*observer, error) {
 	o := &observer{
 		logger: opts.Logger, tracer: opts.Tracer, spanKind: []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)},
 		propagator: opts.Propagator, decisions: opts.Decisions, answered: opts.Answered, shadow: opts.Shadow,
-	}
-	if _, off := opts.Tracer.(noop.Tracer); off {
-		o.tracer = nil // a tracer that does nothing would still copy the context
 	}
 	var err error
 	if o.duration, err = opts.Meter.Float64Histogram("pschook_hook_duration_seconds", metric.WithUnit("s"),
@@ -153,10 +149,8 @@ func (o *observer) start(c *call, r *http.Request, now time.Time) {
 	if o.propagator != nil && r.Header["Traceparent"] != nil {
 		ctx = o.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	}
-	c.ctx, c.start, c.outcome = ctx, now, outcomeError
-	if o.tracer != nil {
-		c.ctx, c.span = o.tracer.Start(ctx, "okta token hook", o.spanKind...)
-	}
+	c.start, c.outcome = now, outcomeError
+	c.ctx, c.span = o.tracer.Start(ctx, "okta token hook", o.spanKind...)
 }
 
 // end reports a finished call. err is why the call was refused, or nil.
