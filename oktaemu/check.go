@@ -22,22 +22,23 @@ type Verdict struct {
 	Outcome string   `json:"outcome"` // one of the Hook… constants
 	OK      bool     `json:"ok"`      // whether Okta does what the hook says
 	Reason  string   `json:"reason,omitempty"`
-	Warning string   `json:"warning,omitempty"` // what Okta's documents ask for and the emulator does not insist on
+	Warning string   `json:"warning,omitempty"` // what Okta's documents require but the emulator does not enforce
 	Changed *Changed `json:"changed,omitempty"`
-	Status  int      `json:"status,omitempty"` // of the answer; 0: there was none
+	Status  int      `json:"status,omitempty"` // status of the answer; 0: there was none
 	TookMS  float64  `json:"took_ms"`
 }
 
 // Changed names what an answer changed in the tokens: claims, and "lifetime".
 type Changed = store.Changed
 
-// slowShare is the part of the timeout from which on an answer is called slow.
+// slowShare is the part of the timeout above which an answer is called slow.
 const slowShare = 0.5
 
-// CheckHook posts a call for every kind of minting to the hook of opts, one after the other and by Okta's rules, and
-// returns what Okta would do with the answers, by name of the minting. Of opts it takes Hook, which must have a URL,
-// HookTimeout, HookRootCAs and Reserved; and PublicURL, OrgID and ClientID, if the hook takes calls from that org or
-// for that client only. Nothing listens, and no token is minted. The error says which option is wrong, or is that of ctx.
+// CheckHook posts a call for every kind of minting to the hook of opts, one after the other and by
+// Okta's rules. It returns what Okta would do with each answer, by name of the minting. It uses
+// these options: Hook, which must have a URL, HookTimeout, HookRootCAs and Reserved; and PublicURL,
+// OrgID and ClientID, if the hook only accepts calls from that org or for that client. It opens no
+// listener and mints no token. The error says which option is wrong, or is that of ctx.
 func CheckHook(ctx context.Context, opts Options) ([]Verdict, error) {
 	if opts.Hook.URL == "" {
 		return nil, errors.New("oktaemu: Hook.URL: must say which hook to check")
@@ -49,7 +50,7 @@ func CheckHook(ctx context.Context, opts Options) ([]Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = org.Close() }() // nothing listens that could fail to close
+	defer func() { _ = org.Close() }() // without a listener, it cannot fail
 	var hook store.InlineHook
 	org.store.Do(func(st *store.State) { hook = st.Hooks.List()[0] })
 	names, err := fs.Glob(testdata.Requests, "requests/*.json")
@@ -72,7 +73,7 @@ func CheckHook(ctx context.Context, opts Options) ([]Verdict, error) {
 	return verdicts, nil
 }
 
-// verdictOf says of a call what a person needs to know.
+// verdictOf describes a call for a person.
 func verdictOf(minting string, call HookCall, timeout time.Duration) Verdict {
 	v := Verdict{
 		Minting: minting, Outcome: call.Outcome, OK: call.Outcome != HookDropped && call.Outcome != HookFailed, Reason: call.Reason,

@@ -8,13 +8,13 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// Fault is trouble for the requests whose path begins with PathPrefix: a delay, a
-// status, a body, a hang, a cut connection; or for the org's own calls of hooks, or
-// for a TLS connection. Its fields are those of PUT /_emu/faults.
+// Fault makes requests fail whose path begins with PathPrefix: by a delay, a status, a body, a
+// hang, or a cut connection. It can also be for the org's own calls of hooks, or for a TLS
+// connection. Its fields are those of PUT /_emu/faults.
 type Fault = store.Fault
 
-// InjectFault adds a fault, as PUT /_emu/faults does.
-// The error says what could never be met in fault, or that too many wait already.
+// InjectFault adds a fault, as PUT /_emu/faults does. The error says why the fault could never
+// happen, or that too many are waiting already.
 func (o *Org) InjectFault(fault Fault) (err error) {
 	o.store.Do(func(st *store.State) { err = st.AddFault(fault) })
 	return err
@@ -23,13 +23,13 @@ func (o *Org) InjectFault(fault Fault) (err error) {
 // ClearFaults removes every fault, as DELETE /_emu/faults does.
 func (o *Org) ClearFaults() { o.store.Do((*store.State).ClearFaults) }
 
-// Faults returns the faults that still wait, so that a test can see that its own was met.
+// Faults returns the faults that still wait. With it, a test can check that its own fault happened.
 func (o *Org) Faults() (faults []Fault) {
 	o.store.Do(func(st *store.State) { faults = st.Faults() })
 	return faults
 }
 
-// controlRoutes are the emulator's own paths, and the answer to all that it does not know.
+// controlRoutes adds the emulator's own paths, and the answer to all unknown paths.
 func (o *Org) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_emu/hook-calls", func(w http.ResponseWriter, _ *http.Request) {
 		wire.WriteJSON(w, http.StatusOK, o.HookCalls())
@@ -61,8 +61,8 @@ func (o *Org) serveAddFault(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// serveUnknown answers what no route matches: 405 where another method would
-// do, else 501.
+// serveUnknown answers requests that match no route: 405 if another method would match, otherwise
+// 501.
 func serveUnknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH"} {
 		probe := r.Clone(r.Context())

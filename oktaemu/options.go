@@ -26,21 +26,21 @@ const (
 	DefaultHookTimeout = 3 * time.Second // Okta developer docs, concepts/inline-hooks: timeout of one call
 	DefaultHookHeader  = "Authorization"
 
-	// DefaultHookConcurrency is Okta's limit of transactions under way in an org (Okta
-	// developer docs, reference/rl2-concurrency; 35 in free orgs). The emulator counts
-	// those that call a hook, which last longest. It also
-	// ends the recursion of a hook that needs a token of its own server to be called.
+	// DefaultHookConcurrency is Okta's limit of concurrent transactions in an org (Okta developer
+	// docs, reference/rl2-concurrency; 35 in free orgs). The emulator counts those that call a
+	// hook, which last longest. The limit also ends a recursion: a hook whose call needs a token
+	// from its own server.
 	DefaultHookConcurrency = 75
 )
 
-// NoListener is the Addr of an org that does not listen: serve it yourself, as an
+// NoListener is the Addr of an org that does not listen. Serve the org yourself, as an
 // [http.Handler], under PublicURL.
 const NoListener = "none"
 
-// DefaultOrgID is the org id of an emulator that was given none.
+// DefaultOrgID returns the org id of an emulator whose options name none.
 func DefaultOrgID() string { return wire.FixedID(wire.IDOrg, "emuhopital") }
 
-// Reserved names the table of claims that a hook cannot touch.
+// Reserved names the table of claims that a hook cannot change.
 type Reserved string
 
 // The tables: Okta's two documents disagree on amr (see commands.ReservedTable).
@@ -50,15 +50,15 @@ const (
 	ReservedNone      = Reserved("none") // no claim is reserved; Okta has no such mode
 )
 
-// Feature is something that shows in the Management API's answers of some orgs and not
-// of others. The values are those of [Features].
+// Feature is something that appears in the Management API's answers of some orgs only. The values
+// are those of [Features].
 type Feature = store.Feature
 
-// Features lists the features that the emulator plays.
+// Features lists the features that the emulator supports.
 func Features() []Feature { return store.AllFeatures() }
 
-// Hook is a token inline hook that exists from the start, linked to the rule of
-// the authorization server "default".
+// Hook is a token inline hook that exists from the start. The rule of the authorization server
+// "default" calls it.
 type Hook struct {
 	URL    string // https; http for loopback hosts only. Empty: no hook
 	Header string // header that carries the secret; default "Authorization"
@@ -71,21 +71,22 @@ type Options struct {
 	PublicURL string // origin under which clients reach the org; default http:// (https:// with TLSConfig) + the address listened on
 	OrgID     string // default [DefaultOrgID]
 
-	// CustomDomain is a second host of the org, beside that of PublicURL, such as "id.hopital.example" or "localhost";
-	// without a port it is on that of PublicURL. Default none.
+	// CustomDomain is a second host of the org, in addition to that of PublicURL, such as
+	// "id.hopital.example" or "localhost". Without a port it uses the port of PublicURL. Default
+	// none.
 	CustomDomain string
 
 	APIToken string // SSWS token of the Management API; default [DefaultAPIToken]
 
 	Hook            Hook
 	HookTimeout     time.Duration  // for one hook call; default [DefaultHookTimeout]; shorter in tests
-	HookConcurrency int            // hook calls at the same time; more fail at once; default [DefaultHookConcurrency]
+	HookConcurrency int            // concurrent hook calls; further ones fail at once; default [DefaultHookConcurrency]
 	HookRootCAs     *x509.CertPool // authorities of https hooks; default the system's
 	Reserved        Reserved       // default [ReservedDeveloper]
-	HookDebugging   bool           // the System Log tells of answers that were applied, too; Okta's default is silence
+	HookDebugging   bool           // the System Log also reports applied answers; Okta's default is silence
 
-	// Seed is what the org is made of; what the options beside say counts more. Hook takes the place of the seed's one
-	// token hook. ClientID and the addresses below cannot be given with a seed that has apps. Default: the people,
+	// Seed describes the org; other options override it. Hook replaces the seed's one token hook.
+	// ClientID and the URLs below cannot be given with a seed that has apps. Default: the people,
 	// the app and the server that every org starts with.
 	Seed *Seed
 
@@ -93,28 +94,29 @@ type Options struct {
 	RedirectURIs           []string // of that client, matched exactly; default "http://localhost:8080/rp/callback" and the same on 127.0.0.1
 	PostLogoutRedirectURIs []string // of that client; default the origins of RedirectURIs with path /
 
-	// StrictClientAuth refuses a client that sends its secret in another way than it is registered with. Okta does not.
+	// StrictClientAuth refuses a client that sends its secret in another way than it is registered
+	// for. Okta accepts it.
 	StrictClientAuth bool
 
-	// SignInByHint signs in a persona that login_hint names where the sign-in page would be shown: one click on a page of
-	// ours is enough. Okta shows its page.
+	// SignInByHint signs in the persona that login_hint names, without showing the sign-in page.
+	// Then one click on our own page is enough. Okta shows its page.
 	SignInByHint bool
 
 	TLSConfig *tls.Config // serve https with its certificates; default plain http
 
-	// Features are what Okta switches on for one org and not for another; nil: those
-	// that most orgs have. The zero-length list has none.
+	// Features are what Okta switches on for some orgs only; nil: those that most orgs have. An
+	// empty list has none.
 	Features []Feature
 
-	// RateLimit is how many requests a minute each group of endpoints takes before
-	// it answers 429. 0: headers are sent, nothing is refused.
+	// RateLimit is how many requests a minute each group of endpoints accepts before it answers
+	// 429. 0: headers are sent, nothing is refused.
 	RateLimit int
 
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default: discards
 }
 
-// withDefaults fills the fields left empty.
+// withDefaults fills empty fields.
 func (o Options) withDefaults() Options {
 	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
 	o.OrgID = cmp.Or(o.OrgID, DefaultOrgID())
@@ -136,7 +138,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// withClient fills what says which public client there is.
+// withClient fills the fields that describe the public client.
 func (o Options) withClient() Options {
 	o.ClientID = cmp.Or(o.ClientID, DefaultClientID)
 	if len(o.RedirectURIs) == 0 {
@@ -155,7 +157,7 @@ func (o Options) scheme() string {
 	return "http"
 }
 
-// customURL is the origin of the custom domain, once PublicURL is known; empty: there is none.
+// customURL returns the origin of the custom domain, once PublicURL is known; empty: there is none.
 func (o Options) customURL() string {
 	own, err := url.Parse(o.PublicURL)
 	if err != nil || o.CustomDomain == "" {
@@ -182,7 +184,7 @@ func (o Options) customDomainFault() error {
 	return nil
 }
 
-// roots returns the origin of each URI with the path "/", each once.
+// roots returns the origin of each URI with the path "/", without duplicates.
 func roots(uris []string) []string {
 	var list []string
 	seen := make(map[string]bool)

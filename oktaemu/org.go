@@ -32,9 +32,9 @@ type Org struct {
 	served chan struct{}
 }
 
-// New checks opts, listens and serves until [Org.Close]; with Addr [NoListener] it
-// leaves listening to you. It calls no other host; a hook is called when a token is
-// minted. The error says which option is wrong, or is that of listening.
+// New checks opts, listens and serves until [Org.Close]. With Addr [NoListener] it does not listen.
+// It calls no other host until a token is minted; then it calls the hook. The error says which
+// option is wrong, or is that of listening.
 func New(opts Options) (*Org, error) {
 	opts.Hook.Header = cmp.Or(opts.Hook.Header, DefaultHookHeader)
 	opts, filling, err := opts.seeded()
@@ -127,8 +127,8 @@ func (o *Org) OrgID() string { return o.opts.OrgID }
 // APIToken returns the SSWS token of the Management API.
 func (o *Org) APIToken() string { return o.opts.APIToken }
 
-// Close stops the listener and cuts open connections, hung ones included.
-// Later calls do nothing more. The error is that of closing the listener.
+// Close stops the listener and closes open connections, even hanging ones. Further calls do
+// nothing. The error is that of closing the listener.
 func (o *Org) Close() error {
 	o.edge.Release()
 	var err error
@@ -141,9 +141,8 @@ func (o *Org) Close() error {
 	return err
 }
 
-// Shutdown stops the listener and lets running requests end until ctx is over.
-// Then it is as closed. The error is that of ctx when it ended first, or that of
-// closing the listener.
+// Shutdown stops the listener and waits for running requests until ctx ends. After that the org is
+// closed. The error is that of ctx if it ended first, or that of closing the listener.
 func (o *Org) Shutdown(ctx context.Context) error {
 	o.edge.Release()
 	var err error
@@ -153,9 +152,8 @@ func (o *Org) Shutdown(ctx context.Context) error {
 	return errors.Join(err, o.Close())
 }
 
-// HookCall records one call of an inline hook and what came of it: times, ids, both
-// bodies, Outcome (one of the Hook… constants) and Reason. It holds no header, so no
-// secret.
+// HookCall records one call of an inline hook and its result: times, ids, both bodies, Outcome (one
+// of the Hook… constants) and Reason. It holds no header, so no secret.
 type HookCall = store.HookCall
 
 // The outcomes of a hook call.
@@ -177,7 +175,7 @@ func (o *Org) HookCalls() (calls []HookCall) {
 	return calls
 }
 
-// LogEvent is an entry of the System Log in short.
+// LogEvent is a short form of an entry of the System Log.
 type LogEvent struct {
 	At        time.Time
 	EventType string // such as "inline_hook.executed"

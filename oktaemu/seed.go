@@ -24,10 +24,12 @@ type Seed struct{ seed *seed.Seed }
 // own), Reason.
 type SeedError = seed.Error
 
-// ParseSeed reads an org from YAML: its people and their methods, groups, apps, hooks, authorization servers with
-// policies and rules, custom domain, table of reserved claims, faults (docs/en/emulator.md). name is used in errors. All
-// faults are reported together (errors.Join of [*SeedError]): of form, or, when the form is good, what Okta's Management
-// API would refuse and names that lead nowhere. No error quotes a secret. It listens to nothing and calls nobody.
+// ParseSeed reads an org from YAML: its people and their methods, groups, apps, hooks,
+// authorization servers with policies and rules, custom domain, table of reserved claims, faults
+// (docs/en/emulator.md). name is used in errors. It reports all faults together (errors.Join of
+// [*SeedError]): first faults of form; if there are none, what Okta's Management API would refuse,
+// and names of objects that do not exist. No error quotes a secret. It opens no listener and calls
+// nobody.
 func ParseSeed(name string, text []byte) (*Seed, error) {
 	parsed, err := seed.Parse(name, text)
 	if err != nil {
@@ -49,7 +51,7 @@ func ParseSeed(name string, text []byte) (*Seed, error) {
 	return &Seed{parsed}, nil
 }
 
-// trialURL is where an org would be that nobody asks.
+// trialURL is the URL of an org that exists only for the check.
 const trialURL = "https://okta.example"
 
 // orgFaults says what is wrong with the org as a whole.
@@ -78,9 +80,9 @@ func orgFaults(s *seed.Seed) (faults []error) {
 func Personas() []Persona {
 	org, err := New(Options{Addr: NoListener, PublicURL: trialURL})
 	if err != nil {
-		return nil // nothing in these options could be wrong
+		return nil // these options cannot be wrong
 	}
-	defer func() { _ = org.Close() }() // nothing listens that could fail to close
+	defer func() { _ = org.Close() }() // without a listener, it cannot fail
 	return org.Personas()
 }
 
@@ -90,8 +92,9 @@ func (o *Org) Personas() (people []Persona) {
 	return people
 }
 
-// Seed writes the org as it is now as a file for [ParseSeed]; an org made of it writes the same. Passwords and secrets
-// read REPLACE-ME, unless secrets is set; not in it are keys, tokens, sessions, and the records of calls and events.
+// Seed writes the current org as a file for [ParseSeed]. An org made from that file writes the same
+// file. Passwords and secrets are REPLACE-ME, unless secrets is set. The file has no keys, tokens,
+// sessions, or records of calls and events.
 func (o *Org) Seed(secrets bool) ([]byte, error) {
 	var s *seed.Seed
 	o.store.Do(func(st *store.State) { s = seed.Of(st, secrets) })
@@ -102,7 +105,8 @@ func (o *Org) Seed(secrets bool) ([]byte, error) {
 	return s.YAML()
 }
 
-// serveSeed is GET /_emu/seed; with secrets=true, for the API token only, secrets are in it.
+// serveSeed answers GET /_emu/seed. With secrets=true, and only for the API token, the answer has
+// the secrets.
 func (o *Org) serveSeed(w http.ResponseWriter, r *http.Request) {
 	secrets := r.URL.Query().Get("secrets") == "true"
 	if secrets && r.Header.Get("Authorization") != "SSWS "+o.opts.APIToken {
@@ -118,8 +122,8 @@ func (o *Org) serveSeed(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
-// seeded takes over what a seed says of the org as a whole, where the options say nothing, and returns what the org is
-// filled with.
+// seeded applies what a seed says about the org as a whole, unless an option overrides it. It
+// returns the seed to fill the org with.
 func (o Options) seeded() (Options, *seed.Seed, error) {
 	given := &seed.Seed{}
 	if o.Seed != nil {
@@ -156,7 +160,7 @@ func (o Options) seeded() (Options, *seed.Seed, error) {
 	return o, filling, o.addHook(filling)
 }
 
-// withPublicClientOf takes over the seed's first public client, if the options do not name the usual one.
+// withPublicClientOf uses the seed's first public client, unless the options name the usual one.
 func (o Options) withPublicClientOf(filling *seed.Seed) Options {
 	i := slices.IndexFunc(filling.Apps, func(a seed.App) bool {
 		return (a.Type == "browser" || a.Type == "native") && a.ClientID != "" && len(a.RedirectURIs) > 0
@@ -167,8 +171,8 @@ func (o Options) withPublicClientOf(filling *seed.Seed) Options {
 	return o
 }
 
-// addHook puts the options' hook in the place of the seed's token hook; where there is none, into the first rule of the
-// server "default".
+// addHook replaces the seed's token hook by the one of the options. If the seed has none, it adds
+// the hook to the first rule of the server "default".
 func (o Options) addHook(filling *seed.Seed) error {
 	if o.Hook.URL == "" {
 		return nil
@@ -196,7 +200,7 @@ func (o Options) addHook(filling *seed.Seed) error {
 	}
 }
 
-// ask sends a request of a seed to the Management API of the org, past all faults and limits.
+// ask sends a request of a seed to the org's own Management API, without faults and limits.
 func (o *Org) ask(api http.Handler) seed.Ask {
 	return func(method, path string, body map[string]any, id string) *wire.APIError {
 		text, err := json.Marshal(body)
@@ -221,7 +225,7 @@ func (o *Org) ask(api http.Handler) seed.Ask {
 	}
 }
 
-// kept is an answer that nobody waits for.
+// kept records an answer.
 type kept struct {
 	header http.Header
 	status int
@@ -232,7 +236,7 @@ func (k *kept) Header() http.Header                { return k.header }
 func (k *kept) WriteHeader(status int)             { k.status = status }
 func (k *kept) Write(text []byte) (n int, e error) { return k.body.Write(text) }
 
-// refusal is the error in the answer; nil when the org did what it was asked.
+// refusal returns the error in the answer; nil when the request succeeded.
 func (k *kept) refusal() *wire.APIError {
 	if k.status < http.StatusBadRequest {
 		return nil

@@ -22,7 +22,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// SignIn says who signs in, and to what. Only Login is required.
+// SignIn says who signs in, and where. Only Login is required.
 type SignIn struct {
 	Login        string   // "cpx@hopital.example", or a persona's name, "cpx"
 	Password     string   // default [PersonaPassword]
@@ -32,10 +32,10 @@ type SignIn struct {
 	Scopes       []string // default openid, profile, email
 	Nonce        string   // default random
 	AuthServerID string   // default "default"
-	OrgURL       string   // origin that is asked; default [Org.URL]; with a custom domain also [Org.CustomURL]
+	OrgURL       string   // origin that is used; default [Org.URL]; with a custom domain also [Org.CustomURL]
 }
 
-// Tokens is what a sign-in ends with.
+// Tokens is the result of a sign-in.
 type Tokens struct {
 	IDToken      string
 	AccessToken  string
@@ -43,7 +43,7 @@ type Tokens struct {
 	TokenType    string
 	ExpiresIn    int // seconds
 	Scope        string
-	Nonce        string // that went into the request
+	Nonce        string // nonce of the request
 }
 
 // OAuthError is an error answer of the authorization or the token endpoint. Match
@@ -56,10 +56,9 @@ type OAuthError struct {
 // Error names code and description.
 func (e *OAuthError) Error() string { return e.Code + ": " + e.Description }
 
-// SignIn signs a person in without a browser: it asks for a session token and goes
-// through the authorization code flow with PKCE over HTTP, as an app would. The
-// tokens come from the token endpoint as they are; nothing is verified. An error
-// of the server's is an [*OAuthError].
+// SignIn signs a person in without a browser. It gets a session token and goes through the
+// authorization code flow with PKCE over HTTP, as an app would. It returns the tokens of the token
+// endpoint without verifying them. An error of the server is an [*OAuthError].
 func (o *Org) SignIn(ctx context.Context, s SignIn) (Tokens, error) {
 	s.Password = cmp.Or(s.Password, PersonaPassword)
 	s.ClientID = cmp.Or(s.ClientID, o.opts.ClientID)
@@ -208,7 +207,8 @@ func (f flow) post(ctx context.Context, target, contentType string, body []byte,
 	return response.StatusCode, nil
 }
 
-// ownHosts dials the org itself by each of its hosts, whether or not this machine can resolve their names.
+// ownHosts connects to the org itself for each of its hosts, even if this machine cannot resolve
+// their names.
 func ownHosts(own net.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
 	_, port, _ := net.SplitHostPort(own.String()) // the address of a listener is one
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -219,7 +219,7 @@ func ownHosts(own net.Addr) func(ctx context.Context, network, address string) (
 	}
 }
 
-// selfTransport reaches the org itself: it trusts the org's own certificates.
+// selfTransport returns a transport to the org itself. It trusts the org's own certificates.
 func selfTransport(config *tls.Config) *http.Transport {
 	transport := &http.Transport{}
 	if config == nil {

@@ -64,9 +64,17 @@ func TestCallersFaults(t *testing.T) {
 		{"no_audience", oauth(map[string]string{"HOOK_OAUTH_AUDIENCE": ""}), []string{audience}},
 		{"only_issuer", map[string]string{"HOOK_OAUTH_ISSUER": "https://a.example"}, []string{audience, clients}},
 		{"only_scope", map[string]string{"HOOK_OAUTH_SCOPE": "x"}, []string{`PSCHOOK_HOOK_OAUTH_ISSUER: got nothing` + parts + issuer}},
-		{"issuer_http", oauth(map[string]string{"HOOK_OAUTH_ISSUER": "http://acme.okta.com"}), []string{`PSCHOOK_HOOK_OAUTH_ISSUER: got "http://acme.okta.com", http with a host that is not loopback` + issuer}},
+		{
+			"issuer_http",
+			oauth(map[string]string{"HOOK_OAUTH_ISSUER": "http://acme.okta.com"}),
+			[]string{`PSCHOOK_HOOK_OAUTH_ISSUER: got "http://acme.okta.com", http with a host that is not loopback` + issuer},
+		},
 		{"two_scopes", oauth(map[string]string{"HOOK_OAUTH_SCOPE": "a b"}), []string{`PSCHOOK_HOOK_OAUTH_SCOPE: got "a b", wanted one scope (for example PSCHOOK_HOOK_OAUTH_SCOPE=pschook.call)`}},
-		{"empty_secrets_file", oauth(map[string]string{"HOOK_SECRETS_FILE": write(t, "\n")}), []string{`PSCHOOK_HOOK_SECRETS_FILE: got a file without a secret, wanted a readable file with one random secret of at least 16 visible ASCII characters on each line (unset it if Okta is to authenticate with access tokens only)`}},
+		{
+			"empty_secrets_file",
+			oauth(map[string]string{"HOOK_SECRETS_FILE": write(t, "\n")}),
+			[]string{`PSCHOOK_HOOK_SECRETS_FILE: got a file without a secret, wanted a readable file with one random secret of at least 16 visible ASCII characters on each line (unset it if Okta is to authenticate with access tokens only)`},
+		},
 
 		{"host_bits", map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8, 10.1.2.3/8"}, []string{`PSCHOOK_TRUSTED_PROXIES: got "10.1.2.3/8"` + networks + ` (perhaps 10.0.0.0/8 is meant)`}},
 		{"no_network", map[string]string{"TRUSTED_PROXIES": "proxy.example"}, []string{`PSCHOOK_TRUSTED_PROXIES: got "proxy.example"` + networks + proxies}},
@@ -76,7 +84,11 @@ func TestCallersFaults(t *testing.T) {
 
 		{"cert_only", map[string]string{"TLS_CERT_FILE": file}, []string{`PSCHOOK_TLS_KEY_FILE: got nothing although another file of TLS is set` + key}},
 		{"key_only", map[string]string{"TLS_KEY_FILE": file}, []string{`PSCHOOK_TLS_CERT_FILE: got nothing although another file of TLS is set` + cert}},
-		{"client_ca_only", map[string]string{"TLS_CLIENT_CA_FILE": file}, []string{`PSCHOOK_TLS_CERT_FILE: got nothing although another file of TLS is set` + cert, `PSCHOOK_TLS_KEY_FILE: got nothing although another file of TLS is set` + key}},
+		{
+			"client_ca_only",
+			map[string]string{"TLS_CLIENT_CA_FILE": file},
+			[]string{`PSCHOOK_TLS_CERT_FILE: got nothing although another file of TLS is set` + cert, `PSCHOOK_TLS_KEY_FILE: got nothing although another file of TLS is set` + key},
+		},
 
 		{"concurrent", map[string]string{"HOOK_MAX_CONCURRENT": "0"}, []string{`PSCHOOK_HOOK_MAX_CONCURRENT: got "0", wanted a whole number from 1 to 100000 (for example PSCHOOK_HOOK_MAX_CONCURRENT=128)`}},
 		{"connections", map[string]string{"MAX_CONNECTIONS": "many"}, []string{`PSCHOOK_MAX_CONNECTIONS: got "many", wanted a whole number from 16 to 1000000 (for example PSCHOOK_MAX_CONNECTIONS=1024)`}},
@@ -111,7 +123,11 @@ func TestCallersWarnings(t *testing.T) {
 		set  map[string]string
 		want []string
 	}{
-		{"allowlist_without_proxies", map[string]string{"ALLOWED_CIDRS": "192.0.2.0/24"}, []string{"PSCHOOK_ALLOWED_CIDRS: without PSCHOOK_TRUSTED_PROXIES the address of a call is that of whoever connects: behind a proxy, the proxy's"}},
+		{
+			"allowlist_without_proxies",
+			map[string]string{"ALLOWED_CIDRS": "192.0.2.0/24"},
+			[]string{"PSCHOOK_ALLOWED_CIDRS: without PSCHOOK_TRUSTED_PROXIES the address of a call is that of whoever connects: behind a proxy, the proxy's"},
+		},
 		{"allowlist_with_own_tls", map[string]string{"ALLOWED_CIDRS": "192.0.2.0/24", "TLS_CERT_FILE": write(t, ""), "TLS_KEY_FILE": write(t, "")}, nil},
 		{"everybody_trusted", map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8,::/0"}, []string{"PSCHOOK_TRUSTED_PROXIES: ::/0 trusts everybody: any caller can then say where it comes from"}},
 	}

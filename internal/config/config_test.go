@@ -87,15 +87,35 @@ func TestLoadFaults(t *testing.T) {
 		want []string
 	}{
 		{"no_org_url", map[string]string{"OKTA_ORG_URL": ""}, []string{`PSCHOOK_OKTA_ORG_URL: got nothing` + orgWanted + orgExample}},
-		{"org_url_http", map[string]string{"OKTA_ORG_URL": "http://acme.okta.com"}, []string{`PSCHOOK_OKTA_ORG_URL: got "http://acme.okta.com", http with a host that is not loopback` + orgWanted + orgExample}},
+		{
+			"org_url_http",
+			map[string]string{"OKTA_ORG_URL": "http://acme.okta.com"},
+			[]string{`PSCHOOK_OKTA_ORG_URL: got "http://acme.okta.com", http with a host that is not loopback` + orgWanted + orgExample},
+		},
 		{"org_url_bare", map[string]string{"OKTA_ORG_URL": "acme.okta.com"}, []string{`PSCHOOK_OKTA_ORG_URL: got "acme.okta.com"` + orgWanted + orgExample}},
 		{"org_url_ftp", map[string]string{"OKTA_ORG_URL": "ftp://acme.okta.com"}, []string{`PSCHOOK_OKTA_ORG_URL: got "ftp://acme.okta.com", neither https nor http` + orgWanted + orgExample}},
-		{"org_url_path", map[string]string{"OKTA_ORG_URL": "https://acme.okta.com/oauth2/default"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://acme.okta.com/oauth2/default", with a path` + orgWanted + orgExample}},
+		{
+			"org_url_path",
+			map[string]string{"OKTA_ORG_URL": "https://acme.okta.com/oauth2/default"},
+			[]string{`PSCHOOK_OKTA_ORG_URL: got "https://acme.okta.com/oauth2/default", with a path` + orgWanted + orgExample},
+		},
 		{"org_url_query", map[string]string{"OKTA_ORG_URL": "https://acme.okta.com?x"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://acme.okta.com?x", with a query or fragment` + orgWanted + orgExample}},
-		{"org_url_password", map[string]string{"OKTA_ORG_URL": "https://me:hunter2@acme.okta.com"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://[redacted]@acme.okta.com", with a user name or password` + orgWanted + orgExample}},
-		{"org_url_port", map[string]string{"OKTA_ORG_URL": "https://acme.okta.com:70000"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://acme.okta.com:70000", with a bad host or port` + orgWanted + orgExample}},
+		{
+			"org_url_password",
+			map[string]string{"OKTA_ORG_URL": "https://me:hunter2@acme.okta.com"},
+			[]string{`PSCHOOK_OKTA_ORG_URL: got "https://[redacted]@acme.okta.com", with a user name or password` + orgWanted + orgExample},
+		},
+		{
+			"org_url_port",
+			map[string]string{"OKTA_ORG_URL": "https://acme.okta.com:70000"},
+			[]string{`PSCHOOK_OKTA_ORG_URL: got "https://acme.okta.com:70000", with a bad host or port` + orgWanted + orgExample},
+		},
 		{"org_url_host", map[string]string{"OKTA_ORG_URL": "https://acme..okta"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://acme..okta", with a bad host or port` + orgWanted + orgExample}},
-		{"org_url_admin", map[string]string{"OKTA_ORG_URL": "https://acme-admin.okta.com/"}, []string{`PSCHOOK_OKTA_ORG_URL: got "https://acme-admin.okta.com/", the host of the Admin Console` + orgWanted + `(use https://acme.okta.com)`}},
+		{
+			"org_url_admin",
+			map[string]string{"OKTA_ORG_URL": "https://acme-admin.okta.com/"},
+			[]string{`PSCHOOK_OKTA_ORG_URL: got "https://acme-admin.okta.com/", the host of the Admin Console` + orgWanted + `(use https://acme.okta.com)`},
+		},
 
 		{"no_secret", map[string]string{"HOOK_SECRETS": ""}, []string{`PSCHOOK_HOOK_SECRETS: got nothing` + secretWanted}},
 		{"only_commas", map[string]string{"HOOK_SECRETS": " , ,"}, []string{`PSCHOOK_HOOK_SECRETS: got nothing` + secretWanted}},
@@ -103,8 +123,16 @@ func TestLoadFaults(t *testing.T) {
 		{"same_secret", map[string]string{"HOOK_SECRETS": secret + "," + secret}, []string{`PSCHOOK_HOOK_SECRETS: got the same secret twice` + secretWanted}},
 		{"control_in_secret", map[string]string{"HOOK_SECRETS": "correct-horse\nbattery"}, []string{`PSCHOOK_HOOK_SECRETS: got a character other than visible ASCII (number 1)` + secretWanted}},
 		{"accent_in_secret", map[string]string{"HOOK_SECRETS": "cheval-agrafe-élevé"}, []string{`PSCHOOK_HOOK_SECRETS: got a character other than visible ASCII (number 1)` + secretWanted}},
-		{"both_secrets", map[string]string{"HOOK_SECRETS_FILE": missing}, []string{`PSCHOOK_HOOK_SECRETS: got a value here and a file in PSCHOOK_HOOK_SECRETS_FILE, wanted only one of them (unset the one that is out of date)`}},
-		{"secrets_file_missing", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": missing}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got "` + missing + `": no such file or directory, wanted a file that the service can read`}},
+		{
+			"both_secrets",
+			map[string]string{"HOOK_SECRETS_FILE": missing},
+			[]string{`PSCHOOK_HOOK_SECRETS: got a value here and a file in PSCHOOK_HOOK_SECRETS_FILE, wanted only one of them (unset the one that is out of date)`},
+		},
+		{
+			"secrets_file_missing",
+			map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": missing},
+			[]string{`PSCHOOK_HOOK_SECRETS_FILE: got "` + missing + `": no such file or directory, wanted a file that the service can read`},
+		},
 		{"secrets_file_is_secret", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": secret}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got ` + hidden + `, wanted a file that the service can read`}},
 		{"secrets_file_short", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": short}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got a secret of 9 characters (line 3)` + secretWanted}},
 		{"secrets_file_empty", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": empty}, []string{`PSCHOOK_HOOK_SECRETS_FILE: got nothing` + secretWanted}},
@@ -113,25 +141,61 @@ func TestLoadFaults(t *testing.T) {
 		{"listen", map[string]string{"LISTEN_ADDR": "8080"}, []string{`PSCHOOK_LISTEN_ADDR: got "8080", wanted host:port or :port (for example PSCHOOK_LISTEN_ADDR=127.0.0.1:8080)`}},
 		{"listen_port", map[string]string{"LISTEN_ADDR": ":http"}, []string{`PSCHOOK_LISTEN_ADDR: got ":http", wanted host:port or :port (for example PSCHOOK_LISTEN_ADDR=127.0.0.1:8080)`}},
 		{"listen_host", map[string]string{"LISTEN_ADDR": "a b:80"}, []string{`PSCHOOK_LISTEN_ADDR: got "a b:80", wanted host:port or :port (for example PSCHOOK_LISTEN_ADDR=127.0.0.1:8080)`}},
-		{"same_address", map[string]string{"LISTEN_ADDR": ":9", "ADMIN_ADDR": ":9"}, []string{`PSCHOOK_ADMIN_ADDR: got ":9", the main listener's own, wanted another address (for example PSCHOOK_ADMIN_ADDR=127.0.0.1:9090)`}},
+		{
+			"same_address",
+			map[string]string{"LISTEN_ADDR": ":9", "ADMIN_ADDR": ":9"},
+			[]string{`PSCHOOK_ADMIN_ADDR: got ":9", the main listener's own, wanted another address (for example PSCHOOK_ADMIN_ADDR=127.0.0.1:9090)`},
+		},
 		{"level", map[string]string{"LOG_LEVEL": "loud"}, []string{`PSCHOOK_LOG_LEVEL: got "loud", wanted debug, info, warn or error (for example PSCHOOK_LOG_LEVEL=debug)`}},
 		{"level_of_slog", map[string]string{"LOG_LEVEL": "info+2"}, []string{`PSCHOOK_LOG_LEVEL: got "info+2", wanted debug, info, warn or error (for example PSCHOOK_LOG_LEVEL=debug)`}},
 		{"format", map[string]string{"LOG_FORMAT": "JSON"}, []string{`PSCHOOK_LOG_FORMAT: got "JSON", wanted json or text (for example PSCHOOK_LOG_FORMAT=text)`}},
 		{"bare_number", map[string]string{"SHUTDOWN_TIMEOUT": "10"}, []string{`PSCHOOK_SHUTDOWN_TIMEOUT: got "10", wanted a duration above 0s and up to 10m (for example PSCHOOK_SHUTDOWN_TIMEOUT=20s)`}},
-		{"hook_timeout_3s", map[string]string{"HOOK_TIMEOUT": "3000ms"}, []string{`PSCHOOK_HOOK_TIMEOUT: got "3000ms", wanted a duration above 0s and below 3s, since Okta waits 3 s (for example PSCHOOK_HOOK_TIMEOUT=1.5s)`}},
-		{"hook_timeout_0", map[string]string{"HOOK_TIMEOUT": "0s"}, []string{`PSCHOOK_HOOK_TIMEOUT: got "0s", wanted a duration above 0s and below 3s, since Okta waits 3 s (for example PSCHOOK_HOOK_TIMEOUT=1.5s)`}},
+		{
+			"hook_timeout_3s",
+			map[string]string{"HOOK_TIMEOUT": "3000ms"},
+			[]string{`PSCHOOK_HOOK_TIMEOUT: got "3000ms", wanted a duration above 0s and below 3s, since Okta waits 3 s (for example PSCHOOK_HOOK_TIMEOUT=1.5s)`},
+		},
+		{
+			"hook_timeout_0",
+			map[string]string{"HOOK_TIMEOUT": "0s"},
+			[]string{`PSCHOOK_HOOK_TIMEOUT: got "0s", wanted a duration above 0s and below 3s, since Okta waits 3 s (for example PSCHOOK_HOOK_TIMEOUT=1.5s)`},
+		},
 		{"ttl", map[string]string{"ORG_CACHE_TTL": "999ms"}, []string{`PSCHOOK_ORG_CACHE_TTL: got "999ms", wanted a duration from 1s to 168h (for example PSCHOOK_ORG_CACHE_TTL=15m)`}},
 		{"bool", map[string]string{"SHADOW": "yes"}, []string{`PSCHOOK_SHADOW: got "yes", wanted true or false (for example PSCHOOK_SHADOW=true)`}},
-		{"header", map[string]string{"HOOK_AUTH_HEADER": "X Secret"}, []string{`PSCHOOK_HOOK_AUTH_HEADER: got "X Secret", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`}},
-		{"header_taken", map[string]string{"HOOK_AUTH_HEADER": "content-type"}, []string{`PSCHOOK_HOOK_AUTH_HEADER: got "content-type", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`}},
+		{
+			"header",
+			map[string]string{"HOOK_AUTH_HEADER": "X Secret"},
+			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "X Secret", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
+		},
+		{
+			"header_taken",
+			map[string]string{"HOOK_AUTH_HEADER": "content-type"},
+			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "content-type", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
+		},
 		{"on_failure", map[string]string{"ON_FAILURE": "ignore"}, []string{`PSCHOOK_ON_FAILURE: got "ignore", wanted deny or omit (for example PSCHOOK_ON_FAILURE=omit)`}},
-		{"clients", map[string]string{"CLIENT_IDS": "a,b,a"}, []string{`PSCHOOK_CLIENT_IDS: got "a,b,a" with an item twice, wanted OAuth client ids separated by commas, each once (for example PSCHOOK_CLIENT_IDS=0oa1example2client3x4)`}},
+		{
+			"clients",
+			map[string]string{"CLIENT_IDS": "a,b,a"},
+			[]string{`PSCHOOK_CLIENT_IDS: got "a,b,a" with an item twice, wanted OAuth client ids separated by commas, each once (for example PSCHOOK_CLIENT_IDS=0oa1example2client3x4)`},
+		},
 		{"claim", map[string]string{"ACCESS_TOKEN_CLAIMS": "oid,acr,groups"}, []string{`PSCHOOK_ACCESS_TOKEN_CLAIMS: got "acr"` + claims, `PSCHOOK_ACCESS_TOKEN_CLAIMS: got "groups"` + claims}},
 		{"claim_twice", map[string]string{"ACCESS_TOKEN_CLAIMS": "oid,oid"}, []string{`PSCHOOK_ACCESS_TOKEN_CLAIMS: got "oid,oid" with an item twice` + claims}},
 		{"claim_and_none", map[string]string{"ACCESS_TOKEN_CLAIMS": "none,oid"}, []string{`PSCHOOK_ACCESS_TOKEN_CLAIMS: got "none"` + claims}},
-		{"issuer", map[string]string{"OKTA_ISSUERS": "https://a.example, b"}, []string{`PSCHOOK_OKTA_ISSUERS: got "b", not a URL, wanted https issuer URLs separated by commas, each once (for example PSCHOOK_OKTA_ISSUERS=https://login.example.org/oauth2/default)`}},
-		{"policy_missing", map[string]string{"AMR_POLICY_FILE": missing}, []string{`PSCHOOK_AMR_POLICY_FILE: got "` + missing + `": no such file or directory, wanted a readable file with an AMR policy (YAML) (for example PSCHOOK_AMR_POLICY_FILE=/etc/pschook/amr-policy.yaml)`}},
-		{"policy_directory", map[string]string{"AMR_POLICY_FILE": dir}, []string{`PSCHOOK_AMR_POLICY_FILE: got "` + dir + `": is a directory, wanted a readable file with an AMR policy (YAML) (for example PSCHOOK_AMR_POLICY_FILE=/etc/pschook/amr-policy.yaml)`}},
+		{
+			"issuer",
+			map[string]string{"OKTA_ISSUERS": "https://a.example, b"},
+			[]string{`PSCHOOK_OKTA_ISSUERS: got "b", not a URL, wanted https issuer URLs separated by commas, each once (for example PSCHOOK_OKTA_ISSUERS=https://login.example.org/oauth2/default)`},
+		},
+		{
+			"policy_missing",
+			map[string]string{"AMR_POLICY_FILE": missing},
+			[]string{`PSCHOOK_AMR_POLICY_FILE: got "` + missing + `": no such file or directory, wanted a readable file with an AMR policy (YAML) (for example PSCHOOK_AMR_POLICY_FILE=/etc/pschook/amr-policy.yaml)`},
+		},
+		{
+			"policy_directory",
+			map[string]string{"AMR_POLICY_FILE": dir},
+			[]string{`PSCHOOK_AMR_POLICY_FILE: got "` + dir + `": is a directory, wanted a readable file with an AMR policy (YAML) (for example PSCHOOK_AMR_POLICY_FILE=/etc/pschook/amr-policy.yaml)`},
+		},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -158,8 +222,16 @@ func TestLoadCrossFaults(t *testing.T) {
 		set  map[string]string
 		want []string
 	}{
-		{"management_without_credential", map[string]string{"TID_SOURCE": "management"}, []string{`PSCHOOK_TID_SOURCE: got "management" without a credential, wanted PSCHOOK_OKTA_API_TOKEN, or all of PSCHOOK_OKTA_CLIENT_ID, PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID (or PSCHOOK_TID_SOURCE=well-known, which needs none)`}},
-		{"static_without_value", map[string]string{"TID_SOURCE": "static"}, []string{`PSCHOOK_TID_VALUE: got nothing although PSCHOOK_TID_SOURCE is static, wanted the value agreed with the ANS for tid, without spaces (for example PSCHOOK_TID_VALUE=OKTA_hopital)`}},
+		{
+			"management_without_credential",
+			map[string]string{"TID_SOURCE": "management"},
+			[]string{`PSCHOOK_TID_SOURCE: got "management" without a credential, wanted PSCHOOK_OKTA_API_TOKEN, or all of PSCHOOK_OKTA_CLIENT_ID, PSCHOOK_OKTA_PRIVATE_KEY_FILE and PSCHOOK_OKTA_PRIVATE_KEY_ID (or PSCHOOK_TID_SOURCE=well-known, which needs none)`},
+		},
+		{
+			"static_without_value",
+			map[string]string{"TID_SOURCE": "static"},
+			[]string{`PSCHOOK_TID_VALUE: got nothing although PSCHOOK_TID_SOURCE is static, wanted the value agreed with the ANS for tid, without spaces (for example PSCHOOK_TID_VALUE=OKTA_hopital)`},
+		},
 		{"source", map[string]string{"TID_SOURCE": "dns"}, []string{`PSCHOOK_TID_SOURCE: got "dns", wanted management, well-known or static (for example PSCHOOK_TID_SOURCE=management)`}},
 		{"client_id_only", map[string]string{"OKTA_CLIENT_ID": "0oa1"}, []string{keyFile, keyID}},
 		{"key_only", map[string]string{"OKTA_PRIVATE_KEY_FILE": key}, []string{client, keyID}},
@@ -168,13 +240,37 @@ func TestLoadCrossFaults(t *testing.T) {
 			[]string{`PSCHOOK_OKTA_PRIVATE_KEY_FILE: got a relative path (not shown, in case it is the content itself): no such file or directory, wanted a readable file with the app's private key (PEM or JWK) (for example PSCHOOK_OKTA_PRIVATE_KEY_FILE=/etc/pschook/okta-key.pem)`}},
 		{"token_and_key", map[string]string{"OKTA_API_TOKEN": "00token", "OKTA_CLIENT_ID": "0oa1", "OKTA_PRIVATE_KEY_ID": "kid", "OKTA_PRIVATE_KEY_FILE": key},
 			[]string{`PSCHOOK_OKTA_API_TOKEN: got a token beside PSCHOOK_OKTA_CLIENT_ID, PSCHOOK_OKTA_PRIVATE_KEY_FILE or PSCHOOK_OKTA_PRIVATE_KEY_ID, wanted an Okta API token, or an API service app instead, not both (made in the Okta Admin Console under Security, API, Tokens)`}},
-		{"token_twice", map[string]string{"OKTA_API_TOKEN": "00token", "OKTA_API_TOKEN_FILE": key}, []string{`PSCHOOK_OKTA_API_TOKEN: got a value here and a file in PSCHOOK_OKTA_API_TOKEN_FILE, wanted only one of them (unset the one that is out of date)`}},
-		{"token_file_empty", map[string]string{"OKTA_API_TOKEN_FILE": write(t, "\n")}, []string{`PSCHOOK_OKTA_API_TOKEN_FILE: got an empty file, wanted an Okta API token, or an API service app instead, not both`}},
-		{"token_file_lines", map[string]string{"OKTA_API_TOKEN_FILE": write(t, "00token\n00other\n")}, []string{`PSCHOOK_OKTA_API_TOKEN_FILE: got a character other than visible ASCII, wanted an Okta API token, or an API service app instead, not both (made in the Okta Admin Console under Security, API, Tokens)`}},
+		{
+			"token_twice",
+			map[string]string{"OKTA_API_TOKEN": "00token", "OKTA_API_TOKEN_FILE": key},
+			[]string{`PSCHOOK_OKTA_API_TOKEN: got a value here and a file in PSCHOOK_OKTA_API_TOKEN_FILE, wanted only one of them (unset the one that is out of date)`},
+		},
+		{
+			"token_file_empty",
+			map[string]string{"OKTA_API_TOKEN_FILE": write(t, "\n")},
+			[]string{`PSCHOOK_OKTA_API_TOKEN_FILE: got an empty file, wanted an Okta API token, or an API service app instead, not both`},
+		},
+		{
+			"token_file_lines",
+			map[string]string{"OKTA_API_TOKEN_FILE": write(t, "00token\n00other\n")},
+			[]string{`PSCHOOK_OKTA_API_TOKEN_FILE: got a character other than visible ASCII, wanted an Okta API token, or an API service app instead, not both (made in the Okta Admin Console under Security, API, Tokens)`},
+		},
 		{"rp", map[string]string{"RP_ENABLED": "true"}, []string{rpClient, rpRedirect, rpIssuer}},
-		{"rp_callback", map[string]string{"RP_REDIRECT_URL": "https://a.example/cb"}, []string{`PSCHOOK_RP_REDIRECT_URL: got "https://a.example/cb", wanted the https URL (http for loopback) at which browsers reach /rp/callback (for example PSCHOOK_RP_REDIRECT_URL=https://pschook.example.org/rp/callback)`}},
-		{"rp_scopes", map[string]string{"RP_SCOPES": "profile"}, []string{`PSCHOOK_RP_SCOPES: got "profile", wanted scopes separated by spaces, each once, openid among them (for example PSCHOOK_RP_SCOPES=openid scope_all)`}},
-		{"rp_scopes_commas", map[string]string{"RP_SCOPES": "openid profile,email"}, []string{`PSCHOOK_RP_SCOPES: got "profile,email", wanted scopes separated by spaces, each once, openid among them (for example PSCHOOK_RP_SCOPES=openid scope_all)`}},
+		{
+			"rp_callback",
+			map[string]string{"RP_REDIRECT_URL": "https://a.example/cb"},
+			[]string{`PSCHOOK_RP_REDIRECT_URL: got "https://a.example/cb", wanted the https URL (http for loopback) at which browsers reach /rp/callback (for example PSCHOOK_RP_REDIRECT_URL=https://pschook.example.org/rp/callback)`},
+		},
+		{
+			"rp_scopes",
+			map[string]string{"RP_SCOPES": "profile"},
+			[]string{`PSCHOOK_RP_SCOPES: got "profile", wanted scopes separated by spaces, each once, openid among them (for example PSCHOOK_RP_SCOPES=openid scope_all)`},
+		},
+		{
+			"rp_scopes_commas",
+			map[string]string{"RP_SCOPES": "openid profile,email"},
+			[]string{`PSCHOOK_RP_SCOPES: got "profile,email", wanted scopes separated by spaces, each once, openid among them (for example PSCHOOK_RP_SCOPES=openid scope_all)`},
+		},
 		{"rp_profile", map[string]string{"RP_PROFILE": "PSC"}, []string{`PSCHOOK_RP_PROFILE: got "PSC", wanted psc, psc-op, rofim or chg-meridian (for example PSCHOOK_RP_PROFILE=psc-op)`}},
 	}
 	for _, tc := range tests {

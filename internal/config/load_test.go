@@ -37,11 +37,26 @@ func TestLoadValues(t *testing.T) {
 		{"timeout", map[string]string{"HOOK_TIMEOUT": "2999ms"}, func(c *config.Config) any { return c.Hook.Timeout }, 2999 * time.Millisecond},
 		{"number_with_a_zero", map[string]string{"MAX_CONNECTIONS": "0100"}, func(c *config.Config) any { return c.MaxConnections }, 100},
 		{"shadow", map[string]string{"SHADOW": "1"}, func(c *config.Config) any { return c.Hook.Shadow }, true},
-		{"issuers", map[string]string{"OKTA_ISSUERS": "https://a.example/oauth2/x/ , http://localhost:1"}, func(c *config.Config) any { return c.Okta.Issuers }, config.List{"https://a.example/oauth2/x", "http://localhost:1"}},
+		{
+			"issuers",
+			map[string]string{"OKTA_ISSUERS": "https://a.example/oauth2/x/ , http://localhost:1"},
+			func(c *config.Config) any { return c.Okta.Issuers },
+			config.List{"https://a.example/oauth2/x", "http://localhost:1"},
+		},
 		{"clients", map[string]string{"CLIENT_IDS": " a , ,b,"}, func(c *config.Config) any { return c.Hook.ClientIDs }, config.List{"a", "b"}},
 		{"claims_none", map[string]string{"ID_TOKEN_CLAIMS": "none"}, func(c *config.Config) any { return c.Claims.IDToken }, config.List(nil)},
-		{"secrets", map[string]string{"HOOK_SECRETS": "Basic dXNlcjpwYXNzd29yZA==, " + secret + `\,` + secret}, func(c *config.Config) any { return c.Hook.Secrets }, config.Secrets{"Basic dXNlcjpwYXNzd29yZA==", secret + `\`, secret}},
-		{"secrets_file", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": lines}, func(c *config.Config) any { return c.Hook.Secrets }, config.Secrets{"first, with a comma", "second-secret-16", "last-in-the-file"}},
+		{
+			"secrets",
+			map[string]string{"HOOK_SECRETS": "Basic dXNlcjpwYXNzd29yZA==, " + secret + `\,` + secret},
+			func(c *config.Config) any { return c.Hook.Secrets },
+			config.Secrets{"Basic dXNlcjpwYXNzd29yZA==", secret + `\`, secret},
+		},
+		{
+			"secrets_file",
+			map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": lines},
+			func(c *config.Config) any { return c.Hook.Secrets },
+			config.Secrets{"first, with a comma", "second-secret-16", "last-in-the-file"},
+		},
 		{"secrets_file_path", map[string]string{"HOOK_SECRETS": "", "HOOK_SECRETS_FILE": lines}, func(c *config.Config) any { return c.Hook.SecretsFile }, lines},
 		{"token_file", map[string]string{"OKTA_API_TOKEN_FILE": token}, func(c *config.Config) any { return c.Okta.APIToken }, config.Secret("00token")},
 		{"client_secret_file", map[string]string{"RP_CLIENT_SECRET_FILE": token}, func(c *config.Config) any { return c.RP.ClientSecret }, config.Secret("00token")},
@@ -55,7 +70,12 @@ func TestLoadValues(t *testing.T) {
 		{"scopes of CHG-MERIDIAN", map[string]string{"RP_PROFILE": "chg-meridian"}, func(c *config.Config) any { return c.RP.Scopes }, config.Words{"openid", "profile", "email"}},
 		{"scopes", map[string]string{"RP_SCOPES": " openid  scope_all "}, func(c *config.Config) any { return c.RP.Scopes }, config.Words{"openid", "scope_all"}},
 		{"issuer_as_given", map[string]string{"RP_ISSUER": "https://Example.okta.com/"}, func(c *config.Config) any { return c.RP.Issuer }, "https://Example.okta.com/"},
-		{"rp", map[string]string{"RP_ENABLED": "true", "RP_CLIENT_ID": "0oa1", "RP_ISSUER": "http://127.0.0.1:1/oauth2/default", "RP_REDIRECT_URL": "http://localhost:8080/rp/callback"}, func(c *config.Config) any { return c.RP.RedirectURL }, "http://localhost:8080/rp/callback"},
+		{
+			"rp",
+			map[string]string{"RP_ENABLED": "true", "RP_CLIENT_ID": "0oa1", "RP_ISSUER": "http://127.0.0.1:1/oauth2/default", "RP_REDIRECT_URL": "http://localhost:8080/rp/callback"},
+			func(c *config.Config) any { return c.RP.RedirectURL },
+			"http://localhost:8080/rp/callback",
+		},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -84,9 +104,21 @@ func TestLoadWarnings(t *testing.T) {
 		{"far_off", map[string]string{"COLOUR": "blue"}, []string{"PSCHOOK_COLOUR: no such variable, it is not used"}},
 		{"file_form_of_no_secret", map[string]string{"CLIENT_IDS_FILE": "x"}, []string{"PSCHOOK_CLIENT_IDS_FILE: no such variable, it is not used; perhaps PSCHOOK_CLIENT_IDS is meant"}},
 		{"kubernetes", map[string]string{"SERVICE_HOST": "10.0.0.1", "SERVICE_PORT_HTTP": "80", "PORT": "tcp://10.0.0.1:80", "PORT_80_TCP_ADDR": "10.0.0.1"}, nil},
-		{"value_unused", map[string]string{"TID_VALUE": "OKTA_x", "TID_SOURCE": "well-known"}, []string{`PSCHOOK_TID_VALUE: is not used while PSCHOOK_TID_SOURCE is "well-known"; set that to static, or unset this`}},
-		{"value_beside_token", map[string]string{"TID_VALUE": "OKTA_x", "OKTA_API_TOKEN": "00token"}, []string{`PSCHOOK_TID_VALUE: is not used while PSCHOOK_TID_SOURCE is "management"; set that to static, or unset this`}},
-		{"credential_unused", map[string]string{"OKTA_API_TOKEN": "00token", "TID_SOURCE": "static", "TID_VALUE": "OKTA_x"}, []string{`PSCHOOK_TID_SOURCE: the Okta API credential is not used while the source is "static"`}},
+		{
+			"value_unused",
+			map[string]string{"TID_VALUE": "OKTA_x", "TID_SOURCE": "well-known"},
+			[]string{`PSCHOOK_TID_VALUE: is not used while PSCHOOK_TID_SOURCE is "well-known"; set that to static, or unset this`},
+		},
+		{
+			"value_beside_token",
+			map[string]string{"TID_VALUE": "OKTA_x", "OKTA_API_TOKEN": "00token"},
+			[]string{`PSCHOOK_TID_VALUE: is not used while PSCHOOK_TID_SOURCE is "management"; set that to static, or unset this`},
+		},
+		{
+			"credential_unused",
+			map[string]string{"OKTA_API_TOKEN": "00token", "TID_SOURCE": "static", "TID_VALUE": "OKTA_x"},
+			[]string{`PSCHOOK_TID_SOURCE: the Okta API credential is not used while the source is "static"`},
+		},
 		{"no_claims", map[string]string{"ACCESS_TOKEN_CLAIMS": "none", "ID_TOKEN_CLAIMS": "none"}, []string{"PSCHOOK_ACCESS_TOKEN_CLAIMS: no claims for either token: the hook will never add anything"}},
 	}
 	for _, tc := range tests {

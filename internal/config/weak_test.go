@@ -132,7 +132,12 @@ func TestCommentsAreNoSecrets(t *testing.T) {
 		{"comment", "# rotated by somebody\n\n" + secret + "\n", config.Secrets{secret}, ""},
 		{"indented comment", "  # rotated by somebody on Monday\r\n" + secret + "\r\n", config.Secrets{secret}, ""},
 		{"comment of one word", "#rotated-by-somebody\n" + secret + "\n", config.Secrets{secret}, ""},
-		{"former secret in a comment", secret + "\n" + hash + "\n", config.Secrets{secret}, "got a comment that looks like a secret: it is not in use; take the line out, or begin it with # and a blank if it is none (line 2)"},
+		{
+			"former secret in a comment",
+			secret + "\n" + hash + "\n",
+			config.Secrets{secret},
+			"got a comment that looks like a secret: it is not in use; take the line out, or begin it with # and a blank if it is none (line 2)",
+		},
 		{"only secret begins with #", hash + "\n", config.Secrets{hash}, "got a secret that begins with #, which makes the line a comment as soon as there is another secret (line 1)"},
 		{"same, below a comment", "# made by somebody\n" + hash, config.Secrets{hash}, "got a secret that begins with #, which makes the line a comment as soon as there is another secret (line 2)"},
 	}

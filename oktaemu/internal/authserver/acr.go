@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// acrRules returns Okta's assurance levels that the emulator can judge, the
-// strongest last (Okta developer docs, guides/step-up-authentication), each with
-// the amr values of which one of a set must be there, for every set.
+// acrRules returns Okta's assurance levels that the emulator can judge, the strongest last (Okta
+// developer docs, guides/step-up-authentication). Each has sets of amr values; a sign-in needs at
+// least one value of every set.
 func acrRules() []acrRule {
 	return []acrRule{
 		{"urn:okta:loa:1fa:any", nil},
@@ -44,8 +44,8 @@ func acrReached(requested, amr []string) string {
 	return ""
 }
 
-// acrSatisfied reports whether a sign-in with amr is enough. Unknown levels are
-// passed over: acr is a voluntary claim (OpenID Connect Core 1.0, section 5.5.1.1).
+// acrSatisfied reports whether a sign-in with amr is sufficient. It ignores unknown levels, because
+// acr is a voluntary claim (OpenID Connect Core 1.0, section 5.5.1.1).
 func acrSatisfied(requested, amr []string) bool {
 	known := slices.ContainsFunc(requested, func(value string) bool {
 		return slices.ContainsFunc(acrRules(), func(r acrRule) bool { return r.value == value })

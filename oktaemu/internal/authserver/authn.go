@@ -7,8 +7,8 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// serveAuthn is primary authentication (Okta Authentication API): login and
-// password become a session token. A persona's method counts as done.
+// serveAuthn is primary authentication (Okta Authentication API): it exchanges login and password
+// for a session token. It treats the persona's method as done.
 func (srv *Server) serveAuthn(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		Username string `json:"username"`

@@ -14,8 +14,8 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// authorizationFault is what is wrong with an authorization request: for the eyes
-// of the browser's user, as long as no redirect URI can be trusted, else for the client.
+// authorizationFault says what is wrong with an authorization request. As long as no redirect URI
+// can be trusted, only the user at the browser sees it; after that, the client gets it.
 type authorizationFault struct {
 	page   string
 	client *wire.OAuthError
@@ -24,10 +24,10 @@ type authorizationFault struct {
 // maxAgeBound is longer than any session, in seconds: more would not fit into a duration.
 const maxAgeBound = 1 << 31
 
-// request is an authorization request that is being read.
+// request is an authorization request while it is read.
 type request struct{ store.Authorization }
 
-// readAuthorization reads what r asks for, itself or by what its client pushed ahead.
+// readAuthorization reads the parameters of r, or those that its client has pushed before.
 func readAuthorization(st *store.State, r *http.Request) (store.Authorization, *authorizationFault) {
 	form := r.Form
 	if strings.HasPrefix(form.Get("request_uri"), pushedPrefix) {
@@ -73,8 +73,8 @@ func parseAuthorization(st *store.State, asID string, form url.Values) (store.Au
 	return a.Authorization, nil
 }
 
-// checkResponse holds response_type and response_mode to OAuth 2.0 Multiple
-// Response Type Encoding Practices and to what the client may use.
+// checkResponse checks response_type and response_mode against OAuth 2.0 Multiple Response Type
+// Encoding Practices and against what the client may use.
 func (a *request) checkResponse(c store.Client) *wire.OAuthError {
 	front := a.Wants("token") || a.Wants("id_token")
 	mode := a.ResponseMode
@@ -183,9 +183,9 @@ func grantScopes(as *store.AuthServer, requested []string) ([]string, *wire.OAut
 	return requested, nil
 }
 
-// checkChallenge: Okta takes S256 only (its discovery document lists nothing
-// else), and demands it of public clients and of clients set to need it (RFC 7636;
-// RFC 9700, section 2.1.1). A tokens-only response has no code to protect.
+// checkChallenge checks PKCE. Okta accepts only S256 (its discovery document lists nothing else),
+// and requires it for public clients and for clients that are set to need it (RFC 7636; RFC 9700,
+// section 2.1.1). A tokens-only response has no code to protect.
 func (a *request) checkChallenge(c store.Client, form url.Values) *wire.OAuthError {
 	challenge, codeMethod := form.Get("code_challenge"), form.Get("code_challenge_method")
 	if challenge == "" {

@@ -13,7 +13,8 @@ import (
 	"pschook/verify/words"
 )
 
-// serveAuthorize is the authorization endpoint: it finds out what is asked and who is there, and goes on from that.
+// serveAuthorize is the authorization endpoint. It finds out what the request asks for and who is
+// signed in, and continues from there.
 func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		srv.servePageError(w, r, http.StatusBadRequest, "the request cannot be read")
@@ -24,19 +25,19 @@ func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	srv.proceed(w, r, next)
 }
 
-// step is what comes next in an authorization request: a page that says what is wrong, the page where somebody signs
-// in, or an answer to the client.
+// step is what comes next in an authorization request: an error page, the sign-in page, or an
+// answer to the client.
 type step struct {
 	wrong    string // for the person at the browser; "": nothing
 	auth     store.Authorization
 	fault    *wire.OAuthError // for the client
 	session  store.Session
 	signedIn bool
-	fresh    bool       // the browser does not know the session yet
-	message  words.Text // why the sign-in before failed
+	fresh    bool       // the browser does not have the session's cookie yet
+	message  words.Text // why the previous sign-in failed
 }
 
-// decide reads r and finds what comes next. A request that waits for a sign-in is kept.
+// decide reads r and returns what comes next. It stores a request that waits for a sign-in.
 func (srv *Server) decide(st *store.State, r *http.Request) step {
 	auth, fault := readAuthorization(st, r)
 	auth.Origin = wire.OriginOf(r, "authorize")
@@ -62,7 +63,7 @@ func (srv *Server) decide(st *store.State, r *http.Request) step {
 	return step{auth: auth, session: s, signedIn: signedIn}
 }
 
-// proceed shows the page that comes next, or makes the answer and sends it.
+// proceed shows the next page, or makes the answer and sends it.
 func (srv *Server) proceed(w http.ResponseWriter, r *http.Request, next step) {
 	if next.fresh {
 		srv.setCookie(w, next.session.ID, 0)
@@ -81,7 +82,7 @@ func (srv *Server) proceed(w http.ResponseWriter, r *http.Request, next step) {
 	}
 }
 
-// tokenSession opens the session that the request's session token stands for.
+// tokenSession opens the session for the request's session token.
 func tokenSession(st *store.State, auth store.Authorization) (store.Session, bool) {
 	if auth.SessionToken == "" {
 		return store.Session{}, false
@@ -106,7 +107,8 @@ func sessionFor(st *store.State, r *http.Request, auth store.Authorization) (sto
 	return s, true
 }
 
-// answer makes the parameters of the answer: a code, tokens, or both; or why there is none. It may call a hook.
+// answer returns the parameters of the answer: a code, tokens, or both; or an error. It may call a
+// hook.
 func (srv *Server) answer(ctx context.Context, auth store.Authorization, s store.Session) url.Values {
 	answer := url.Values{"state": {auth.State}}
 	if auth.Wants("code") {

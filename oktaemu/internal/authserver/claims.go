@@ -38,7 +38,7 @@ func (srv *Server) accessClaims(m store.Minting, p store.Plan) map[string]any {
 	return claims
 }
 
-// audience is a string where there is one, as Okta writes it.
+// audience returns a string if there is one value, as Okta writes it.
 func audience(list []string) any {
 	if len(list) == 1 {
 		return list[0]
@@ -49,9 +49,8 @@ func audience(list []string) any {
 // identityClaims are the claims of an ID token before any hook.
 func (srv *Server) identityClaims(m store.Minting, p store.Plan) map[string]any {
 	claims := customClaims(store.IdentityClaim, m, p)
-	// With an access token beside it, an ID token carries only a few of the claims
-	// of the scopes; the rest is at userinfo (Okta developer docs, "Get all the
-	// claims in a token": thin ID tokens).
+	// Together with an access token, an ID token has only a few claims of the scopes; userinfo has
+	// the rest (Okta developer docs, "Get all the claims in a token": thin ID tokens).
 	profile := userClaims(p.User, m.Scopes)
 	if m.AccessToken || m.Code != "" {
 		profile = keepOnly(profile, alwaysIncluded(p.Claims)...)
@@ -95,7 +94,7 @@ func userClaims(u store.User, scopes []string) map[string]any {
 	return claims
 }
 
-// alwaysIncluded names the system claims that are in ID tokens beside an access token, too.
+// alwaysIncluded names the system claims that an ID token has even together with an access token.
 func alwaysIncluded(claims []store.CustomClaim) []string {
 	var names []string
 	for _, c := range claims {
@@ -132,7 +131,7 @@ func customClaims(kind string, m store.Minting, p store.Plan) map[string]any {
 	return claims
 }
 
-// granted reports whether one of the scopes brings the claim; no condition means every scope.
+// granted reports whether one of the scopes adds the claim; without a condition, every scope does.
 func granted(c store.CustomClaim, scopes []string) bool {
 	return len(c.Conditions.Scopes) == 0 ||
 		slices.ContainsFunc(c.Conditions.Scopes, func(s string) bool { return slices.Contains(scopes, s) })

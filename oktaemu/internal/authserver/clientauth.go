@@ -11,9 +11,9 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// authenticateClient finds the client of a token request and checks that it is
-// who it says (RFC 6749, section 2.3). Where the secret is sent does not matter, unless the server is strict. Okta's
-// libraries name a public client in the header, with or without a colon, or in the query.
+// authenticateClient finds the client of a token request and checks its credential (RFC 6749,
+// section 2.3). It accepts the secret in any place, unless the server is strict. Okta's libraries
+// name a public client in the header, with or without a colon, or in the query.
 func (srv *Server) authenticateClient(st *store.State, r *http.Request, form url.Values) (store.Client, *wire.OAuthError) {
 	basicID, basicSecret, basic, fault := basicCredentials(r)
 	if fault != nil {

@@ -13,16 +13,17 @@ import (
 	"pschook/verify/words"
 )
 
-// The times of a device that waits (Okta developer docs, guides/device-authorization-grant).
+// The times of a waiting device (Okta developer docs, guides/device-authorization-grant).
 const (
 	deviceLife     = 10 * time.Minute
-	deviceInterval = 5 * time.Second // between two questions of the device
+	deviceInterval = 5 * time.Second // between two requests of the device
 )
 
 // userCodeLength is how many letters and digits people type.
 const userCodeLength = 8
 
-// serveDeviceAuthorize gives a device the code that its user types in a browser elsewhere (RFC 8628, section 3.1).
+// serveDeviceAuthorize gives a device the code that its user types in a browser on another machine
+// (RFC 8628, section 3.1).
 func (srv *Server) serveDeviceAuthorize(w http.ResponseWriter, r *http.Request) {
 	call, fault := srv.readTokenCall(r)
 	if fault != nil {
@@ -44,7 +45,7 @@ func (srv *Server) serveDeviceAuthorize(w http.ResponseWriter, r *http.Request) 
 	})
 }
 
-// keepDevice remembers the device, if its client may ask for what it asks for.
+// keepDevice stores the device, if its client may make the request.
 func keepDevice(st *store.State, call tokenCall, deviceCode, userCode string) *wire.OAuthError {
 	if !call.client.AllowsGrant(store.DeviceGrantType) {
 		return wire.OAuthErr("unauthorized_client", "The client is not authorized to use the provided grant type '%s'.", store.DeviceGrantType)
@@ -58,7 +59,7 @@ func keepDevice(st *store.State, call tokenCall, deviceCode, userCode string) *w
 		return fault
 	}
 	end := st.Now().Add(deviceLife)
-	// A device that asks too late is told so for as long again.
+	// Keep it twice as long, so that a device that asks too late is told so.
 	st.Devices.Put(st.Now(), deviceCode, store.DeviceGrant{
 		ServerID: call.asID, ClientID: call.client.ID, Scopes: scopes, UserCode: userCode, Expires: end,
 	}, end.Add(deviceLife))
@@ -87,7 +88,8 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 	srv.proceed(w, r, next)
 }
 
-// activate finds the device of the code. With the browser's session it has its user, else a sign-in is awaited.
+// activate finds the device of the code. Its user is that of the browser's session; without a
+// session, a sign-in follows.
 func activate(st *store.State, r *http.Request, typed string) (next step, found bool) {
 	userCode := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(typed))
 	next.auth = store.Authorization{ID: wire.RandomToken(), Origin: wire.OriginOf(r, "device")}
@@ -104,7 +106,7 @@ func activate(st *store.State, r *http.Request, typed string) (next step, found 
 	return next, true
 }
 
-// approve gives the device its user. The code serves once.
+// approve gives the device its user. The code can be used once.
 func approve(st *store.State, deviceCode string, s store.Session) {
 	device, ok := st.Devices.Get(st.Now(), deviceCode)
 	if !ok {
@@ -119,8 +121,9 @@ func (srv *Server) serveActivated(w http.ResponseWriter, r *http.Request) {
 	srv.serveMessage(w, r, http.StatusOK, words.Say("Device activated", "Appareil activé"), words.Say("You can close this page.", "Vous pouvez fermer cette page."))
 }
 
-// grantDevice gives the device its tokens once its user has signed in (RFC 8628, section 3.4). The hook sees the user,
-// but no session: the browser's is not the device's.
+// grantDevice gives the device its tokens after its user has signed in (RFC 8628, section 3.4). The
+// hook sees the user, but no session, because the session belongs to the browser and not to the
+// device.
 func (srv *Server) grantDevice(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
 	g, fault := store.Ask(srv.store, func(st *store.State) (store.DeviceGrant, *wire.OAuthError) { return claimDevice(st, call) })
 	if fault != nil {
@@ -135,7 +138,8 @@ func (srv *Server) grantDevice(ctx context.Context, call tokenCall) (TokenAnswer
 	return srv.finish(ctx, m, call.client)
 }
 
-// claimDevice returns a device with its user; before that, why it has to wait (RFC 8628, section 3.5).
+// claimDevice returns a device with its user. Before the user has signed in, it returns why the
+// device must wait (RFC 8628, section 3.5).
 func claimDevice(st *store.State, call tokenCall) (store.DeviceGrant, *wire.OAuthError) {
 	code := call.form.Get("device_code")
 	g, ok := st.Devices.Get(st.Now(), code)

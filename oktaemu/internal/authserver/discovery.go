@@ -9,10 +9,10 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// serveDiscovery is the metadata of an authorization server: OpenID Connect
-// Discovery 1.0 and RFC 8414. It names only what the emulator does.
+// serveDiscovery answers with the metadata of an authorization server: OpenID Connect Discovery 1.0
+// and RFC 8414. It names only what the emulator supports.
 func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("as") // "" for the org's own
+	id := r.PathValue("as") // "" for the org authorization server
 	document, ok := store.Ask(srv.store, func(st *store.State) (map[string]any, bool) {
 		as, ok := st.AuthServerFor(id)
 		if !ok {
@@ -24,7 +24,7 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", id))
 		return
 	}
-	if strings.HasSuffix(r.URL.Path, "/oauth-authorization-server") { // RFC 8414 knows no userinfo, and no ID token
+	if strings.HasSuffix(r.URL.Path, "/oauth-authorization-server") { // RFC 8414 has no userinfo and no ID token
 		delete(document, "userinfo_endpoint")
 		delete(document, "id_token_signing_alg_values_supported")
 	}
@@ -32,7 +32,7 @@ func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 	wire.WriteJSON(w, http.StatusOK, document)
 }
 
-// metadata describes as to who asks the org at that origin.
+// metadata returns the metadata of as for a client that uses that origin of the org.
 func metadata(st *store.State, as *store.AuthServer, asked string) map[string]any {
 	issuer := st.IssuerAsked(as, asked)
 	endpoints := issuer + "/v1"

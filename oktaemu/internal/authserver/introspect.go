@@ -9,8 +9,8 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// serveIntrospect says whether a token is active (RFC 7662). The caller must be a
-// client that proves itself; a public client names itself.
+// serveIntrospect says whether a token is active (RFC 7662). The caller must be a client that
+// authenticates; a public client only names itself.
 func (srv *Server) serveIntrospect(w http.ResponseWriter, r *http.Request) {
 	call, fault := srv.readTokenCall(r)
 	if fault == nil && call.form.Get("token") == "" {
@@ -45,7 +45,7 @@ func introspect(st *store.State, call tokenCall) map[string]any {
 	if !ok || record.ClientID != call.client.ID {
 		return inactive
 	}
-	answer := maps.Clone(claims.All) // with what a hook or a custom claim put in
+	answer := maps.Clone(claims.All) // with claims that a hook or a custom claim added
 	answer["active"], answer["client_id"] = true, record.ClientID
 	if strings.HasPrefix(claims.JTI, "AT.") {
 		answer["token_type"], answer["scope"] = "Bearer", strings.Join(claims.Scopes, " ")
@@ -70,8 +70,8 @@ func introspectRefresh(st *store.State, g store.RefreshGrant) map[string]any {
 	return answer
 }
 
-// serveRevoke revokes a token (RFC 7009): 200 whether or not there was one. A
-// revoked refresh token takes its access tokens with it.
+// serveRevoke revokes a token (RFC 7009). It answers 200 even if there was none. Revoking a refresh
+// token also revokes its access tokens.
 func (srv *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 	call, fault := srv.readTokenCall(r)
 	if fault == nil && call.form.Get("token") == "" {

@@ -11,8 +11,8 @@ import (
 	"pschook/verify/words"
 )
 
-// serveLogout ends the session that an ID token came from (OpenID Connect
-// RP-Initiated Logout 1.0). The hint may have expired, but must be ours.
+// serveLogout ends the session of an ID token (OpenID Connect RP-Initiated Logout 1.0). The hint
+// may have expired, but we must have signed it.
 func (srv *Server) serveLogout(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		srv.servePageError(w, r, http.StatusBadRequest, "the request cannot be read")

@@ -21,8 +21,8 @@ type minted struct {
 	expiresIn            int // of the access token, seconds
 }
 
-// mint makes the tokens: it asks the policies, calls the hook of the rule, and
-// signs. It waits for another host, so it takes no State.
+// mint makes the tokens: it asks the policies, calls the hook of the rule, and signs. It must not
+// hold the lock while it waits for the hook, so it takes no State.
 func (srv *Server) mint(ctx context.Context, m store.Minting) (minted, *wire.OAuthError) {
 	p, fault := store.Ask(srv.store, func(st *store.State) (store.Plan, *wire.OAuthError) { return plan(st, m) })
 	if fault != nil {
@@ -119,8 +119,8 @@ func (srv *Server) internalFault(err error) *wire.OAuthError {
 	return wire.OAuthErr("server_error", "The authorization server has an internal fault.")
 }
 
-// errRevoked is for a grant that was revoked while its tokens were being minted,
-// as when a code comes a second time during a slow hook.
+// errRevoked says that a grant was revoked while its tokens were being minted, for example because
+// a code was sent a second time during a slow hook.
 func errRevoked() *wire.OAuthError {
 	return wire.OAuthErr("invalid_grant", "The grant has been revoked.")
 }
@@ -149,7 +149,8 @@ func remember(st *store.State, m store.Minting, d hookanswer.Minting, out minted
 	return nil
 }
 
-// eventType is the System Log's name for what happened at an authorization server, by which the org's own can be told.
+// eventType returns the System Log's event type for an authorization server. Events of the org
+// authorization server have types of their own.
 func eventType(serverID, what string) string {
 	if serverID == store.OrgServer {
 		return "app.oauth2." + what
@@ -157,7 +158,7 @@ func eventType(serverID, what string) string {
 	return "app.oauth2.as." + what
 }
 
-// logGrant writes a token that was minted, or with an empty suffix a minting that failed. The client is the actor.
+// logGrant logs a minted token, or with an empty suffix a failed minting. The client is the actor.
 func logGrant(st *store.State, m store.Minting, suffix string, outcome store.LogOutcome) {
 	event := store.Event{EventType: eventType(m.ServerID, "token.grant"+suffix), DisplayMessage: "OAuth2 token grant", Outcome: outcome}
 	scopes := strings.Join(m.Scopes, ",")
@@ -168,8 +169,8 @@ func logGrant(st *store.State, m store.Minting, suffix string, outcome store.Log
 	st.Log(event, m.Origin, "", m.ClientID)
 }
 
-// halfHash is at_hash and c_hash for RS256: the left half of the SHA-256 digest
-// (OpenID Connect Core 1.0, section 3.1.3.6).
+// halfHash returns at_hash or c_hash for RS256: the left half of the SHA-256 digest (OpenID Connect
+// Core 1.0, section 3.1.3.6).
 func halfHash(value string) string {
 	digest := sha256.Sum256([]byte(value))
 	return base64.RawURLEncoding.EncodeToString(digest[:len(digest)/2])

@@ -12,14 +12,14 @@ import (
 	"pschook/verify/words"
 )
 
-// writePage answers with a page that no other page may frame, as writeFramed does.
+// writePage answers with a page that no other page may frame; see writeFramed.
 func writePage(w http.ResponseWriter, status int, page g.Node) {
 	writeFramed(w, "'none'", status, page)
 }
 
-// writeFramed answers with a page that must not be cached or made to run
-// anything but our own style and script, and not be framed but by ancestors. form-action is left open: browsers hold it
-// against every redirect that follows a form, and those lead to the client's own pages.
+// writeFramed answers with a page that must not be cached. Its policy allows only our own style and
+// script, and only ancestors may frame it. form-action is left out, because browsers apply it to
+// every redirect after a form, and those lead to the client's own pages.
 func writeFramed(w http.ResponseWriter, ancestors string, status int, page g.Node) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -31,7 +31,7 @@ func writeFramed(w http.ResponseWriter, ancestors string, status int, page g.Nod
 	_ = page.Render(w) // fails only when the browser is gone
 }
 
-// languageOf is the language of the browser's person.
+// languageOf returns the language of the person at the browser.
 func languageOf(r *http.Request) words.Language {
 	return words.MatchLanguage(r.Header.Get("Accept-Language"))
 }
@@ -61,7 +61,7 @@ func (srv *Server) serveMessage(w http.ResponseWriter, r *http.Request, status i
 	writePage(w, status, messagePage(languageOf(r), title, message))
 }
 
-// serveHome says what this is, to a person who opens the org's URL.
+// serveHome shows what this is to a person who opens the org's URL.
 func (srv *Server) serveHome(w http.ResponseWriter, r *http.Request) {
 	srv.serveMessage(w, r, http.StatusOK, words.Say("Okta emulator", "Émulateur Okta"),
 		words.Say("Org %s, issuer %s", "Organisation %s, émetteur %s", srv.store.OrgID(), srv.store.Issuer(store.DefaultServer)))

@@ -12,9 +12,9 @@ import (
 	"pschook/verify/words"
 )
 
-// formPostPage is a form that sends itself to target (OAuth 2.0 Form Post Response
-// Mode). Without scripts, the button does it. target is a registered redirect URI,
-// so redirectURIFault has seen its scheme.
+// formPostPage is a form that is sent to target by a script (OAuth 2.0 Form Post Response Mode).
+// Without scripts, its button sends it. target is a registered redirect URI, and RedirectURIFault
+// has checked its scheme.
 func formPostPage(lang words.Language, target string, answer url.Values) g.Node {
 	return htmlPage(lang, words.Say("You are signed in", "Vous êtes connecté"),
 		h.H1(in(lang, words.Say("You are signed in", "Vous êtes connecté"))),
@@ -25,8 +25,9 @@ func formPostPage(lang words.Language, target string, answer url.Values) g.Node 
 
 const formPostScript = "document.forms[0].submit();\n"
 
-// postMessagePage hands the answer to the page that opened this one or frames it, if that is at origin: Okta's response
-// mode okta_post_message, in which okta-auth-js renews tokens and signs in by popup.
+// postMessagePage passes the answer to the page that opened or framed this one, if that page is at
+// origin. This is Okta's response mode okta_post_message, with which okta-auth-js renews tokens and
+// signs in by popup.
 func postMessagePage(origin string, answer url.Values) g.Node {
 	return htmlPage(words.English, words.Say("You are signed in", "Vous êtes connecté"),
 		h.H1(g.Text("You are signed in")),

@@ -16,8 +16,8 @@ const pushedPrefix = "urn:okta:"
 // pushedLife is how long a pushed request waits for its browser (Okta developer docs, reference/api/oidc, "/par").
 const pushedLife = 5 * time.Minute
 
-// servePushed takes an authorization request from the client itself, which then sends the browser with no more than
-// its name (RFC 9126).
+// servePushed takes an authorization request directly from the client. The client then sends the
+// browser with only the name of that request (RFC 9126).
 func (srv *Server) servePushed(w http.ResponseWriter, r *http.Request) {
 	call, fault := srv.readTokenCall(r)
 	if fault != nil {
@@ -33,7 +33,7 @@ func (srv *Server) servePushed(w http.ResponseWriter, r *http.Request) {
 	wire.WriteJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLife.Seconds())})
 }
 
-// push keeps the request, if it would do at the authorization endpoint.
+// push stores the request, if the authorization endpoint would accept it.
 func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
 	form := maps.Clone(call.form)
 	for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
@@ -52,7 +52,8 @@ func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
 	return uri, nil
 }
 
-// pushedForm returns the parameters that the client of r pushed ahead. They stay for their time, as people reload pages.
+// pushedForm returns the parameters that the client of r has pushed. They stay until they expire,
+// because people reload pages.
 func pushedForm(st *store.State, r *http.Request) (url.Values, bool) {
 	pushed, ok := st.Pushed.Get(st.Now(), r.Form.Get("request_uri"))
 	return pushed.Form, ok && pushed.ClientID == r.Form.Get("client_id") && pushed.ServerID == r.PathValue("as")

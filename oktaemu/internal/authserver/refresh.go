@@ -41,8 +41,7 @@ func keepRefreshToken(st *store.State, token string, g store.RefreshGrant, rule 
 	return token
 }
 
-// grantRefresh redeems a refresh token (RFC 6749, section 6). The browser's
-// session plays no part: a hook sees none.
+// grantRefresh redeems a refresh token (RFC 6749, section 6). The hook sees no browser session.
 func (srv *Server) grantRefresh(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
 	token := call.form.Get("refresh_token")
 	var g store.RefreshGrant
@@ -55,7 +54,7 @@ func (srv *Server) grantRefresh(ctx context.Context, call tokenCall) (TokenAnswe
 	m := refreshed(g, call, scopes)
 	tokens, fault := srv.mint(ctx, m)
 	if fault != nil {
-		srv.store.Do(func(st *store.State) { st.Refresh.Update(token, g) }) // nothing was given out: it is good for another attempt
+		srv.store.Do(func(st *store.State) { st.Refresh.Update(token, g) }) // no token was given out, so it can be used again
 		return TokenAnswer{}, fault
 	}
 	answer := answerOf(m, tokens)
@@ -63,10 +62,10 @@ func (srv *Server) grantRefresh(ctx context.Context, call tokenCall) (TokenAnswe
 	return answer, fault
 }
 
-// claimRefreshToken checks a refresh token, and marks it used where the client
-// rotates, so that of two requests at the same time one is reuse. A used token
-// that comes back after the leeway ends the whole family (RFC 9700, section
-// 4.14.2). It returns the grant as it was.
+// claimRefreshToken checks a refresh token. If the client rotates its tokens, it marks the token as
+// used, so that of two simultaneous requests one counts as reuse. A used token that comes back
+// after the leeway ends the whole family (RFC 9700, section 4.14.2). It returns the grant as it
+// was.
 func claimRefreshToken(st *store.State, call tokenCall, token string) (store.RefreshGrant, []string, *wire.OAuthError) {
 	g, ok := st.Refresh.Get(st.Now(), token)
 	if !ok || g.Minting.ServerID != call.asID || g.Minting.ClientID != call.client.ID {
@@ -93,7 +92,7 @@ func errRefreshToken() *wire.OAuthError {
 	return wire.OAuthErr("invalid_grant", "The refresh token is invalid or expired.")
 }
 
-// refreshed is the minting of a refresh: the first one's, less the session.
+// refreshed returns the minting for a refresh: the first minting without the session.
 func refreshed(g store.RefreshGrant, call tokenCall, scopes []string) store.Minting {
 	m := g.Minting
 	m.Original = &store.OriginalGrant{Authorization: m.Request, RefreshToken: store.HookTokenRef{JTI: m.RefreshJTI}}
@@ -105,11 +104,11 @@ func refreshed(g store.RefreshGrant, call tokenCall, scopes []string) store.Mint
 	return m
 }
 
-// nextRefreshToken returns the refresh token to use from now on: a new one where
-// the client rotates, else the same with a new window.
+// nextRefreshToken returns the refresh token for the next use: a new one if the client rotates its
+// tokens, otherwise the same with a new window.
 func nextRefreshToken(st *store.State, call tokenCall, token string, m store.Minting) (string, *wire.OAuthError) {
 	g, ok := st.Refresh.Get(st.Now(), token)
-	if !ok { // revoked while the tokens were minted
+	if !ok { // it was revoked during the minting
 		st.RevokeFamily(m.Family)
 		return "", errRefreshToken()
 	}

@@ -9,7 +9,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// refusal tells the client what went wrong (RFC 6749, section 4.1.2.1).
+// refusal returns the error parameters for the client (RFC 6749, section 4.1.2.1).
 func refusal(auth store.Authorization, fault *wire.OAuthError) url.Values {
 	answer := url.Values{"error": {fault.Code}, "error_description": {fault.Description}}
 	if auth.State != "" {

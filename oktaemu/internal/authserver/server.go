@@ -1,6 +1,5 @@
-// Package authserver plays Okta's authorization servers: the authorization and token
-// endpoints and what belongs to them, the sign-in page, sessions, primary
-// authentication.
+// Package authserver emulates Okta's authorization servers: the authorization and token endpoints
+// and related endpoints, the sign-in page, sessions, primary authentication.
 package authserver
 
 import (
@@ -20,10 +19,10 @@ type Server struct {
 	signInByHint     bool
 }
 
-// Options say where the servers are not as Okta's. The zero value is as Okta's.
+// Options say how the servers differ from Okta's. The zero value means no difference.
 type Options struct {
-	StrictClientAuth bool // a client must send its secret the way that it is registered with, as RFC 6749 has it
-	SignInByHint     bool // a persona that login_hint names is signed in without the page, where the page would be shown
+	StrictClientAuth bool // a client must send its secret in the registered way, as RFC 6749 requires
+	SignInByHint     bool // sign in the persona that login_hint names, without the sign-in page
 }
 
 // New returns the authorization servers of the org in st.

@@ -58,8 +58,8 @@ func authenticate(st *store.State, login, password string) (store.User, bool) {
 	return u, true
 }
 
-// serveSignOut ends the browser's session (Okta's /login/signout) and goes to
-// fromURI if that is one of the org's own pages or an app's logout URI.
+// serveSignOut ends the browser's session (Okta's /login/signout). It redirects to fromURI if that
+// is one of the org's own pages or an app's logout URI.
 func (srv *Server) serveSignOut(w http.ResponseWriter, r *http.Request) {
 	target := r.URL.Query().Get("fromURI")
 	var known bool

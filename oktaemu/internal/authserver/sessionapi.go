@@ -33,7 +33,8 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// sessionOf finds the browser's session and does to it what the method says: DELETE ends it, POST begins its life anew.
+// sessionOf finds the browser's session and applies the method to it: DELETE ends it, POST renews
+// it.
 func sessionOf(all *store.Store, r *http.Request) (s store.Session, u store.User, fault *wire.APIError) {
 	all.Do(func(st *store.State) {
 		var ok bool
@@ -53,8 +54,8 @@ func sessionOf(all *store.Store, r *http.Request) (s store.Session, u store.User
 	return s, u, fault
 }
 
-// serveSessionRedirect turns a session token into the browser's session, and goes on to a page of an app or of the org
-// (Okta developer docs, guides/session-cookie).
+// serveSessionRedirect exchanges a session token for a browser session, and redirects to a page of
+// an app or of the org (Okta developer docs, guides/session-cookie).
 func (srv *Server) serveSessionRedirect(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	target := query.Get("redirectUrl")

@@ -9,7 +9,7 @@ import (
 	"pschook/verify/words"
 )
 
-// serveSignInPage asks who is signing in, once more if the last attempt failed.
+// serveSignInPage shows the sign-in page, with the reason if the last attempt failed.
 func (srv *Server) serveSignInPage(w http.ResponseWriter, r *http.Request, next step) {
 	target, people := store.Ask(srv.store, func(st *store.State) (store.App, []store.Persona) {
 		app, _ := st.ActiveClient(next.auth.ClientID)
@@ -50,7 +50,7 @@ func (srv *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
 	srv.proceed(w, r, next)
 }
 
-// signIn opens the session of the person in the form, for the request that waits.
+// signIn opens a session for the person in the form, and continues the waiting request.
 func signIn(st *store.State, r *http.Request) step {
 	auth, found := st.Authorizations.Get(st.Now(), r.PathValue("id"))
 	if !found {

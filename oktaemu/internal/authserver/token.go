@@ -25,7 +25,7 @@ type TokenAnswer struct {
 	IDToken      string `json:"id_token,omitempty"`
 }
 
-// tokenCall is a request to the token endpoint from a client that has proved itself.
+// tokenCall is a request to the token endpoint from an authenticated client.
 type tokenCall struct {
 	asID   string
 	client store.Client
@@ -69,8 +69,9 @@ func errNoServer() *wire.OAuthError {
 	return wire.OAuthStatus(http.StatusNotFound, "invalid_request", "The authorization server does not exist or is inactive.")
 }
 
-// postForm reads a form body, in which no parameter may repeat (RFC 6749, section 3.2).
-// The org's own server reads the query too: Okta's SDK for Go sends all there, with an empty body.
+// postForm reads a form body. No parameter may repeat (RFC 6749, section 3.2). The org
+// authorization server also reads the query, because Okta's SDK for Go sends everything there, with
+// an empty body.
 func postForm(r *http.Request) (url.Values, *wire.OAuthError) {
 	if r.PathValue("as") == store.OrgServer && r.URL.RawQuery != "" {
 		if err := r.ParseForm(); err != nil {
@@ -140,8 +141,8 @@ func (srv *Server) grantCode(ctx context.Context, call tokenCall) (TokenAnswer, 
 	return srv.finish(ctx, m, call.client)
 }
 
-// redeem checks a code and marks it used. A code that comes twice was stolen by
-// one of the two: what it gave is revoked (RFC 6749, section 4.1.2).
+// redeem checks a code and marks it used. If a code is used twice, one of the two users stole it,
+// so its tokens are revoked (RFC 6749, section 4.1.2).
 func redeem(st *store.State, call tokenCall) (store.CodeGrant, *wire.OAuthError) {
 	invalid := wire.OAuthErr("invalid_grant", "The authorization code is invalid or has expired.")
 	code := call.form.Get("code")

@@ -8,9 +8,9 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// cors lets pages of other origins call what single-page applications need: documents and keys from everywhere, the
-// rest from origins that the org trusts, with cookies (Okta developer docs, guides/enable-cors). It reports whether r
-// was a preflight, which is then answered.
+// cors allows pages of other origins to call what single-page applications need: documents and keys
+// from everywhere, the rest from origins that the org trusts, with cookies (Okta developer docs,
+// guides/enable-cors). It reports whether r was a preflight, which it has then answered.
 func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	open := openPath(r.URL.Path)
@@ -42,14 +42,15 @@ func (e *Edge) trusts(origin string) (trusted bool) {
 	return trusted
 }
 
-// openPath reports whether path holds nothing but what everybody may read.
+// openPath reports whether everybody may read what is at path.
 func openPath(path string) bool {
 	return strings.HasPrefix(path, "/.well-known/") ||
 		strings.HasPrefix(path, "/oauth2/") && (strings.HasSuffix(path, "/v1/keys") || strings.Contains(path, "/.well-known/"))
 }
 
-// appPath reports whether path is for the applications of the org's people: also one that the emulator does not play, so
-// that a page can read the answer which says so. Browsers go to authorize and logout themselves.
+// appPath reports whether path is for the applications of the org's people. It includes paths that
+// the emulator does not support, so that a page can read the answer that says so. It excludes
+// authorize and logout, because browsers go there themselves.
 func appPath(path string) bool {
 	for _, end := range []string{"/v1/authorize", "/v1/logout"} {
 		if strings.HasSuffix(path, end) {

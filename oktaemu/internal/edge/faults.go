@@ -12,7 +12,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// strike applies the first fault that fits r. It reports whether r is answered.
+// strike applies the first fault that matches r. It reports whether it has answered r.
 func (e *Edge) strike(w http.ResponseWriter, r *http.Request) bool {
 	fault, met := e.take(func(f store.Fault) bool {
 		return !f.ForHooks() && !f.ForEvents() && !f.TLSOff && strings.HasPrefix(r.URL.Path, f.PathPrefix) && (f.Method == "" || f.Method == r.Method)
@@ -101,7 +101,7 @@ func cutShort(w http.ResponseWriter, fault store.Fault) {
 	panic(http.ErrAbortHandler)
 }
 
-// take returns the first fault that fits, and uses it up.
+// take returns the first fault that matches, and uses it up.
 func (e *Edge) take(fits func(store.Fault) bool) (fault store.Fault, met bool) {
 	e.Store.Do(func(st *store.State) { fault, met = st.TakeFault(fits) })
 	return fault, met

@@ -1,5 +1,5 @@
-// Package edge is what every request passes on its way in: its id, faults that were
-// injected, rate limits and CORS.
+// Package edge handles every request before the routes do: request id, injected faults, rate limits
+// and CORS.
 package edge
 
 import (
@@ -14,8 +14,7 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// Edge is what every request and every answer of an org goes through first. It is
-// safe for concurrent use.
+// Edge handles every request and every answer of an org first. It is safe for concurrent use.
 type Edge struct {
 	Store     *store.Store
 	Logger    *slog.Logger
@@ -33,8 +32,8 @@ func New(st *store.Store, logger *slog.Logger, rateLimit int) *Edge {
 // Release ends every hanging request, for good.
 func (e *Edge) Release() { e.once.Do(func() { close(e.closed) }) }
 
-// Middleware wraps the routes in what every answer has: a request id, rate limit
-// headers, faults, CORS.
+// Middleware adds to the routes what every answer has: a request id, rate limit headers, faults,
+// CORS.
 func (e *Edge) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := "req" + wire.RandomWord(22)
@@ -61,8 +60,8 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// recover turns a panic into Okta's internal error and a log line. A fault that
-// cuts the connection is a panic on purpose and goes on.
+// recover turns a panic into Okta's internal error and a log line. A fault that cuts the connection
+// panics on purpose, so that panic goes on.
 func (e *Edge) recover(w http.ResponseWriter, r *http.Request) {
 	fault := recover()
 	if fault == nil {

@@ -28,8 +28,8 @@ func (e *Edge) admit(w http.ResponseWriter, r *http.Request) bool {
 	return remaining >= 0
 }
 
-// rateBucket groups paths as Okta's limits roughly do: by resource, whatever the
-// object. Unknown paths share one bucket, so that the map stays small.
+// rateBucket groups paths roughly as Okta's limits do: by resource, whatever the object. Unknown
+// paths share one bucket, so that the map stays small.
 func rateBucket(path string) string {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {

@@ -7,7 +7,7 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// listener is a TLS listener that leaves TLS out where a fault says so.
+// listener is a TLS listener that speaks plain HTTP if a fault says so.
 type listener struct {
 	net.Listener
 	config *tls.Config
@@ -19,7 +19,7 @@ func (e *Edge) Listener(l net.Listener, config *tls.Config) net.Listener {
 	return listener{l, config, e}
 }
 
-// Accept returns the next connection, which shakes hands when it is first used.
+// Accept returns the next connection. Its TLS handshake happens at first use.
 func (l listener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {

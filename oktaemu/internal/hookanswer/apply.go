@@ -41,8 +41,8 @@ type Reserved interface {
 	AccessToken(claim string) bool
 }
 
-// CommandError says why a command cannot apply. One is enough for Okta to drop
-// every command of the answer.
+// CommandError says why a command cannot apply. A single one makes Okta drop every command of the
+// answer.
 type CommandError struct {
 	Command   int    // index into commands
 	Operation int    // index into the command's value; -1 when the whole command is at fault
@@ -156,8 +156,8 @@ func (t *Token) setLifetime(op string, value any) error {
 	return nil
 }
 
-// replaceable reports the exception to the reserved claims: aud and sub of an
-// access token can be replaced, whole.
+// replaceable reports an exception to the reserved claims: aud and sub of an access token can be
+// replaced as a whole.
 func replaceable(kind, op string, path []string) bool {
 	return kind == AccessPatch && op == "replace" && len(path) == 1 && (path[0] == "aud" || path[0] == "sub")
 }
@@ -181,7 +181,7 @@ func claimPath(path string) ([]string, error) {
 	return parts, nil
 }
 
-// Changed names what is otherwise in the patched token: claims, and "lifetime".
+// Changed names what differs in the patched token: claims, and "lifetime".
 func (t *Token) Changed(patched *Token) []string {
 	if t == nil || patched == nil {
 		return nil
@@ -214,7 +214,7 @@ func (t *Token) clone() *Token {
 	return &Token{Claims: claims, Lifetime: t.Lifetime}
 }
 
-// clip keeps messages short whatever a service sends.
+// clip shortens text for messages.
 func clip(s string) string {
 	const most = 80
 	if len(s) <= most {

@@ -9,11 +9,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxBytes is the size that an answer must stay under (Okta developer docs,
+// MaxBytes is the size from which an answer is too large (Okta developer docs,
 // concepts/inline-hooks: response payloads are limited to 256 KB).
 const MaxBytes = 256 * 1024
 
-// DefaultErrorSummary stands in for the text of an error object that has none.
+// DefaultErrorSummary is the text of an error object without a text.
 const DefaultErrorSummary = "The callback service returned an error."
 
 // Answer is the body of a 200 answer.
@@ -73,8 +73,8 @@ func Parse(body []byte) (Answer, error) {
 	return answer, nil
 }
 
-// decode turns the value of an operation into a tree of map[string]any, []any,
-// string, bool, nil and [stdjson.Number]: numbers keep the digits they came with.
+// decode turns the value of an operation into a tree of map[string]any, []any, string, bool, nil
+// and [stdjson.Number]. Numbers keep their original digits.
 func decode(value jsontext.Value) (any, error) {
 	decoder := stdjson.NewDecoder(bytes.NewReader(value))
 	decoder.UseNumber()

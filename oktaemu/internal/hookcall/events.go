@@ -16,7 +16,7 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// maxDeliveries bounds the deliveries to event hooks that are under way; more are lost.
+// maxDeliveries bounds the running deliveries to event hooks; further ones are lost.
 const maxDeliveries = 1000
 
 // maxVerification bounds what is read of the answer to a verification, in bytes.
@@ -40,7 +40,7 @@ func (q *eventQueue) close() {
 	q.wait.Wait()
 }
 
-// pause reports whether d passed before the org was closed.
+// pause reports whether d has passed before the org was closed.
 func (q *eventQueue) pause(d time.Duration) bool {
 	if d == 0 {
 		return true
@@ -55,8 +55,8 @@ func (q *eventQueue) pause(d time.Duration) bool {
 	}
 }
 
-// deliver sends entries of the System Log to event hooks, in the background, and does
-// not wait for a place.
+// deliver sends entries of the System Log to event hooks, in the background. It does not wait if
+// there are too many.
 func (h *Caller) deliver(list []store.Delivery) {
 	for _, d := range list {
 		if h.events.ctx.Err() != nil {
@@ -77,8 +77,8 @@ func (h *Caller) deliver(list []store.Delivery) {
 	}
 }
 
-// tell posts the entry, and once more if that fails (Okta developer docs,
-// concepts/event-hooks: delivered at least once, one retry).
+// tell posts the entry, and once more if that fails (Okta developer docs, concepts/event-hooks:
+// delivered at least once, one retry).
 func (h *Caller) tell(d store.Delivery) {
 	body, err := json.Marshal(map[string]any{
 		"eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1", "contentType": "application/json",
@@ -97,8 +97,8 @@ func (h *Caller) tell(d store.Delivery) {
 	h.logger.Warn("an event hook is not told", "hook", d.Hook.ID, "event", d.Event.EventType, "reason", err)
 }
 
-// Verify sends hook the one-time challenge, which it must give back (Okta developer
-// docs, concepts/event-hooks). The error says what it did instead.
+// Verify sends hook the one-time challenge, which it must return (Okta developer docs,
+// concepts/event-hooks). The error says what the hook did.
 func (h *Caller) Verify(ctx context.Context, hook store.EventHook) error {
 	challenge := uuid.NewString()
 	text, err := h.askEventHook(ctx, hook, http.MethodGet, nil, challenge)

@@ -1,5 +1,4 @@
-// Package hookcall calls inline hooks as Okta does, and applies its rules to what
-// they answer.
+// Package hookcall calls inline hooks as Okta does, and applies Okta's rules to their answers.
 package hookcall
 
 import (
@@ -32,7 +31,7 @@ type Caller struct {
 	client   *http.Client
 	timeout  time.Duration
 	reserved hookanswer.Reserved
-	slots    chan struct{} // one for each hook call under way
+	slots    chan struct{} // one for each running hook call
 	events   eventQueue
 
 	logSuccess bool
@@ -41,10 +40,10 @@ type Caller struct {
 // Options say how hooks are called.
 type Options struct {
 	Timeout     time.Duration  // of one call
-	Concurrency int            // calls at the same time; more fail at once
+	Concurrency int            // concurrent calls; further ones fail at once
 	RootCAs     *x509.CertPool // authorities of https hooks; nil: the system's
 	Reserved    hookanswer.Reserved
-	LogSuccess  bool // write to the System Log of answers that were applied, too
+	LogSuccess  bool // also log applied answers
 	Logger      *slog.Logger
 }
 
@@ -52,7 +51,7 @@ type Options struct {
 // connections, so that closing one org does not touch another.
 func New(st *store.Store, opts Options) *Caller {
 	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment, // which leaves loopback alone
+		Proxy:               http.ProxyFromEnvironment, // it ignores loopback
 		TLSClientConfig:     &tls.Config{RootCAs: opts.RootCAs, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 100,
@@ -77,9 +76,9 @@ func (h *Caller) Close() {
 	h.client.CloseIdleConnections()
 }
 
-// Mint calls the rule's hook and returns the tokens as the answer changes
-// them, or the OAuth error that an error object makes. The hook's failure is not
-// the client's: Okta then mints the tokens as they were.
+// Mint calls the rule's hook and returns the tokens with the answer applied, or the OAuth error for
+// an error object. A failure of the hook is no error for the client: Okta then mints the tokens
+// unchanged.
 func (h *Caller) Mint(ctx context.Context, m store.Minting, p store.Plan, d hookanswer.Minting) (hookanswer.Minting, *wire.OAuthError) {
 	request := h.hookRequest(m, p, d)
 	body, err := json.Marshal(request)
@@ -92,15 +91,15 @@ func (h *Caller) Mint(ctx context.Context, m store.Minting, p store.Plan, d hook
 		PolicyID: p.PolicyID, RuleID: p.Rule.ID, Request: body,
 	}
 	call.IDTokenJTI, call.AccessTokenJTI = jtiOf(d.Identity), jtiOf(d.Access)
-	// A client that goes away does not end the call: Okta finishes what it began.
+	// The call goes on if the client goes away, as at Okta.
 	h.exchange(context.WithoutCancel(ctx), p.Hook, body, &call)
 	patched, fault := h.takeAnswer(d, &call)
 	h.record(call, m)
 	return patched, fault
 }
 
-// Preview calls hook with payload as the Admin Console's preview does: no token is
-// involved, and nothing is applied.
+// Preview calls hook with payload as the Admin Console's preview does. No token is minted, and
+// nothing is applied.
 func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []byte, origin wire.Origin) store.HookCall {
 	call := store.HookCall{At: h.store.Now(), HookID: hook.ID, URL: hook.Channel.Config.URI, Request: payload}
 	h.exchange(ctx, hook, payload, &call)
@@ -120,7 +119,7 @@ func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []b
 	return call
 }
 
-// takeAnswer applies Okta's rules to what came back, and notes the outcome in call.
+// takeAnswer applies Okta's rules to the answer, and notes the outcome in call.
 func (h *Caller) takeAnswer(d hookanswer.Minting, call *store.HookCall) (hookanswer.Minting, *wire.OAuthError) {
 	switch {
 	case call.Outcome == store.HookFailed:
@@ -176,7 +175,7 @@ func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byt
 	if fault.HookTimeoutMS > 0 {
 		timeout = time.Duration(fault.HookTimeoutMS) * time.Millisecond
 	}
-	start := time.Now() // before the timer, so that a call is never shorter than the timeout it met
+	start := time.Now() // before the timer, so that the measured time is at least the timeout
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := h.post(ctx, hook, body, call)
@@ -185,7 +184,7 @@ func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byt
 		return
 	}
 	if sent := new(url.Error); errors.As(err, &sent) {
-		err = sent.Err // the record has the URL
+		err = sent.Err // the record already has the URL
 	}
 	call.Outcome, call.Reason = store.HookFailed, err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -235,12 +234,12 @@ func (h *Caller) authorizeHookCall(ctx context.Context, hook store.InlineHook, r
 		return nil
 	}
 	if scheme := config.AuthScheme; scheme != nil {
-		request.Header.Set(scheme.Key, scheme.Value) // verbatim, whatever scheme it holds
+		request.Header.Set(scheme.Key, scheme.Value) // verbatim, whatever the scheme
 	}
 	return nil
 }
 
-// statusReason says of a status that is neither 200 nor 204 what Okta makes of it.
+// statusReason says what Okta does with a status that is neither 200 nor 204.
 func statusReason(status int) string {
 	reason := fmt.Sprintf("the hook answered status %d", status)
 	switch {

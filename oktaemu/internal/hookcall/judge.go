@@ -10,8 +10,9 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// Judge posts a sample of a call to the hook, under an id and at a time of its own, and applies Okta's rules to the
-// answer as Mint does. No token is minted. The error says that the sample is no call.
+// Judge posts a sample call to the hook, with a new id and the current time. It applies Okta's
+// rules to the answer as Mint does. It mints no token. The error says that the sample is not a
+// call.
 func (h *Caller) Judge(ctx context.Context, hook store.InlineHook, sample []byte) (store.HookCall, error) {
 	var members map[string]json.RawMessage
 	var minting struct {

@@ -4,9 +4,9 @@ import (
 	"pschook/oktaemu/internal/store"
 )
 
-// record keeps call, and writes what Okta writes to the System Log: a call only
-// when it failed; what was made of its answer when that was refused, and else only
-// with debugging switched on for the hook (Okta's documents disagree on the latter).
+// record stores call, and writes what Okta writes to the System Log: the call if it failed, and the
+// treatment of its answer if the answer was refused. It logs other answers only with debugging
+// switched on for the hook (Okta's documents disagree on that).
 func (h *Caller) record(call store.HookCall, m store.Minting) {
 	call.TookMS = float64(call.Took.Microseconds()) / 1000
 	call.Shorten()

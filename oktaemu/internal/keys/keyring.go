@@ -1,5 +1,5 @@
-// Package keys holds the RSA keys that the emulator signs its tokens with: one that signs,
-// one that will sign after the next rotation, and expired ones that still verify.
+// Package keys holds the RSA keys that sign the emulator's tokens: one that signs, one that will
+// sign after the next rotation, and expired ones that still verify.
 package keys
 
 import (
@@ -31,10 +31,9 @@ const (
 	keyExpired = "EXPIRED" // signs no more; still published so that tokens verify
 )
 
-// SigningKey is a key pair. The pair itself is drawn when it is first needed,
-// because drawing is slow.
+// SigningKey is a key pair. The pair itself is generated on first use, because that is slow.
 type SigningKey struct {
-	ID      string // kid
+	ID      string // its kid
 	Status  string
 	Created wire.Stamp
 	Updated wire.Stamp

@@ -23,7 +23,7 @@ type APIError struct {
 // Error names code and summary.
 func (e *APIError) Error() string { return e.Code + ": " + e.Summary }
 
-// ErrInvalid is for a request that does not say what it must; causes say why.
+// ErrInvalid is for a request with missing or wrong values; causes say which.
 func ErrInvalid(object string, causes ...string) *APIError {
 	return &APIError{http.StatusBadRequest, "E0000001", "Api validation failed: " + object, causes}
 }
@@ -38,7 +38,7 @@ func ErrAuthentication() *APIError {
 	return &APIError{http.StatusUnauthorized, "E0000004", "Authentication failed", nil}
 }
 
-// ErrForbidden is for what this caller, or nobody, may do.
+// ErrForbidden is for what this caller, or any caller, must not do.
 func ErrForbidden() *APIError {
 	return &APIError{http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action", nil}
 }
@@ -48,13 +48,13 @@ func ErrNotFound(kind, id string) *APIError {
 	return &APIError{http.StatusNotFound, "E0000007", fmt.Sprintf("Not found: Resource not found: %s (%s)", id, kind), nil}
 }
 
-// ErrInvalidToken is for a credential that opens nothing.
+// ErrInvalidToken is for a credential that is not valid.
 func ErrInvalidToken() *APIError {
 	return &APIError{http.StatusUnauthorized, "E0000011", "Invalid token provided", nil}
 }
 
-// ErrFeature is for what the org has not bought. Okta answers 401 and not 403 (recorded with an org without API
-// Access Management).
+// ErrFeature is for a product that the org does not have. Okta answers 401 and not 403 (recorded
+// with an org without API Access Management).
 func ErrFeature() *APIError {
 	return &APIError{http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting", nil}
 }
@@ -64,7 +64,7 @@ func ErrMethod() *APIError {
 	return &APIError{http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method", nil}
 }
 
-// ErrInternal is for what should not happen; Okta has one code for all of it.
+// ErrInternal is for an internal fault; Okta has one code for all.
 func ErrInternal(status int) *APIError {
 	return &APIError{status, "E0000009", "Internal Server Error", nil}
 }
@@ -74,17 +74,17 @@ func ErrRate() *APIError {
 	return &APIError{http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.", nil}
 }
 
-// ErrFull is not Okta's: a collection of the emulator has its most objects.
+// ErrFull is not Okta's: a collection of the emulator is full.
 func ErrFull(most int) *APIError {
 	return ErrInvalid("limit", fmt.Sprintf("limit: the emulator keeps at most %d objects of a kind", most))
 }
 
-// ErrNotPlayed is not Okta's: it says that the emulator does not play what.
+// ErrNotPlayed is not Okta's: the emulator does not support what.
 func ErrNotPlayed(what string) *APIError {
 	return &APIError{http.StatusNotImplemented, "EMULATOR", "the emulator does not play " + what, nil}
 }
 
-// ErrUnknownPath is not Okta's: it says that the emulator ends here.
+// ErrUnknownPath is not Okta's: the emulator does not have the path.
 func ErrUnknownPath(r *http.Request) *APIError {
 	return &APIError{http.StatusNotImplemented, "EMULATOR",
 		fmt.Sprintf("the emulator does not implement %s %s", r.Method, r.URL.Path), nil}
@@ -137,7 +137,7 @@ func WriteOAuthError(w http.ResponseWriter, e *OAuthError) {
 // WriteJSON answers with body as JSON.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
-	if err != nil { // only values built here come in, and all of them can be encoded
+	if err != nil { // all values come from this program and can be encoded
 		http.Error(w, "oktaemu: encode answer: "+err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -1,3 +1,3 @@
-// Package wire is the small change of Okta's answers: ids, times, links, errors and
-// JSON. It knows nothing of an org.
+// Package wire holds the basic parts of Okta's answers: ids, times, links, errors and JSON. It
+// knows nothing about an org.
 package wire

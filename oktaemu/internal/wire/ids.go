@@ -26,8 +26,8 @@ const (
 	IDIDP        = "0oa" // identity providers share the prefix of apps
 )
 
-// NewID draws an id of Okta's form: a prefix that names the kind, then letters
-// and digits, 20 characters in all.
+// NewID returns a random id in Okta's form: a prefix for the kind, then letters and digits, 20
+// characters in all.
 func NewID(prefix string) string {
 	return prefix + RandomWord(IDLength-len(prefix))
 }
@@ -38,7 +38,8 @@ func FixedID(prefix, name string) string {
 	return id + strings.Repeat("0", max(0, IDLength-len(id)))
 }
 
-// NamedID makes an id of Okta's form out of the name of an object: the same for the same name.
+// NamedID makes an id in Okta's form from the name of an object. The same name always gives the
+// same id.
 func NamedID(prefix, name string) string {
 	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	digest := sha256.Sum256([]byte(prefix + name))
@@ -49,7 +50,7 @@ func NamedID(prefix, name string) string {
 	return prefix + string(word)
 }
 
-// RandomWord draws n letters and digits.
+// RandomWord returns n random letters and digits.
 func RandomWord(n int) string {
 	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	word := make([]byte, 0, n)
@@ -60,14 +61,14 @@ func RandomWord(n int) string {
 			if len(word) == n {
 				return string(word)
 			}
-			if int(b) < 4*len(alphabet) { // keeps the draw even
+			if int(b) < 4*len(alphabet) { // avoids a bias
 				word = append(word, alphabet[int(b)%len(alphabet)])
 			}
 		}
 	}
 }
 
-// RandomToken draws an opaque value with 256 bits of entropy.
+// RandomToken returns a random value with 256 bits of entropy.
 func RandomToken() string {
 	var draw [32]byte
 	_, _ = rand.Read(draw[:]) // never fails: crypto/rand, Go 1.24 and later

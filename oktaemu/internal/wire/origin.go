@@ -14,29 +14,30 @@ const (
 	givenIDKey
 )
 
-// WithGivenID returns r with the id of the object that it makes: a seed knows it.
+// WithGivenID returns r with the id of the object that it creates, because a seed may state the id.
 func WithGivenID(r *http.Request, id string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), givenIDKey, id))
 }
 
-// GivenID is the id that r gives to the object that it makes; "" to draw one.
+// GivenID returns the id for the object that r creates; "" for a random one.
 func GivenID(r *http.Request) string {
 	id, _ := r.Context().Value(givenIDKey).(string)
 	return id
 }
 
-// WithOrg returns r with the origin of the org that it asks: an org with a custom domain has two.
+// WithOrg returns r with the origin under which it reached the org. An org with a custom domain has
+// two.
 func WithOrg(r *http.Request, origin string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), orgKey, origin))
 }
 
-// Org is the origin of the org that r asks, without a slash at the end.
+// Org returns the origin under which r reached the org, without a slash at the end.
 func Org(r *http.Request) string {
 	origin, _ := r.Context().Value(orgKey).(string)
 	return origin
 }
 
-// WithRequestID returns r with the id that its answer carries.
+// WithRequestID returns r with the request id of its answer.
 func WithRequestID(r *http.Request, id string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
 }
@@ -46,7 +47,7 @@ func WithRequestID(r *http.Request, id string) *http.Request {
 type Origin struct {
 	Endpoint  string // authorize, token
 	RequestID string
-	Org       string // origin of the org that was asked
+	Org       string // origin under which it reached the org
 	Method    string
 	URL       string
 	IP        string

@@ -10,7 +10,7 @@ const stampLayout = "2006-01-02T15:04:05.000Z"
 // MarshalText writes the time in Okta's form.
 func (s Stamp) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText lets clients send back what they read.
+// UnmarshalText accepts what MarshalText writes, so that clients can send back what they read.
 func (s *Stamp) UnmarshalText(text []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, string(text))
 	*s = Stamp(t)
