@@ -22,13 +22,13 @@ const (
 // OktaScopes are the scopes of OAuth 2.0 for Okta that [Okta] needs.
 func OktaScopes() []string { return []string{scopeUsers, scopeServers} }
 
-// Okta makes [Changes] in an Okta org by its Management API.
+// Okta makes [Changes] in an Okta org through its Management API.
 type Okta struct {
 	Client   oktaread.Client
-	ServerID string // of the authorization server, such as "default"
+	ServerID string // id of the authorization server, such as "default"
 }
 
-// Rename gives the user a login of chance in the same domain.
+// Rename gives the user a random login in the same domain.
 func (o Okta) Rename(ctx context.Context, sub string) (login string, undo func(ctx context.Context) error, err error) {
 	type user struct {
 		Profile struct {
@@ -60,7 +60,8 @@ func (o Okta) EndSessions(ctx context.Context, sub string) error {
 	return err
 }
 
-// RotateKeys has the authorization server sign by its next key (Okta Management API, Authorization Server Keys).
+// RotateKeys makes the authorization server sign with its next key (Okta Management API,
+// Authorization Server Keys).
 func (o Okta) RotateKeys(ctx context.Context) error {
 	return o.post(ctx, oktaread.ServerPath(o.ServerID)+"/credentials/lifecycle/keyRotate", scopeServers, map[string]string{"use": "sig"})
 }

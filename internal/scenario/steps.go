@@ -12,7 +12,7 @@ import (
 	"pschook/verify/words"
 )
 
-// Sources of the rules, beside those that stand with the checks of tokens.
+// Sources of the rules, in addition to those of the checks of tokens.
 const (
 	specCore    = "OIDC Core §3.1.2.1"
 	specError   = "OIDC Core §3.1.2.6"
@@ -39,7 +39,7 @@ func signsIn() step {
 	}
 }
 
-// signedIn is the finding of a sign-in that should have ended well.
+// signedIn returns the finding for a sign-in that must succeed.
 func signedIn(err error) report.Finding {
 	want := words.Say("tokens", "des jetons")
 	if err == nil {
@@ -50,7 +50,7 @@ func signedIn(err error) report.Finding {
 		"Essayez une seule connexion avec pschook verify --login, qui en dit plus."))
 }
 
-// refused is the finding of something that the provider must refuse with one of the codes.
+// refused returns the finding for something that the provider must refuse with one of the codes.
 func refused(err error, hint words.Text, codes ...string) report.Finding {
 	f := report.Want(words.Say("refused with %s", "refusé avec %s", words.Literal(strings.Join(codes, " / "))))
 	var answered *refusedError
@@ -67,12 +67,13 @@ func refused(err error, hint words.Text, codes ...string) report.Finding {
 	return f.Got(words.Literal(fault(err))).Fail(hint)
 }
 
-// silently is a sign-in with prompt=none in the browser as it is; pairs are further parameters.
+// silently makes a sign-in with prompt=none in the current browser. pairs are additional
+// parameters.
 func (st *stage) silently(ctx context.Context, p *party, pairs ...string) (*grant, error) {
 	return p.ask(append([]string{"prompt", "none"}, pairs...)...).signIn(ctx, st.browser, Visit{Silent: true})
 }
 
-// mustAsk is the finding of a silent sign-in at which the provider has to ask the person.
+// mustAsk returns the finding for a silent sign-in at which the provider must ask the person.
 func mustAsk(err error) report.Finding {
 	return refused(err, words.Say(
 		"The provider must not sign anybody in here without asking: look at its rules for sessions (Okta Admin Console › Security › Global Session Policy, and the app's authentication policy).",
@@ -94,7 +95,8 @@ func judge(id string, title words.Text, of func(st *stage) *grant, renewed bool,
 	}
 }
 
-// verdictOf sums a report up. It names checks, not what they found: that may name the person.
+// verdictOf summarises a report. It names checks but not what they found, because that may identify
+// the person.
 func verdictOf(found report.Report) report.Finding {
 	f := report.Want(words.Say("profile %s: pass", "profil %s : conforme", found.Profile))
 	named := func(s report.Status) (ids []string) {
@@ -135,7 +137,7 @@ func (c claim) String() string {
 	return c.name + " (ID token)"
 }
 
-// pivots are the claims by which the profile's party knows the person again.
+// pivots are the claims by which the profile's party recognises the person.
 func pivots(profile string) []claim {
 	if profile == "psc" {
 		return []claim{{"oid", true}, {"tid", true}, {"sub", false}}
@@ -143,7 +145,8 @@ func pivots(profile string) []claim {
 	return []claim{{"sub", false}}
 }
 
-// kept are the claims that a renewal must not change: how the person is known, and how they authenticated.
+// kept are the claims that a renewal must not change: who the person is, and how they
+// authenticated.
 func kept(profile string) []claim {
 	if profile == "psc" {
 		return []claim{{"oid", true}, {"tid", true}, {"amr", true}}
@@ -151,13 +154,14 @@ func kept(profile string) []claim {
 	return []claim{{"sub", true}}
 }
 
-// lesser leaves out what a renewal without an ID token cannot know (see [amrNotMore]).
+// lesser leaves out claims that a renewal without an ID token cannot have (see [amrNotMore]).
 func lesser(claims []claim) []claim {
 	return slices.DeleteFunc(claims, func(c claim) bool { return c.name == "amr" })
 }
 
-// amrNotMore is the finding that a renewed access token says no more of the sign-in than the first. Without openid Okta
-// tells the hook nothing of how the person signed in, so that it adds no amr: unknown is never good.
+// amrNotMore checks that a renewed access token says no more about the sign-in than the first one.
+// Without openid, Okta does not tell the hook how the person signed in, so the hook adds no amr:
+// unknown is never good.
 func amrNotMore(_ context.Context, st *stage) report.Finding {
 	f := report.Want(words.Say("amr as at the sign-in, or none", "amr comme à la connexion, ou aucun"))
 	amr := claim{"amr", true}
@@ -186,14 +190,14 @@ func logins(profile string) []claim {
 	return nil
 }
 
-// same is the finding that the claims are there, and equal in both. It tells names, never values.
+// same checks that the claims exist and are equal in both. It tells names, never values.
 func same(a, b *grant, claims []claim, hint words.Text) report.Finding {
 	var missing, differ, names []string
 	for _, c := range claims {
 		names = append(names, c.String())
 		switch {
 		case c.of(a) == "" && c.of(b) == "" && len(a.access.Names) == 0 && c.access:
-			continue // an opaque access token shows nothing
+			continue // an opaque access token has no readable claims
 		case c.of(a) == "" || c.of(b) == "":
 			missing = append(missing, c.String())
 		case !sameValue(a, b, c):
@@ -207,7 +211,7 @@ func same(a, b *grant, claims []claim, hint words.Text) report.Finding {
 	return f.Got(words.Say("missing: %s; different: %s", "absents : %s ; différents : %s", words.List(missing), words.List(differ))).Fail(hint)
 }
 
-// sameValue compares a claim; the order of a list, such as amr, carries no meaning.
+// sameValue compares a claim. The order of a list, such as amr, has no meaning.
 func sameValue(a, b *grant, c claim) bool {
 	x, y := a.id, b.id
 	if c.access {
@@ -223,7 +227,8 @@ func sameValue(a, b *grant, c claim) bool {
 	return c.of(a) == c.of(b)
 }
 
-// samePerson is a step: both sign-ins are about the same person, as the party sees it.
+// samePerson is the step that checks that both sign-ins are of the same person, as the party sees
+// it.
 func samePerson(needs ...string) step {
 	return step{
 		id: "same-person", title: words.Say("Both times it is the same person", "Les deux fois, c'est la même personne"), spec: specPivot + "; OIDC Core §5.7", needs: needs,
@@ -237,7 +242,7 @@ func samePerson(needs ...string) step {
 
 func (st *stage) profile() string { return st.opts.Base.Profile.Name() }
 
-// newer is the finding that the person authenticated anew between two sign-ins (auth_time).
+// newer checks that the person authenticated again between two sign-ins (auth_time).
 func newer(a, b *grant) report.Finding {
 	f := report.Want(words.Say("auth_time later than before", "auth_time postérieur au précédent"))
 	before, was := a.id.Time("auth_time")
@@ -253,10 +258,10 @@ func newer(a, b *grant) report.Finding {
 	return f.Got(words.Say("%s, before %s", "%s, auparavant %s", after, before)).Pass()
 }
 
-// pass lets time go by, so that seconds tell two authentications apart.
+// pass waits until two authentications have different seconds.
 func (st *stage) pass(ctx context.Context) error { return st.opts.Wait(ctx, clockGrain) }
 
-// signsInAnew is a step: the person signs in once more and the new authentication shows.
+// signsInAnew is the step in which the person signs in again and auth_time shows it.
 func signsInAnew(id string, do words.Text, pairs []string, needs ...string) step {
 	return step{
 		id: id, title: words.Say("The person authenticates anew", "La personne s'authentifie à nouveau"), spec: specCore + ": prompt, max_age; §2: auth_time", needs: needs,
@@ -273,7 +278,8 @@ func signsInAnew(id string, do words.Text, pairs []string, needs ...string) step
 	}
 }
 
-// asksAgain is a step: with the session gone, or not good enough, nobody is signed in silently.
+// asksAgain is the step that checks that nobody is signed in silently when the session is gone or
+// insufficient.
 func asksAgain(id string, title words.Text, spec string, pairs []string, needs ...string) step {
 	return step{
 		id: id, title: title, spec: spec, needs: needs,

@@ -8,15 +8,15 @@ import (
 	"pschook/internal/rehearsal"
 )
 
-// Walker is a [Browser] that fills in the sign-in pages of the Okta emulator and of Keycloak by itself. It runs no
-// scripts, and knows no other pages.
+// Walker is a [Browser] that fills in the sign-in pages of the Okta emulator and of Keycloak. It
+// runs no scripts, and knows no other pages.
 type Walker struct {
 	browser         *rehearsal.Browser
 	login, password string
 	hosts           []string
 }
 
-// NewWalker starts without cookies. The password is given to pages of these hosts alone.
+// NewWalker returns a Walker without cookies. It enters the password only on pages of these hosts.
 func NewWalker(login, password string, hosts []string) *Walker {
 	return &Walker{browser: rehearsal.NewBrowser(time.Now), login: login, password: password, hosts: hosts}
 }
@@ -29,7 +29,7 @@ func (w *Walker) Visit(ctx context.Context, v Visit) (Arrival, error) {
 	}
 	who := rehearsal.Person{NationalID: login, Password: w.password, Hosts: w.hosts}
 	if v.Silent {
-		who = rehearsal.Person{Hosts: []string{}} // nobody is there
+		who = rehearsal.Person{Hosts: []string{}} // no person
 	}
 	shown, _, err := w.browser.Walk(ctx, v.Address, v.Redirect, who)
 	switch {

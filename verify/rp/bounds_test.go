@@ -15,13 +15,13 @@ import (
 	"pschook/verify/words"
 )
 
-// mostAllocated bounds all memory that making one report in one form asks for, in bytes.
+// mostAllocated bounds all memory, in bytes, that is allocated for one report in one form.
 const mostAllocated = 32 << 20
 
-// forms are all that a report is written as.
+// forms are all formats of a report.
 func forms() []string { return []string{formatPage, formatJSON, formatJUnit, formatText} }
 
-// written is the report in one form.
+// written returns the report in one format.
 func written(tb testing.TB, r report.Report, format string) []byte {
 	tb.Helper()
 	w := httptest.NewRecorder()
@@ -31,7 +31,7 @@ func written(tb testing.TB, r report.Report, format string) []byte {
 	return w.Body.Bytes()
 }
 
-// A report takes no more room than its input does, times a constant, whichever way the input is made.
+// A report is at most a constant times as large as its input, however the input is made.
 func TestReportsAreBounded(t *testing.T) { //nolint:paralleltest // it measures the memory that others would take, too
 	base := goodWorld(t, "psc").in
 	for name, claims := range tokentest.Hostile() {
@@ -75,7 +75,8 @@ func expectShort(t *testing.T, in verify.Input, format string, out []byte) {
 	}
 }
 
-// Through the listener: what is out of bounds is answered with its place, at once and shortly.
+// Through the listener, a request that exceeds a limit gets a short answer at once, which names the
+// place.
 func TestCheckOfHostileRequests(t *testing.T) {
 	t.Parallel()
 	rp := newTestRP(t, newTestOP(t), nil)
@@ -106,7 +107,7 @@ func TestCheckOfHostileRequests(t *testing.T) {
 	}
 }
 
-// Reports wait for their turn, and those that wait in vain say so.
+// Reports wait for their turn. A request that waits in vain is told so.
 func TestReportsTakeTurns(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -116,7 +117,7 @@ func TestReportsTakeTurns(t *testing.T) {
 	}
 	body := checkBody(t, op.mint(), nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // nobody waits as long as this
+	cancel() // no request waits this long
 	for format, part := range map[string]string{formatJSON: `"error":"temporarily_unavailable"`, formatPage: "Too many reports are being made"} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/rp/check?lang=en&format="+format, strings.NewReader(body))
@@ -132,7 +133,7 @@ func TestReportsTakeTurns(t *testing.T) {
 	}
 }
 
-// Whatever the tokens hold, the page and the other forms keep to their bounds.
+// For any tokens, the page and the other formats stay within their limits.
 func FuzzForms(f *testing.F) {
 	for _, claims := range tokentest.Hostile() {
 		f.Add(tokentest.Unsigned(`{"alg":"RS256"}`, claims), tokentest.Unsigned(`{"alg":"RS256"}`, claims), []byte(claims))

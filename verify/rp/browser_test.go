@@ -16,7 +16,7 @@ import (
 	"pschook/oktaemu"
 )
 
-// tab is a tab of the browser, with script switched off for the pages.
+// tab is a tab of the browser in which scripts of the pages are switched off.
 type tab struct {
 	*browser.Tab
 	t *testing.T
@@ -24,8 +24,7 @@ type tab struct {
 
 type css = chromedp.CSS
 
-// TestBrowser looks at the pages as people do. It skips without Chromium; see
-// testneed.RequireEnv.
+// TestBrowser looks at the pages as people do. It skips without Chromium; see testneed.RequireEnv.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	started := browser.Start(t)
@@ -59,7 +58,7 @@ func (b *tab) expect(selector css, parts ...string) {
 	}
 }
 
-// paste puts text into a field at once, as pasting does.
+// paste puts a whole text into a field at once.
 func (b *tab) paste(selector css, text string) {
 	b.t.Helper()
 	b.Do(chromedp.Click(selector))
@@ -150,14 +149,14 @@ func lookAtPasteForm(started browser.Browser, t *testing.T) {
 	if html := b.html(); strings.Contains(html, tokens.IDToken[:40]) || strings.Contains(html, tokens.AccessToken[:40]) {
 		t.Error("the report page holds a raw token")
 	}
-	// Back on the start page nothing is left of the tokens.
+	// After the return to the start page, nothing of the tokens is left.
 	b.Do(chromedp.Navigate(s.server.URL + "/rp/"))
 	if value := browser.Get(b.Tab, chromedp.Value(css("#id_token"))); value != "" {
 		t.Error("the form still holds the token")
 	}
 }
 
-// The hook's deny text reaches the person in front of the browser.
+// The person at the browser sees the hook's deny text.
 func lookAtErrorPage(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
@@ -175,7 +174,8 @@ func lookAtErrorPage(started browser.Browser, t *testing.T) {
 	}
 }
 
-// The report stays when it is loaded again, when the other language is chosen, and on the way back.
+// The report stays when the page is reloaded, when the other language is chosen, and on the way
+// back.
 func lookAgain(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
@@ -193,14 +193,14 @@ func lookAgain(started browser.Browser, t *testing.T) {
 	b.expect("h1#verdict", "Pass:")
 }
 
-// back goes back; the browser was told to ask for the page again.
+// back goes back. The browser was told to request the page again.
 func (b *tab) back() {
 	b.t.Helper()
 	browser.Get(b.Tab, chromedp.Evaluate[int](`history.back(), 0`))
 }
 
-// Everything can be reached and done by keyboard: the skip link first, then the
-// sign-in link, the persona, and on the report what is folded.
+// Everything can be reached and used with the keyboard: first the skip link, then the sign-in link,
+// the persona, and the folded parts of the report.
 func lookByKeyboard(started browser.Browser, t *testing.T) {
 	t.Helper()
 	b := newTab(started, t, "en")
@@ -219,10 +219,10 @@ func lookByKeyboard(started browser.Browser, t *testing.T) {
 	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css(`[id="check-id.nonce"]`)))
 }
 
-// maxTabs is more than the stops that any of the pages has before the wanted one.
+// maxTabs is more than the number of tab stops before the wanted one on any page.
 const maxTabs = 30
 
-// tabTo moves the focus on until it is on the element with that text.
+// tabTo moves the focus to the element with that text.
 func (b *tab) tabTo(wanted string) {
 	b.t.Helper()
 	var seen []string

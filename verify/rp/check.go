@@ -28,10 +28,10 @@ type checkRequest struct {
 
 	lang   words.Language
 	format string
-	form   bool // from the page's own form
+	form   bool // sent by the page's own form
 }
 
-// The forms of a report, as ?format= names them.
+// The formats of a report, as ?format= names them.
 const (
 	formatPage  = "html"
 	formatJSON  = "json"
@@ -42,13 +42,13 @@ const (
 // badRequestError is a request that cannot be read.
 type badRequestError struct {
 	Status int
-	Say    string // quotes nothing of the request but names of members
+	Say    string // quotes nothing of the request except names of members
 }
 
 func (e *badRequestError) Error() string { return e.Say }
 
-// check answers with a report about the tokens in the body: JSON for JSON, a
-// page for a form, or as ?format= says. 200 whatever the verdict.
+// check answers with a report about the tokens in the body: JSON for a JSON request, a page for a
+// form, or as ?format= says. The status is 200 whatever the verdict.
 func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
 	req, err := readCheckRequest(w, r)
 	if err == nil {
@@ -93,7 +93,7 @@ func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkReque
 	return nil
 }
 
-// formOf is a report in one of its forms, and the media type.
+// formOf returns a report in one of its formats, with the media type.
 func formOf(r report.Report, format string) (*bytes.Buffer, string, error) {
 	var b bytes.Buffer
 	switch format {
@@ -125,7 +125,7 @@ func writeReport(w http.ResponseWriter, r report.Report, format string) error {
 	return nil
 }
 
-// sendFile sends a report to be kept.
+// sendFile sends a report as a file to save.
 func (rp *RP) sendFile(w http.ResponseWriter, o outcome, lang words.Language, format string) error {
 	ending := map[string]string{formatJSON: "json", formatJUnit: "xml", formatText: "txt", formatPage: "html"}[format]
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="pschook-report-%s.%s"`, o.at.UTC().Format("2006-01-02-150405"), ending))
@@ -136,8 +136,8 @@ func (rp *RP) sendFile(w http.ResponseWriter, o outcome, lang words.Language, fo
 	return err
 }
 
-// readCheckRequest reads JSON or a form. Even with an error it returns in which
-// language and form to answer.
+// readCheckRequest reads JSON or a form. Even with an error it returns the language and format of
+// the answer.
 func readCheckRequest(w http.ResponseWriter, r *http.Request) (checkRequest, error) {
 	req := checkRequest{lang: languageOf(r), format: formatJSON}
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
@@ -183,11 +183,11 @@ func (c *checkRequest) readJSON(body io.Reader) error {
 	return c.parseJSON(text)
 }
 
-// parseJSON is strict: no unknown or duplicate member, so that a misspelt one
-// does not pass for an absent one.
+// parseJSON is strict: it refuses unknown and duplicate members, so that a misspelt member does not
+// count as absent.
 func (c *checkRequest) parseJSON(text []byte) error {
 	limits := outside.ObjectLimits()
-	limits.Bytes, limits.Depth = maxFormBytes, limits.Depth+1 // userinfo lies within
+	limits.Bytes, limits.Depth = maxFormBytes, limits.Depth+1 // userinfo is one level deeper
 	if err := limits.Check(text); err != nil {
 		return &badRequestError{Status: http.StatusBadRequest, Say: "body: " + err.Error()}
 	}

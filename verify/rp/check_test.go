@@ -36,7 +36,7 @@ func (rp *testRP) post(t *testing.T, path, contentType, body string, header http
 	return resp, readAll(t, resp)
 }
 
-// mint makes a token pair as the provider would.
+// mint makes a pair of tokens as the provider would.
 func (op *testOP) mint() verify.Input { return op.sign(url.Values{"nonce": {tokentest.Nonce}}) }
 
 func checkBody(t *testing.T, in verify.Input, more map[string]any) string {
@@ -210,7 +210,7 @@ func TestCheckRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-// Whatever the tokens say, nothing but the configured issuer is ever asked.
+// Whatever the tokens say, only the configured issuer is ever asked.
 func TestCheckAsksTheConfiguredIssuerOnly(t *testing.T) {
 	t.Parallel()
 	evil := newTestOP(t)
@@ -232,8 +232,8 @@ func TestCheckAsksTheConfiguredIssuerOnly(t *testing.T) {
 	}
 }
 
-// A body is either refused with a reason that quotes no value of it, or read;
-// what was read survives being written again.
+// A body is refused with a reason that quotes no value of it, or it is read. A request that was
+// read is the same after it is written and read again.
 func FuzzCheckRequest(f *testing.F) {
 	seeds := []string{
 		`{"id_token":"a.b.c","access_token":"d.e.f","userinfo":{"sub":"x"},"nonce":"n","profile":"psc"}`,

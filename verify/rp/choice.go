@@ -18,13 +18,14 @@ import (
 const (
 	// maxChoiceField bounds each field of the form in bytes.
 	maxChoiceField = 500
-	// maxMore is how many further parameters a request may have.
+	// maxMore is how many additional parameters a request may have.
 	maxMore = 10
 	// maxChosen is how many clients for other providers are kept, with their metadata and keys.
 	maxChosen = 8
 )
 
-// choice is a provider, a client and a profile that somebody chose on the page. The zero value is the operator's.
+// choice is a provider, a client and a profile that somebody chose on the page. The zero value is
+// the operator's configuration.
 type choice struct {
 	Issuer   string `json:"i,omitzero"`
 	ClientID string `json:"c,omitzero"`
@@ -33,15 +34,15 @@ type choice struct {
 	ACR      string `json:"a,omitzero"`
 }
 
-// party is whom a sign-in is made with, and what its tokens are judged by.
+// party is the provider of a sign-in, with what its tokens are checked against.
 type party struct {
 	client  *Client
 	profile verify.Profile
-	own     bool // the operator's issuer, of which more is known
+	own     bool // it is the operator's own issuer, about which more is known
 }
 
-// issuerMatches reports whether a pattern, in which * stands for one label of the host or one segment of the path,
-// holds for an issuer.
+// issuerMatches reports whether an issuer matches a pattern. In a pattern, * stands for one label
+// of the host or one segment of the path.
 func issuerMatches(pattern, issuer string) bool {
 	p, perr := url.Parse(pattern)
 	u, err := url.Parse(issuer)
@@ -108,7 +109,7 @@ func (rp *RP) readChoice(form url.Values) (choice, Ask, error) {
 	return c, ask, nil
 }
 
-// readMore reads further parameters, one name=value a line.
+// readMore reads additional parameters, one name=value per line.
 func readMore(text string) ([]Field, error) {
 	var more []Field
 	for line := range strings.Lines(text) {
@@ -131,7 +132,7 @@ func readMore(text string) ([]Field, error) {
 	return more, nil
 }
 
-// partyOf is whom a choice means. It looks nothing up.
+// partyOf returns the party of a choice. It makes no request.
 func (rp *RP) partyOf(c choice) (party, error) {
 	if c == (choice{}) {
 		return party{client: rp.client, profile: rp.profile, own: true}, nil
@@ -144,7 +145,7 @@ func (rp *RP) partyOf(c choice) (party, error) {
 	return party{client: client, profile: profile, own: c.Issuer == rp.client.opts.Issuer}, err
 }
 
-// clientFor makes a client: a public one, unless it is the operator's own.
+// clientFor makes a client. It is a public one, unless it is the operator's own.
 func (rp *RP) clientFor(c choice) (*Client, error) {
 	ok, named := rp.allowed(c.Issuer)
 	if !ok {
@@ -168,8 +169,8 @@ func (rp *RP) clientFor(c choice) (*Client, error) {
 	return client, nil
 }
 
-// chosenClients keeps clients for what was chosen lately, so that metadata and keys are not fetched at each step. The
-// zero value is ready. It is safe for concurrent use.
+// chosenClients keeps the clients of recent choices, so that metadata and keys are not fetched at
+// each step. The zero value is ready. It is safe for concurrent use.
 type chosenClients struct {
 	mu   sync.Mutex
 	list []chosenClient // oldest first
@@ -181,7 +182,7 @@ type chosenClient struct {
 }
 
 func (l *chosenClients) get(c choice, build func(choice) (*Client, error)) (*Client, error) {
-	c.Profile = "" // tokens are judged by it, not fetched
+	c.Profile = "" // the profile only affects how tokens are checked, not how they are fetched
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, known := range l.list {

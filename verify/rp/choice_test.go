@@ -36,7 +36,8 @@ func TestIssuerMatches(t *testing.T) {
 	}
 }
 
-// Whoever the operator allows may be chosen, with everything that an authorization request can ask for.
+// Every issuer that the operator allows can be chosen, with all that an authorization request can
+// ask for.
 func TestAnotherIssuer(t *testing.T) {
 	t.Parallel()
 	op, other := newTestOP(t), newTestOP(t)
@@ -72,7 +73,8 @@ func TestAnotherIssuer(t *testing.T) {
 	}
 }
 
-// A host that a pattern leaves open must be at a public address; one that the operator named may be anywhere.
+// A host that only matches a pattern must have a public address. A host that the operator named may
+// be anywhere.
 func TestChosenHostMustBePublic(t *testing.T) {
 	t.Parallel()
 	op, other := newTestOP(t), newTestOP(t)

@@ -11,7 +11,7 @@ import (
 	"pschook/internal/tokentest"
 )
 
-// A provider on https leads to https, and to nothing nearer than itself.
+// A provider on https may name only https endpoints, at addresses that are not nearer than its own.
 func TestProviderLeadsNowhereNearer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -59,7 +59,7 @@ func TestProviderLeadsNowhereNearer(t *testing.T) {
 	}
 }
 
-// The operator may give metadata by hand with endpoints wherever they are.
+// Metadata given by hand may name endpoints at any address.
 func TestMetadataByHandMayLeadInside(t *testing.T) {
 	t.Parallel()
 	metadata := []byte(`{"issuer":"https://idp.example","authorization_endpoint":"https://idp.example/a","token_endpoint":"http://127.0.0.1:9/t","jwks_uri":"https://10.0.0.1/k"}`)

@@ -22,26 +22,28 @@ import (
 )
 
 const (
-	// signInLifetime is how long a sign-in may take: long enough to look for a
-	// card reader, short enough that a cookie left behind is worth nothing.
+	// signInLifetime is how long a sign-in may take. It is long enough to find a card reader, and
+	// so short that a forgotten cookie is worthless.
 	signInLifetime = 10 * time.Minute
 	// clockSkew is how far the clocks of replicas may differ.
 	clockSkew = time.Minute
 	// cookieKeyBytes is the length of a key of AES-256.
 	cookieKeyBytes = 32
-	// maxUsedSignIns bounds the memory of sign-ins that were used up. The oldest
-	// go first; their codes are single-use at the provider as well (RFC 6749 §4.1.2).
+	// maxUsedSignIns bounds the memory of used sign-ins. The oldest are dropped first; the provider
+	// also accepts their codes only once (RFC 6749 §4.1.2).
 	maxUsedSignIns = 4096
-	// maxBegun is how many sign-ins a browser may have begun: their cookies travel with each request, in headers of 16 KiB.
+	// maxBegun is how many unfinished sign-ins a browser may have. Their cookies are sent with each
+	// request, and its headers may have 16 KiB.
 	maxBegun = 8
-	// maxSealed bounds what a cookie holds, in bytes before base64: browsers take cookies of 4,096.
+	// maxSealed bounds the content of a cookie, in bytes before base64. Browsers accept cookies of
+	// 4,096 bytes.
 	maxSealed = 2800
-	// cookiePurpose keeps the derived key apart from other uses of the same secret.
+	// cookiePurpose separates the derived key from other uses of the same secret.
 	cookiePurpose = "pschook relying party sign-in v1"
 )
 
-// cookieJar seals sign-ins into a cookie: encrypted, bound to issuer, client and
-// redirect URL, short-lived and good for one use.
+// cookieJar puts a sign-in into an encrypted cookie. The cookie is bound to issuer, client and
+// redirect URL. It expires soon and can be used once.
 type cookieJar struct {
 	name   string
 	secure bool
@@ -50,7 +52,7 @@ type cookieJar struct {
 	used   usedSignIns
 }
 
-// begunSignIn is what the cookie holds.
+// begunSignIn is the content of the cookie.
 type begunSignIn struct {
 	SignIn SignIn         `json:"s"`
 	Lang   words.Language `json:"l"`
@@ -80,15 +82,15 @@ func newCookieJar(client ClientOptions, key []byte) (*cookieJar, error) {
 	}
 	jar := &cookieJar{name: "pschook-rp", aead: aead, bound: []byte(strings.Join([]string{client.Issuer, client.ClientID, client.RedirectURL}, "\n"))}
 	if strings.HasPrefix(client.RedirectURL, "https://") {
-		// A __Host- cookie is Secure, for this host alone, and cannot be set by a
-		// neighbour (RFC 6265bis §4.1.3.2). Browsers take none over plain http.
+		// A __Host- cookie is Secure, belongs to this host alone, and no other host can set it (RFC
+		// 6265bis §4.1.3.2). Browsers refuse it over plain http.
 		jar.name, jar.secure = "__Host-"+jar.name, true
 	}
 	return jar, nil
 }
 
-// nameFor is the name of the cookie of one sign-in: only an answer that knows its state can use it up, and sign-ins in
-// two tabs do not get into each other's way.
+// nameFor returns the cookie name for one sign-in. It contains the state, so only an answer with
+// that state can use the cookie, and sign-ins in two tabs do not disturb each other.
 func (j *cookieJar) nameFor(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return j.name + "-" + base64.RawURLEncoding.EncodeToString(sum[:12])
@@ -103,7 +105,7 @@ func (j *cookieJar) cookie(name, value string, maxAge int) *http.Cookie {
 
 func (j *cookieJar) cleared(state string) *http.Cookie { return j.cookie(j.nameFor(state), "", -1) }
 
-// surplus are the oldest sign-ins of a browser that has begun maxBegun of them, each to be cleared.
+// surplus returns clearing cookies for the oldest sign-ins of a browser that already has maxBegun.
 func (j *cookieJar) surplus(r *http.Request, now time.Time) []*http.Cookie {
 	type old struct {
 		cookie *http.Cookie
@@ -112,7 +114,7 @@ func (j *cookieJar) surplus(r *http.Request, now time.Time) []*http.Cookie {
 	var open []old
 	for _, c := range r.Cookies() {
 		if strings.HasPrefix(c.Name, j.name+"-") {
-			begun, _ := j.unseal(c.Value, now) // what cannot be read counts as the oldest
+			begun, _ := j.unseal(c.Value, now) // an unreadable one counts as the oldest
 			open = append(open, old{j.cookie(c.Name, "", -1), begun.At})
 		}
 	}
@@ -137,8 +139,7 @@ func (j *cookieJar) seal(begun begunSignIn) (*http.Cookie, error) {
 	return j.cookie(j.nameFor(s.State), base64.RawURLEncoding.EncodeToString(sealed), int(signInLifetime/time.Second)), nil
 }
 
-// open takes the sign-in with that state out of the request's cookie, once. Errors are
-// *RefusedError.
+// open takes the sign-in with that state from the request's cookie, once. Errors are *RefusedError.
 func (j *cookieJar) open(r *http.Request, state string, now time.Time) (begunSignIn, error) {
 	cookie, err := r.Cookie(j.nameFor(state))
 	if err != nil {
@@ -151,7 +152,8 @@ func (j *cookieJar) open(r *http.Request, state string, now time.Time) (begunSig
 	return begun, err
 }
 
-// missing says why there is no sign-in for an answer: none was begun here, or others were.
+// missing says why there is no sign-in for an answer: the browser has begun none here, or only
+// others.
 func (j *cookieJar) missing(r *http.Request) string {
 	for _, c := range r.Cookies() {
 		if strings.HasPrefix(c.Name, j.name+"-") {
@@ -182,8 +184,8 @@ func (j *cookieJar) unseal(value string, now time.Time) (begunSignIn, error) {
 	return begun, nil
 }
 
-// usedSignIns remembers which sign-ins were used up, for as long as their cookie
-// would be accepted. The zero value is ready.
+// usedSignIns remembers used sign-ins for as long as their cookies would be accepted. The zero
+// value is ready.
 type usedSignIns struct {
 	mu    sync.Mutex
 	order list.List // of usedSignIn, oldest first
@@ -195,7 +197,7 @@ type usedSignIn struct {
 	at  time.Time
 }
 
-// take marks a sign-in as used and reports whether it was not before.
+// take marks a sign-in as used. It reports whether it was unused before.
 func (u *usedSignIns) take(state string, now time.Time) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -14,25 +14,25 @@ import (
 	"pschook/internal/outside"
 )
 
-// Endpoints are the addresses of a provider, for programs that speak to it beside a [Client].
+// Endpoints are the URLs of a provider, for programs that use it together with a [Client].
 type Endpoints struct {
 	Authorization, Token, UserInfo, Keys string
-	// Revocation (RFC 7009) and EndSession (OpenID Connect RP-Initiated Logout 1.0) are empty where the provider has
-	// none, or names one that is less safe or nearer than itself.
+	// Revocation (RFC 7009) and EndSession (OpenID Connect RP-Initiated Logout 1.0) are empty if
+	// the provider has none, or names one that is less safe or nearer than itself.
 	Revocation, EndSession string
 	BasicAuth              bool     // a client with a secret authenticates by client_secret_basic
-	IssInResponse          bool     // it promises iss in its answers (RFC 9207)
-	ACRValues              []string // acr_values_supported; nil when the metadata do not say
+	IssInResponse          bool     // the provider promises iss in its answers (RFC 9207)
+	ACRValues              []string // acr_values_supported; nil when the metadata does not say
 	Document               jsontext.Value
 }
 
-// HTTP is the client by which everything is asked of the provider: bounded in size and time, without redirects, and kept
-// to where the provider may lead.
+// HTTP returns the HTTP client for all requests to the provider. It is bounded in size and time,
+// follows no redirects, and only connects to addresses to which the provider may send it.
 func (c *Client) HTTP() *http.Client { return c.http }
 
-// Endpoints returns what the provider's metadata name. The error is an *UnavailableError.
+// Endpoints returns the endpoints in the provider's metadata. The error is an *UnavailableError.
 func (c *Client) Endpoints(ctx context.Context) (Endpoints, error) {
-	p, err := c.source.get(ctx) // checks the addresses
+	p, err := c.source.get(ctx) // get checks the URLs
 	if err != nil {
 		return Endpoints{}, err
 	}
@@ -52,7 +52,7 @@ func (c *Client) Endpoints(ctx context.Context) (Endpoints, error) {
 	}, nil
 }
 
-// safe is the address, or "" if it may not be used.
+// safe returns the address, or "" if it may not be used.
 func (c *Client) safe(address string) string {
 	u, err := outside.ParseURL(address)
 	if err != nil || (c.opts.Metadata == nil && outside.Led(c.source.issuer, u) != nil) {
@@ -78,8 +78,8 @@ func (c *Client) fetch(ctx context.Context, address string) ([]byte, error) {
 	return text, err
 }
 
-// KeySet fetches the provider's keys as it publishes them, a JWK set (RFC 7517 §5), or returns those of metadata given by
-// hand. The error is an *UnavailableError.
+// KeySet returns the provider's keys as published, a JWK set (RFC 7517 §5), or the keys in metadata
+// given by hand. The error is an *UnavailableError.
 func (c *Client) KeySet(ctx context.Context) ([]byte, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"pschook/verify"
 )
 
-// world is one good sign-in, in parts.
+// world holds the parts of one good sign-in.
 type world struct {
 	*tokentest.SignIn
 
@@ -22,7 +22,7 @@ func (c testCalls) HookCall(jti string) (verify.HookCall, bool) {
 	return call, ok
 }
 
-// goodWorld is a sign-in of which every check of the profile passes.
+// goodWorld returns a sign-in that passes every check of the profile.
 func goodWorld(t testing.TB, profile string) *world {
 	t.Helper()
 	p, err := verify.ProfileNamed(profile)
@@ -41,7 +41,7 @@ func goodWorld(t testing.TB, profile string) *world {
 	return w
 }
 
-// setID puts another value into the ID token.
+// setID changes a claim of the ID token.
 func setID(name string, value any) func(*world) {
 	return func(w *world) { w.ID.Claims[name] = value }
 }

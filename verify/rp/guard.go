@@ -15,11 +15,12 @@ import (
 	"pschook/internal/attempts"
 )
 
-// heldBack is how long a wrong password from an address with too many failures waits for its answer. That, and not a
-// refusal, is what slows guessing down: others may sit behind the same address.
+// heldBack is how long a wrong password waits for its answer if its address has too many failures.
+// The delay slows down guessing. There is no refusal, because other people may use the same
+// address.
 const heldBack = 5 * time.Second
 
-// guard lets users in by name and password (RFC 7617). nil lets all in.
+// guard admits users by name and password (RFC 7617). nil admits everybody.
 type guard struct {
 	users   atomic.Pointer[users]
 	failed  *attempts.Failed
@@ -30,13 +31,13 @@ type guard struct {
 	held    time.Duration
 }
 
-// admission is what becomes of a name and a password, as the metric names it.
+// admission is the result for a name and a password, as the metric names it.
 type admission string
 
 const (
 	admitted admission = "accepted"
 	wrong    admission = "wrong"
-	tooMany  admission = "limited" // wrong and one too many, or not looked at
+	tooMany  admission = "limited" // wrong and one too many, or not checked
 )
 
 func newGuard(opts Options, now func() time.Time) (*guard, error) {
@@ -57,7 +58,7 @@ func newGuard(opts Options, now func() time.Time) (*guard, error) {
 	return g, err
 }
 
-// replace puts another htpasswd file in use. After an error the former stays.
+// replace uses another htpasswd file from now on. After an error the previous one stays in use.
 func (g *guard) replace(htpasswd []byte) error {
 	users, err := parseUsers(htpasswd)
 	if err == nil {
@@ -95,8 +96,8 @@ func challenge(w http.ResponseWriter) {
 	http.Error(w, "name and password, please", http.StatusUnauthorized)
 }
 
-// admit judges a name and a password. A password that was found right before is let through at once, whatever else
-// goes on.
+// admit checks a name and a password. A password that was right before is admitted at once,
+// whatever the load is.
 func (g *guard) admit(r *http.Request, name, password string) (result admission, retryAfter time.Duration) {
 	users := g.users.Load()
 	right, known := users.recall(name, password)
@@ -110,7 +111,7 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	}
 	defer leave()
 	if known {
-		pause(r.Context(), users.usual()) // others need not learn that this user has signed in
+		pause(r.Context(), users.usual()) // the time must not reveal that this user has signed in before
 	} else if right, ok = g.guesses.turn(r.Context(), addr, func() bool { return users.compare(name, password) }); !ok {
 		g.holdBack(r.Context(), addr)
 		return tooMany, guessWait
@@ -121,7 +122,7 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	return g.refuse(r.Context(), addr)
 }
 
-// refuse counts and logs a wrong password, and holds the answer back if it is one too many.
+// refuse counts and logs a wrong password. It delays the answer if there were too many.
 func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Duration) {
 	v := g.failed.Note(addr)
 	if v.Log {
@@ -134,8 +135,8 @@ func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Du
 	return tooMany, v.RetryAfter
 }
 
-// holdBack keeps an answer to an address with too many failures so long that those who guess from there keep bcrypt
-// busy for at most half of the time, and a right password from there finds a turn.
+// holdBack delays an answer to an address with too many failures. Guesses from there then keep
+// bcrypt busy for at most half of the time, so a right password from there still gets a turn.
 func (g *guard) holdBack(ctx context.Context, addr netip.Addr) {
 	pause(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
 }
@@ -150,7 +151,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// peer is the address at the other end of the connection.
+// peer returns the address at the other end of the connection.
 func peer(r *http.Request) netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

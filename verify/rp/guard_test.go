@@ -27,7 +27,7 @@ func htpasswd(t *testing.T, name, password string) []byte {
 	return []byte(name + ":" + string(hash) + "\n")
 }
 
-// ask tries a name and a password, from an address that a proxy would have named.
+// ask sends a name and a password, from an address as a proxy would name it.
 func (rp *testRP) ask(ctx context.Context, from, name, password string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rp.server.URL+"/rp/style.css", nil)
 	if err != nil {
@@ -54,7 +54,7 @@ func (rp *testRP) expect(t *testing.T, from, name, password string, status int) 
 	return resp
 }
 
-// newGuardedRP lets claire in, and counts.
+// newGuardedRP admits the user claire, and counts attempts.
 func newGuardedRP(t *testing.T) (*testRP, *sdkmetric.ManualReader) {
 	t.Helper()
 	reader := sdkmetric.NewManualReader()
@@ -90,7 +90,7 @@ func counted(t *testing.T, reader *sdkmetric.ManualReader, result string) int64 
 	return 0
 }
 
-// One address is limited, others are not, and a right password passes from everywhere.
+// One address is limited, others are not, and a right password is accepted from every address.
 func TestWrongPasswordsAreLimitedByAddress(t *testing.T) {
 	t.Parallel()
 	rp, reader := newGuardedRP(t)
@@ -131,7 +131,7 @@ func TestWrongPasswordsAreLimitedByAddress(t *testing.T) {
 	}
 }
 
-// Forty senders of wrong passwords, from the same address or from as many, do not keep the right one out.
+// Forty senders of wrong passwords, from one address or from many, do not lock out the right one.
 func TestRightPasswordBesideGuesses(t *testing.T) {
 	t.Parallel()
 	for name, from := range map[string]func(i int) string{
@@ -167,12 +167,12 @@ func TestRightPasswordBesideGuesses(t *testing.T) {
 	}
 }
 
-// A password that was found right needs no bcrypt, until the file changes.
+// A password that was right once needs no bcrypt until the file changes.
 func TestRightPasswordIsRemembered(t *testing.T) {
 	t.Parallel()
 	rp, _ := newGuardedRP(t)
 	rp.expect(t, "203.0.113.1", "claire", "open sesame", http.StatusOK)
-	for range maxCompares { // nobody compares any more
+	for range maxCompares { // no comparison runs any more
 		rp.guard.guesses.compares++
 	}
 	rp.expect(t, "203.0.113.1", "claire", "open sesame", http.StatusOK)
@@ -189,7 +189,7 @@ func TestRightPasswordIsRemembered(t *testing.T) {
 	rp.expect(t, "203.0.113.1", "claire", "changed", http.StatusOK)
 }
 
-// bcrypt looks at 72 bytes; so does the memory of what was right.
+// bcrypt uses the first 72 bytes; so does the memory of right passwords.
 func TestLongPasswords(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 72)
@@ -207,7 +207,8 @@ func TestLongPasswords(t *testing.T) {
 	}
 }
 
-// Turns go to the address with the fewest failures, then to the newest; suspects never take the last place.
+// The address with the fewest failures gets the next turn, and its newest request first. Suspects
+// never get the last place.
 func TestGuessesOrder(t *testing.T) {
 	t.Parallel()
 	now := tokentest.Now()
@@ -220,7 +221,7 @@ func TestGuessesOrder(t *testing.T) {
 	g := newGuesses(failed)
 	names := make(map[*guess]string)
 	var running []*guess
-	settle := func() (started string) { // who has got a turn since
+	settle := func() (started string) { // returns which requests have got a turn since
 		for mine, name := range names {
 			select {
 			case <-mine.turn:
@@ -241,7 +242,7 @@ func TestGuessesOrder(t *testing.T) {
 	}
 	join("suspect", bad, "suspect")
 	join("second suspect", bad, "")
-	join("first", fresh, "first") // in the place that suspects never have
+	join("first", fresh, "first") // gets the place that suspects never get
 	join("one failure", once, "")
 	join("older", fresh, "")
 	join("newer", fresh, "")

@@ -11,19 +11,21 @@ import (
 )
 
 const (
-	// maxCompares is how many passwords are compared at a time, and maxSuspects how many of those may come from
-	// addresses with too many failures: a place is always kept for others. Each takes a core, which the hook needs, too.
+	// maxCompares is how many passwords are compared at a time. maxSuspects is how many of those
+	// may come from addresses with too many failures, so one place is always free for others. Each
+	// comparison uses a core, which the hook needs too.
 	maxCompares = 2
 	maxSuspects = 1
 	// guessWait is how long a password waits to be compared.
 	guessWait = 3 * time.Second
-	// maxGuesses is how many requests of one address wait or are held back at a time.
+	// maxGuesses is how many requests of one address may wait or be delayed at one time.
 	maxGuesses = 48
 )
 
-// guesses lets passwords be compared in turn: first those from the addresses with the fewest failures, and of these
-// the newest. So whoever knows a password waits neither for those who guess from elsewhere, nor behind a queue of
-// those who guess from the same address. It is safe for concurrent use.
+// guesses decides in which order passwords are compared: first those from the addresses with the
+// fewest failures, and among these the newest. So a user with the right password waits neither for
+// guesses from elsewhere, nor behind a queue of guesses from the same address. It is safe for
+// concurrent use.
 type guesses struct {
 	failed *attempts.Failed
 
@@ -38,14 +40,15 @@ type guesses struct {
 type guess struct {
 	failures int
 	suspect  bool
-	turn     chan struct{} // closed when it comes
+	turn     chan struct{} // closed when its turn comes
 }
 
 func newGuesses(failed *attempts.Failed) *guesses {
 	return &guesses{failed: failed, open: make(map[netip.Addr]int)}
 }
 
-// enter lets a request of the address in, until it leaves; ok is false when there are too many already.
+// enter admits a request of the address until leave is called. ok is false when there are already
+// too many.
 func (g *guesses) enter(addr netip.Addr) (leave func(), ok bool) {
 	addr = attempts.Site(addr)
 	g.mu.Lock()
@@ -63,14 +66,14 @@ func (g *guesses) enter(addr netip.Addr) (leave func(), ok bool) {
 	}, true
 }
 
-// opened is how many requests of the address are in.
+// opened returns how many requests of the address are admitted.
 func (g *guesses) opened(addr netip.Addr) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.open[attempts.Site(addr)]
 }
 
-// turn runs compare when its turn comes. ok is false when it did not come in time.
+// turn calls compare when its turn comes. ok is false when the turn did not come in time.
 func (g *guesses) turn(ctx context.Context, addr netip.Addr, compare func() bool) (right, ok bool) {
 	mine := g.join(addr)
 	timer := time.NewTimer(guessWait)
@@ -87,7 +90,7 @@ func (g *guesses) turn(ctx context.Context, addr netip.Addr, compare func() bool
 	return compare(), true
 }
 
-// join puts a guess among those that wait.
+// join adds a guess to the waiting ones.
 func (g *guesses) join(addr netip.Addr) *guess {
 	mine := &guess{failures: g.failed.Recent(addr), suspect: g.failed.Exhausted(addr), turn: make(chan struct{})}
 	g.mu.Lock()
@@ -97,7 +100,7 @@ func (g *guesses) join(addr netip.Addr) *guess {
 	return mine
 }
 
-// begin reports whether the guess has its turn; one that has not waits no longer.
+// begin reports whether the guess has its turn. If not, the guess stops waiting.
 func (g *guesses) begin(mine *guess) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -13,24 +13,27 @@ import (
 )
 
 const (
-	// keptFor is how long a report has an address: as long as a sign-in may take, and as the hook remembers its calls.
+	// keptFor is how long a report has a URL: as long as a sign-in may take, and as long as the
+	// hook remembers its calls.
 	keptFor = 10 * time.Minute
-	// maxKept and maxKeptBytes bound all reports together. A usual one takes some 100 kB, in two languages.
+	// maxKept and maxKeptBytes bound all reports together. A usual report has about 100 kB, in two
+	// languages.
 	maxKept      = 100
 	maxKeptBytes = 12 << 20
-	// maxKeptEach is how many one browser has; its oldest go first, so that it does not push out those of others.
+	// maxKeptEach is how many reports one browser has. Its own oldest are dropped first, so it does
+	// not push out those of others.
 	maxKeptEach = 10
 )
 
-// outcome is what came of a sign-in, or of tokens that were pasted.
+// outcome is the result of a sign-in, or of pasted tokens.
 type outcome struct {
-	reports map[words.Language]report.Report // nil when there is none; then problem says why
+	reports map[words.Language]report.Report // nil when there is none; problem then says why
 	problem problemPage
 	wire    []Exchange
 	at      time.Time
 }
 
-// size is about how many bytes an outcome takes.
+// size returns the approximate size of an outcome in bytes.
 func (o outcome) size() int {
 	n := 4 << 10
 	for _, r := range o.reports {
@@ -52,8 +55,8 @@ func (o outcome) size() int {
 	return n
 }
 
-// keptOutcomes gives outcomes addresses for a while, for the browser alone that they were made for. It is safe for
-// concurrent use.
+// keptOutcomes gives outcomes a URL for a while. Only the browser for which an outcome was made can
+// open it. It is safe for concurrent use.
 type keptOutcomes struct {
 	now func() time.Time
 
@@ -71,7 +74,8 @@ type keptOutcome struct {
 	size    int
 }
 
-// add keeps an outcome and returns its id, which cannot be guessed; ok is false for one that is larger than all may be.
+// add keeps an outcome and returns its id, which cannot be guessed. ok is false if the outcome is
+// larger than all may be together.
 func (k *keptOutcomes) add(browser string, o outcome) (id string, ok bool) {
 	e := keptOutcome{outcome: o, id: rand.Text(), browser: sha256.Sum256([]byte(browser)), size: o.size()}
 	if e.size > maxKeptBytes {
@@ -116,7 +120,7 @@ func (k *keptOutcomes) drop(which func(keptOutcome) bool) {
 	})
 }
 
-// expire forgets what is too old, so that it does not stay in memory until somebody comes.
+// expire drops old outcomes, so that they leave memory even if nobody makes a request.
 func (k *keptOutcomes) expire() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -127,7 +131,7 @@ func (k *keptOutcomes) expire() {
 	}
 }
 
-// find returns what was kept under id for that browser.
+// find returns the outcome with that id if it belongs to that browser.
 func (k *keptOutcomes) find(id, browser string) (outcome, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -150,7 +154,8 @@ func (k *keptOutcomes) close() {
 	}
 }
 
-// browserCookie is what reports belong to. It says nothing of the person, and ends with the browser.
+// browserCookie is the name of the cookie to which reports belong. It says nothing about the
+// person, and ends with the browser session.
 func (j *cookieJar) browserCookie() string {
 	if j.secure {
 		return "__Host-pschook-reports"
@@ -158,7 +163,7 @@ func (j *cookieJar) browserCookie() string {
 	return "pschook-reports"
 }
 
-// browser is the secret of the browser that r comes from, "" when it has none.
+// browser returns the secret of the request's browser, "" when it has none.
 func (j *cookieJar) browser(r *http.Request) string {
 	c, err := r.Cookie(j.browserCookie())
 	if err != nil || len(c.Value) > maxBrowserSecret {
@@ -167,7 +172,7 @@ func (j *cookieJar) browser(r *http.Request) string {
 	return c.Value
 }
 
-const maxBrowserSecret = 64 // characters; those drawn here have 26
+const maxBrowserSecret = 64 // characters; our own secrets have 26
 
 // greet gives a browser a secret, if it has none.
 func (j *cookieJar) greet(w http.ResponseWriter, r *http.Request) {

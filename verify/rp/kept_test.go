@@ -14,8 +14,8 @@ import (
 	"pschook/verify/words"
 )
 
-// A report has an address: it can be loaded again and read in the other language, by the browser that it was made for,
-// for ten minutes.
+// A report has a URL. For ten minutes, the browser for which it was made can load it again and read
+// it in the other language.
 func TestReportHasAnAddress(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -36,7 +36,7 @@ func TestReportHasAnAddress(t *testing.T) {
 	if rp.browser.Jar, err = cookiejar.New(nil); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // without the cookie, then with one of its own
+	for range 2 { // without the cookie, then with another browser's cookie
 		status, body, _ := rp.get(t, at.Path+"?lang=en")
 		expectPage(t, status, body, http.StatusNotFound, "This report is not here")
 		rp.get(t, "/rp/")
@@ -50,7 +50,7 @@ func TestReportHasAnAddress(t *testing.T) {
 	expectPage(t, status, body, http.StatusNotFound, "This report is not here")
 }
 
-// Tokens that are pasted, requests that cannot be read and sign-ins that fail have an address, too.
+// Pasted tokens, unreadable requests and failed sign-ins have a URL too.
 func TestEveryOutcomeHasAnAddress(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -81,7 +81,7 @@ func TestEveryOutcomeHasAnAddress(t *testing.T) {
 	}
 }
 
-// A report is handed out as a file in every form; the page stands alone and runs nothing.
+// A report can be saved as a file in every format. The page needs nothing else and runs no script.
 func TestReportAsFile(t *testing.T) {
 	t.Parallel()
 	rp := newTestRP(t, newTestOP(t), nil)

@@ -15,29 +15,29 @@ import (
 	"pschook/verify/words"
 )
 
-// loopbackHeaderTimeout bounds how long the browser takes to send its request.
+// loopbackHeaderTimeout bounds how long the browser may take to send its request.
 const loopbackHeaderTimeout = 10 * time.Second
 
-// LoopbackOptions say where [Client.SignInLoopback] meets the browser. Listener and Open are required.
+// LoopbackOptions are those of [Client.SignInLoopback]. Listener and Open are required.
 type LoopbackOptions struct {
 	Listener net.Listener               // at the client's redirect URL; closed on return
-	Open     func(address string) error // gets the address that the browser has to visit
-	Language words.Language             // of the page that the browser ends at
-	// Refused is told of each answer that does not belong to the sign-in, while waiting goes on; nil tells nobody.
-	// Several goroutines may call it.
+	Open     func(address string) error // called with the URL that the browser must open
+	Language words.Language             // language of the browser's last page
+	// Refused is called for each answer that does not belong to the sign-in, while waiting goes on.
+	// It may be nil. Several goroutines may call it.
 	Refused func(*RefusedError)
 }
 
-// LoopbackResult is the fruit of [Client.SignInLoopback].
+// LoopbackResult is the result of [Client.SignInLoopback].
 type LoopbackResult struct {
 	Tokens Tokens
-	Nonce  string // what was sent in the request
+	Nonce  string // nonce of the request
 }
 
-// SignInLoopback signs in for a program on the user's own machine (RFC 8252
-// §7.3): the answer comes back to the listener. Requests that do not
-// belong to the sign-in are refused and waiting goes on, until ctx ends.
-// Errors are those of [Client.Begin] and [Client.Finish], that of ctx, or that of opts.Open.
+// SignInLoopback signs in for a program on the user's own machine (RFC 8252 §7.3): the answer comes
+// to the listener. It refuses requests that do not belong to the sign-in and goes on waiting, until
+// ctx ends. Errors are those of [Client.Begin] and [Client.Finish], that of ctx, or that of
+// opts.Open.
 func (c *Client) SignInLoopback(ctx context.Context, opts LoopbackOptions) (LoopbackResult, error) {
 	redirect, err := checkURL("redirect URL", c.opts.RedirectURL)
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *Client) SignInLoopback(ctx context.Context, opts LoopbackOptions) (Loop
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(opts.Listener) }()
 	defer func() {
-		// Shutdown lets the last page reach the browser.
+		// Shutdown waits until the last page has reached the browser.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if server.Shutdown(ctx) != nil {
@@ -71,13 +71,13 @@ func (c *Client) SignInLoopback(ctx context.Context, opts LoopbackOptions) (Loop
 	}
 }
 
-// landing is where the browser comes back to.
+// landing handles the redirect URL, to which the browser returns.
 type landing struct {
 	client   *Client
 	signIn   SignIn
 	redirect *url.URL
 	opts     LoopbackOptions
-	ended    chan landed // takes one
+	ended    chan landed // holds one result
 }
 
 type landed struct {
@@ -102,7 +102,7 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			l.opts.Refused(refused)
 		}
 		l.page(w, refused.status(), problems()[refused.Reason].title)
-		return // anyone can send such a request: the real answer may yet come
+		return // anybody can send such a request, and the real answer may still come
 	}
 	key := words.Say("Done. You can close this page: the report is in the terminal.", "C'est fait. Vous pouvez fermer cette page : le rapport est dans le terminal.")
 	if err != nil {
@@ -111,14 +111,14 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.page(w, http.StatusOK, key)
 	select {
 	case l.ended <- landed{tokens: tokens, err: err}:
-	default: // a second answer to the same sign-in changes nothing
+	default: // a second answer changes nothing
 	}
 }
 
 // finish reads an answer at the redirect URL.
 func (l *landing) finish(r *http.Request) (Tokens, error) {
 	switch {
-	case r.Host != l.redirect.Host: // perhaps a page of another site was pointed here
+	case r.Host != l.redirect.Host: // a page of another site may have been pointed here
 		return Tokens{}, &RefusedError{Reason: "host", Detail: shownDetail(r.Host + " ≠ " + l.redirect.Host)}
 	case r.Method != http.MethodGet:
 		return Tokens{}, &RefusedError{Reason: "method", Detail: shownDetail(r.Method)}

@@ -14,7 +14,7 @@ import (
 	"pschook/verify/words"
 )
 
-// loopbackClient listens for the browser and makes the client that it answers to.
+// loopbackClient returns a listener for the browser, and the client whose redirect URL it is.
 func loopbackClient(t *testing.T, op *testOP) (*Client, net.Listener) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -51,7 +51,7 @@ func TestLoopback(t *testing.T) {
 	got, err := c.SignInLoopback(t.Context(), LoopbackOptions{Listener: listener, Language: words.French, Refused: func(e *RefusedError) { refused <- e.Reason }, Open: func(address string) error {
 		go func() {
 			browser := op.server.Client()
-			// None of these belongs to the sign-in, and none ends it.
+			// None of these requests belongs to the sign-in, and none ends it.
 			for path, want := range map[string]int{"/favicon.ico": 404, "/callback": 400, "/callback?state=guess&error=access_denied": 400, "/callback?%zz": 400} {
 				if status, _ := visit(t, browser, base+path); status != want {
 					t.Errorf("%s: status %d, want %d", path, status, want)
@@ -62,7 +62,7 @@ func TestLoopback(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			other.Host = "localhost" // said, not resolved: a machine may not know the name
+			other.Host = "localhost" // only a header: the machine may not resolve the name
 			if resp, err := browser.Do(other); err != nil || resp.StatusCode != http.StatusNotFound {
 				t.Errorf("other host name: %v, error %v, want status 404", resp, err)
 			} else {
@@ -128,13 +128,13 @@ func TestLoopbackEndsInError(t *testing.T) {
 	})
 }
 
-// Whatever keeps an answer from being taken is told at once, with its cause; waiting goes on.
+// Every refused answer is reported at once, with its cause, while waiting goes on.
 func TestLoopbackTellsOfRefusals(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		method string
-		query  func(state, issuer string) string // of an answer that is refused
+		query  func(state, issuer string) string // of a refused answer
 		reason string
 		en, fr string
 	}{

@@ -13,29 +13,30 @@ import (
 	"pschook/verify/words"
 )
 
-// writePage answers with a page of the relying party. Texts and attributes are escaped by gomponents as they are
-// written; what it does not look at is the scheme of a link. So no link here leads to an address from outside: they
-// are paths of our own, and places in the page.
+// writePage answers with a page of the relying party. gomponents escapes texts and attributes when
+// it writes them. It does not check the scheme of links, so no link on these pages leads to a URL
+// from outside: all links are our own paths and places in the page.
 func writePage(w http.ResponseWriter, lang words.Language, status int, page g.Node) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(lang))
 	w.Header().Add("Vary", "Accept-Language")
 	var body bytes.Buffer
-	_ = page.Render(&body) // a buffer takes everything
+	_ = page.Render(&body) // a buffer never fails
 	send(w, status, &body)
 }
 
 // translator writes a page in one language.
 type translator struct{ lang words.Language }
 
-// words is a text of a page, which is written where it is said.
+// words returns a text of a page. It is written where it is used.
 func (t translator) words(en, fr string) g.Node { return g.Text(t.plain(en, fr)) }
 
 func (t translator) plain(en, fr string) string { return words.Say(en, fr).In(t.lang) }
 
 func (t translator) text(text words.Text) g.Node { return g.Text(text.In(t.lang)) }
 
-// page is what all pages have around their own content. here is its address, which ends in ? or &; "" for none.
+// page returns what all pages have, around content. here is the page's URL, which ends in ? or &;
+// "" for none.
 func (t translator) page(title, here string, content ...g.Node) g.Node {
 	return t.frame(title, here).HTML(content...)
 }
@@ -50,13 +51,13 @@ func (t translator) frame(title, here string) dress.Page {
 	}
 }
 
-// href leads to a path of ours, which ends in ? or &, in the language of the page.
+// href links to one of our paths, which ends in ? or &, in the language of the page.
 func (t translator) href(path string) g.Node { return h.Href(path + "lang=" + string(t.lang)) }
 
-// badge is a status in color, shape and words.
+// badge shows a status by color, shape and words.
 func (t translator) badge(s report.Status) g.Node {
 	return h.Span(h.Class("badge "+string(s)), icon(s), g.Text(" "), t.text(s.Text()))
 }
 
-// when is a time that stands in a sentence.
+// when shows a time within a sentence.
 func (t translator) when(at time.Time) g.Node { return dress.Time(at) }

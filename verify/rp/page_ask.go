@@ -51,13 +51,14 @@ func (t translator) askField(name string, label words.Text, value string, more g
 
 func (t translator) profileOptions(chosen verify.Profile) g.Node {
 	return g.Map(verify.ProfileNames(), func(name string) g.Node {
-		profile, _ := verify.ProfileNamed(name) // it is one of them
+		profile, _ := verify.ProfileNamed(name) // name comes from the list of profiles
 		return h.Option(h.Value(name), g.If(name == chosen.Name(), h.Selected()), t.text(profile.Title()))
 	})
 }
 
-// writeAsk shows an authorization request. Its address is the one outside that a page of the tester leads to: that of
-// the provider's authorization endpoint, whose scheme was looked at when the metadata were read.
+// writeAsk shows an authorization request. Its link is the only one of the tester that leads
+// outside: to the provider's authorization endpoint, whose scheme was checked when the metadata was
+// read.
 func writeAsk(w http.ResponseWriter, lang words.Language, here, address string) {
 	tr := translator{lang}
 	title := tr.plain("This is what will be asked", "Voici ce qui sera demandé")

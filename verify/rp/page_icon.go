@@ -7,8 +7,8 @@ import (
 	"pschook/verify/report"
 )
 
-// icon is the shape of a status: disc, triangle, square, or disc with a dash, so that color is not needed to tell them
-// apart. Words stand beside it, so it is hidden from screen readers.
+// icon is the shape of a status: disc, triangle, square, or disc with a dash. The shapes differ, so
+// color is not needed. Words stand beside the icon, so it is hidden from screen readers.
 func icon(s report.Status) g.Node {
 	return h.SVG(h.Class("icon"), g.Attr("viewBox", "0 0 16 16"), h.Width("16"), h.Height("16"), h.Aria("hidden", "true"), g.Attr("focusable", "false"),
 		g.Group(iconShape(s)))

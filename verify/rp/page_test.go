@@ -18,7 +18,7 @@ func pageOf(write func(w http.ResponseWriter)) string {
 	return w.Body.String()
 }
 
-// Issuers, providers, callers and tokens say what they like: on a page it is text.
+// Whatever issuers, providers, callers and tokens say, pages show it as text.
 func TestPagesHoldTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pages := map[string]func(w http.ResponseWriter, text string){
@@ -46,17 +46,17 @@ func TestPagesHoldTextFromOutside(t *testing.T) {
 	}
 }
 
-// exchangesOf has the text in all places of an exchange that a provider or a browser can fill.
+// exchangesOf puts the text into every part of an exchange that a provider or a browser can fill.
 func exchangesOf(text string) []Exchange {
 	sent := []Field{{text, text}}
 	return []Exchange{{Step: StepCallback, Method: "GET", Address: text, Params: sent}, {Step: StepToken, Address: text, Params: sent, Headers: sent, Fault: text, Body: text}}
 }
 
-// reportOf has the text in all places of a report that a token, a provider or a caller can fill.
+// reportOf puts the text into every part of a report that a token, a provider or a caller can fill.
 func reportOf(t *testing.T, text string) report.Report {
 	t.Helper()
 	w := goodWorld(t, "psc")
-	w.ID.Claims["zz"+text] = text // the last one, whatever the text is
+	w.ID.Claims["zz"+text] = text // zz puts it last, whatever the text is
 	w.Access.Claims["zz"+text] = []string{text}
 	w.ID.Kid, w.Access.Kid = text, text
 	r := verify.Run(t.Context(), w.input(t))

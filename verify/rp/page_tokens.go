@@ -38,13 +38,13 @@ func (t translator) tokenParts(token *report.Token) g.Node {
 		return none
 	}
 	parts := g.Group{h.H4(g.Text("Claims")), t.claimList(claims, token.Added)}
-	if header, err := outside.ParseObject(token.Header); err == nil { // userinfo may have none
+	if header, err := outside.ParseObject(token.Header); err == nil { // userinfo may have no header
 		parts = append(parts, h.H4(t.words("Header", "En-tête")), t.claimList(header, nil))
 	}
 	return parts
 }
 
-// claimList has a row for each member of o, those first that the hook added, with a mark.
+// claimList has a row for each member of o. Those that the hook added come first and are marked.
 func (t translator) claimList(o outside.Object, added []string) g.Node {
 	names := slices.Clone(o.Names)
 	slices.SortStableFunc(names, func(a, b string) int { return rank(added, a) - rank(added, b) })

@@ -14,7 +14,7 @@ import (
 	"pschook/verify/words"
 )
 
-// wireSection shows what went over the wire; nil when nothing did.
+// wireSection shows the requests and answers of the sign-in; nil when there are none.
 func (t translator) wireSection(wire []Exchange, checks []report.Check) g.Node {
 	if len(wire) == 0 {
 		return nil
@@ -91,7 +91,7 @@ func (t translator) sent(title words.Text, fields []Field) g.Node {
 	})))
 }
 
-// matter says which checks an exchange bears on, by id or by the first part of one.
+// matter names the checks that depend on an exchange, by id or by the first part of an id.
 func matter(s Step) []string {
 	switch s {
 	case StepDiscovery:
@@ -114,7 +114,7 @@ func matters(s Step, id string) bool {
 	return slices.ContainsFunc(matter(s), func(m string) bool { return id == m || strings.HasPrefix(id, m+".") })
 }
 
-// mattersTo leads from an exchange to the checks it bears on.
+// mattersTo links from an exchange to the checks that depend on it.
 func (t translator) mattersTo(s Step, checks []report.Check) g.Node {
 	var links g.Group
 	for _, c := range checks {
@@ -128,7 +128,7 @@ func (t translator) mattersTo(s Step, checks []report.Check) g.Node {
 	return h.P(h.Class("seen"), t.words("Matters to: ", "Concerne : "), links)
 }
 
-// seenIn leads from a check to the exchanges that bear on it.
+// seenIn links from a check to the exchanges on which it depends.
 func (t translator) seenIn(c report.Check, wire []Exchange) g.Node {
 	var links g.Group
 	for i, e := range wire {

@@ -4,10 +4,10 @@ import (
 	"pschook/verify/words"
 )
 
-// problem is why there is no report, and what to do next.
+// problem says why there is no report, and what to do next.
 type problem struct{ title, text, next words.Text }
 
-// problems are all reasons, by [problemPage.Key].
+// problems returns all reasons, by [problemPage.Key].
 func problems() map[string]problem { //nolint:funlen // a table
 	return map[string]problem{
 		"no_sign_in": {
@@ -108,7 +108,7 @@ func problems() map[string]problem { //nolint:funlen // a table
 	}
 }
 
-// remedies say what to do about an error that the provider answered, by its code (RFC 6749 §4.1.2.1, §5.2).
+// remedies say what to do about an error of the provider, by its code (RFC 6749 §4.1.2.1, §5.2).
 func remedies() map[string]words.Text {
 	return map[string]words.Text{
 		"access_denied":             words.Say("You declined, or you may not use this app: assign the user or a group to it (Okta Admin Console › Applications › app › Assignments; Terraform: okta_app_group_assignments.group), and look at the access policy of the authorization server (Security › API › Authorization Servers › Access Policies).", "Vous avez refusé, ou vous n'avez pas accès à cette application : attribuez-la à l'utilisateur ou à un groupe (Okta Admin Console › Applications › app › Assignments ; Terraform : okta_app_group_assignments.group), et regardez la politique d'accès du serveur d'autorisation (Security › API › Authorization Servers › Access Policies)."),

@@ -21,7 +21,8 @@ import (
 	"pschook/verify/report"
 )
 
-// documents is a provider that publishes metadata at the places named; the paths asked for are kept in order.
+// documents is a provider that publishes metadata at the named places. It notes the requested paths
+// in order.
 type documents struct {
 	*httptest.Server
 
@@ -29,7 +30,7 @@ type documents struct {
 	asked []string
 }
 
-// newDocuments serves bodies by document; in them ISSUER stands for the provider itself.
+// newDocuments serves bodies by document. ISSUER in a body is replaced by the provider's URL.
 func newDocuments(t *testing.T, bodies map[string]string) *documents {
 	t.Helper()
 	d := &documents{}
@@ -51,7 +52,7 @@ func newDocuments(t *testing.T, bodies map[string]string) *documents {
 
 const goodDocument = `{"issuer":"ISSUER","authorization_endpoint":"ISSUER/AT","token_endpoint":"ISSUER/t","jwks_uri":"ISSUER/k"}`
 
-// PSC publishes its metadata in a document of its own; others where everybody does.
+// PSC publishes its metadata in its own document. Others use the usual document.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	const wallet, usual = "wallet-openid-configuration", "openid-configuration"
@@ -99,11 +100,11 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// Where nobody answers, asking for another document only takes time.
+// If the provider does not answer, the other documents are not tried, because that only costs time.
 func TestDiscoveryStopsWhereNobodyAnswers(t *testing.T) {
 	t.Parallel()
 	d := newDocuments(t, nil)
-	var asked atomic.Int32 // an answer that breaks off orders nothing
+	var asked atomic.Int32 // the order of requests does not matter here
 	d.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
 		panic(http.ErrAbortHandler)
@@ -118,7 +119,7 @@ func TestDiscoveryStopsWhereNobodyAnswers(t *testing.T) {
 	}
 }
 
-// The files that we ship for PSC can be used as they are, and lead to PSC's hosts only.
+// The metadata files that we ship for PSC are usable, and name only PSC's hosts.
 func TestShippedMetadata(t *testing.T) {
 	t.Parallel()
 	for name, host := range map[string]string{"sandbox": "bas.esw.esante.gouv.fr", "production": "esw.esante.gouv.fr"} {
@@ -161,7 +162,8 @@ func clientCertificate(t *testing.T, name string) *tls.Certificate {
 	return &own.TLS
 }
 
-// mutualOP is a provider with a second listener that demands a certificate, as some have for tls_client_auth.
+// mutualOP is a provider with a second listener that requires a certificate, as for
+// tls_client_auth.
 func mutualOP(t *testing.T, seen func(name, path string)) (op *testOP, mutual *httptest.Server) {
 	t.Helper()
 	op = newTestOP(t)
@@ -175,8 +177,8 @@ func mutualOP(t *testing.T, seen func(name, path string)) (op *testOP, mutual *h
 	return op, mutual
 }
 
-// A client with a certificate shows it where it is asked for, authenticates by its id alone (RFC 8705 §2.1), goes to the
-// addresses for such clients (§5), and follows a new certificate.
+// A client with a certificate presents it when asked, authenticates by its id alone (RFC 8705
+// §2.1), uses the endpoints for such clients (§5), and follows a new certificate.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -212,7 +214,7 @@ func TestClientCertificate(t *testing.T) {
 				}
 			}
 			signIn()
-			client.Close() // ends idle connections
+			client.Close() // closes idle connections
 			current.Store(clientCertificate(t, "second"))
 			signIn()
 			if want := []string{"first /token", "first /userinfo", "second /token", "second /userinfo"}; !slices.Equal(shown, want) {
@@ -227,7 +229,7 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
-// Without a certificate the provider's demand fails the handshake, and the error says so.
+// Without a certificate the handshake fails, and the error says so.
 func TestClientCertificateMissing(t *testing.T) {
 	t.Parallel()
 	op, mutual := mutualOP(t, func(string, string) {})
@@ -263,7 +265,7 @@ func signInAt(t *testing.T, op *testOP, client *Client) (Tokens, error) {
 	return client.Finish(t.Context(), signIn, back.Query())
 }
 
-// Userinfo that comes as a signed JWT is judged by the report, with the keys of the issuer.
+// The report checks userinfo that is a signed JWT with the keys of the issuer.
 func TestSignedUserInfoOfProvider(t *testing.T) {
 	t.Parallel()
 	for name, other := range map[string]bool{"good": false, "by another key": true} {

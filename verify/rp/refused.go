@@ -7,11 +7,10 @@ import (
 	"pschook/verify/words"
 )
 
-// RefusedError is an answer that does not belong to the sign-in, or that
-// somebody tampered with.
+// RefusedError is an answer that does not belong to the sign-in, or that somebody has changed.
 type RefusedError struct {
-	Reason string // a key of the problems that are explained, such as "state"
-	Detail string // what the answer said, shortened and printable; anybody may have written it; may be empty
+	Reason string // a key of problems, such as "state"
+	Detail string // text of the answer, shortened and printable; anybody may have written it; may be empty
 }
 
 // Error says why.
@@ -27,7 +26,8 @@ func (e *RefusedError) Text() words.Text {
 	return words.Join(" ", " ", append(texts, why.next)...)
 }
 
-// status is how the answer is answered: another host or method is none of the sign-in's business.
+// status returns the HTTP status for the refused answer. Another host or method has nothing to do
+// with the sign-in.
 func (e *RefusedError) status() int {
 	switch e.Reason {
 	case "host":
@@ -38,10 +38,11 @@ func (e *RefusedError) status() int {
 	return http.StatusBadRequest
 }
 
-// shownDetail is a text from outside as an error repeats it.
+// shownDetail returns a text from outside in the form in which an error may quote it.
 func shownDetail(text string) string { return words.Printable(words.Shorten(text, maxFault)) }
 
-// refusal is a refused answer, with the provider's error if it names one: whoever waits should know.
+// refusal is a refused answer. It includes the provider's error, if the answer names one, because
+// the user should know it.
 func refusal(reason, detail string, query url.Values) *RefusedError {
 	if code := query.Get("error"); code != "" {
 		if detail != "" {

@@ -17,7 +17,7 @@ import (
 	"pschook/verify/words"
 )
 
-// What providers answer, in Okta's own words, leads to the check of doctor that finds the cause.
+// Errors of providers, in Okta's own words, name the check of doctor that finds the cause.
 func TestRemediesPointToDoctor(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ code, said, remedy, doctor string }{
@@ -68,7 +68,8 @@ func TestCausesNameChecksOfDoctor(t *testing.T) {
 	}
 }
 
-// Discovery that fails has three causes with a remedy of their own: a custom domain, a wrong address, a certificate.
+// A failed discovery has three causes, each with its own remedy: a custom domain, a wrong URL, a
+// certificate.
 func TestRemediesOfDiscovery(t *testing.T) {
 	t.Parallel()
 	body, status := "", http.StatusOK

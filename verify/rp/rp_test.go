@@ -27,7 +27,7 @@ import (
 	"pschook/verify/words"
 )
 
-// testOP is an OpenID provider whose answers a test can bend.
+// testOP is an OpenID provider whose answers a test can change.
 type testOP struct {
 	t      *testing.T
 	server *httptest.Server
@@ -35,11 +35,11 @@ type testOP struct {
 	mu    sync.Mutex
 	codes map[string]url.Values // code → authorization request
 
-	// Set before use.
-	change        func(w *world)                                    // of the sign-in that is answered
-	authorize     func(query url.Values, answer url.Values)         // bends the answer to the browser
-	token         func(w http.ResponseWriter, r *http.Request) bool // answers in place of the token endpoint when true
-	metadata      map[string]any                                    // laid over the discovery document
+	// Set these before use.
+	change        func(w *world)                                    // changes the sign-in that is answered
+	authorize     func(query url.Values, answer url.Values)         // changes the answer to the browser
+	token         func(w http.ResponseWriter, r *http.Request) bool // answers in place of the token endpoint if it returns true
+	metadata      map[string]any                                    // replaces members of the discovery document
 	userinfoFails bool
 	userinfo      func(w http.ResponseWriter, claims map[string]any) // answers in place of the userinfo endpoint
 	discoveries   int
@@ -133,7 +133,7 @@ func (op *testOP) serveToken(w http.ResponseWriter, r *http.Request) {
 	op.answer(w, map[string]any{"access_token": in.AccessToken, "id_token": in.IDToken, "token_type": "Bearer", "expires_in": 3600})
 }
 
-// sign mints a good pair for the request, bent as the test wants.
+// sign makes a good pair of tokens for the request, with the test's changes.
 func (op *testOP) sign(query url.Values) verify.Input {
 	w := goodWorld(op.t, "psc")
 	for _, claims := range []map[string]any{w.ID.Claims, w.Access.Claims} {
@@ -199,7 +199,7 @@ func newTestRP(t *testing.T, op *testOP, change func(*Options)) *testRP {
 	return &testRP{RP: rp, server: server, browser: &http.Client{Jar: jar, Transport: server.Client().Transport}, clock: clock, logged: logged}
 }
 
-// get fetches a page and returns status, body and the address it ended at.
+// get fetches a page and returns status, body and the final URL.
 func (rp *testRP) get(t *testing.T, path string) (int, string, *url.URL) {
 	t.Helper()
 	address := path
@@ -224,8 +224,8 @@ func readAll(t *testing.T, resp *http.Response) string {
 	return string(body)
 }
 
-// holdsToken reports whether text holds the begin of a JWT: a header, a dot and
-// the brace of the claims. "eyJ" alone also stands in a random key id now and then.
+// holdsToken reports whether text holds the beginning of a JWT: a header, a dot and the brace of
+// the claims. "eyJ" alone is not enough, because a random key id may contain it.
 func holdsToken(text string) bool {
 	return regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ`).MatchString(text)
 }
@@ -242,7 +242,7 @@ func expectPage(t *testing.T, status int, body string, wantStatus int, parts ...
 	}
 }
 
-// inMain is the part of a page that differs from page to page.
+// inMain returns the part of a page that differs from page to page.
 func inMain(body string) string {
 	if _, rest, ok := strings.Cut(body, "<main"); ok {
 		body = rest
@@ -334,8 +334,7 @@ func TestAuthorizationRequest(t *testing.T) {
 	}
 }
 
-// What the provider answers instead of tokens is shown as what it is, escaped,
-// with what to do next.
+// A provider's error is shown, escaped, with what to do next.
 func TestProviderErrors(t *testing.T) {
 	t.Parallel()
 	const denied = `org id unknown <script>alert(1)</script>`
@@ -415,7 +414,7 @@ func TestProviderErrors(t *testing.T) {
 	}
 }
 
-// What is wrong with the tokens themselves is for the report to say.
+// The report shows faults of the tokens themselves.
 func TestBadTokensEndInReport(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -443,7 +442,7 @@ func TestBadTokensEndInReport(t *testing.T) {
 	}
 }
 
-// A userinfo endpoint that fails spoils no sign-in.
+// A sign-in goes on when the userinfo endpoint fails.
 func TestUserInfoFails(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -467,7 +466,8 @@ func TestCallbackIsGoodForOneUse(t *testing.T) {
 	expectPage(t, status, body, http.StatusBadRequest, "No sign-in is under way", "Sign in again")
 }
 
-// Somebody who can make a browser ask for a page cannot use up the sign-in that it has begun, nor can a second tab.
+// Neither somebody who can make a browser request a page, nor a second tab, can use up a sign-in
+// that has begun.
 func TestForeignCallbackLeavesTheSignIn(t *testing.T) {
 	t.Parallel()
 	rp := newTestRP(t, newTestOP(t), nil)
@@ -500,7 +500,7 @@ func TestForeignCallbackLeavesTheSignIn(t *testing.T) {
 	}
 }
 
-// The cookies of sign-ins that were begun and left do not pile up: the oldest goes.
+// Cookies of abandoned sign-ins do not accumulate: the oldest is dropped.
 func TestBegunSignInsAreBounded(t *testing.T) {
 	t.Parallel()
 	rp := newTestRP(t, newTestOP(t), nil)
@@ -532,8 +532,8 @@ func TestBegunSignInsAreBounded(t *testing.T) {
 	}
 }
 
-// A stolen cookie and callback address are worth nothing after the first use,
-// nor after ten minutes, nor at another relying party.
+// A stolen cookie and callback URL are useless after the first use, after ten minutes, and at
+// another relying party.
 func TestCookieReplay(t *testing.T) {
 	t.Parallel()
 	begin := func(t *testing.T, rp *testRP) (*http.Cookie, string) {
@@ -620,7 +620,7 @@ func TestCookieReplay(t *testing.T) {
 	})
 }
 
-// signInCookie is the cookie that an answer sets for the sign-in that begins.
+// signInCookie returns the cookie that an answer sets for a new sign-in.
 func signInCookie(t *testing.T, rp *testRP, resp *http.Response) *http.Cookie {
 	t.Helper()
 	for _, c := range resp.Cookies() {
@@ -679,7 +679,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	}
 }
 
-// Metadata by hand replace discovery, and keys imported once replace the JWKS.
+// Metadata given by hand replaces discovery. Keys imported once replace the JWKS.
 func TestMetadataByHand(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(doc map[string]any){
@@ -874,7 +874,7 @@ func TestOptionFaults(t *testing.T) {
 	}
 }
 
-// Secrets do not print.
+// Secrets are not printed.
 func TestSecretIsRedacted(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -888,7 +888,7 @@ func TestSecretIsRedacted(t *testing.T) {
 	}
 }
 
-// A signature that holds is not shown, and the claims that the hook added are marked.
+// A right signature is not shown. Claims that the hook added are marked.
 func TestReportPageMarksAddedClaims(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)

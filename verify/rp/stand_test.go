@@ -30,8 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const standSecret = "a secret of the stand"
 
-// stand is an Okta org with the hook and the relying party beside it, on one
-// listener as in production.
+// stand is an Okta org with the hook and the relying party, on one listener as in production.
 type stand struct {
 	org       *oktaemu.Org
 	server    *httptest.Server
@@ -39,9 +38,9 @@ type stand struct {
 }
 
 type standOptions struct {
-	reserved oktaemu.Reserved // of the org; the hook goes by the developer table
+	reserved oktaemu.Reserved // of the org; the hook uses the developer table
 	noOrgID  bool             // the hook does not know the org id, and denies
-	clients  []string         // that the hook serves; nil: all
+	clients  []string         // clients that the hook serves; nil: all
 }
 
 type fixedOrg struct{ org orglookup.Org }
@@ -179,7 +178,7 @@ func expect(t *testing.T, r report.Report, verdict report.Status, level string, 
 	}
 }
 
-// The whole loop: Okta mints, calls the hook, the relying party judges.
+// The whole loop: Okta mints, Okta calls the hook, the relying party checks the tokens.
 func TestPersonas(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, standOptions{})
@@ -210,8 +209,8 @@ func TestPersonas(t *testing.T) {
 	}
 }
 
-// An org that reserves amr in access tokens drops the whole answer; nobody but
-// the relying party can tell.
+// An org that reserves amr in access tokens drops the whole answer. Only the relying party can
+// notice it.
 func TestOrgDropsTheAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, standOptions{reserved: oktaemu.ReservedSupport})

@@ -21,22 +21,23 @@ const (
 	maxBcryptBytes = 72
 )
 
-// users are those of an htpasswd file. A password that was found right is recognised by a keyed hash from then on,
-// and any other for the same user is known to be wrong: bcrypt is meant to be slow, once. It is safe for concurrent use.
+// users are the users of an htpasswd file. bcrypt is slow, so it is used once for each user: after
+// that, a right password is recognised by a keyed hash, and any other is known to be wrong. It is
+// safe for concurrent use.
 type users struct {
 	hashes map[string][]byte
-	cost   int    // the highest
-	dummy  []byte // a hash of that cost, compared for unknown names, so that they take as long
-	key    []byte // drawn at random, of this table alone
+	cost   int    // the highest of all hashes
+	dummy  []byte // a hash of that cost, compared for unknown names so that they take as long
+	key    []byte // random, only for this table
 
 	mu    sync.Mutex
 	right map[string][]byte // by user: the keyed hash of the password
-	took  time.Duration     // of the last comparison
+	took  time.Duration     // duration of the last comparison
 }
 
-// parseUsers reads an htpasswd file: lines of name:hash, hashes of bcrypt only
-// ($2a$, $2b$, $2y$). Comments and empty lines are skipped. Every fault is
-// reported, by line; hashes are never quoted.
+// parseUsers reads an htpasswd file: lines of name:hash, with hashes of bcrypt only ($2a$, $2b$,
+// $2y$). It skips comments and empty lines. It reports every fault, by line, and never quotes a
+// hash.
 func parseUsers(htpasswd []byte) (*users, error) {
 	u := &users{hashes: make(map[string][]byte), right: make(map[string][]byte), key: make([]byte, sha256.Size)}
 	_, _ = rand.Read(u.key) // never fails: crypto/rand documents that it aborts instead
@@ -78,7 +79,8 @@ func (u *users) add(line string) error {
 	return nil
 }
 
-// recall says, without bcrypt, whether the password is right; known is false until the user's was found right once.
+// recall says, without bcrypt, whether the password is right. known is false until a password of
+// the user was right once.
 func (u *users) recall(name, password string) (right, known bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -92,13 +94,13 @@ func (u *users) sum(password string) []byte {
 	return mac.Sum(nil)
 }
 
-// compare asks bcrypt, which takes a core for some 50 ms, and remembers a right password.
+// compare uses bcrypt, which occupies a core for about 50 ms, and remembers a right password.
 func (u *users) compare(name, password string) bool {
 	hash, known := u.hashes[name]
 	if !known {
 		hash = u.dummy
 	}
-	start := time.Now() // a span, for which an injected clock is no use
+	start := time.Now() // real time, because an injected clock cannot measure it
 	right := bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && known
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -109,7 +111,7 @@ func (u *users) compare(name, password string) bool {
 	return right
 }
 
-// usual is about how long a comparison takes.
+// usual returns about how long a comparison takes.
 func (u *users) usual() time.Duration {
 	u.mu.Lock()
 	defer u.mu.Unlock()

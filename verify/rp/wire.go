@@ -22,39 +22,42 @@ import (
 )
 
 const (
-	// maxExchanges bounds what is recorded of one sign-in, which makes six requests as a rule.
+	// maxExchanges bounds the recorded requests of one sign-in, which usually makes six.
 	maxExchanges = 16
-	// maxShownBody is how much of an answer is shown, in characters; discovery documents have some 4,000.
+	// maxShownBody is how much of an answer is shown, in characters. Discovery documents have about
+	// 4,000.
 	maxShownBody = 8000
 	// maxShownValue is how much of a value is shown, in characters.
 	maxShownValue = 200
-	// maxSeen is how many answers are remembered that later sign-ins go by: metadata and keys.
+	// maxSeen is how many answers are remembered because later sign-ins use them too: metadata and
+	// keys.
 	maxSeen = 4
 )
 
-// Exchange is a request of a sign-in and its answer, fit to be shown: secrets are left out, codes and tokens
-// shortened, both with their length in characters; everything is bounded.
+// Exchange is a request of a sign-in with its answer, in a form that can be shown. Secrets are left
+// out, and codes and tokens are shortened; both keep their length in characters. Everything is
+// bounded.
 type Exchange struct {
 	Step    Step
 	At      time.Time
-	Took    time.Duration // 0 for what the browser did
-	Earlier bool          // asked by a former sign-in, whose answer still holds
+	Took    time.Duration // 0 for requests of the browser
+	Earlier bool          // requested by an earlier sign-in; the answer is still used
 	Method  string
 	Address string // without query
 	Params  []Field
 	Headers []Field
 	Status  int    // 0: no answer
-	Fault   string // why there is none; may be empty
+	Fault   string // why there is no answer; may be empty
 	Body    string
 }
 
 // Field is a parameter or a header.
 type Field struct{ Name, Value string }
 
-// Step is what an exchange is for.
+// Step says what an exchange is for.
 type Step string
 
-// The steps of a sign-in, in the order in which they matter.
+// The steps of a sign-in, in order.
 const (
 	StepDiscovery Step = "discovery" // OpenID Connect Discovery §4
 	StepAuthorize Step = "authorize" // RFC 6749 §4.1.1: where the browser was sent
@@ -77,7 +80,7 @@ type recording struct {
 
 type recordingKey struct{}
 
-// withRecording has all requests to the provider under the context recorded.
+// withRecording records all requests to the provider that use the context.
 func withRecording(ctx context.Context) (context.Context, *recording) {
 	r := &recording{}
 	return context.WithValue(ctx, recordingKey{}, r), r
@@ -91,15 +94,15 @@ func (r *recording) add(e Exchange) {
 	}
 }
 
-// recorder notes what passes a transport.
+// recorder notes all exchanges of a transport.
 type recorder struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	seen map[string]Exchange // the last answers to requests without parameters and credentials, by address
+	seen map[string]Exchange // last answers to requests without parameters and credentials, by URL
 }
 
-// note records an exchange for whoever asked, and for those who will go by the same answer.
+// note records an exchange for its sign-in, and for later sign-ins that use the same answer.
 func (r *recorder) note(req *http.Request, began time.Time, resp *http.Response, body []byte, fault error) {
 	e := Exchange{At: began, Took: r.now().Sub(began), Method: req.Method, Address: plainAddress(req.URL)}
 	e.Params = append(fields(req.URL.Query()), sentForm(req)...)
@@ -127,7 +130,7 @@ func (r *recorder) note(req *http.Request, began time.Time, resp *http.Response,
 	}
 }
 
-// unwrapped is an error without the request that package net/http puts around it.
+// unwrapped returns an error without the request that package net/http puts around it.
 func unwrapped(err error) error {
 	var around *url.Error
 	if errors.As(err, &around) {
@@ -136,7 +139,7 @@ func unwrapped(err error) error {
 	return err
 }
 
-// last is the last answer from an address.
+// last returns the last answer from a URL.
 func (r *recorder) last(address string) (Exchange, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -179,10 +182,10 @@ func fields(values url.Values) []Field {
 	return out[:min(len(out), maxShownFields)]
 }
 
-// maxShownFields bounds the parameters that are shown of one request, which has a dozen.
+// maxShownFields bounds the shown parameters of one request. A usual request has a dozen.
 const maxShownFields = 40
 
-// leftOut are parameters and members that nobody needs to see.
+// leftOut reports whether a parameter or member is never shown.
 func leftOut(name string) bool {
 	if cut(name) {
 		return false
@@ -195,7 +198,7 @@ func leftOut(name string) bool {
 	return strings.HasSuffix(name, "_token") || strings.Contains(name, "secret") || strings.Contains(name, "password")
 }
 
-// cut are those that are known by their first characters.
+// cut reports whether only the first characters of a value are shown.
 func cut(name string) bool {
 	switch name {
 	case "code", "id_token", "access_token", "id_token_hint", "token":
@@ -204,10 +207,11 @@ func cut(name string) bool {
 	return false
 }
 
-// longEnoughToCut is from which length on the first characters of a secret are told: the rest is still a secret then.
+// longEnoughToCut is the length from which the first characters of a secret are shown. The rest is
+// then long enough to stay a secret.
 const longEnoughToCut = 32
 
-// shownValue is a value as it is shown.
+// shownValue returns a value as it is shown.
 func shownValue(name, value string) string {
 	n := len([]rune(value))
 	switch {
@@ -223,7 +227,7 @@ func shownValue(name, value string) string {
 	return words.Printable(value)
 }
 
-// isJWT reports whether text holds a JWT, whatever it is called.
+// isJWT reports whether text holds a JWT, under any name.
 func isJWT(text string) bool {
 	return regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.`).MatchString(text)
 }
@@ -239,7 +243,8 @@ func shownHeader(name, value string) string {
 	return "Bearer " + shownValue("access_token", credential)
 }
 
-// shownBody is the body of an answer as it is shown: JSON with a member a line, anything else cut short.
+// shownBody returns the body of an answer as it is shown: JSON with one member per line, anything
+// else cut short.
 func shownBody(contentType string, body []byte) string {
 	text, ok := shownJSON(body)
 	if !ok {
@@ -282,12 +287,12 @@ func shownJSON(body []byte) (string, bool) {
 	}
 }
 
-// wire are the exchanges of a sign-in, in the order of [steps]: what the browser did, what was recorded, and the
-// answers of former sign-ins that this one went by.
+// wire returns the exchanges of a sign-in, in the order of [steps]: those of the browser, the
+// recorded ones, and the earlier answers that this sign-in used.
 func (c *Client) wire(ctx context.Context, begun begunSignIn, query url.Values, rec *recording) []Exchange {
 	p, err := c.source.get(ctx)
 	if err != nil {
-		p = &provider{} // what was recorded says why
+		p = &provider{} // the recorded exchanges say why
 	}
 	at := time.Unix(begun.At, 0)
 	var out []Exchange
@@ -300,7 +305,7 @@ func (c *Client) wire(ctx context.Context, begun begunSignIn, query url.Values, 
 	return inOrder(append(out, c.asked(p, rec)...))
 }
 
-// asked are the exchanges of this service with the provider.
+// asked returns the exchanges of this service with the provider.
 func (c *Client) asked(p *provider, rec *recording) []Exchange {
 	rec.mu.Lock()
 	out := slices.Clone(rec.list)

@@ -11,7 +11,7 @@ import (
 	"pschook/verify"
 )
 
-// The report shows each request of the sign-in, beside the checks that it matters to, and no secret.
+// The report shows each request of the sign-in, beside the checks that depend on it, and no secret.
 func TestWireIsShown(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -32,14 +32,14 @@ func TestWireIsShown(t *testing.T) {
 	if holdsToken(plain) {
 		t.Error("the page holds a raw token")
 	}
-	// The second sign-in goes by the metadata and keys of the first, and says so.
+	// The second sign-in uses the metadata and keys of the first, and says so.
 	_, body, _ = rp.get(t, "/rp/login?lang=en")
 	if n := strings.Count(body, "asked earlier; the answer still holds"); n != 2 {
 		t.Errorf("%d exchanges of the former sign-in, want metadata and keys", n)
 	}
 }
 
-// A sign-in that fails shows how.
+// A failed sign-in shows its requests too.
 func TestWireOfFailedSignIn(t *testing.T) {
 	t.Parallel()
 	op := newTestOP(t)
@@ -93,7 +93,7 @@ func TestShownValue(t *testing.T) {
 	}
 }
 
-// FuzzShownBody: whatever a provider answers, no more than the bound is shown, and never a JWT.
+// FuzzShownBody: for every answer of a provider, no more than the limit is shown, and never a JWT.
 func FuzzShownBody(f *testing.F) {
 	for _, seed := range []string{`{"id_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"}`, `[[[["x"]]]]`, "<html>", `{"a":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.x"`} {
 		f.Add([]byte(seed))
@@ -110,7 +110,7 @@ func FuzzShownBody(f *testing.F) {
 	})
 }
 
-// Each step bears on checks that exist in some profile.
+// Each step names checks that exist in some profile.
 func TestStepsMatterToChecks(t *testing.T) {
 	t.Parallel()
 	var ids []string
