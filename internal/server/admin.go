@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -166,20 +167,32 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 	const most = 5
 	counts := s.outcomes.Counts()
 	card := adminCard{Title: t["okta_did"]}
+	logged := func(n uint64) []g.Node { // what only the log tells is not 0 where nobody reads it
+		if s.logReader == nil {
+			return texts("—")
+		}
+		return texts(fmt.Sprint(n))
+	}
+	if s.logReader == nil {
+		card.Facts = append(card.Facts, adminFact{Name: "System Log", Values: texts(t["log_unread"])})
+	}
 	for _, result := range outcomes.Results() {
-		fact := adminFact{Name: t["okta_did."+string(result)], Values: texts(fmt.Sprint(counts.Results[result]))}
+		fact := adminFact{Name: t["okta_did."+string(result)], Values: logged(counts.Results[result])}
+		if result == outcomes.ResultFailed {
+			fact.Values = texts(fmt.Sprint(counts.Results[result]))
+		}
 		if counts.Results[result] > 0 && (result == outcomes.ResultDropped || result == outcomes.ResultFailed) {
 			fact.Tone = toneBad
 		}
 		card.Facts = append(card.Facts, fact)
 	}
 	card.Facts = append(card.Facts,
-		adminFact{Name: t["minted"], Values: texts(fmt.Sprint(counts.Minted))},
-		adminFact{Name: t["joined"], Values: texts(fmt.Sprint(counts.Joined))},
+		adminFact{Name: t["minted"], Values: logged(counts.Minted)},
+		adminFact{Name: t["joined"], Values: logged(counts.Joined)},
 	)
 	changed := adminFact{Name: t["changed"], Values: texts(fmt.Sprint(counts.Rules + counts.Hooks))}
 	if counts.Rules+counts.Hooks > 0 {
-		changed.Values = append(changed.Values, g.Text(t["changed_last"]), adminTime(counts.LastChange.At), g.Text(counts.LastChange.Type), g.Text(t["changed_hint"]))
+		changed.Values = slices.Concat(changed.Values, texts(t["changed_last"]), []g.Node{adminTime(counts.LastChange.At)}, texts(counts.LastChange.Type, t["changed_hint"]))
 	}
 	card.Facts = append(card.Facts, changed)
 	last := s.outcomes.Last()

@@ -78,6 +78,7 @@ func outcomeWords() map[string][2]string {
 		"okta_did.applied": {"Answers applied (may be silent)", "Réponses appliquées (silence possible)"},
 		"minted":           {"Mintings", "Délivrances de jetons"},
 		"joined":           {"Of these, asked of this instance", "Dont demandées à cette instance"},
+		"log_unread":       {"not read (PSCHOOK_OUTCOMES=events): of failures and changes only what Okta’s event hooks sent is known", "non lu (PSCHOOK_OUTCOMES=events) : on ne connaît que les échecs et modifications envoyés par les event hooks d’Okta"},
 		"changed":          {"Changes of rules and hook", "Modifications de règles et du hook"},
 		"changed_last":     {"the last:", "la dernière :"},
 		"changed_hint":     {"is the hook still on its rule? pschook doctor looks", "le hook est-il encore sur sa règle ? pschook doctor le vérifie"},

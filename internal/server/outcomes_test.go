@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -111,7 +112,7 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%s is %d (there: %v), want %d", name, value, there, want)
 		}
 	}
-	if _, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil); !strings.Contains(page, "Answers dropped") || !strings.Contains(page, "Claim is reserved") || !strings.Contains(page, "policy.rule.update") {
+	if _, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil); !strings.Contains(page, "Answers dropped") || !strings.Contains(page, "Claim is reserved") || !strings.Contains(strings.ReplaceAll(page, "<wbr>", ""), "policy.rule.update") {
 		t.Errorf("the admin page does not show the drop in Okta's words: %s", page)
 	}
 	if err := s.stop(); err != nil {
@@ -156,5 +157,28 @@ func TestOutcomesOff(t *testing.T) {
 		if strings.HasPrefix(name, "pschook_okta_") {
 			t.Errorf("there is %s", name)
 		}
+	}
+}
+
+// What only the System Log tells is not shown as none where nobody reads it.
+func TestAdminPageWithoutTheLog(t *testing.T) {
+	t.Parallel()
+	s := runWith(t, options(load(t, map[string]string{"PSCHOOK_OUTCOMES": "events"})))
+	c := client(t)
+	delivery := `{"data":{"events":[` + event("inline_hook.executed", "FAILURE") + `,` + event("policy.lifecycle.deactivate", "SUCCESS") + `]}}`
+	if status, _, text := fetch(t, c, http.MethodPost, "http://"+s.Addr().String()+outcomes.Path, strings.NewReader(delivery)); status != http.StatusNoContent {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	_, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil)
+	_, card, _ := strings.Cut(page, "What Okta did")
+	card, _, _ = strings.Cut(card, "</section>")
+	text := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(card, "<wbr>", ""), " ")), " ")
+	for _, want := range []string{"Answers dropped —", "Calls failed 1", "Mintings —", "policy.lifecycle.deactivate is the hook still on its rule?"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q: %s", want, text)
+		}
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
 	}
 }
