@@ -34,8 +34,9 @@ func TestRehearsalPictures(t *testing.T) {
 	for i, lang := range []string{"en", "fr"} {
 		v := &rehearsalVisit{tab: newTab(t, started, lang), chain: c}
 		v.tab.dress("light")
-		v.tab.Size(720, 860)
+		v.tab.Size(720, 740)
 		v.signIn([]string{"okta-verify", "cpx"}[i], c.accounts[i].NationalID, "appairage", "confirmation")
+		v.tab.Size(720, 860)
 		v.tab.Do(chromedp.WaitVisible(chromedp.CSS("h1#verdict")))
 		v.keep("report")
 		v = &rehearsalVisit{tab: newTab(t, started, lang), chain: c}
@@ -86,7 +87,7 @@ func (v *rehearsalVisit) signIn(persona, nationalID string, keep ...string) {
 		if p.next == "" {
 			return
 		}
-		v.tab.Leave(p.next, browser.Script(p.fill+`; document.querySelector("form [type=submit]").click()`))
+		v.tab.Leave(p.next, browser.Script(`(() => { `+p.fill+`; document.querySelector("form [type=submit]").click(); })()`))
 		if p.name == "confirmation" {
 			return
 		}

@@ -18,7 +18,7 @@ func Notes() []Note {
 	return []Note{
 		{Assumed, "How PSC's own Keycloak is configured is not public. This realm does what the ANS describes, the way stock Keycloak does it."},
 		{Assumed, "Each of oid, tid and amr is read in the access token first, then in the ID token, then in userinfo. An amr that the access token lacks is thus read in the ID token, where Okta puts its own; a null in it is passed over, and a value that is there twice counts once."},
-		{Assumed, "Level substantiel shows as acr eidas2, élevé as eidas3. A service that asks for eidas2 is told eidas2 for both. eidas1 is never given."},
+		{Assumed, "Level substantiel shows as acr eidas2, élevé as eidas3. A service that asks for less is told what it asked for: eidas2 for both, or eidas1. Nobody is let in below substantiel."},
 		{Assumed, "PSC's app in Okta is an SPA (no secret) or a Web app (client_secret_basic), as chosen. For an SPA Keycloak sends an empty client_secret, which RFC 6749 section 2.3.1 takes for none."},
 		{Assumed, "The appairage is keyed on tid and oid, one for each person and establishment. Another oid asks for a new appairage, which replaces the old one."},
 		{Assumed, "scope_all gives preferred_username, given_name, family_name and SubjectNameID: a part of what PSC gives. No login of the establishment shows."},

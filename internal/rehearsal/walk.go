@@ -18,7 +18,7 @@ import (
 const (
 	maxSteps     = 60
 	maxPageBytes = 1 << 20
-	pageTimeout  = 30 * time.Second // Keycloak's first page of a kind takes seconds
+	pageTimeout  = 2 * time.Minute // Keycloak's first page of a kind takes seconds, on a busy machine half a minute
 )
 
 // Person is who walks through a sign-in.

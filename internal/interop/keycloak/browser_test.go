@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 	"pschook/internal/browser"
 	"pschook/internal/interop/lemonldap"
 	"pschook/internal/pscrealm"
+	"pschook/internal/rehearsal"
 	"pschook/oktaemu"
 )
 
@@ -197,7 +199,7 @@ func testPersonas(t *testing.T, s *stand, b browser.Browser) {
 			if !ok {
 				v.at("refusal")
 				v.holdsText(refused)
-				s.operatorsSee(t, s.places["chu"], "IDENTITY_PROVIDER_POST_LOGIN_ERROR access_denied", "app.oauth2.as.token.grant.id_token SUCCESS", "XXX")
+				s.operatorsSee(t, s.places["chu"], "IDENTITY_PROVIDER_POST_LOGIN_ERROR access_denied", "app.oauth2.as.token.grant.id_token SUCCESS", "amr_rule=unmatched")
 				return
 			}
 			v.confirm(portal)
@@ -312,6 +314,13 @@ func testChangedUser(t *testing.T, s *stand, b browser.Browser) {
 	v.at("proof")
 	v.submit(v.kc, map[string]string{"input[name=password]": password})
 	v.at("confirmation")
-	s.operatorsSee(t, place, "FEDERATED_IDENTITY_OVERRIDE_LINK", "app.oauth2.as.token.grant.id_token SUCCESS", "outcome=commands")
+	s.operatorsSee(t, place, "VERIFY_PROFILE", "app.oauth2.as.token.grant.id_token SUCCESS", "outcome=commands") // the confirmation
+	events, err := s.kc.Events(t.Context(), pscrealm.Realm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(events, func(e rehearsal.Event) bool { return e.Type == "FEDERATED_IDENTITY_OVERRIDE_LINK" }) {
+		t.Errorf("Keycloak's operator does not see that the appairage was replaced: %v", events)
+	}
 	v.confirm(portal)
 }

@@ -341,7 +341,7 @@ func testSameOID(t *testing.T, s *stand) {
 // testLevels asks for each level by each of two means: acr never says more than the means is worth.
 func testLevels(t *testing.T, s *stand) {
 	tests := map[string]map[string]string{ // persona, acr_values: acr
-		"okta-verify": {"": "eidas2", "eidas1": "eidas1", "eidas2": "eidas2", "eidas3": "eidas2", "eidas1 eidas3": "eidas2"},
+		"okta-verify": {"": "eidas2", "eidas1": "eidas1", "eidas2": "eidas2", "eidas3": "eidas2", "eidas1 eidas3": "eidas1"},
 		"cpx":         {"": "eidas3", "eidas1": "eidas1", "eidas2": "eidas2", "eidas3": "eidas3", "eidas2 eidas3": "eidas3"},
 	}
 	for persona, levels := range tests {
