@@ -52,6 +52,7 @@ func arrows() map[string][]string {
 		"internal/interop":   {"internal/testneed"}, // tests that run programs of other ecosystems
 		"internal/tfmodule":  groundFloor,
 		"deploy/terraform":   {"internal/tfmodule"},
+		"deploy/compose":     groundFloor,
 		"deploy/packages":    groundFloor,
 		"hook":               {"commands", "orglookup", "internal/attempts", "internal/jwks", "internal/outside"},
 		"testdata":           groundFloor,
