@@ -188,6 +188,19 @@ func variants() map[string]map[string]cty.Value {
 	}
 }
 
+// whileScaled are the module's objects in a cluster that has the Deployment already: Terraform gives it a number of replicas when it is made, and leaves
+// it to the autoscaler from then on. The base and the chart, where it sees no cluster, never say one.
+func whileScaled(t *testing.T, set map[string]cty.Value) []rendered {
+	t.Helper()
+	result := kubernetesModuleIn(t, set, map[string]cty.Value{
+		"data.kubernetes_resources.deployment[0]": object(map[string]cty.Value{"objects": cty.TupleVal([]cty.Value{cty.EmptyObjectVal})}),
+	})
+	if len(result.Refused) > 0 {
+		t.Fatalf("refused: %q", result.Refused)
+	}
+	return render(t, result)
+}
+
 // TestChartMakesTheModulesObjects holds that chart and module make the same of the same inputs.
 func TestChartMakesTheModulesObjects(t *testing.T) {
 	t.Parallel()
@@ -195,7 +208,7 @@ func TestChartMakesTheModulesObjects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := charted(t, set)
-			if diff := cmp.Diff(alike(t, objects(t, set)), alike(t, got)); diff != "" {
+			if diff := cmp.Diff(alike(t, whileScaled(t, set)), alike(t, got)); diff != "" {
 				t.Errorf("(-module +chart)\n%s", diff)
 			}
 			for _, r := range got {
@@ -203,6 +216,40 @@ func TestChartMakesTheModulesObjects(t *testing.T) {
 				if (r.object == nil) != custom {
 					t.Errorf("%v: not decoded", r)
 				}
+			}
+		})
+	}
+}
+
+// TestChartLeavesReplicasToTheAutoscaler holds what Helm says of their number in a cluster: at first the least, then what is there.
+func TestChartLeavesReplicasToTheAutoscaler(t *testing.T) {
+	t.Parallel()
+	empty := map[string]map[string]any{"/api/v1/namespaces/pschook/serviceaccounts/default": {"apiVersion": "v1", "kind": "ServiceAccount"}}
+	scaled := map[string]map[string]any{"/apis/apps/v1/namespaces/pschook/deployments/pschook": {
+		"apiVersion": "apps/v1", "kind": "Deployment", "spec": map[string]any{"replicas": 4}, "metadata": map[string]any{
+			"labels":      map[string]any{"app.kubernetes.io/managed-by": "Helm"},
+			"annotations": map[string]any{"meta.helm.sh/release-name": "pschook", "meta.helm.sh/release-namespace": "pschook"},
+		},
+	}}
+	for name, test := range map[string]struct {
+		set     map[string]cty.Value
+		cluster map[string]map[string]any
+		want    int32
+	}{
+		"first":  {cluster: empty, want: 2},
+		"later":  {cluster: scaled, want: 4},
+		"stands": {set: map[string]cty.Value{"autoscaling": null()}, cluster: scaled, want: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStandIn(t)
+			s.objects = test.cluster
+			text, err := helm(t, test.set, "template", "pschook", chart, "--dry-run=server", "--disable-openapi-validation", "--kube-apiserver", s.url)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			if got := find[appsv1.Deployment](t, manifests(t, text), "").Spec.Replicas; got == nil || *got != test.want {
+				t.Errorf("replicas %v, want %d", got, test.want)
 			}
 		})
 	}
@@ -308,7 +355,7 @@ func baseVariables() map[string]cty.Value {
 // TestKustomizeBaseHasTheModulesObjects holds the base to the module, and that there is no secret in it.
 func TestKustomizeBaseHasTheModulesObjects(t *testing.T) {
 	t.Parallel()
-	all := objects(t, baseVariables())
+	all := whileScaled(t, baseVariables())
 	if golden.Update() {
 		var text bytes.Buffer
 		text.WriteString("# The objects of the Terraform module, made by go test ./deploy/terraform -update.\n")

@@ -410,9 +410,7 @@ func TestKubernetesScales(t *testing.T) {
 	if deployment.Spec.Replicas == nil || *deployment.Spec.Replicas != 2 {
 		t.Errorf("replicas %v at first, want 2: an apply would be content with one", deployment.Spec.Replicas)
 	}
-	later := find[appsv1.Deployment](t, render(t, kubernetesModuleIn(t, nil, map[string]cty.Value{
-		"data.kubernetes_resources.deployment[0]": object(map[string]cty.Value{"objects": cty.TupleVal([]cty.Value{cty.EmptyObjectVal})}),
-	})), "")
+	later := find[appsv1.Deployment](t, whileScaled(t, nil), "")
 	if later.Spec.Replicas != nil {
 		t.Errorf("replicas %d once it is there, which the autoscaler would have to fight for", *later.Spec.Replicas)
 	}
@@ -548,6 +546,7 @@ func kubernetesRefusals() []refusal {
 		{name: "other_variable", set: one("settings", settings(map[string]string{"PATH": "/bin"})), want: "settings: only names"},
 		{name: "secret_among_settings", set: one("settings", settings(map[string]string{"PSCHOOK_HOOK_SECRETS": hookSecret})), want: "settings: secrets"},
 		{name: "header_among_settings", set: one("settings", settings(map[string]string{"OTEL_EXPORTER_OTLP_LOGS_HEADERS": "a=b"})), want: "settings: secrets"},
+		{name: "collector_with_a_password", set: one("settings", settings(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://user:password@collector:4318"})), want: "settings: a URL with a password"},
 		{name: "secret_of_its_own_among_others", set: one("secret_environment", object(map[string]cty.Value{"PSCHOOK_OKTA_API_TOKEN": text("x")})), want: "secret_environment: hook_secrets"},
 		{name: "secret_of_another_program", set: one("secret_environment", object(map[string]cty.Value{"PASSWORD": text("x")})), want: "secret_environment: only names"},
 		{name: "proxy_with_a_password", set: one("extra_environment", object(map[string]cty.Value{"HTTPS_PROXY": text("http://user:password@proxy:3128")})), want: "extra_environment: a URL with a password"},
@@ -569,6 +568,7 @@ func kubernetesRefusals() []refusal {
 		{name: "address_among_settings", set: one("settings", settings(map[string]string{"PSCHOOK_ADMIN_ADDR": "none"})), want: "settings: addresses"},
 		{name: "no_secret", set: one("hook_secrets", list()), want: "hook_secrets: at least one"},
 		{name: "short_secret", set: one("hook_secrets", list("0123456789abcde")), want: "hook_secrets: each at least 16"},
+		{name: "secret_that_is_a_comment", set: one("hook_secrets", list("#0123456789abcdef", hookSecret)), want: "hook_secrets: each at least 16"},
 		{name: "secret_of_two_lines", set: one("hook_secrets", list("0123456789abcdef\n0123456789abcdef")), want: "hook_secrets: each at least 16"},
 		{
 			name: "secret_made_elsewhere",
@@ -603,6 +603,27 @@ func TestKubernetesRefuses(t *testing.T) {
 				t.Errorf("refused: %q, want one message that begins with %q", refused, test.want)
 			}
 		})
+	}
+}
+
+// TestKubernetesSecretRefuses holds what must not get into a Secret that changes in place: a pod that starts anew would not start with it.
+func TestKubernetesSecretRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		secrets []string
+		refused bool
+	}{
+		"one": {secrets: []string{hookSecret}}, "empty_line_at_the_end": {secrets: []string{hookSecret, ""}},
+		"none": {refused: true}, "empty": {secrets: []string{""}, refused: true}, "short": {secrets: []string{hookSecret, "0123456789abcde"}, refused: true},
+		"comment": {secrets: []string{"#0123456789abcdef"}, refused: true}, "carriage_return": {secrets: []string{hookSecret + "\r"}, refused: true},
+	} {
+		result, err := load(t, "modules/kubernetes-secret").Evaluate(tfmodule.Inputs{Schemas: facts(t), Variables: map[string]cty.Value{"hook_secrets": list(test.secrets...)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(result.Refused) > 0; got != test.refused {
+			t.Errorf("%s: refused %q", name, result.Refused)
+		}
 	}
 }
 

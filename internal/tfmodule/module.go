@@ -8,6 +8,13 @@
 //
 // The language is documented at https://developer.hashicorp.com/terraform/language.
 //
+// It is there for machines without providers, which Terraform needs even for its tests (terraform test takes their
+// schemas, also for mocks). Where every machine that runs tests has them, [Module.Evaluate] and its functions can go, with
+// the cases that hold conditions and values of the modules rewritten as runs in *.tftest.hcl; what decodes Kubernetes' objects
+// and starts the service from them would then read terraform show -json of a plan. [Schemas.Check] would go for terraform
+// validate. [Load] and [Module.Tables], which make the tables of the READMEs, stay. Whether a value is one that the provider
+// takes is left to Terraform today: what it evaluates with providers is compared with this (go test ./deploy/terraform -mirror).
+//
 // tfmodule is for tests only and imports no other package of this module.
 package tfmodule
 

@@ -258,48 +258,6 @@ func TestLoadFails(t *testing.T) {
 	}
 }
 
-// TestDifferences holds that facts which are not the provider's are found.
-func TestDifferences(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name     string
-		old, now string
-		faults   []string
-		absent   []string
-	}{
-		{name: "same"},
-		{name: "attribute", old: `"size": "number optional", `, now: "", faults: []string{`thing: no attribute "size"`}},
-		{name: "type", old: `"number optional", "tags"`, now: `"string optional", "tags"`, faults: []string{`thing: attribute "size" is string optional, not number optional`}},
-		{name: "required", old: `"size": "number optional"`, now: `"size": "number optional", "weight": "number required"`, faults: []string{`thing: required attribute "weight" is not among the facts`}},
-		{name: "block", old: `"screw":`, now: `"nail":`, faults: []string{`thing.part: no block "screw"`}},
-		{name: "number", old: `"max": 2`, now: `"max": 1`, faults: []string{`thing: block "part" is list 0..1, not list 0..2`}},
-		{name: "absent", old: `"shop":`, now: `"market":`, absent: []string{"data.shop"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			text := things
-			if test.old != "" {
-				text = strings.Replace(things, test.old, test.now, 1)
-				if text == things {
-					t.Fatalf("no %q to change", test.old)
-				}
-			}
-			provider, err := tfmodule.ParseSchemas([]byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			faults, absent := schemas(t).Differences(provider)
-			if diff := cmp.Diff(test.faults, faults); diff != "" {
-				t.Errorf("faults:\n%s", diff)
-			}
-			if diff := cmp.Diff(test.absent, absent); diff != "" {
-				t.Errorf("absent:\n%s", diff)
-			}
-		})
-	}
-}
-
 // TestUsed holds that what a module relies on is kept, and what it does not is left out below the top.
 func TestUsed(t *testing.T) {
 	t.Parallel()

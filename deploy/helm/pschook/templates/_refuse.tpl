@@ -1,11 +1,13 @@
 {{/* What the schema cannot refuse with a sentence that says what to do instead. */}}
 {{- define "pschook.refuse" -}}
 {{- $own := list "PSCHOOK_LISTEN_ADDR" "PSCHOOK_ADMIN_ADDR" "PSCHOOK_SHUTDOWN_TIMEOUT" "PSCHOOK_DRAIN_DELAY" "PSCHOOK_HOOK_SECRETS_FILE" "PSCHOOK_OKTA_API_TOKEN_FILE" "PSCHOOK_OKTA_PRIVATE_KEY_FILE" "PSCHOOK_RP_CLIENT_SECRET_FILE" "PSCHOOK_RP_BASIC_AUTH_FILE" "PSCHOOK_AMR_POLICY_FILE" "PSCHOOK_ORG_CACHE_FILE" }}
-{{- range $name, $_ := .Values.settings }}
+{{- range $name, $value := .Values.settings }}
 {{- if not (regexMatch "^(PSCHOOK|OTEL)_[A-Z0-9_]+$" $name) }}
 {{- fail (printf "settings: %s: only names that begin with PSCHOOK_ or OTEL_; others belong into extraEnvironment." $name) }}
 {{- else if regexMatch "^PSCHOOK_.*(SECRETS?|TOKEN|PASSWORD|KEY)$|^OTEL_EXPORTER_OTLP_([A-Z]+_)?HEADERS$" $name }}
 {{- fail (printf "settings: %s: secrets have values of their own (existingSecret, or hookSecrets, oktaApiToken, oktaPrivateKey, rpHtpasswd, and secretEnvironment for the others)." $name) }}
+{{- else if regexMatch "://[^/@]*@" $value }}
+{{- fail (printf "settings: %s: a URL with a password belongs into secretEnvironment." $name) }}
 {{- else if has $name $own }}
 {{- fail (printf "settings: %s: addresses, files and the times to stop follow other values." $name) }}
 {{- end }}

@@ -21,6 +21,12 @@ variable "hook_secrets" {
   type        = list(string)
   ephemeral   = true
   sensitive   = true
+
+  # Replicas that start anew have nothing else to go by: what they would refuse must not get into the Secret.
+  validation {
+    condition     = length(compact(var.hook_secrets)) > 0 && alltrue([for secret in compact(var.hook_secrets) : can(regex("^[!\"$-~][ -~]{14,}[!-~]$", secret))])
+    error_message = "hook_secrets: at least one, and each at least 16 visible ASCII characters, without space at either end, and the first of them no #."
+  }
 }
 
 variable "other_values" {

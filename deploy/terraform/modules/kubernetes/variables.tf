@@ -81,6 +81,11 @@ variable "settings" {
   }
 
   validation {
+    condition     = alltrue([for value in values(var.settings) : !can(regex("://[^/@]*@", value))])
+    error_message = "settings: a URL with a password belongs into secret_environment."
+  }
+
+  validation {
     condition = length(setintersection(keys(var.settings), [
       "PSCHOOK_LISTEN_ADDR", "PSCHOOK_ADMIN_ADDR", "PSCHOOK_SHUTDOWN_TIMEOUT", "PSCHOOK_DRAIN_DELAY", "PSCHOOK_HOOK_SECRETS_FILE", "PSCHOOK_OKTA_API_TOKEN_FILE",
       "PSCHOOK_OKTA_PRIVATE_KEY_FILE", "PSCHOOK_RP_CLIENT_SECRET_FILE", "PSCHOOK_RP_BASIC_AUTH_FILE", "PSCHOOK_AMR_POLICY_FILE", "PSCHOOK_ORG_CACHE_FILE",
@@ -97,8 +102,8 @@ variable "hook_secrets" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for secret in var.hook_secrets : can(regex("^[!-~][ -~]{14,}[!-~]$", secret))])
-    error_message = "hook_secrets: each at least 16 visible ASCII characters, without space at either end."
+    condition     = alltrue([for secret in var.hook_secrets : can(regex("^[!\"$-~][ -~]{14,}[!-~]$", secret))])
+    error_message = "hook_secrets: each at least 16 visible ASCII characters, without space at either end, and the first of them no #: the service would take the line for a comment."
   }
 }
 

@@ -230,8 +230,8 @@ variable "hook_secrets" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for secret in var.hook_secrets : can(regex("^[!-~][ -~]{14,}[!-~]$", secret))])
-    error_message = "hook_secrets: each at least 16 visible ASCII characters, without space at either end."
+    condition     = alltrue([for secret in var.hook_secrets : can(regex("^[!\"$-~][ -~]{14,}[!-~]$", secret))])
+    error_message = "hook_secrets: each at least 16 visible ASCII characters, without space at either end, and the first of them no #: the service would take the line for a comment."
   }
 
   validation {
