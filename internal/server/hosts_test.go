@@ -36,15 +36,28 @@ func TestAdminPagesAnswerNamedHosts(t *testing.T) {
 	}
 }
 
-// TestHealthAnswersHEAD: some monitoring uses HEAD.
-func TestHealthAnswersHEAD(t *testing.T) {
+// TestPagesAnswerHEAD: some monitoring uses HEAD. Other methods are answered with those that are possible (RFC 9110, sections 9.3.7 and 15.5.6).
+func TestPagesAnswerHEAD(t *testing.T) {
 	t.Parallel()
-	r := run(t, nil)
-	for _, addr := range []string{r.Addr().String(), r.AdminAddr().String()} {
-		for _, path := range []string{"/healthz", "/readyz"} {
-			status, header, body := fetch(t, client(t), http.MethodHead, "http://"+addr+path, strings.NewReader(""))
-			if status != 200 || body != "" || header.Get("Content-Type") != "text/plain; charset=UTF-8" {
-				t.Errorf("HEAD %s%s: %d %v %q", addr, path, status, header, body)
+	r := run(t, map[string]string{
+		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "http://127.0.0.1:1/oauth2/default", "PSCHOOK_RP_CLIENT_ID": "0oa", "PSCHOOK_RP_REDIRECT_URL": "http://127.0.0.1:1/rp/callback",
+	})
+	c := client(t)
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	main, admin := "http://"+r.Addr().String(), "http://"+r.AdminAddr().String()
+	for _, page := range []string{
+		main + "/healthz", main + "/readyz", main + "/", main + "/rp/",
+		admin + "/healthz", admin + "/readyz", admin + "/metrics", admin + "/", admin + "/admin/", admin + "/admin/style.css",
+	} {
+		want, wanted, _ := fetch(t, c, http.MethodGet, page, strings.NewReader(""))
+		got, header, body := fetch(t, c, http.MethodHead, page, strings.NewReader(""))
+		if got != want || got >= 400 || body != "" || header.Get("Content-Type") != wanted.Get("Content-Type") {
+			t.Errorf("HEAD %s: %d %v %q, GET says %d %v", page, got, header, body, want, wanted)
+		}
+		for _, method := range []string{http.MethodOptions, http.MethodDelete} {
+			status, header, _ := fetch(t, c, method, page, strings.NewReader(""))
+			if asked := method == http.MethodOptions && status == 204; !asked && status != 405 || !strings.Contains(header.Get("Allow"), "HEAD") {
+				t.Errorf("%s %s: %d, Allow %q", method, page, status, header.Get("Allow"))
 			}
 		}
 	}

@@ -35,9 +35,9 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	}
 	switch {
 	case s.opts.Home != nil:
-		e.GET("/", echo.WrapHandler(s.opts.Home))
+		e.Match(asked, "/", echo.WrapHandler(s.opts.Home))
 	case s.rp != nil:
-		e.GET("/", echo.WrapHandler(http.RedirectHandler("/rp/", http.StatusSeeOther)))
+		e.Match(asked, "/", echo.WrapHandler(http.RedirectHandler("/rp/", http.StatusSeeOther)))
 	}
 	return e
 }
