@@ -65,11 +65,11 @@ func hookRegistered(ev *evidence) report.Finding {
 			"Le type ne se change pas : "+hookConsole+" › %s › Delete, puis Add Inline Hook › Token avec la même URL (Terraform : okta_inline_hook.type = %q ; pschook register apply le crée).", h.Name, oktaread.TokenHook))
 	}
 	if h, miss, ok := ev.nearMiss(); ok {
-		return report.Fail(ours, words.Say("%s has %s: %s", "%s a %s : %s", h.Name, shownURL(h.Channel.Config.URI), miss.why), miss.hint(h, ev.in.HookURL))
+		return report.Fail(ours, words.Say("%s has %s: %s", "%s a %s : %s", h.Name, oktaread.ShownURL(h.Channel.Config.URI), miss.why), miss.hint(h, ev.in.HookURL))
 	}
 	var seen []string
 	for _, h := range oktaread.TokenHooks(ev.hooks) {
-		seen = append(seen, shownURL(h.Channel.Config.URI))
+		seen = append(seen, oktaread.ShownURL(h.Channel.Config.URI))
 	}
 	found := words.Say("no token inline hook", "aucun hook de jetons (token inline hook)")
 	if len(seen) > 0 {

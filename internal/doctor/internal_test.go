@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"pschook/internal/oktaread"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -172,7 +173,7 @@ func TestDiffering(t *testing.T) {
 			t.Errorf("%s: %q, want %q", registered, m.why.In(words.English), want)
 		}
 	}
-	if got := shownURL("https://me:secret@flow.example/invoke?clientToken=secret"); got != "https://me:xxxxx@flow.example/invoke?…" {
+	if got := oktaread.ShownURL("https://me:secret@flow.example/invoke?clientToken=secret"); got != "https://me:xxxxx@flow.example/invoke?…" {
 		t.Errorf("shown as %s", got)
 	}
 }

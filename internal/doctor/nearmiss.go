@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"golang.org/x/net/idna"
 
 	"pschook/internal/oktaread"
@@ -93,7 +94,7 @@ func otherHost(u, ours *url.URL) (miss, bool) {
 		return miss{6, words.Say("a dot at the end of the host", "un point à la fin de l'hôte")}, true
 	case a == b:
 		return miss{6, words.Say("the host in another spelling", "l'hôte écrit autrement")}, true
-	case strings.TrimPrefix(a, "www.") == strings.TrimPrefix(b, "www."), len(b) > 7 && slips(a, b) <= 2:
+	case strings.TrimPrefix(a, "www.") == strings.TrimPrefix(b, "www."), len(b) > 7 && levenshtein.ComputeDistance(a, b) <= 2:
 		return miss{7, words.Say("a host that only looks alike", "un hôte qui ne fait que ressembler")}, true
 	case u.Path == ours.Path:
 		return miss{ofAnotherHost, words.Say("the service's path, on another host", "le chemin du service, sur un autre hôte")}, true
@@ -108,42 +109,4 @@ func plainHost(u *url.URL) string {
 		return ascii
 	}
 	return host
-}
-
-// slips returns the number of typing errors: letters left out, added, replaced, or swapped with
-// their neighbour (optimal string alignment).
-func slips(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
-}
-
-// shownURL returns a URL that can be shown safely. A query or a password may be a secret, such as
-// the client token of a Workflows flow.
-func shownURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "…"
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "…"
-	}
-	return u.Redacted()
 }

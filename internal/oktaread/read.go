@@ -173,3 +173,16 @@ func Port(u *url.URL) string {
 	}
 	return "80"
 }
+
+// ShownURL returns a URL that can be shown safely. A query or a password may be a secret, such as
+// the client token of a Workflows flow.
+func ShownURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "…"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "…"
+	}
+	return u.Redacted()
+}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"pschook/internal/oktaread"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -17,6 +19,18 @@ type Change struct {
 	Path string         `json:"path"` // "settings.oauthClient.redirect_uris"
 	From jsontext.Value `json:"from,omitzero"`
 	To   jsontext.Value `json:"to,omitzero"`
+}
+
+// shown returns the change as people may see it: the query of a hook's URL may be a secret, such as the client token of a
+// Workflows flow.
+func (c Change) shown() Change {
+	for _, value := range []*jsontext.Value{&c.From, &c.To} {
+		var uri string
+		if strings.HasSuffix(c.Path, ".uri") && json.Unmarshal(*value, &uri) == nil {
+			*value, _ = jsontext.AppendQuote(nil, oktaread.ShownURL(uri)) // was valid UTF-8 before
+		}
+	}
+	return c
 }
 
 // at returns the member at a path, and whether it is there.

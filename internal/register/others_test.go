@@ -1,6 +1,8 @@
 package register_test
 
 import (
+	"bytes"
+	"errors"
 	"net/http"
 	"os"
 	"path"
@@ -213,7 +215,7 @@ func TestNotOurs(t *testing.T) {
 		{"a hook of the name", register.KindHook, "pschook", func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, "/api/v1/inlineHooks", object{
 				"name": "pschook", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0", "status": "ACTIVE",
-				"channel": object{"type": "HTTP", "version": "1.0.0", "config": object{"uri": "https://theirs.example.org/x", "method": "POST", "authScheme": object{"type": "HEADER", "key": "X-Theirs", "value": "sixteen-characters"}}},
+				"channel": object{"type": "HTTP", "version": "1.0.0", "config": object{"uri": "https://theirs.example.org/x?clientToken=their-token", "method": "POST", "authScheme": object{"type": "HEADER", "key": "X-Theirs", "value": "sixteen-characters"}}},
 			})
 		}, "its former secret is not known"},
 		{"our hook, switched off", register.KindHook, "old name", func(t *testing.T, w *world) {
@@ -240,6 +242,10 @@ func TestNotOurs(t *testing.T) {
 				t.Fatalf("%d conflicts, or something changed:\n%s", p.Conflicts(), steps(p))
 			}
 			o.Replace = true
+			var shown bytes.Buffer // a query may be a secret
+			if err := errors.Join(plan(t, o).WriteText(&shown, "en"), plan(t, o).WriteJSON(&shown)); err != nil || strings.Contains(shown.String(), "their-token") {
+				t.Errorf("the plan shows the query of a URL: %v\n%s", err, &shown)
+			}
 			apply(t, o)
 			o.Replace = false
 			if again := plan(t, o); again.Changes() != 0 || again.Conflicts() != 0 {

@@ -3,6 +3,7 @@ package register
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -108,6 +109,7 @@ func (s Step) write(out *strings.Builder, lang string) {
 		fmt.Fprintf(out, "    %s\n", s.Why.In(lang))
 	}
 	for _, c := range s.Changes {
+		c = c.shown()
 		switch {
 		case s.Action == Create:
 			fmt.Fprintf(out, "    %s: %s\n", c.Path, c.To)
@@ -128,5 +130,13 @@ func quoted(name, lang string) string {
 
 // WriteJSON writes the plan as one JSON object.
 func (p *Plan) WriteJSON(w io.Writer) error {
-	return json.MarshalWrite(w, p, json.Deterministic(true))
+	shown := *p
+	shown.Steps = slices.Clone(p.Steps)
+	for i, s := range shown.Steps {
+		shown.Steps[i].Changes = slices.Clone(s.Changes)
+		for j, c := range s.Changes {
+			shown.Steps[i].Changes[j] = c.shown()
+		}
+	}
+	return json.MarshalWrite(w, shown, json.Deterministic(true))
 }
