@@ -15,10 +15,10 @@ import (
 // that (RFC 8259, section 4); a known member of a wrong type; another event type; a missing data;
 // oversized values; and deep nesting. The error is *MalformedError. The result shares no memory
 // with body. Decode is safe for concurrent use.
-func Decode(body []byte) (*Request, error) { return new(room).decode(body) }
+func Decode(body []byte) (*Request, error) { return new(decoder).decode(body) }
 
 // decode is Decode with the memory of r. r must be new.
-func (r *room) decode(body []byte) (*Request, error) {
+func (r *decoder) decode(body []byte) (*Request, error) {
 	if err := r.read(body); err != nil {
 		return nil, err
 	}
@@ -33,14 +33,14 @@ func (r *room) decode(body []byte) (*Request, error) {
 
 // read scans the body. If the scan gives up, the JSON library checks the body and writes it anew.
 // The scan then reads the new text or names the wrong member.
-func (r *room) read(body []byte) error {
+func (r *decoder) read(body []byte) error {
 	if ok, _ := r.scan(body, false); ok {
 		return nil
 	}
 	if tooDeep(body) {
 		return &MalformedError{Reason: "TOO_DEEP", Detail: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
 	}
-	*r = room{} // the first scan may have filled some of it
+	*r = decoder{} // the first scan may have filled some of it
 	body, err := jsontext.AppendFormat(nil, body, jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))
 	if err != nil {
 		return notJSON(err)

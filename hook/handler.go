@@ -107,7 +107,7 @@ type Handler struct {
 	issuers issuers
 	observe *observer
 	json    []string  // value of Content-Type that all answers share
-	scratch sync.Pool // of *scratch
+	pool    sync.Pool // of *workspace
 	failed  *attempts.Failed
 	calls   atomic.Int64 // number of calls being answered
 }
@@ -143,8 +143,8 @@ func New(opts Options) (*Handler, error) {
 	}
 	h := &Handler{
 		opts: opts, issuers: newIssuers(opts.OrgURL, opts.Issuers), observe: observe, json: []string{echo.MIMEApplicationJSON},
-		scratch: sync.Pool{New: func() any { return new(scratch) }},
-		failed:  attempts.NewFailed(opts.Now),
+		pool:   sync.Pool{New: func() any { return new(workspace) }},
+		failed: attempts.NewFailed(opts.Now),
 	}
 	if err := h.observeLoad(); err != nil {
 		return nil, err
@@ -170,24 +170,24 @@ func (o *Options) missing() []string {
 	return names
 }
 
-// scratch is memory for one call at a time. It is used again for later calls.
-type scratch struct {
-	call call
-	room room
-	buf  bytes.Buffer // the body of the call, then of the answer
+// workspace is memory for one call at a time. It is used again for later calls.
+type workspace struct {
+	call    call
+	decoder decoder
+	buf     bytes.Buffer // the body of the call, then of the answer
 }
 
 // release returns s for use by a later call. It erases everything of this call first.
-func (h *Handler) release(s *scratch) {
-	s.call, s.room = call{}, room{}
+func (h *Handler) release(s *workspace) {
+	s.call, s.decoder = call{}, decoder{}
 	s.buf.Reset()
-	h.scratch.Put(s)
+	h.pool.Put(s)
 }
 
 // Handle answers one call. Mount it at [Path] for every method, because it answers wrong methods
 // itself. The error is one of writing to the connection.
 func (h *Handler) Handle(c echo.Context) error {
-	s, _ := h.scratch.Get().(*scratch)
+	s, _ := h.pool.Get().(*workspace)
 	defer h.release(s)
 	call, buf := &s.call, &s.buf
 	h.observe.start(call, c.Request(), h.opts.Now())
@@ -216,7 +216,7 @@ func (h *Handler) Handle(c echo.Context) error {
 // answerOrRecover calls answer and turns a panic into an internal fault. The call is then counted
 // and logged as a fault, and Okta gets its error object. The log has the stack, but not the panic's
 // text, because the text may quote the call.
-func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Request) (err error) {
+func (h *Handler) answerOrRecover(s *workspace, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {
@@ -234,7 +234,7 @@ func (h *Handler) answerOrRecover(s *scratch, w http.ResponseWriter, r *http.Req
 
 // answer runs the steps of a call. The cheapest checks come first, and the body is read only for an
 // authenticated caller. It leaves the answer in s.buf.
-func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) answer(s *workspace, w http.ResponseWriter, r *http.Request) error {
 	call, buf := &s.call, &s.buf
 	if err := checkHead(r, maxBodyBytes); err != nil {
 		return err
@@ -255,7 +255,7 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 	if h.opts.Received != nil {
 		h.opts.Received(buf.Bytes())
 	}
-	req, err := s.room.decode(buf.Bytes())
+	req, err := s.decoder.decode(buf.Bytes())
 	buf.Reset() // the request shares no memory with buf
 	if err != nil {
 		return err
@@ -271,7 +271,7 @@ func (h *Handler) answer(s *scratch, w http.ResponseWriter, r *http.Request) err
 // others at the same address have sent.
 func (h *Handler) admit(call *call, r *http.Request) error {
 	if err := h.opts.Authenticate.Authenticate(r); err != nil {
-		return h.turnAway(call, r, err)
+		return h.refuseCaller(call, r, err)
 	}
 	if len(h.opts.Networks) == 0 {
 		return nil
@@ -284,9 +284,9 @@ func (h *Handler) admit(call *call, r *http.Request) error {
 	return nil
 }
 
-// turnAway returns the refusal for a caller that was not authenticated, and counts the caller's
+// refuseCaller returns the refusal for a caller that was not authenticated, and counts the caller's
 // failures.
-func (h *Handler) turnAway(call *call, r *http.Request, why error) error {
+func (h *Handler) refuseCaller(call *call, r *http.Request, why error) error {
 	var unavailable *UnavailableError
 	if errors.As(why, &unavailable) {
 		call.cause = unavailable

@@ -16,7 +16,7 @@ func (r *Request) member(name []byte, s *scan, at int) int {
 	case "source":
 		return s.text(at, &r.Source, maxURLBytes)
 	case "data":
-		return pointed(s, at, &r.Data, &s.room.data)
+		return pointed(s, at, &r.Data, &s.decoder.data)
 	case "eventTypeVersion", "cloudEventVersion", "contentType":
 		return s.skip(at)
 	}
@@ -28,9 +28,9 @@ func (d *Data) member(name []byte, s *scan, at int) int {
 	case "context":
 		return s.object(at, &d.Context)
 	case "identity":
-		return pointed(s, at, &d.Identity, &s.room.identity)
+		return pointed(s, at, &d.Identity, &s.decoder.identity)
 	case "access":
-		return pointed(s, at, &d.Access, &s.room.access)
+		return pointed(s, at, &d.Access, &s.decoder.access)
 	case "refresh_token":
 		d.RefreshToken = true
 		return s.skip(at)
@@ -186,7 +186,7 @@ func (c *AccessClaims) member(name []byte, s *scan, at int) int {
 // other skips a member that this service does not know. It notes a renewal if the name suggests
 // one, because Okta's schema and its calls spell that member differently.
 func (s *scan) other(name []byte, at int) int {
-	s.room.request.Renewal = s.room.request.Renewal || speaksOfRenewal(name)
+	s.decoder.request.Renewal = s.decoder.request.Renewal || speaksOfRenewal(name)
 	return s.skip(at)
 }
 

@@ -32,7 +32,7 @@ type scan struct {
 	names   []uint64        // fingerprints of the members read so far, of all open objects
 	texts   strings.Builder // holds all strings of the request in one allocation
 	amr     []string        // methods of all lists so far
-	room    *room
+	decoder *decoder
 	fault   *MalformedError // what is wrong, without its place
 	path    []string        // path to the fault, innermost name first
 }
@@ -40,9 +40,9 @@ type scan struct {
 // none is no index of the body.
 const none = -1
 
-// room is the memory for a request and for reading it. It is allocated once and used for many
+// decoder is the memory for a request and for reading it. It is allocated once and used for many
 // calls.
-type room struct {
+type decoder struct {
 	scanning scan
 	names    [scanNames]uint64
 	request  Request
@@ -71,9 +71,9 @@ type object interface {
 
 // scan reads the whole body. ok is false when it gives up; fault then says what is wrong, if
 // anything is.
-func (r *room) scan(body []byte, checked bool) (ok bool, fault *MalformedError) {
+func (r *decoder) scan(body []byte, checked bool) (ok bool, fault *MalformedError) {
 	s := &r.scanning
-	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], room: r}
+	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], decoder: r}
 	s.texts.Grow(scanTexts)
 	at, c := s.next(0)
 	if c != '{' {
@@ -234,13 +234,13 @@ func (s *scan) looseObject(at int, o object) int {
 func pointed[T any, P interface {
 	*T
 	object
-}](s *scan, at int, to **T, room *T) int {
+}](s *scan, at int, to **T, memory *T) int {
 	at, c := s.next(at)
 	if c != '{' {
 		return s.null(at, "an object")
 	}
-	*to = room
-	return s.members(at, P(room))
+	*to = memory
+	return s.members(at, P(memory))
 }
 
 // null reads null, which counts as absent. Any other value is a fault: it is not what was wanted.

@@ -42,7 +42,7 @@ func TestScanReadsWhatOktaSends(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range [][]byte{body, compact} {
-			var got room
+			var got decoder
 			if ok, fault := got.scan(text, false); !ok {
 				t.Errorf("%s: the scan gives up: %v", name, fault)
 				continue
@@ -68,7 +68,7 @@ func TestScanKnowsEveryMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got room
+	var got decoder
 	if ok, fault := got.scan(body, false); !ok {
 		t.Fatalf("the scan gives up on %s: %v", body, fault)
 	}
@@ -172,7 +172,7 @@ func TestScanOrLibrary(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got, _ := new(room).scan([]byte(tt.body), false); got != tt.quick {
+			if got, _ := new(decoder).scan([]byte(tt.body), false); got != tt.quick {
 				t.Errorf("the scan takes it at once: %v", got)
 			}
 			expectAsLibrary(t, []byte(tt.body))
@@ -262,7 +262,7 @@ func members(n int) string {
 // forms, and is stricter with hints.
 func expectAsLibrary(t *testing.T, body []byte) {
 	t.Helper()
-	var got room
+	var got decoder
 	gotErr := got.read(body)
 	var want Request
 	wantErr := json.Unmarshal(body, &want)

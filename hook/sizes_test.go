@@ -94,7 +94,7 @@ func checkText(t *testing.T, root *Request, field reflect.Value, path string) {
 // expectRead writes the call as JSON and reads it again.
 func expectRead(t *testing.T, r *Request) string {
 	t.Helper()
-	var got room
+	var got decoder
 	if err := got.read(encode(t, r)); err != nil {
 		t.Errorf("%s: %v", encode(t, r), err)
 	}
@@ -106,7 +106,7 @@ func expectFault(t *testing.T, r *Request, field reflect.Value, value any, path,
 	t.Helper()
 	field.Set(reflect.ValueOf(value))
 	defer field.SetZero()
-	var got room
+	var got decoder
 	var malformed *MalformedError
 	if err := got.read(encode(t, r)); !errors.As(err, &malformed) || malformed.Reason != reason || malformed.Location != path {
 		t.Errorf("%s = %.40q: got %v, want %s", path, value, err, reason)

@@ -40,7 +40,7 @@ func (p part) holds(function string) bool {
 // parts are where instructions are spent. The first that fits counts.
 func parts() []part {
 	return []part{
-		{"decoding", []string{"pschook/hook.(*scan)", "pschook/hook.(*room)", "pschook/hook.fingerprint", "unicode/utf8."}},
+		{"decoding", []string{"pschook/hook.(*scan)", "pschook/hook.(*decoder)", "pschook/hook.fingerprint", "unicode/utf8."}},
 		{"the rest of the hook and its policy", []string{"pschook/hook.", "pschook/commands."}},
 		{"log line", []string{"pschook/internal/telemetry.", "log/slog.", "time."}},
 		{"listener, deadlines, headers", []string{"pschook/"}},

@@ -25,14 +25,14 @@ const (
 	recoverySlack = 500 * time.Millisecond
 )
 
-// faultRate is the load while Okta is in trouble, in calls a second.
+// faultRate is the load during an outage, in calls a second.
 func (w *world) faultRate() int { return pick(w, 200, 50) }
 
 func (w *world) faultTime() time.Duration { return pick(w, 20*time.Second, 2*time.Second) }
 
-// trouble is a fault of the Management API, and of all else of the org unless only
+// outage is a fault of the Management API, and of all else of the org unless only
 // says otherwise.
-type trouble struct {
+type outage struct {
 	name   string
 	fault  oktaemu.Fault
 	begin  func(*okta) error // instead of fault
@@ -45,10 +45,10 @@ type trouble struct {
 	hangs     bool // an attempt that has begun lasts as long as it may
 }
 
-func troubles() []trouble {
+func outages() []outage {
 	status := func(code int) oktaemu.Fault { return oktaemu.Fault{Status: code} }
 	text := func(s string) *string { return &s }
-	return []trouble{
+	return []outage{
 		{name: "Okta 401", fault: status(401)},
 		{name: "Okta 403", fault: status(403)},
 		{name: "Okta 401, well-known document fine", fault: oktaemu.Fault{PathPrefix: "/api", Status: 401}, fallback: true},
@@ -73,7 +73,7 @@ func troubles() []trouble {
 
 func faultRows() []row {
 	var rows []row
-	for i, f := range troubles() {
+	for i, f := range outages() {
 		promise := fmt.Sprintf("right, p99 +%s at most; cold: not ready, %s, back in 1 step", faultSlack, hookTimeout+coldSlack)
 		switch {
 		case f.falsified:
@@ -87,21 +87,21 @@ func faultRows() []row {
 	return rows
 }
 
-func (f trouble) org(ctx context.Context, w *world) (*okta, error) {
+func (f outage) org(ctx context.Context, w *world) (*okta, error) {
 	if f.secure || f.named {
 		return w.secureOrg(ctx, f.named)
 	}
 	return plainOrg()
 }
 
-func (f trouble) inject(o *okta) error {
+func (f outage) inject(o *okta) error {
 	if f.begin != nil {
 		return f.begin(o)
 	}
 	return o.fault(f.fault)
 }
 
-func (f trouble) clear(o *okta) {
+func (f outage) clear(o *okta) {
 	if f.end != nil {
 		f.end(o)
 		return
@@ -140,7 +140,7 @@ func (w *world) faultless(ctx context.Context) (time.Duration, error) {
 
 // try breaks Okta under a service that knows the id, then starts one that does not,
 // then mends Okta.
-func (f trouble) try(ctx context.Context, w *world, onFailure string) (string, error) {
+func (f outage) try(ctx context.Context, w *world, onFailure string) (string, error) {
 	o, err := f.org(ctx, w)
 	if err != nil {
 		return "", err
@@ -177,7 +177,7 @@ func (f trouble) try(ctx context.Context, w *world, onFailure string) (string, e
 }
 
 // warm loads a service that has learnt the id before the fault.
-func (f trouble) warm(ctx context.Context, w *world, o *okta, cache string) (string, error) {
+func (f outage) warm(ctx context.Context, w *world, o *okta, cache string) (string, error) {
 	s, err := o.start(ctx, w, map[string]string{"PSCHOOK_ORG_CACHE_FILE": cache})
 	if err != nil {
 		return "", err
@@ -208,7 +208,7 @@ func (f trouble) warm(ctx context.Context, w *world, o *okta, cache string) (str
 }
 
 // met makes sure that the service has run into the fault: else nothing was shown.
-func (f trouble) met(ctx context.Context, s *service) error {
+func (f outage) met(ctx context.Context, s *service) error {
 	all, err := s.metric(ctx, "pschook_org_lookup_total")
 	if err != nil {
 		return err
@@ -225,7 +225,7 @@ func (f trouble) met(ctx context.Context, s *service) error {
 }
 
 // cold asks a service that cannot learn the id, and returns the slowest answer.
-func (f trouble) cold(ctx context.Context, o *okta, s *service, onFailure string) (time.Duration, error) {
+func (f outage) cold(ctx context.Context, o *okta, s *service, onFailure string) (time.Duration, error) {
 	var slowest time.Duration
 	for n := range int64(4) {
 		if s.ready(ctx) {
@@ -254,7 +254,7 @@ func (f trouble) cold(ctx context.Context, o *okta, s *service, onFailure string
 
 // recover ends the fault and returns how long the service took to be ready, and the
 // longest that it may.
-func (f trouble) recover(ctx context.Context, o *okta, s *service) (took, most time.Duration, err error) {
+func (f outage) recover(ctx context.Context, o *okta, s *service) (took, most time.Duration, err error) {
 	before := s.lastRetry()
 	f.clear(o)
 	took, err = until(ctx, func() bool { return s.ready(ctx) })
