@@ -296,10 +296,10 @@ func TestKeysOfAFaultyIssuer(t *testing.T) {
 	}{
 		{"status", func(i *issuer) { i.status = 503 }, "status 503"},
 		{"redirect", func(i *issuer) { i.status = 302 }, "status 302"},
-		{"not JSON", func(i *issuer) { i.body = "<html>" }, "not a JWK Set: not the JSON object expected"},
+		{"not JSON", func(i *issuer) { i.body = "<html>" }, "answered status 200 with a page of HTML"},
 		{"no keys", func(i *issuer) { i.body = `{"keys":[]}` }, "JWK Set without a public signing key: it is empty"},
 		{"too large", func(i *issuer) { i.body = `{"keys":[],"x":"` + strings.Repeat("x", 256<<10) + `"}` }, "more than 262144 bytes"},
-		{"too many keys", func(i *issuer) { i.body = `{"keys":[1` + strings.Repeat(",1", 100) + `]}` }, "JWK Set of 101 keys (at most 100)"},
+		{"too many keys", func(i *issuer) { i.body = `{"keys":[1` + strings.Repeat(",1", 100) + `]}` }, "JWK Set out of bounds: 101 keys (at most 100)"},
 		{"other issuer", func(i *issuer) { i.metadata["issuer"] = "https://attaquant.example" }, `they are those of "https://attaquant.example"`},
 		{"keys over plain http", func(i *issuer) { i.metadata["jwks_uri"] = "http://hopital.okta.com/v1/keys" }, "jwks_uri is not an https URL (http is accepted on loopback only)"},
 		{"keys over plain http on this machine", func(i *issuer) { i.metadata["jwks_uri"] = "http://127.0.0.1/v1/keys" }, "jwks_uri is not an https URL, as that of hopital.okta.com is"},

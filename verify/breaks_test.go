@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 	"pschook/internal/tokentest"
 	"pschook/verify/report"
@@ -173,7 +174,7 @@ func idClaimBreakages() []breakage {
 		{"someone else's userinfo", everyProfile(), "userinfo.sub", report.StatusFail, "00uother", setUser("sub", "00uother")},
 		{"userinfo not JSON", nil, "userinfo.sub", report.StatusFail, "unexpected EOF", func(w *world) { w.in.UserInfo = []byte(`{"sub":`) }},
 		{"userinfo duplicate", nil, "userinfo.sub", report.StatusFail, "duplicate", func(w *world) { w.in.UserInfo = []byte(`{"sub":"a","sub":"b"}`) }},
-		{"userinfo refused", nil, "userinfo.sub", report.StatusWarn, "401", func(w *world) { w.UserInfo, w.in.UserInfoFault = nil, "status 401" }},
+		{"userinfo refused", nil, "userinfo.sub", report.StatusWarn, "status 401", func(w *world) { w.UserInfo, w.in.UserInfoFault = nil, &mishap.AnswerError{Status: 401} }},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pschook/internal/jwks"
+	"pschook/internal/mishap"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -161,18 +162,16 @@ func keyUnusable(f report.Finding, keys []jwks.Key) report.Finding {
 // keysUnread reports that the key set is not known. A fault of the network, of the answer, and of
 // the set itself have different remedies.
 func keysUnread(f report.Finding, err error) report.Finding {
-	f = f.Got(words.Literal(err.Error()))
-	var status *jwks.StatusError
+	what, remedy, known := mishap.Explain(err)
+	f = f.Got(words.Say("reading the keys: %s", "lecture des clés : %s", what))
 	var set *jwks.SetError
 	switch {
+	case known:
+		return f.Fail(remedy)
 	case errors.As(err, &set):
-		return f.Fail(words.Say(
+		return f.Got(setText(set)).Fail(words.Say(
 			"The address answers, and not with a set of keys that can be used. Check jwks_uri in the provider's metadata (or in PSCHOOK_RP_METADATA_FILE, --metadata), or have the provider correct its key set (RFC 7517 §5).",
 			"L'adresse répond, mais pas par un jeu de clés utilisable. Vérifiez jwks_uri dans les métadonnées du fournisseur (ou dans PSCHOOK_RP_METADATA_FILE, --metadata), ou faites corriger son jeu de clés par le fournisseur (RFC 7517 §5)."))
-	case errors.As(err, &status):
-		return f.Fail(words.Say(
-			"The address of the keys answers, but without keys. Check PSCHOOK_RP_ISSUER (--issuer), and jwks_uri in PSCHOOK_RP_METADATA_FILE (--metadata) if there is one; with a status of 500 or more try again, then ask the provider.",
-			"L'adresse des clés répond, mais sans clés. Vérifiez PSCHOOK_RP_ISSUER (--issuer), et jwks_uri dans PSCHOOK_RP_METADATA_FILE (--metadata) s'il y en a un ; pour un statut 500 ou plus, réessayez, puis voyez avec le fournisseur."))
 	}
 	return f.Fail(words.Say(
 		"The provider's keys could not be read. Check PSCHOOK_RP_ISSUER (or jwks_uri in PSCHOOK_RP_METADATA_FILE) and that this machine may reach the provider (proxy, firewall, TLS).",

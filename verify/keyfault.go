@@ -58,6 +58,25 @@ func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 	return words.Literal(f.String())
 }
 
+// setText says what an answer is instead of a set of keys.
+func setText(e *jwks.SetError) words.Text {
+	switch e.Why {
+	case jwks.SetTooLarge:
+		return words.Say("a JWK Set out of bounds: %s", "un jeu de clés hors limites : %s", e.Detail)
+	case jwks.SetSingleKey:
+		return words.Say("no JWK Set but a single key, without the list keys around it", "pas un jeu de clés, mais une seule clé, sans la liste keys autour")
+	case jwks.SetMetadata:
+		return words.Say("no JWK Set but provider metadata, whose jwks_uri leads to it", "pas un jeu de clés, mais les métadonnées du fournisseur, dont jwks_uri y mène")
+	case jwks.SetNoKeys:
+		return words.Say("no JWK Set: the member keys is missing", "pas un jeu de clés : le membre keys manque")
+	case jwks.SetEmpty:
+		return words.Say("a JWK Set without any key", "un jeu de clés sans aucune clé")
+	case jwks.SetUnusable:
+		return words.Say("a JWK Set without a key for signatures: %s", "un jeu de clés sans clé de signature : %s", e.Detail)
+	}
+	return words.Say("no JWK Set: not the JSON object expected", "pas un jeu de clés : pas l'objet JSON attendu")
+}
+
 // faultRemedy says what to do about a key that a token names and that cannot check its signature.
 func faultRemedy(f *jwks.Fault) words.Text {
 	switch f.Kind {

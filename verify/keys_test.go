@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"net"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"pschook/internal/jwks"
+	"pschook/internal/mishap"
 	"pschook/internal/tokentest"
 	"pschook/verify/report"
 )
@@ -138,18 +140,26 @@ func TestFlawOfAKeyShowsOnce(t *testing.T) {
 func TestFindingsOfKeySets(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		err  error
-		hint string
+		err         error
+		found, hint string
 	}{
-		{errNoKeys, "proxy, firewall, TLS"},
-		{&jwks.StatusError{URL: "https://op.example/keys", Status: 404}, "answers, but without keys"},
-		{&jwks.SetError{Why: "not a JWK Set: provider metadata"}, "not with a set of keys"},
+		{errNoKeys, "no key set is configured", "proxy, firewall, TLS"},
+		{&mishap.AnswerError{Address: "https://op.example/keys", Status: 404}, "https://op.example/keys answered status 404", "no such thing at this address"},
+		{&mishap.AnswerError{Address: "https://op.example/keys", Status: 500, Content: mishap.HTML}, "status 500 with a page of HTML", "The fault is the provider's"},
+		{&net.DNSError{Name: "op.example", IsNotFound: true}, `the name "op.example" is not known`, "spelling of the issuer"},
+		{&jwks.SetError{Why: jwks.SetMetadata}, "provider metadata, whose jwks_uri leads to it", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetNotJSON}, "not the JSON object expected", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetSingleKey}, "a single key, without the list", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetNoKeys}, "the member keys is missing", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetEmpty}, "without any key", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetUnusable, Detail: "key x"}, "without a key for signatures: key x", "not with a set of keys"},
+		{&jwks.SetError{Why: jwks.SetTooLarge, Detail: "33 keys"}, "out of bounds: 33 keys", "not with a set of keys"},
 	}
 	for _, tt := range tests {
 		w := goodWorld(t, "psc")
 		w.in.Keys = failingKeys{tt.err}
 		r := Run(t.Context(), w.input(t))
-		if c, _ := r.Check("id.signature"); c.Status != report.StatusFail || c.Actual != tt.err.Error() || !strings.Contains(c.Hint, tt.hint) {
+		if c, _ := r.Check("id.signature"); c.Status != report.StatusFail || !strings.Contains(c.Actual, tt.found) || !strings.Contains(c.Hint, tt.hint) {
 			t.Errorf("%s, actual %q, hint %q; want %q", c.Status, c.Actual, c.Hint, tt.hint)
 		}
 		if n := r.Count(report.StatusFail); n != 1 {

@@ -95,8 +95,8 @@ type Input struct {
 	Pasted bool
 	// UserInfo is the userinfo response, JSON or a signed JWT; nil when it was not asked for.
 	UserInfo []byte
-	// UserInfoFault says why asking for userinfo failed; "" when it did not.
-	UserInfoFault string
+	// UserInfoFault is why asking for userinfo failed; nil when it did not.
+	UserInfoFault error
 	Nonce         string // what was sent in the sign-in request; "" when not known
 
 	Issuer   string // expected iss, exactly

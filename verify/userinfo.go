@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 	"pschook/verify/report"
 	"pschook/verify/words"
@@ -55,11 +57,8 @@ func userinfoSubject(ev *evidence) report.Finding {
 	sub, _ := ev.id.claims.Text("sub")
 	f := report.Want(shown(ev.id.claims, "sub"))
 	switch {
-	case ev.in.UserInfoFault != "":
-		// The ID token alone names the user: a relying party can do without userinfo.
-		return f.Got(words.Literal(words.Shorten(ev.in.UserInfoFault, shownRunes))).Warn(words.Say(
-			"The provider did not answer the userinfo request. The access token must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too, and this machine must reach userinfo_endpoint.",
-			"Le fournisseur n'a pas répondu à la demande userinfo. Le jeton d'accès doit avoir la portée openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo, et cette machine doit joindre userinfo_endpoint."))
+	case ev.in.UserInfoFault != nil:
+		return noUserInfo(f, ev.in.UserInfoFault)
 	case ev.userinfo == nil || !ev.id.claims.Has("sub"):
 		return f.Skip(words.Say("Not checked: there is no userinfo to compare.", "Non vérifié : il n'y a pas d'userinfo à comparer."))
 	case ev.userinfo.err != nil:
@@ -78,6 +77,19 @@ func userinfoSubject(ev *evidence) report.Finding {
 		return f.Note(words.Say("The userinfo response is a signed JWT, and its signature holds.", "La réponse userinfo est un JWT signé, et sa signature est valide."))
 	}
 	return f.Pass()
+}
+
+// noUserInfo is for a request that failed. The ID token alone names the user: a relying party can do without userinfo.
+func noUserInfo(f report.Finding, err error) report.Finding {
+	what, remedy, known := mishap.Explain(err)
+	f = f.Got(what)
+	var answer *mishap.AnswerError
+	if known && (!errors.As(err, &answer) || !slices.Contains([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}, answer.Status)) {
+		return f.Warn(remedy)
+	}
+	return f.Warn(words.Say(
+		"The provider does not take the access token for userinfo: it must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too. If it does, compare userinfo_endpoint in the provider's metadata.",
+		"Le fournisseur n'accepte pas le jeton d'accès pour userinfo : il doit avoir la portée openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo. Si c'est le cas, vérifiez userinfo_endpoint dans les métadonnées du fournisseur."))
 }
 
 // unreadable says what the response is instead of JSON or a signed JWT.

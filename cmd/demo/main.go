@@ -44,6 +44,7 @@ type options struct {
 	callbacks     []string          // further redirect URIs of the app in the org
 	relyingParty  config.Source     // whose client the service's relying party is; nil: the org's
 	beforeService func(*pair) error // called when the org listens and the service does not yet; may be nil
+	reserved      oktaemu.Reserved  // of the org; "": its default
 }
 
 // run returns the exit code: 0 for success, 1 when the check fails or the demo

@@ -4,20 +4,26 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"pschook/internal/browser"
+	"pschook/internal/config"
+	"pschook/internal/oktaread"
 	"pschook/internal/testneed"
+	"pschook/oktaemu"
 )
 
 var shots = flag.String("shots", "", "directory for pictures of all pages, at all widths, in both languages") //nolint:gochecknoglobals // flags of tests are
 
-// widths are those of a phone, a tablet, a laptop and a large screen, in CSS pixels.
-func widths() []int64 { return []int64{360, 768, 1280, 1920} }
+// widths are those of a phone, a tablet, a laptop and a large screen, in CSS pixels, and that of the laptop at 200 %.
+func widths() []int64 { return []int64{360, 640, 768, 1280, 1920} }
 
 // scene is a page, and how one gets there.
 type scene struct {
@@ -26,7 +32,7 @@ type scene struct {
 	ends string // selector of what shows that the page is there
 }
 
-func scenes() []scene {
+func scenes(bad *pair) []scene {
 	path := func(path string) func(*tab, *pair, string) {
 		return func(b *tab, p *pair, lang string) { b.Do(chromedp.Navigate(p.url + path + "lang=" + lang)) }
 	}
@@ -46,14 +52,44 @@ func scenes() []scene {
 		{"problem", path("/rp/callback?state=x&"), "h1#problem"},
 		{"problem-provider", breakToken, "h1#problem"},
 		{"problem-gone", path("/rp/report/NONE?"), "h1#problem"},
+		{"scenarios", path("/rp/scenarios?"), `button[value="sign-in"]`},
+		{"scenario-sign-in", playing("prompt-none"), "#go"},
+		{"scenario-by-hand", playing("prompt-none-no-session"), "#done"},
+		{"scenario-silent", func(b *tab, p *pair, lang string) {
+			playing("prompt-none")(b, p, lang)
+			b.Do(chromedp.Click(chromedp.CSS("#go")), chromedp.Click(chromedp.CSS(`button[value="cpx"]`)))
+		}, ".steps li:nth-child(2).now"},
+		{"report-scenario-pass", func(b *tab, p *pair, lang string) {
+			playing("sign-in")(b, p, lang)
+			b.Do(chromedp.Click(chromedp.CSS("#go")), chromedp.Click(chromedp.CSS(`button[value="cpx"]`)))
+		}, "h1#verdict"},
+		{"report-scenario-fail", func(b *tab, p *pair, lang string) {
+			playing("max-age")(b, p, lang)
+			b.Do(chromedp.Click(chromedp.CSS("#page")))
+		}, "h1#verdict"},
 		{"demo", path("/?"), "#calls"},
 		{"admin", func(b *tab, p *pair, lang string) {
 			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/admin/?lang=" + lang))
+		}, "h1"},
+		{"admin-outcomes", func(b *tab, _ *pair, lang string) {
+			address := "http://" + bad.service.AdminAddr().String() + "/admin/?lang=" + lang
+			b.Do(chromedp.Navigate(address))
+			for !strings.Contains(browser.Get(b.Tab, chromedp.Text(chromedp.CSS("main"))), "connection refused") { // until the log is read
+				b.Do(chromedp.Navigate(address))
+			}
 		}, "h1"},
 		{"admin-root", func(b *tab, p *pair, _ string) {
 			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/"))
 		}, ".flow"},
 		{"okta-home", func(b *tab, p *pair, _ string) { b.Do(chromedp.Navigate(p.org.URL())) }, "h1"},
+	}
+}
+
+// playing begins a scenario, with nobody signed in.
+func playing(name string) func(*tab, *pair, string) {
+	return func(b *tab, p *pair, lang string) {
+		browser.Call(b.Tab, network.ClearBrowserCookies, cdp.Empty{})
+		b.Do(chromedp.Navigate(p.url+"/rp/scenarios?lang="+lang), chromedp.Click(chromedp.CSS(`button[value="`+name+`"]`)))
 	}
 }
 
@@ -67,8 +103,53 @@ func breakToken(b *tab, p *pair, lang string) {
 	b.Do(chromedp.Navigate(p.url + "/rp/login?again=1&login_hint=cpx%40hopital.example&lang=" + lang))
 }
 
+// badOrg is an org that drops an answer, fails to call, and no longer calls at all; its service reads the log.
+func badOrg(t *testing.T) *pair {
+	t.Helper()
+	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0", reserved: oktaemu.ReservedSupport}, config.Source{"PSCHOOK_OUTCOMES": "log", "PSCHOOK_OUTCOMES_INTERVAL": "10s"})
+	signIn := func() {
+		t.Helper()
+		if _, err := p.org.SignIn(t.Context(), oktaemu.SignIn{Login: "cpx"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signIn()
+	if err := p.org.InjectFault(oktaemu.Fault{HookRefuse: true, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	signIn()
+	hooks, err := oktaread.Get[[]struct {
+		ID string `json:"id"`
+	}](t.Context(), manager(t, p), "/api/v1/inlineHooks", "okta.inlineHooks.read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hooks {
+		if _, err := manager(t, p).Call(t.Context(), oktaread.Request{Method: http.MethodPost, Path: "/api/v1/inlineHooks/" + h.ID + "/lifecycle/deactivate", Scope: "okta.inlineHooks.manage"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signIn()
+	return p
+}
+
+// started is a pair that ends with the test.
+func started(t *testing.T, opts options, env config.Source) *pair {
+	t.Helper()
+	p, err := start(t.Context(), opts, env, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
 // TestPages looks at every page in both languages, at every width: nothing sticks out, and nothing is torn. It skips
-// without Chromium; see testneed.RequireEnv. With -shots it keeps pictures, light and dark.
+// without Chromium; see testneed.RequireEnv. With -shots it keeps pictures, light and dark, and prints.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	visit(t, func(b *tab, s scene) {
@@ -82,10 +163,27 @@ func TestPages(t *testing.T) {
 			}
 			b.fits(s.name, width)
 		}
+		for width, height := range map[int64]int64{1280: 800, 360: 740} {
+			b.Size(width, height)
+			b.showsRemedy(s.name, width, height)
+		}
+		if *shots != "" {
+			b.save(s.name+"-"+b.lang+".pdf", browser.Get(b.Tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground())))
+		}
 	})
 }
 
-// TestAxe has axe-core look at every page, light and dark, wide and narrow, with all that folds open. It skips without
+// showsRemedy holds that what to do first is there without scrolling: two lines of it, at least.
+func (b *tab) showsRemedy(page string, width, height int64) {
+	b.t.Helper()
+	const twoLines = 48
+	if low := script[float64](b, `(document.querySelector(".remedy")?.getBoundingClientRect().top ?? 0) + scrollY`); low+twoLines > float64(height) {
+		b.t.Errorf("%s, %s: the first remedy begins at %.0f px of a screen of %d × %d", page, b.lang, low, width, height)
+	}
+}
+
+// TestAxe has axe-core look at every page, wide and narrow, with all that folds open; at its colors light and dark at
+// both widths, at all else once at each. It skips without
 // Chromium or axe-core.
 func TestAxe(t *testing.T) {
 	t.Parallel()
@@ -95,10 +193,18 @@ func TestAxe(t *testing.T) {
 		t.Fatal(err)
 	}
 	visit(t, func(b *tab, s scene) {
-		for width, scheme := range map[int64]string{360: "dark", 1280: "light"} {
+		for _, width := range []int64{360, 1280} {
 			b.Size(width, 900)
-			b.dress(scheme)
-			b.axe(string(source), fmt.Sprintf("%s, %s, %d px", s.name, scheme, width))
+			for _, scheme := range []string{"dark", "light"} {
+				b.dress(scheme)
+				rules := "" // all
+				if (width == 360) == (scheme == "light") {
+					rules = `runOnly: ["color-contrast"], ` // all that depends on light and dark
+				}
+				if rules == "" || b.lang == "en" { // nor do colors depend on the language
+					b.axe(string(source), rules, fmt.Sprintf("%s, %s, %s, %d px", s.name, b.lang, scheme, width))
+				}
+			}
 		}
 	})
 }
@@ -106,19 +212,12 @@ func TestAxe(t *testing.T) {
 // visit opens every page in both languages.
 func visit(t *testing.T, look func(*tab, scene)) {
 	t.Helper()
-	started := browser.Start(t)
-	p, err := start(t.Context(), options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	chromium := browser.Start(t)
+	bad := badOrg(t)
+	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil)
 	for _, lang := range []string{"en", "fr"} {
-		b := newTab(t, started, lang)
-		for _, s := range scenes() {
+		b := newTab(t, chromium, lang)
+		for _, s := range scenes(bad) {
 			b.Size(1280, 900)
 			s.open(b, p, lang)
 			b.Do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
@@ -130,38 +229,40 @@ func visit(t *testing.T, look func(*tab, scene)) {
 	}
 }
 
-// fits holds that nothing sticks out to the right, whatever is opened, and that times stand on one line.
+// fits holds that nothing sticks out to the right, whatever is opened, and that times stand on one line. It looks by one
+// script, since each takes its time on a busy machine.
 func (b *tab) fits(page string, width int64) {
 	b.t.Helper()
-	for _, opened := range []bool{false, true} {
-		script[int](b, fmt.Sprintf(`document.querySelectorAll("details").forEach(d => d.open = %v), 0`, opened))
-		out := script[[]string](b, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-			&& !e.closest("svg, .skip-link, thead, details:not([open]) > :not(summary)")).map(e => e.tagName + "." + e.className + " " + e.textContent.slice(0, 60))`)
-		if wide := script[int64](b, `document.documentElement.scrollWidth`); wide > width || len(out) > 0 {
-			b.t.Errorf("%s at %d px, folds open %v: %d px wide, %d sticking out: %.300q", page, width, opened, wide, len(out), out)
+	found := script[[]string](b, `(() => {
+		const found = [], folds = [...document.querySelectorAll("details")], text = e => e.tagName + "." + e.className + " " + e.textContent.slice(0, 60)
+		for (const open of [false, true]) {
+			folds.forEach(d => d.open = open)
+			const say = (what, list) => list.length && found.push("folds open " + open + ": " + what + ": " + list.slice(0, 5).map(text).join(" | "))
+			const wide = document.documentElement.scrollWidth
+			if (wide > innerWidth) found.push("folds open " + open + ": " + wide + " px wide")
+			say("sticks out", [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+				&& !e.closest("svg, .skip-link, thead, details:not([open]) > :not(summary)")))
+			say("out of its frame", [...document.querySelectorAll("time, .local, bdi, code, p, button, .button, .badge")].filter(e => {
+				const box = e.closest(".card, details, li, .verdict")
+				return box && box !== e && !e.closest("details:not([open]) > :not(summary)") && e.getBoundingClientRect().right > box.getBoundingClientRect().right + 1 }))
+			say("on more than one line", [...document.querySelectorAll("time, .local, .badge")].filter(e => e.getClientRects().length > 1))
 		}
-		spilt := script[[]string](b, `[...document.querySelectorAll("time, .local, bdi, code, p")].filter(e => {
-			const box = e.closest(".card, details, li, .verdict");
-			return box && !e.closest("details:not([open]) > :not(summary)") && e.getBoundingClientRect().right > box.getBoundingClientRect().right + 1 }).map(e => e.textContent.slice(0, 60))`)
-		if len(spilt) > 0 {
-			b.t.Errorf("%s at %d px: out of their frame: %q", page, width, spilt)
-		}
-		torn := script[[]string](b, `[...document.querySelectorAll("time, .local")].filter(e => e.getClientRects().length > 1).map(e => e.textContent)`)
-		if len(torn) > 0 {
-			b.t.Errorf("%s at %d px: times on more than one line: %q", page, width, torn)
-		}
+		folds.forEach(d => d.open = false)
+		return found
+	})()`)
+	for _, f := range found {
+		b.t.Errorf("%s, %s at %d px: %s", page, b.lang, width, f)
 	}
-	script[int](b, `document.querySelectorAll("details").forEach(d => d.open = false), 0`)
 }
 
 // axe runs axe-core on the page, folds open, and fails the test for each finding.
-func (b *tab) axe(source, where string) {
+func (b *tab) axe(source, rules, where string) {
 	b.t.Helper()
 	if !script[bool](b, `"axe" in window`) {
 		script[int](b, source+`; 0`)
 	}
 	script[int](b, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
-	found := browser.Get(b.Tab, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
+	found := browser.Get(b.Tab, chromedp.Evaluate[[]string](`axe.run(document, {`+rules+`resultTypes: ["violations"]}).then(r =>
 		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + (n.failureSummary || ""))))`, chromedp.EvalAwaitPromise))
 	for _, f := range found {
 		b.t.Errorf("axe, %s: %s", where, strings.ReplaceAll(f, "\n", " "))

@@ -119,7 +119,7 @@ func startOrg(opts options, serviceURL, secret string) (*oktaemu.Org, error) {
 	err := eachAddr(opts.oktaAddr, func(addr string) error {
 		var err error
 		org, err = oktaemu.New(oktaemu.Options{
-			Addr: addr, SignInByHint: true, Hook: oktaemu.Hook{URL: serviceURL + hook.Path, Secret: secret},
+			Addr: addr, SignInByHint: true, Reserved: opts.reserved, Hook: oktaemu.Hook{URL: serviceURL + hook.Path, Secret: secret},
 			RedirectURIs: append([]string{serviceURL + "/rp/callback"}, opts.callbacks...),
 		})
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,15 +23,11 @@ func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("make pictures asks for them")
 	}
-	started := browser.Start(t)
-	p, err := start(t.Context(), options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.stop() })
+	chromium := browser.Start(t)
+	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil)
 	for _, lang := range []string{"en", "fr"} {
-		b := newTab(t, started, lang)
-		for _, s := range scenes() {
+		b := newTab(t, chromium, lang)
+		for _, s := range scenes(nil) {
 			if !slices.Contains(shown(), s.name) {
 				continue
 			}

@@ -59,7 +59,7 @@ func (a *app) compareBaseline(ctx context.Context, f verifyFlags, found report.R
 		return found, baselineFailure(f.file, err)
 	}
 	lang, _ := words.ParseLanguage(f.lang) // checked before
-	return withChecks(found, lang, was.Since(now, lang)), nil
+	return found.With(was.Since(now, lang)), nil
 }
 
 func baselineFailure(name string, err error) error {
@@ -68,23 +68,6 @@ func baselineFailure(name string, err error) error {
 		hint = "write it with --update-baseline, once all is well"
 	}
 	return &exitError{Code: exitUsage, Err: fmt.Errorf("--baseline: %q: %w", name, err), Hint: hint}
-}
-
-// withChecks puts further checks behind those of the report. Where only these fail, the verdict's sentence does not speak
-// of the tokens.
-func withChecks(found report.Report, lang words.Language, more []report.Check) report.Report {
-	checks := append(append([]report.Check{}, found.Checks...), more...)
-	if found.Verdict == report.StatusFail {
-		found.Checks = checks
-		return found
-	}
-	all := report.New(found.Profile, lang, checks)
-	if all.Verdict != report.StatusFail {
-		found.Checks = checks
-		return found
-	}
-	all.IDToken, all.AccessToken, all.AMRLevel = found.IDToken, found.AccessToken, found.AMRLevel
-	return all
 }
 
 func (a *app) readBaseline(name string) (baseline.Baseline, error) {

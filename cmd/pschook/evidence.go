@@ -310,11 +310,7 @@ func (a *app) addScenarios(ctx context.Context, f evidenceFlags, d *dossier) err
 // partOf is the part of a report that is about one scenario; one that was skipped whole has that status.
 func partOf(found report.Report, s scenario.Scenario) report.Report {
 	checks := slices.DeleteFunc(slices.Clone(found.Checks), func(c report.Check) bool { return !strings.HasPrefix(c.ID, s.Name+".") })
-	part := report.New(found.Profile, found.Language(), checks)
-	if part.Count(report.StatusSkip) == len(checks) {
-		part.Verdict = report.StatusSkip
-	}
-	return part
+	return report.New(found.Profile, found.Language(), checks)
 }
 
 // addDoctor looks at the org, if it may.

@@ -38,7 +38,7 @@ func (a *app) withHomologation(found report.Report, file string, lang words.Lang
 	if err != nil {
 		return found, err
 	}
-	return withChecks(found, lang, d.Checks(rules, time.Now(), lang)), nil
+	return found.With(d.Checks(rules, time.Now(), lang)), nil
 }
 
 // readHomologation reads the file; without a name the document says nothing.

@@ -92,7 +92,7 @@ func (w *window) Visit(ctx context.Context, v scenario.Visit) (scenario.Arrival,
 	}
 	_, _ = fmt.Fprintln(p.app.io.err, v.Address) // there is nowhere else to say that this failed
 	if v.Page {
-		return scenario.Arrival{Page: "-"}, p.confirm(ctx)
+		return scenario.Arrival{}, p.confirm(ctx)
 	}
 	address, err := url.Parse(v.Address)
 	if err != nil {
@@ -113,7 +113,7 @@ func (p *person) await(ctx context.Context, state string, wait time.Duration) (s
 			}
 			p.tell(words.Say("An answer to something else came, and was left aside.", "Une réponse à autre chose est venue, et a été laissée de côté."))
 		case <-timer.C:
-			return scenario.Arrival{Page: fmt.Sprintf("nobody came back within %s", wait)}, nil
+			return scenario.Arrival{Page: words.Say("nobody came back within %s", "personne n'est revenu en %s", wait).In(p.lang)}, nil
 		case <-ctx.Done():
 			return scenario.Arrival{}, ctx.Err()
 		}
@@ -144,26 +144,10 @@ func (p *person) confirm(ctx context.Context) error {
 	}
 }
 
-// Rename has the person, as administrator, change the login.
-func (p *person) Rename(ctx context.Context, _ string) (login string, undo func(ctx context.Context) error, err error) {
-	p.tell(words.Say("As administrator, give the person another login (Okta Admin Console › Directory › People › person › Profile).",
-		"En tant qu'administrateur, donnez un autre login à la personne (Okta Admin Console › Directory › People › personne › Profile)."))
-	return "", func(context.Context) error {
-		p.tell(words.Say("Now give the person their old login back.", "Rendez maintenant son ancien login à la personne."))
-		return nil
-	}, p.confirm(ctx)
-}
-
-// EndSessions has the person, as administrator, end the sessions, or wait until they are over.
-func (p *person) EndSessions(ctx context.Context, _ string) error {
-	p.tell(words.Say("As administrator, clear the person's sessions (Okta Admin Console › Directory › People › person › More Actions › Clear User Sessions), or wait until they are over.",
-		"En tant qu'administrateur, terminez les sessions de la personne (Okta Admin Console › Directory › People › personne › More Actions › Clear User Sessions), ou attendez qu'elles expirent."))
-	return p.confirm(ctx)
-}
-
-// RotateKeys has the person, as administrator, rotate the keys.
-func (p *person) RotateKeys(ctx context.Context) error {
-	p.tell(words.Say("As administrator, rotate the signing keys of the authorization server (Okta: POST /api/v1/authorizationServers/…/credentials/lifecycle/keyRotate).",
-		"En tant qu'administrateur, changez les clés de signature du serveur d'autorisation (Okta : POST /api/v1/authorizationServers/…/credentials/lifecycle/keyRotate)."))
-	return p.confirm(ctx)
+// changes are made by the person, as administrator.
+func (p *person) changes() scenario.Changes {
+	return scenario.ByHand{Tell: p.tell, Ask: func(ctx context.Context, do words.Text) error {
+		p.tell(do)
+		return p.confirm(ctx)
+	}}
 }

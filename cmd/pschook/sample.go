@@ -156,12 +156,12 @@ func patchValue(p commands.Patch) (jsontext.Value, error) {
 	return jsontext.Value("[" + strings.Join(items, ",") + "]"), nil
 }
 
-// finish prints a report; a failed one exits with code 1.
+// finish prints a report; a failed one exits with code 1, and one in which nothing could be checked, too.
 func (a *app) finish(r report.Report, format string) error {
 	if err := a.printReport(r, format); err != nil {
 		return err
 	}
-	if r.Verdict == report.StatusFail {
+	if r.Verdict == report.StatusFail || r.Verdict == report.StatusSkip {
 		return &exitError{Code: exitFailure} // the report says why
 	}
 	return nil

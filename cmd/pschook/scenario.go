@@ -98,7 +98,7 @@ func (a *app) scenarioOptions(ctx context.Context, f verifyFlags) (opts scenario
 	if err != nil {
 		return opts, nil, &exitError{Code: exitUsage, Err: err}
 	}
-	opts = scenario.Options{Now: time.Now, Wait: waitFor, WeakLogin: f.weakLogin}
+	opts = scenario.Options{Now: time.Now, Wait: scenario.Wait, WeakLogin: f.weakLogin}
 	if opts.Base, err = a.expectations(f, client); err != nil {
 		return opts, nil, err
 	}
@@ -174,7 +174,7 @@ func (a *app) changes(ctx context.Context, f verifyFlags, person *person) (scena
 	}
 	if f.profile != verify.DefaultProfile || !hasCredential(a.env) {
 		if person != nil {
-			return person, nil
+			return person.changes(), nil
 		}
 		return nil, noCredential()
 	}
@@ -190,17 +190,6 @@ func (a *app) changes(ctx context.Context, f verifyFlags, person *person) (scena
 		ServerID: oktaread.ServerID(f.issuer),
 		Client:   oktaread.Client{OrgURL: c.Okta.OrgURL, HTTP: client, Now: time.Now, Wait: a.waitForRateLimit(f.lang)},
 	}, nil
-}
-
-func waitFor(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // hasCredential says whether a credential for the Management API is named, right or wrong.

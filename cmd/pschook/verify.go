@@ -489,8 +489,11 @@ func providerFailure(err error, lang words.Language) error {
 	if err == nil {
 		return nil
 	}
-	if unavailable, ok := errors.AsType[*rp.UnavailableError](err); ok && unavailable.Remedy() != (words.Text{}) {
-		return &exitError{Code: exitUsage, Err: err, Hint: unavailable.Remedy().In(lang)}
+	if unavailable, ok := errors.AsType[*rp.UnavailableError](err); ok {
+		err = errors.New(unavailable.Text().In(lang))
+		if remedy := unavailable.Remedy(); remedy != (words.Text{}) {
+			return &exitError{Code: exitUsage, Err: err, Hint: remedy.In(lang)}
+		}
 	}
 	return &exitError{Code: exitUsage, Err: err, Hint: words.Say("check --issuer, and that this machine may reach it", "vérifiez --issuer, et que cette machine peut le joindre").In(lang)}
 }

@@ -7,7 +7,7 @@ type Claims struct {
 	Reserved      string `env:"RESERVED_CLAIMS" validate:"oneof=developer support"`           // which of Okta's two lists of reserved claims applies
 	AllowReserved List   `env:"ALLOW_RESERVED_CLAIMS" validate:"unique,dive,oneof=oid tid amr"`
 	AMRPolicyFile string `env:"AMR_POLICY_FILE"`                      // YAML, readable when loaded; empty: the built-in policy
-	Homologation  string `env:"HOMOLOGATION_FILE"`                    // YAML, readable when loaded; empty: none. The service itself does not use it
+	Homologation  string `env:"HOMOLOGATION_FILE"`                    // YAML, readable when loaded; empty: none. The hook does not use it
 	OIDFormat     string `env:"OID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 	TIDFormat     string `env:"TID_FORMAT" validate:"oneof=raw uuid"` // [FormatRaw] or [FormatUUID]
 }
@@ -63,8 +63,8 @@ func claimVariables() []Variable {
 		{
 			Name: "HOMOLOGATION_FILE", Group: group, Example: "/etc/pschook/homologation.yaml",
 			Wanted:  "a readable file that says by what right each means of identification is used (YAML)",
-			English: "By what right each means of identification is used, with reference and dates; `doctor`, `verify` and `evidence` warn before one ends.",
-			French:  "À quel titre chaque MIE est utilisé, avec référence et dates ; `doctor`, `verify` et `evidence` avertissent avant l'échéance.",
+			English: "By what right each means of identification is used, with reference and dates; `doctor`, `verify`, `evidence` and the tester's page warn before one ends.",
+			French:  "À quel titre chaque MIE est utilisé, avec référence et dates ; `doctor`, `verify`, `evidence` et la page du contrôle des jetons avertissent avant l'échéance.",
 		},
 	}
 }

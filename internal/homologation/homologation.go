@@ -270,7 +270,7 @@ func (d Document) Checks(rules []Rule, now time.Time, lang words.Language) []rep
 	add := func(name string, run func(now time.Time) report.Finding) {
 		list = append(list, report.Rule[time.Time]{
 			ID: "homologation." + name, Title: words.Say("The means of rule %s may be used", "Le MIE de la règle %s peut être utilisé", words.Literal(name)),
-			Spec: "ANS: homologation of MIE; PSCHOOK_HOMOLOGATION_FILE", Run: run,
+			Spec: spec, Run: run,
 		})
 	}
 	for _, r := range rules {
@@ -289,6 +289,22 @@ func (d Document) Checks(rules []Rule, now time.Time, lang words.Language) []rep
 	}
 	return report.Examine(list, now).Checks(lang)
 }
+
+// Unreadable is the check of a file that cannot be used. It tells nothing of the file: whoever reads the report need not
+// be the operator.
+func Unreadable(lang words.Language) []report.Check {
+	return report.Examine([]report.Rule[struct{}]{{
+		ID: "homologation.file", Title: words.Say("The file of homologations can be used", "Le fichier des homologations est utilisable"), Spec: spec,
+		Run: func(struct{}) report.Finding {
+			return report.Warn(words.Say("a file without faults", "un fichier sans faute"), words.Say("a file that is missing or has faults", "un fichier absent ou fautif"),
+				words.Say("Whether the means of identification are homologated is not known: pschook config --check names each fault of PSCHOOK_HOMOLOGATION_FILE.",
+					"On ignore si les MIE sont homologués : pschook config --check nomme chaque faute de PSCHOOK_HOMOLOGATION_FILE."))
+		},
+	}}, struct{}{}).Checks(lang)
+}
+
+// spec is where the rule comes from.
+const spec = "ANS: homologation of MIE; PSCHOOK_HOMOLOGATION_FILE"
 
 func (d Document) judge(r Rule, now time.Time) report.Finding {
 	f := report.Want(words.Say("homologated, level %s", "homologué, niveau %s", words.Literal(r.Level)))

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 )
 
@@ -32,22 +33,33 @@ type Static struct {
 	keys []Key
 }
 
-// SetError says why a text is not a set of keys (RFC 7517 §5).
+// SetError says why a text is not a set of keys (RFC 7517 §5). It quotes nothing of it.
 type SetError struct {
-	Why string // quotes nothing of the text
+	Why    SetFault
+	Detail string // beside it: a bound, or the faults of the keys; may be empty
 }
 
-// Error returns Why.
-func (e *SetError) Error() string { return e.Why }
+// SetFault is what a text is instead of a set of keys.
+type SetFault string
 
-// StatusError reports a status other than 200 to the request for a key set.
-type StatusError struct {
-	URL    string
-	Status int
+// The faults of sets.
+const (
+	SetTooLarge  SetFault = "JWK Set out of bounds"
+	SetNotJSON   SetFault = "not a JWK Set: not the JSON object expected"
+	SetSingleKey SetFault = "not a JWK Set: a single key, without the list keys around it"
+	SetMetadata  SetFault = "not a JWK Set: provider metadata, whose jwks_uri leads to it"
+	SetNoKeys    SetFault = "not a JWK Set: without the member keys"
+	SetEmpty     SetFault = "JWK Set without a public signing key: it is empty"
+	SetUnusable  SetFault = "JWK Set without a public signing key"
+)
+
+// Error says what it is instead.
+func (e *SetError) Error() string {
+	if e.Detail == "" {
+		return string(e.Why)
+	}
+	return string(e.Why) + ": " + e.Detail
 }
-
-// Error names address and status.
-func (e *StatusError) Error() string { return fmt.Sprintf("%s answered status %d", e.URL, e.Status) }
 
 // Parse reads a JWK Set (RFC 7517 §5) that never changes. It returns a *[SetError] for a text that
 // is no set. A set without a key that can check signatures is an error too, which names each key.
@@ -57,7 +69,7 @@ func Parse(jwks []byte) (*Static, error) {
 		return nil, err
 	}
 	if len(usable(keys)) == 0 {
-		return nil, &SetError{Why: "JWK Set without a public signing key" + faults(keys)}
+		return nil, &SetError{Why: SetUnusable, Detail: faults(keys)}
 	}
 	return &Static{keys: keys}, nil
 }
@@ -70,7 +82,7 @@ func faults(keys []Key) string {
 			fmt.Fprintf(&list, "; key %q: %v", k.ID, k.Fault)
 		}
 	}
-	return list.String()
+	return strings.TrimPrefix(list.String(), "; ")
 }
 
 // maxNamed is how many keys an error names.
@@ -106,22 +118,22 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 	var limit *outside.LimitError
 	err := outside.JSONLimits{Bytes: maxBytes, Depth: maxDepth, Values: maxValues}.Check(jwks)
 	if errors.As(err, &limit) {
-		return nil, &SetError{Why: "JWK Set " + limit.Error()}
+		return nil, &SetError{Why: SetTooLarge, Detail: limit.Error()}
 	}
 	err = json.Unmarshal(jwks, &set)
 	switch {
 	case err != nil:
-		return nil, &SetError{Why: "not a JWK Set: not the JSON object expected"}
+		return nil, &SetError{Why: SetNotJSON}
 	case set.Keys == nil && set.KeyType != nil:
-		return nil, &SetError{Why: "not a JWK Set: a single key, without the list keys around it"}
+		return nil, &SetError{Why: SetSingleKey}
 	case set.Keys == nil && set.KeysURL != nil:
-		return nil, &SetError{Why: "not a JWK Set: provider metadata, whose jwks_uri leads to it"}
+		return nil, &SetError{Why: SetMetadata}
 	case set.Keys == nil:
-		return nil, &SetError{Why: "not a JWK Set: without the member keys"}
+		return nil, &SetError{Why: SetNoKeys}
 	case len(set.Keys) == 0:
-		return nil, &SetError{Why: "JWK Set without a public signing key: it is empty"}
+		return nil, &SetError{Why: SetEmpty}
 	case len(set.Keys) > maxKeys:
-		return nil, &SetError{Why: fmt.Sprintf("JWK Set of %d keys (at most %d)", len(set.Keys), maxKeys)}
+		return nil, &SetError{Why: SetTooLarge, Detail: fmt.Sprintf("%d keys (at most %d)", len(set.Keys), maxKeys)}
 	}
 	keys := make([]Key, len(set.Keys))
 	for i, raw := range set.Keys {
@@ -133,7 +145,7 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 // Fetch gets the key set at a URL. The URL comes from configuration or discovery, never from a
 // token. Fetch bounds what it reads; client bounds the time and decides which redirects are
 // followed. Fetch returns all keys, at least one; unusable keys say why in Fault. Errors are a
-// *[StatusError], a *[SetError] or those of the network.
+// *[mishap.AnswerError], a *[SetError] or those of the network.
 func Fetch(ctx context.Context, url string, client *http.Client) ([]Key, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -145,12 +157,15 @@ func Fetch(ctx context.Context, url string, client *http.Client) ([]Key, error) 
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, &StatusError{URL: url, Status: resp.StatusCode}
-	}
 	body, err := outside.Read(resp.Body, maxBytes)
+	if resp.StatusCode != http.StatusOK {
+		return nil, &mishap.AnswerError{Address: mishap.Plain(req.URL), Status: resp.StatusCode, Content: mishap.Look(body)}
+	}
 	if err != nil {
 		return nil, err
+	}
+	if content := mishap.Look(body); content != mishap.JSON {
+		return nil, &mishap.AnswerError{Address: mishap.Plain(req.URL), Status: resp.StatusCode, Content: content}
 	}
 	keys, err := parseJWKS(body)
 	if err != nil {

@@ -196,8 +196,8 @@ func TestParse(t *testing.T) {
 		{"none", set(), "without a public signing key", 0},
 		{"not JSON", "<html>", "not a JWK Set", 0},
 		{"duplicate member", `{"keys":[],"keys":[]}`, "not a JWK Set", 0},
-		{"too deep", `{"keys":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`, "JWK Set is nested deeper than 20 levels", 0},
-		{"too many values", `{"keys":[],"x":[0` + strings.Repeat(",0", 5000) + `]}`, "JWK Set holds more than 5000 values", 0},
+		{"too deep", `{"keys":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`, "JWK Set out of bounds: is nested deeper than 20 levels", 0},
+		{"too many values", `{"keys":[],"x":[0` + strings.Repeat(",0", 5000) + `]}`, "JWK Set out of bounds: holds more than 5000 values", 0},
 		{"too many", set(strings.Split(strings.Repeat(`{};`, maxKeys)+"{}", ";")...), "at most 100", 0},
 	}
 	for _, tt := range tests {

@@ -89,7 +89,7 @@ func keeps(claims func(profile string) []claim) step {
 
 func refresh() Scenario {
 	return Scenario{
-		Name: "refresh", Title: words.Say("A renewal with openid", "Un renouvellement avec openid"),
+		Name: "refresh", Title: words.Say("A renewal with openid", "Un renouvellement avec openid"), takes: words.Say("needs refresh tokens", "nécessite des jetons de renouvellement"),
 		steps: []step{
 			offline(),
 			{
@@ -97,7 +97,7 @@ func refresh() Scenario {
 				run: func(ctx context.Context, st *stage) report.Finding {
 					var err error
 					if st.second, err = st.first.renew(ctx, nil); err == nil && st.second.idToken == "" {
-						err = errors.New("no ID token came")
+						err = saying("no ID token came", "aucun jeton d'identité n'est venu")
 					}
 					return signedIn(err)
 				},
@@ -110,7 +110,7 @@ func refresh() Scenario {
 
 func refreshWithoutOpenID() Scenario {
 	return Scenario{
-		Name: "refresh-no-openid", Title: words.Say("A renewal without openid", "Un renouvellement sans openid"),
+		Name: "refresh-no-openid", Title: words.Say("A renewal without openid", "Un renouvellement sans openid"), takes: words.Say("needs refresh tokens", "nécessite des jetons de renouvellement"),
 		lacks: func(st *stage) words.Text {
 			if fixedScopes(st.profile()) {
 				return words.Say("Does not apply: openid is always among the scopes of this provider.", "Ne s'applique pas : openid est toujours parmi les portées de ce fournisseur.")
@@ -142,7 +142,7 @@ func refreshWithoutOpenID() Scenario {
 
 func revokedRefresh() Scenario {
 	return Scenario{
-		Name: "revoked-refresh", Title: words.Say("A refresh token that was revoked", "Un jeton de renouvellement révoqué"),
+		Name: "revoked-refresh", Title: words.Say("A refresh token that was revoked", "Un jeton de renouvellement révoqué"), takes: words.Say("needs refresh tokens", "nécessite des jetons de renouvellement"),
 		lacks: func(st *stage) words.Text {
 			if st.one.endpoints.Revocation == "" {
 				return words.Say("Needs a provider with a revocation_endpoint.", "Nécessite un fournisseur avec un revocation_endpoint.")
@@ -256,7 +256,7 @@ func signOut() Scenario {
 func signedOut(err error) report.Finding {
 	want := words.Say("signed out", "déconnecté")
 	if err != nil {
-		return report.Fail(want, words.Literal(fault(err)), words.Say("Look the error up at the provider.", "Cherchez l'erreur chez le fournisseur."))
+		return report.Fail(want, fault(err), words.Say("Look the error up at the provider.", "Cherchez l'erreur chez le fournisseur."))
 	}
 	return report.Want(want).Got(want).Pass()
 }
@@ -264,10 +264,10 @@ func signedOut(err error) report.Finding {
 // stepUp begins with a weak sign-in and asks for more.
 func stepUp() Scenario {
 	return Scenario{
-		Name: "step-up", Title: words.Say("Step-up by acr_values", "Élévation par acr_values"),
+		Name: "step-up", Title: words.Say("Step-up by acr_values", "Élévation par acr_values"), takes: words.Say("needs two ways to sign in, a weak one and a strong one", "nécessite deux moyens de connexion, un faible et un fort"),
 		lacks: func(st *stage) words.Text {
 			if level := st.level(); level == "" {
-				return words.Say("Needs a level that the provider knows: name one with --acr-values.", "Nécessite un niveau que le fournisseur connaît : nommez-en un par --acr-values.")
+				return words.Say("Needs a level that the provider knows: name one (acr_values, --acr-values).", "Nécessite un niveau que le fournisseur connaît : nommez-en un (acr_values, --acr-values).")
 			}
 			return words.Text{}
 		},
@@ -488,10 +488,10 @@ func personScenarios() []Scenario {
 
 func twoClients() Scenario {
 	return Scenario{
-		Name: "two-clients", Title: words.Say("Two clients", "Deux clients"),
+		Name: "two-clients", Title: words.Say("Two clients", "Deux clients"), takes: words.Say("needs a second client", "nécessite un second client"),
 		lacks: func(st *stage) words.Text {
 			if st.two == nil {
-				return words.Say("Needs a second app with the same redirect URL: name it with --second-client-id.", "Nécessite une seconde application avec la même URI de redirection : nommez-la par --second-client-id.")
+				return words.Say("Needs a second app with the same redirect URL: name it (--second-client-id).", "Nécessite une seconde application avec la même URI de redirection : nommez-la (--second-client-id).")
 			}
 			return words.Text{}
 		},
@@ -550,7 +550,7 @@ func changes(id string, title words.Text, do func(ctx context.Context, st *stage
 		}
 		done := words.Say("done", "fait")
 		if err := do(ctx, st, sub); err != nil {
-			return report.Fail(done, words.Literal(fault(err)), words.Say(
+			return report.Fail(done, fault(err), words.Say(
 				"The credential for the Management API needs okta.users.manage and okta.authorizationServers.manage, or an API token of an administrator.",
 				"L'accès à l'API de gestion demande okta.users.manage et okta.authorizationServers.manage, ou un jeton d'API d'un administrateur."))
 		}
@@ -562,7 +562,7 @@ func changeScenarios() []Scenario { return []Scenario{expiredSession(), renamedU
 
 func expiredSession() Scenario {
 	return Scenario{
-		Name: "expired-session", Title: words.Say("A session that has expired", "Une session expirée"), lacks: needsChanges,
+		Name: "expired-session", Title: words.Say("A session that has expired", "Une session expirée"), takes: words.Say("needs an administrator of the provider", "nécessite un administrateur du fournisseur"), lacks: needsChanges,
 		steps: []step{
 			signsIn(),
 			changes("expire", words.Say("The person's sessions end at the provider", "Les sessions de la personne prennent fin chez le fournisseur"), func(ctx context.Context, st *stage, sub string) error {
@@ -576,7 +576,7 @@ func expiredSession() Scenario {
 
 func renamedUser() Scenario {
 	return Scenario{
-		Name: "renamed-user", Title: words.Say("A person whose login changes", "Une personne dont le login change"), lacks: needsChanges,
+		Name: "renamed-user", Title: words.Say("A person whose login changes", "Une personne dont le login change"), takes: words.Say("needs an administrator of the provider", "nécessite un administrateur du fournisseur"), lacks: needsChanges,
 		steps: []step{
 			signsIn(),
 			changes("rename", words.Say("The person gets another login", "La personne reçoit un autre login"), func(ctx context.Context, st *stage, sub string) (err error) {
@@ -601,7 +601,7 @@ func renamedUser() Scenario {
 
 func keyRotation() Scenario {
 	return Scenario{
-		Name: "key-rotation", Title: words.Say("The provider changes its signing key", "Le fournisseur change de clé de signature"), lacks: needsChanges,
+		Name: "key-rotation", Title: words.Say("The provider changes its signing key", "Le fournisseur change de clé de signature"), takes: words.Say("needs an administrator of the provider", "nécessite un administrateur du fournisseur"), lacks: needsChanges,
 		steps: []step{
 			signsIn(),
 			changes("rotate", words.Say("The provider signs with another key", "Le fournisseur signe avec une autre clé"), func(ctx context.Context, st *stage, _ string) error {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 	"pschook/verify"
 	"pschook/verify/rp"
@@ -108,12 +108,25 @@ type refusedError struct {
 	page string
 }
 
-func (e *refusedError) Error() string {
-	if e.code == "" {
-		return fmt.Sprintf("the provider shows a page instead of an answer: %q", e.page)
+func (e *refusedError) Error() string { return e.Text().In(words.English) }
+
+// Text is the error in words.
+func (e *refusedError) Text() words.Text {
+	switch {
+	case e.code != "":
+		return words.Say("the provider answered %s", "le fournisseur a répondu %s", e.code)
+	case e.page != "":
+		return words.Say("the provider shows a page instead of an answer: %q", "le fournisseur montre une page au lieu d'une réponse : %q", e.page)
 	}
-	return "the provider answered " + e.code
+	return words.Say("the provider shows a page instead of an answer", "le fournisseur montre une page au lieu d'une réponse")
 }
+
+// plainError is an error with its sentence.
+type plainError struct{ words.Text }
+
+func (e *plainError) Error() string { return e.In(words.English) }
+
+func saying(en, fr string, values ...any) error { return &plainError{words.Say(en, fr, values...)} }
 
 // authorize sends the browser to the provider and returns the code.
 func (r request) authorize(ctx context.Context, browser Browser, v Visit) (*grant, error) {
@@ -129,7 +142,7 @@ func (r request) authorize(ctx context.Context, browser Browser, v Visit) (*gran
 	case q.Get("error") != "":
 		return nil, &refusedError{code: words.Printable(words.Shorten(q.Get("error"), maxShown))}
 	case q.Get("code") == "":
-		return nil, errors.New("the provider answered neither a code nor an error")
+		return nil, saying("the provider answered neither a code nor an error", "le fournisseur n'a répondu ni code ni erreur")
 	}
 	return &grant{request: r, code: q.Get("code"), stated: q.Get("state"), answeredIss: q.Get("iss")}, nil
 }
@@ -141,7 +154,7 @@ func (r request) signIn(ctx context.Context, browser Browser, v Visit) (*grant, 
 		return nil, err
 	}
 	if g.stated != r.state {
-		return nil, errors.New("the state of the answer is not that of the request")
+		return nil, saying("the state of the answer is not that of the request", "le state de la réponse n'est pas celui de la demande")
 	}
 	err = g.redeem(ctx, nil)
 	return g, err
@@ -180,13 +193,14 @@ func (p *party) token(ctx context.Context, form url.Values, into *grant) error {
 		Error        string `json:"error"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return fmt.Errorf("the token endpoint answered status %d with something that is not the JSON object expected", status)
+		return saying("the token endpoint answered status %d with something that is not the JSON object expected",
+			"le point d'accès aux jetons a répondu %d avec autre chose que l'objet JSON attendu", status)
 	}
 	switch {
 	case answer.Error != "":
 		return &refusedError{code: words.Printable(words.Shorten(answer.Error, maxShown))}
 	case status != http.StatusOK || answer.AccessToken == "":
-		return fmt.Errorf("the token endpoint answered status %d without an access token", status)
+		return saying("the token endpoint answered status %d without an access token", "le point d'accès aux jetons a répondu %d sans jeton d'accès", status)
 	}
 	into.idToken, into.accessToken, into.refreshToken = answer.IDToken, answer.AccessToken, answer.RefreshToken
 	into.id, into.access = claimsOf(answer.IDToken), claimsOf(answer.AccessToken)
@@ -271,26 +285,37 @@ func (g *grant) input(ctx context.Context, opts Options, renewed bool) (verify.I
 }
 
 // userInfo asks who the access token speaks for (OIDC Core §5.3).
-func (p *party) userInfo(ctx context.Context, access string) (info []byte, fault string) {
+func (p *party) userInfo(ctx context.Context, access string) (info []byte, fault error) {
 	if p.endpoints.UserInfo == "" {
-		return nil, ""
+		return nil, nil
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.endpoints.UserInfo, nil)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+access)
 	resp, err := p.client.HTTP().Do(req)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body) // bounded by the client
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return nil, fmt.Sprintf("status %d", resp.StatusCode)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = &mishap.AnswerError{Address: mishap.Plain(req.URL), Status: resp.StatusCode, Content: mishap.Look(body)}
 	}
-	return body, ""
+	return body, err
 }
 
 // fault is an error in a few words, fit to be shown.
-func fault(err error) string { return words.Printable(words.Shorten(err.Error(), 300)) }
+func fault(err error) words.Text {
+	var told interface{ Text() words.Text }
+	var plain *plainError
+	switch {
+	case errors.As(err, &plain):
+		return plain.Text
+	case errors.As(err, &told):
+		return told.Text()
+	}
+	what, _, _ := mishap.Explain(err)
+	return what
+}

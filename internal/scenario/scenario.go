@@ -3,7 +3,6 @@ package scenario
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,21 +16,12 @@ import (
 // All is the name that stands for every scenario.
 const All = "all"
 
-// Visit is one way of a browser to the provider.
-type Visit struct {
-	Address  string
-	Redirect string     // URL at which the visit ends
-	Do       words.Text // what the person has to do there
-	Login    string     // who signs in; "" is whoever usually does
-	Silent   bool       // nobody has to do anything: a page is not expected
-	Page     bool       // it ends at a page of the provider's
-}
-
-// Arrival is where a visit ended.
-type Arrival struct {
-	Query url.Values // of the redirect URL; nil when the browser stopped at a page
-	Page  string     // title of that page
-}
+type (
+	// Visit is one way of a browser to the provider.
+	Visit = rp.Visit
+	// Arrival is where a visit ended.
+	Arrival = rp.Arrival
+)
 
 // Browser is a browser with its cookies.
 type Browser interface {
@@ -59,12 +49,16 @@ type Options struct {
 	WeakLogin  string           // who signs in before a step-up; "" is whoever usually does
 	Now        func() time.Time
 	Wait       func(ctx context.Context, d time.Duration) error
+	Begin      func(id string) // is told each step before it begins; nil: nobody is
+	// Judge runs the checks of a profile; nil: [verify.Run].
+	Judge func(ctx context.Context, in verify.Input) (report.Report, error)
 }
 
 // Scenario is a list of steps that belong together.
 type Scenario struct {
 	Name  string
 	Title words.Text
+	takes words.Text                 // what it takes, in a word; zero: nothing in particular
 	lacks func(st *stage) words.Text // what is missing to play it; zero: nothing
 	steps []step
 }
@@ -122,29 +116,49 @@ func (s Scenario) CheckIDs() []string {
 // Run plays the scenarios one after the other and reports. begin, which may be nil, is told each before it begins. The
 // error says that the options or the provider's metadata cannot be used.
 func Run(ctx context.Context, opts Options, chosen []Scenario, begin func(Scenario)) (report.Report, error) {
-	one, err := newParty(ctx, opts.Client)
+	write, err := Play(ctx, opts, chosen, begin)
 	if err != nil {
 		return report.Report{}, err
+	}
+	return write(opts.Base.Language), nil
+}
+
+// checks are the lines of a report in a language.
+type checks func(lang words.Language) []report.Check
+
+// Play is Run for a report that is written in several languages.
+func Play(ctx context.Context, opts Options, chosen []Scenario, begin func(Scenario)) (func(words.Language) report.Report, error) {
+	one, err := newParty(ctx, opts.Client)
+	if err != nil {
+		return nil, err
 	}
 	var two *party
 	if opts.Second.ClientID != "" {
 		if two, err = newParty(ctx, opts.Second); err != nil {
-			return report.Report{}, err
+			return nil, err
 		}
 	}
-	lang := opts.Base.Language
-	var checks []report.Check
+	if opts.Judge == nil {
+		opts.Judge = func(ctx context.Context, in verify.Input) (report.Report, error) { return verify.Run(ctx, in), nil }
+	}
+	var played []checks
 	for _, s := range chosen {
 		if begin != nil {
 			begin(s)
 		}
 		st := &stage{opts: opts, one: one, two: two, browser: opts.NewBrowser()}
-		checks = append(checks, s.play(ctx, st, lang)...)
+		played = append(played, s.play(ctx, st)...)
 	}
-	return report.New("scenarios."+opts.Base.Profile.Name(), lang, checks), nil
+	return func(lang words.Language) report.Report {
+		var all []report.Check
+		for _, list := range played {
+			all = append(all, list(lang)...)
+		}
+		return report.New("scenarios."+opts.Base.Profile.Name(), lang, all)
+	}, nil
 }
 
-func (s Scenario) play(ctx context.Context, st *stage, lang words.Language) []report.Check {
+func (s Scenario) play(ctx context.Context, st *stage) []checks {
 	if s.lacks != nil {
 		st.off = s.lacks(st)
 	}
@@ -160,11 +174,14 @@ func (s Scenario) play(ctx context.Context, st *stage, lang words.Language) []re
 				if st.off != (words.Text{}) {
 					return report.Skip(st.off)
 				}
+				if st.opts.Begin != nil {
+					st.opts.Begin(s.Name + "." + step.id)
+				}
 				return step.run(ctx, st)
 			},
 		}
 	}
-	found := report.Examine(rules, st).Checks(lang)
+	found := []checks{examined(rules, st)}
 	if st.undo == nil {
 		return found
 	}
@@ -172,12 +189,19 @@ func (s Scenario) play(ctx context.Context, st *stage, lang words.Language) []re
 	defer cancel()
 	if err := st.undo(ctx); err != nil {
 		last := report.Rule[*stage]{ID: s.Name + ".undo", Title: words.Say("What was changed is as before", "Ce qui a été changé est comme avant"), Run: func(*stage) report.Finding {
-			return report.Fail(words.Say("the change is taken back", "le changement est annulé"), words.Literal(fault(err)),
+			return report.Fail(words.Say("the change is taken back", "le changement est annulé"), fault(err),
 				words.Say("Take it back by hand in the Admin Console.", "Annulez-le à la main dans l'Admin Console."))
 		}}
-		found = append(found, report.Examine([]report.Rule[*stage]{last}, st).Checks(lang)...)
+		found = append(found, examined([]report.Rule[*stage]{last}, st))
 	}
 	return found
+}
+
+// examined runs the rules, once for all languages.
+func examined(rules []report.Rule[*stage], st *stage) checks {
+	examination := report.Examine(rules, st)
+	examination.Checks(words.English)
+	return examination.Checks
 }
 
 // undoTimeout bounds taking a change back.
@@ -200,4 +224,16 @@ type stage struct {
 func (st *stage) skip(why words.Text) report.Finding {
 	st.off = why
 	return report.Skip(why)
+}
+
+// Wait lets time go by. The error is that of ctx.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"pschook/internal/outside"
-	"pschook/verify"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -45,7 +44,7 @@ func signedIn(err error) report.Finding {
 	if err == nil {
 		return report.Want(want).Got(want).Pass()
 	}
-	return report.Fail(want, words.Literal(fault(err)), words.Say(
+	return report.Fail(want, fault(err), words.Say(
 		"Try a single sign-in with pschook verify --login, which says more about it.",
 		"Essayez une seule connexion avec pschook verify --login, qui en dit plus."))
 }
@@ -64,7 +63,7 @@ func refused(err error, hint words.Text, codes ...string) report.Finding {
 			"It is refused, yet with another error than the standard names; programs that go by the code do not understand it.",
 			"C'est refusé, mais avec une autre erreur que celle de la norme ; les programmes qui se fient au code ne le comprennent pas."))
 	}
-	return f.Got(words.Literal(fault(err))).Fail(hint)
+	return f.Got(fault(err)).Fail(hint)
 }
 
 // silently makes a sign-in with prompt=none in the current browser. pairs are additional
@@ -90,7 +89,11 @@ func judge(id string, title words.Text, of func(st *stage) *grant, renewed bool,
 			if err != nil {
 				return signedIn(err)
 			}
-			return verdictOf(verify.Run(ctx, in))
+			found, err := st.opts.Judge(ctx, in)
+			if err != nil {
+				return signedIn(err)
+			}
+			return verdictOf(found)
 		},
 	}
 }

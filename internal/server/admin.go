@@ -60,6 +60,8 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 		p.State, p.Tone = t["unknown"], toneBad
 	case s.opts.Config.Hook.Shadow:
 		p.State, p.Tone = t["shadow"], toneWarn
+	case s.outcomes != nil && s.lostAnswers():
+		p.State, p.Tone = t["lost"], toneWarn
 	}
 	p.Cards = []adminCard{s.serviceCard(lang, t), s.orgCard(lang, t), s.callersCard(t), s.claimsCard(t)}
 	if s.outcomes != nil {
@@ -69,6 +71,12 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 		p.Calls = append(p.Calls, adminCalls{tally.Outcome, t["outcome."+tally.Outcome], adminTime(tally.Last), tally.Count})
 	}
 	return p
+}
+
+// lostAnswers reports whether Okta did not use each answer of the hook, or could not get one, since the start.
+func (s *Server) lostAnswers() bool {
+	counts := s.outcomes.Counts()
+	return counts.Results[outcomes.ResultDropped]+counts.Results[outcomes.ResultFailed] > 0
 }
 
 func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard {

@@ -13,6 +13,7 @@ func adminWords(lang words.Language) map[string]string {
 		"footer": {"Nothing can be changed here. Figures over time:", "Rien ne se modifie ici. Les chiffres dans la durée :"},
 
 		"ready":    {"Ready: the hook answers with claims", "Prêt : le hook répond avec les claims"},
+		"lost":     {"Ready, but tokens came without our claims since the start: see what Okta did", "Prêt, mais des jetons sont partis sans nos claims depuis le démarrage : voyez ce qu’Okta a fait"},
 		"shadow":   {"Rehearsal: everything is computed, nothing is added to tokens", "Répétition : tout est calculé, rien n'est ajouté aux jetons"},
 		"unknown":  {"Not ready: the id of the org is not known yet", "Pas prêt : l'identifiant de l'organisation n'est pas encore connu"},
 		"stopping": {"Stopping", "Arrêt en cours"},

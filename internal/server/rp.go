@@ -5,13 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 
 	"pschook/commands"
 	"pschook/internal/config"
+	"pschook/internal/homologation"
+	"pschook/internal/scenario"
 	"pschook/verify"
+	"pschook/verify/report"
 	"pschook/verify/rp"
+	"pschook/verify/words"
 )
 
 // newRP returns the relying party. It checks tokens with the policy and the org id with which the
@@ -37,13 +42,36 @@ func (s *Server) newRP(builder *commands.Builder) (*rp.RP, error) {
 			Scopes: c.Scopes, ACRValues: c.ACRValues, Metadata: metadata, InsecureAnyAddress: c.AnyAddress, Now: s.opts.Now,
 		},
 		Issuers: c.Issuers, Profile: c.Profile, ExpectedTID: s.expectedTID(c, builder), OIDForSub: builder.OID, AMRSets: AMRSets(builder.Policy()),
-		HookCalls: s.HookCalls(), Outcomes: s.oktaOutcomes(), BasicAuth: htpasswd, Logger: s.opts.Logger,
+		Scenarios: scenario.Page{}, More: homologations(s.opts.Config.Claims.Homologation, AMRSets(builder.Policy())), HookCalls: s.HookCalls(), Outcomes: s.oktaOutcomes(), BasicAuth: htpasswd, Logger: s.opts.Logger,
 		ClientAddr: clientAddr(s.opts.Config.TrustedProxies), Meter: meter(s.opts.MeterProvider),
 	})
 	if err != nil || c.BasicAuthFile == "" {
 		return rp, err
 	}
 	return rp, s.watchUsers(rp, c.BasicAuthFile)
+}
+
+// homologations are the checks that each means of the policy may be used, by the file as it is at that moment; nil
+// without a file.
+func homologations(file string, sets []verify.AMRSet) func(now time.Time, lang words.Language) []report.Check {
+	if file == "" {
+		return nil
+	}
+	var rules []homologation.Rule
+	for _, set := range sets {
+		rules = append(rules, homologation.Rule{Name: set.Name, Level: set.Level})
+	}
+	return func(now time.Time, lang words.Language) []report.Check {
+		text, err := config.ReadFile(file)
+		if err != nil {
+			return homologation.Unreadable(lang)
+		}
+		d, err := homologation.Parse(file, text)
+		if err != nil {
+			return homologation.Unreadable(lang)
+		}
+		return d.Checks(rules, now, lang)
+	}
 }
 
 // clientCertificate returns the relying party's client certificate, which follows its files; nil

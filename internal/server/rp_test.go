@@ -17,6 +17,8 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/pki"
 	"pschook/verify"
+	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // writeCertificate writes a certificate with that serial number, and its key.
@@ -122,5 +124,38 @@ func TestAMRSetsFollowThePolicy(t *testing.T) {
 	}
 	if diff := cmp.Diff([]verify.AMRSet{{Level: "eleve"}, {Level: "substantiel"}}, builtIn); diff != "" {
 		t.Errorf("built-in policy (-want +got):\n%s", diff)
+	}
+}
+
+// Reports on the page say whether each means may be used, by the file as it is at that moment.
+func TestHomologationsOnThePage(t *testing.T) {
+	t.Parallel()
+	if homologations("", nil) != nil {
+		t.Error("without a file there are checks")
+	}
+	file := filepath.Join(t.TempDir(), "homologation.yaml")
+	checks := homologations(file, []verify.AMRSet{{Name: "cpx", Level: verify.LevelHigh}})
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	entry := "establishment: Hospital\nmeans:\n  - {rule: cpx, name: Card, level: eleve, origin: homologation, reference: HOM-1, decided: 2026-01-01, expires: "
+	for _, tt := range []struct {
+		name, text, id string
+		status         report.Status
+		part           string
+	}{
+		{"no file", "", "homologation.file", report.StatusWarn, "pschook config --check"},
+		{"faults", "establishment: [", "homologation.file", report.StatusWarn, "pschook config --check"},
+		{"valid", entry + "2028-01-01}\n", "homologation.cpx", report.StatusPass, ""},
+		{"ending", entry + "2026-12-01}\n", "homologation.cpx", report.StatusWarn, "ends soon"},
+		{"ended", entry + "2026-10-01}\n", "homologation.cpx", report.StatusFail, "does not hold today"},
+	} {
+		if tt.text != "" {
+			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := checks(now, words.English)
+		if len(found) != 1 || found[0].ID != tt.id || found[0].Status != tt.status || !strings.Contains(found[0].Hint, tt.part) || strings.Contains(found[0].Actual+found[0].Hint, file) {
+			t.Errorf("%s: %+v", tt.name, found)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -10,7 +12,7 @@ import (
 // Status is what a check found.
 type Status string
 
-// The statuses. A verdict is never [StatusSkip].
+// The statuses. A verdict is [StatusSkip] only where nothing could be checked.
 const (
 	StatusPass Status = "pass"
 	StatusWarn Status = "warn" // works, but somebody should look at it
@@ -22,7 +24,7 @@ const (
 // renamed.
 type Report struct {
 	Profile     string  `json:"profile"`
-	Verdict     Status  `json:"verdict"` // fail if any check fails, else warn if any warns, else pass
+	Verdict     Status  `json:"verdict"` // fail if any check fails, else warn if any warns, else pass; skip if nothing was checked
 	Checks      []Check `json:"checks"`
 	IDToken     *Token  `json:"id_token"`     // null when it is not a JWT
 	AccessToken *Token  `json:"access_token"` // null when it is not a JWT
@@ -79,6 +81,18 @@ func Tokens(profile string, lang words.Language, checks []Check, id, access *Tok
 // WithUserInfo returns the report with the userinfo response; nil when there is none.
 func (r Report) WithUserInfo(u *Token) Report { r.UserInfo = u; return r }
 
+// With is the report with further checks at the end. Where only these fail, the verdict's sentence does not speak of the
+// tokens.
+func (r Report) With(more []Check) Report {
+	checks := slices.Concat(r.Checks, more)
+	all := verdict(checks)
+	if all == StatusFail && r.Verdict != StatusFail {
+		r.about = aboutOthers()
+	}
+	r.Checks, r.Verdict = checks, all
+	return r
+}
+
 func known(lang words.Language) words.Language {
 	if lang != words.French {
 		return words.English
@@ -120,15 +134,21 @@ func (r Report) JSON() ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
+// verdict is the worst of what was found; [StatusSkip] where nothing was looked at: unknown is never good.
 func verdict(checks []Check) Status {
 	v := StatusPass
+	looked := len(checks) == 0
 	for _, c := range checks {
-		if c.Status == StatusFail {
+		switch c.Status {
+		case StatusFail:
 			return StatusFail
-		}
-		if c.Status == StatusWarn {
+		case StatusWarn:
 			v = StatusWarn
 		}
+		looked = looked || c.Status != StatusSkip
+	}
+	if !looked {
+		return StatusSkip
 	}
 	return v
 }

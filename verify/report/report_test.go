@@ -43,3 +43,33 @@ func TestNew(t *testing.T) {
 		})
 	}
 }
+
+// Further checks count for the verdict; where only they fail, its sentence does not speak of the tokens.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	check := func(s report.Status) []report.Check { return []report.Check{{ID: "x", Status: s}} }
+	for _, tt := range []struct {
+		own, more, want report.Status
+		says            string
+	}{
+		{report.StatusPass, report.StatusPass, report.StatusPass, "Pass: the tokens"},
+		{report.StatusPass, report.StatusWarn, report.StatusWarn, "Pass with warnings: the tokens"},
+		{report.StatusPass, report.StatusFail, report.StatusFail, "Fail (psc)"},
+		{report.StatusFail, report.StatusPass, report.StatusFail, "Fail: the tokens"},
+		{report.StatusFail, report.StatusFail, report.StatusFail, "Fail: the tokens"},
+	} {
+		r := report.Tokens("psc", words.English, check(tt.own), nil, nil, "none").With(check(tt.more))
+		if got := r.VerdictText().In(words.English); r.Verdict != tt.want || len(r.Checks) != 2 || !strings.HasPrefix(got, tt.says) {
+			t.Errorf("%s with %s: %s, %q; want %s, %q", tt.own, tt.more, r.Verdict, got, tt.want, tt.says)
+		}
+	}
+}
+
+// Where nothing was looked at, nothing is said to be in order.
+func TestNothingChecked(t *testing.T) {
+	t.Parallel()
+	r := report.New("x", words.English, []report.Check{{Status: report.StatusSkip}, {Status: report.StatusSkip}})
+	if got := r.VerdictText().In(words.English); r.Verdict != report.StatusSkip || got != "Nothing was checked (x): see what was missing." {
+		t.Errorf("%s, %q", r.Verdict, got)
+	}
+}

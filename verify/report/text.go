@@ -36,6 +36,9 @@ func aboutOthers() about {
 			return words.Say("Pass with warnings (%s): it works, but look at the warnings.",
 				"Conforme avec réserves (%s) : cela fonctionne, mais voyez les points d'attention.", name)
 		},
+		StatusSkip: func(name string) words.Text {
+			return words.Say("Nothing was checked (%s): see what was missing.", "Rien n'a été vérifié (%s) : voyez ce qui manquait.", name)
+		},
 		StatusFail: func(name string) words.Text {
 			return words.Say("Fail (%s): see what is to be mended.", "Échec (%s) : voyez ce qu'il faut corriger.", name)
 		},

@@ -69,19 +69,20 @@ func (rp *RP) check(w http.ResponseWriter, r *http.Request) {
 
 func (rp *RP) answerCheck(w http.ResponseWriter, r *http.Request, req checkRequest) error {
 	ctx, rec := withRecording(r.Context())
-	in := rp.input(ctx, party{client: rp.client, profile: rp.profile, own: true})
+	who := party{client: rp.client, profile: rp.profile, own: true}
 	if req.Profile != "" {
 		profile, err := verify.ProfileNamed(req.Profile)
 		if err != nil {
 			return &badRequestError{Status: http.StatusBadRequest, Say: "profile: " + words.Printable(err.Error())}
 		}
-		in.Profile = profile
+		who.profile = profile
 	}
+	in := rp.input(ctx, who)
 	in.IDToken, in.AccessToken, in.Nonce, in.Pasted = req.IDToken, req.AccessToken, req.Nonce, true
 	if len(req.UserInfo) > 0 && req.UserInfo.Kind() != 'n' {
 		in.UserInfo = req.UserInfo
 	}
-	o, err := rp.judge(ctx, "tokens checked", in)
+	o, err := rp.judge(ctx, "tokens checked", who, in)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -265,4 +266,22 @@ func FuzzCheckRequest(f *testing.F) {
 			t.Fatalf("%v: %+v became %+v", err, req, again)
 		}
 	})
+}
+
+// The operator's further checks stand in reports of profile psc, on the page as for programs, and in no other.
+func TestFurtherChecks(t *testing.T) {
+	t.Parallel()
+	rp := newTestRP(t, newTestOP(t), func(o *Options) {
+		o.More = func(_ time.Time, lang words.Language) []report.Check {
+			return []report.Check{{ID: "homologation.cpx", Status: report.StatusWarn, Hint: words.Say("ends soon", "prend bientôt fin").In(lang)}}
+		}
+	})
+	status, body, _ := rp.get(t, "/rp/login?lang=fr")
+	expectPage(t, status, body, http.StatusOK, "homologation.cpx", "prend bientôt fin", "Conforme avec réserves")
+	for profile, want := range map[string]bool{"psc": true, "rofim": false} {
+		_, body := rp.post(t, "/rp/check", "application/json", `{"id_token":"x","access_token":"y","profile":"`+profile+`"}`, nil)
+		if strings.Contains(body, "homologation.cpx") != want {
+			t.Errorf("%s: %s", profile, body)
+		}
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 	"pschook/verify"
 	"pschook/verify/words"
@@ -68,9 +69,26 @@ type UnavailableError struct {
 	Err    error
 }
 
-// Error names the issuer and the cause, shortened.
-func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("provider %q: %s", e.Issuer, words.Shorten(e.Err.Error(), 300))
+// Error names the issuer and the cause.
+func (e *UnavailableError) Error() string { return e.Text().In(words.English) }
+
+// Text names the issuer and the cause.
+func (e *UnavailableError) Text() words.Text {
+	what := told(e.Err)
+	if several, ok := errors.AsType[documentErrors](e.Err); ok {
+		what = several.text()
+	}
+	return words.Say("provider %q: %s", "fournisseur %q : %s", e.Issuer, what)
+}
+
+// answers reports whether somebody answers, and not as a provider should.
+func (e *UnavailableError) answers() bool {
+	_, answered := errors.AsType[*mishap.AnswerError](e.Err)
+	_, document := errors.AsType[*documentError](e.Err)
+	_, redirected := errors.AsType[*mishap.RedirectError](e.Err)
+	_, limit := errors.AsType[*outside.LimitError](e.Err)
+	_, metadata := errors.AsType[*metadataError](e.Err)
+	return answered || document || redirected || limit || metadata
 }
 
 // Unwrap returns the cause.
@@ -138,7 +156,7 @@ func (a Ask) params() []oauth2.AuthCodeOption {
 type Tokens struct {
 	IDToken, AccessToken string
 	UserInfo             []byte // nil when the provider has no userinfo endpoint or it failed
-	UserInfoFault        string // why it failed
+	UserInfoFault        error  // why it failed
 	RequestID            string // X-Okta-Request-Id of the answer that the tokens came in; "": none was sent
 }
 
@@ -277,7 +295,7 @@ func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens
 	exchange.Transport = &noted
 	token, err := c.config(p).Exchange(oidc.ClientContext(ctx, &exchange), query.Get("code"), oauth2.VerifierOption(s.Verifier))
 	if err != nil {
-		return Tokens{}, c.exchangeError(err)
+		return Tokens{}, c.exchangeError(err, p.endpoint(c.opts).TokenURL, &noted)
 	}
 	out := Tokens{AccessToken: token.AccessToken, RequestID: noted.requestID}
 	out.IDToken, _ = token.Extra("id_token").(string)
@@ -330,15 +348,20 @@ func newProviderError(endpoint, code, description string) *ProviderError {
 	}
 }
 
-func (c *Client) exchangeError(err error) error {
+// exchangeError says why there are no tokens: an error that the provider named, an answer that is of no use, or none.
+func (c *Client) exchangeError(err error, address string, noted *notedTransport) error {
 	var answered *oauth2.RetrieveError
-	if !errors.As(err, &answered) {
+	if errors.As(err, &answered) && answered.ErrorCode != "" {
+		return newProviderError("token", answered.ErrorCode, answered.ErrorDescription)
+	}
+	if noted.status == 0 || noted.status/100 == 3 {
 		return &UnavailableError{Issuer: c.opts.Issuer, Err: err}
 	}
-	if answered.ErrorCode == "" {
-		return &UnavailableError{Issuer: c.opts.Issuer, Err: fmt.Errorf("the token endpoint answered %s", answered.Response.Status)}
+	useless := &mishap.AnswerError{Address: address, Status: noted.status, Content: mishap.Look(noted.body)}
+	if useless.Content == mishap.JSON && noted.status/100 == 2 {
+		useless.Lacks = "access_token"
 	}
-	return newProviderError("token", answered.ErrorCode, answered.ErrorDescription)
+	return &UnavailableError{Issuer: c.opts.Issuer, Err: useless}
 }
 
 // maxFault is how much of a failure's reason is told, in characters.
@@ -346,29 +369,28 @@ const maxFault = 200
 
 // userInfo asks who the access token speaks for, and returns the answer as it is: JSON, or a signed JWT (OpenID Connect
 // Core §5.3.2), whose signature the report judges. A failure spoils no sign-in: it is for the report to tell.
-func (c *Client) userInfo(ctx context.Context, p *provider, accessToken string) (answer []byte, fault string) {
-	said := func(text string) string { return words.Printable(words.Shorten(text, maxFault)) }
+func (c *Client) userInfo(ctx context.Context, p *provider, accessToken string) (answer []byte, fault error) {
 	address := p.meta.UserInfoURL
 	if c.opts.Certificate != nil {
 		address = cmp.Or(p.meta.MTLS.UserInfoURL, address)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, said(err.Error())
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+accessToken)
 	req.Header.Set("Accept", "application/json, application/jwt")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, said(err.Error())
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err = io.ReadAll(resp.Body) // bounded by the client
 	switch {
 	case err != nil:
-		return nil, said(err.Error())
-	case resp.StatusCode != http.StatusOK:
-		return nil, said(fmt.Sprintf("userinfo: status %d %s", resp.StatusCode, resp.Header.Get("WWW-Authenticate")))
+		return nil, err
+	case resp.StatusCode != http.StatusOK, mishap.Look(answer) == mishap.HTML, mishap.Look(answer) == mishap.Empty:
+		return nil, &mishap.AnswerError{Address: plainAddress(req.URL), Status: resp.StatusCode, Content: mishap.Look(answer)}
 	}
-	return answer, ""
+	return answer, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 )
 
@@ -27,10 +28,12 @@ func providerLimits() outside.JSONLimits {
 	return outside.JSONLimits{Bytes: 1 << 20, Depth: limits.Depth + 1, Values: 2 * limits.Values}
 }
 
-// errRedirect is why redirects are not followed: the provider's addresses come
+// noRedirect keeps redirects from being followed: the provider's addresses come
 // from configuration and discovery, never from an answer (RFC 9700 §4.12 warns of
 // forwarded credentials).
-var errRedirect = errors.New("the provider answered with a redirect, which is not followed")
+func noRedirect(_ *http.Request, via []*http.Request) error {
+	return &mishap.RedirectError{Address: plainAddress(via[len(via)-1].URL)}
+}
 
 // idleProviderConns is how many connections to the provider are kept: sign-ins
 // are made by hand.
@@ -61,7 +64,7 @@ func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *
 	return &http.Client{
 		Transport:     boundedTransport{next: transport, notes: notes},
 		Timeout:       providerTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+		CheckRedirect: noRedirect,
 	}
 }
 
@@ -115,10 +118,12 @@ func (t boundedTransport) ask(req *http.Request) (*http.Response, []byte, error)
 	return resp, text, nil
 }
 
-// notedTransport keeps Okta's id of the last request, which oauth2 does not hand on. It is for one use.
+// notedTransport keeps the last answer, and Okta's id of the request, which oauth2 does not hand on. It is for one use.
 type notedTransport struct {
 	next      http.RoundTripper
 	requestID string
+	status    int
+	body      []byte // bounded by the client
 }
 
 func (t *notedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -126,7 +131,11 @@ func (t *notedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.requestID = ""
+	t.requestID, t.status = "", resp.StatusCode
+	if t.body, err = io.ReadAll(resp.Body); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(t.body))
 	if id := resp.Header.Get("X-Okta-Request-Id"); isRequestID(id) {
 		t.requestID = id
 	}

@@ -31,6 +31,8 @@ type outcome struct {
 	problem problemPage
 	wire    []Exchange
 	at      time.Time
+	played  words.Text   // title of the scenario; zero: none was played
+	notes   []words.Text // what remains to be done
 }
 
 // size returns the approximate size of an outcome in bytes.

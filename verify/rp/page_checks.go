@@ -47,7 +47,7 @@ func checkAnchor(c report.Check) string { return "check-" + c.ID }
 // checksSection lists what is well, folded by heading, then what was not checked, folded by cause.
 func (t translator) checksSection(r report.Report, wire []Exchange) g.Node {
 	var folds g.Group
-	for _, group := range grouped(withStatus(r.Checks, report.StatusPass), func(c report.Check) string { return subjectOf(c.ID).In(t.lang) }) {
+	for _, group := range grouped(withStatus(r.Checks, report.StatusPass), func(c report.Check) string { return t.subject(r, c) }) {
 		folds = append(folds, t.fold(report.StatusPass, g.Text(group.name), group.checks, wire))
 	}
 	for _, group := range grouped(withStatus(r.Checks, report.StatusSkip), func(c report.Check) string { return cmp.Or(c.Because, c.Hint) }) {
@@ -123,6 +123,14 @@ func (t translator) listed(c report.Check, wire []Exchange) g.Node {
 			t.seenIn(c, wire),
 		),
 	)
+}
+
+// subject is the heading for a check.
+func (t translator) subject(r report.Report, c report.Check) string {
+	if t.profile(r) == "" {
+		return t.plain("Steps as expected", "Étapes conformes")
+	}
+	return subjectOf(c.ID).In(t.lang)
 }
 
 // subjectOf is the heading for a check, by the first part of its id.

@@ -14,12 +14,14 @@ import (
 type problemPage struct {
 	Key               string     // among [problems]
 	Code, Description string     // what was said, by the provider or by us
+	Detail            words.Text // what happened, in our words; may be zero
 	Endpoint          string     // of the provider, "" when it said nothing
 	Remedy            words.Text // in place of that of Key; may be zero
 
 	status int
 	wire   []Exchange
 	here   string // address of the page, which ends in ? or &; "" for none
+	back   string // where one begins again, ends in ?; "": at a sign-in
 }
 
 func writeProblem(w http.ResponseWriter, lang words.Language, p problemPage) {
@@ -39,7 +41,7 @@ func writeProblem(w http.ResponseWriter, lang words.Language, p problemPage) {
 				h.H2(h.ID("next"), tr.words("What to do next", "Que faire maintenant")),
 				h.P(h.Class("remedy"), tr.text(p.next(why))),
 				h.P(h.Class("actions"),
-					h.A(h.Class("button"), tr.href("/rp/login?"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
+					tr.again(p), g.Text(" "),
 					h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),
 				),
 			),
@@ -49,9 +51,17 @@ func writeProblem(w http.ResponseWriter, lang words.Language, p problemPage) {
 	))
 }
 
+// again leads to where one begins again.
+func (t translator) again(p problemPage) g.Node {
+	if p.back != "" {
+		return h.A(h.Class("button"), t.href(p.back), t.words("Scenarios", "Scénarios"))
+	}
+	return h.A(h.Class("button"), t.href("/rp/login?"), t.words("Sign in again", "Se connecter à nouveau"))
+}
+
 // said repeats what the provider, or this service, said in its own words; nil when there are none.
 func (t translator) said(p problemPage) g.Node {
-	if p.Code == "" && p.Description == "" {
+	if p.Code == "" && p.Description == "" && p.Detail == (words.Text{}) {
 		return nil
 	}
 	speaker := words.Say("In detail", "En détail")
@@ -63,6 +73,7 @@ func (t translator) said(p problemPage) g.Node {
 	}
 	return h.Section(h.Class("card said"), h.Aria("labelledby", "said"),
 		h.H2(h.ID("said"), t.text(speaker)),
+		g.If(p.Detail != (words.Text{}), h.P(bdi(p.Detail.In(t.lang)))),
 		g.If(p.Code != "", h.P(h.Code(g.Text(p.Code)))),
 		g.If(p.Description != "", h.BlockQuote(h.P(bdi(p.Description)))),
 	)

@@ -21,12 +21,29 @@ func writeOutcome(w http.ResponseWriter, lang words.Language, here string, o out
 		return
 	}
 	r, tr := o.reports[lang], translator{lang}
+	if o.played != (words.Text{}) {
+		tr.writePlayed(w, r, here, o)
+		return
+	}
 	writePage(w, lang, http.StatusOK, tr.page(reportTitle(r), here,
 		tr.verdictSection(r, h.P(h.Class("actions"),
 			h.A(h.Class("button"), tr.href("/rp/login?again=1&"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
 			h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),
 		)),
 		tr.reportBody(r, o.wire, h.Div(h.Class("stack below"), tr.wireSection(o.wire, r.Checks), tr.keepSection(r, here))),
+	))
+}
+
+// writePlayed shows what came of a scenario.
+func (t translator) writePlayed(w http.ResponseWriter, r report.Report, here string, o outcome) {
+	writePage(w, t.lang, http.StatusOK, t.page(reportTitle(r), here,
+		h.P(h.Class("lead"), t.text(o.played)),
+		g.Map(o.notes, func(n words.Text) g.Node { return h.P(h.Class("alert warn"), t.text(n)) }),
+		t.verdictSection(r, h.P(h.Class("actions"),
+			h.A(h.Class("button"), h.ID("to-scenarios"), t.href("/rp/scenarios?"), t.words("Scenarios", "Scénarios")), g.Text(" "),
+			h.A(h.Class("button plain"), t.href("/rp/?"), t.words("Start page", "Page d'accueil")),
+		)),
+		t.playedBody(r, o.wire, h.Div(h.Class("stack below"), t.wireSection(o.wire, r.Checks), t.keepSection(r, here))),
 	))
 }
 
@@ -41,11 +58,18 @@ func reportFile(r report.Report) g.Node {
 	page := tr.frame(reportTitle(r), "")
 	page.Home, page.Folder, page.Policy = "", "", filePolicy()
 	page.Foot = []g.Node{tr.words("This file holds personal data: share it with care.", "Ce fichier contient des données personnelles : partagez-le avec précaution.")}
+	if tr.profile(r) == "" {
+		return page.HTML(tr.verdictSection(r, nil), tr.playedBody(r, nil, nil))
+	}
 	return page.HTML(tr.verdictSection(r, nil), tr.reportBody(r, nil, nil))
 }
 
 func reportTitle(r report.Report) string {
-	return r.Verdict.Text().In(r.Language()) + " · " + words.Say("token report", "rapport sur les jetons").In(r.Language())
+	about := words.Say("token report", "rapport sur les jetons")
+	if (translator{}).profile(r) == "" {
+		about = words.Say("scenario report", "rapport sur un scénario")
+	}
+	return r.Verdict.Text().In(r.Language()) + " · " + about.In(r.Language())
 }
 
 // reportBody is what to do and what else was looked at, with the tokens beside, and what stands below.

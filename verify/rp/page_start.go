@@ -17,6 +17,7 @@ type startPage struct {
 	Profile          verify.Profile
 	Issuers          []string // that may be chosen, too
 	Scopes, ACR      string
+	Scenarios        bool // can be played
 }
 
 func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
@@ -26,7 +27,7 @@ func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
 		h.P(h.Class("lead"), tr.words(
 			"Sign in as Pro Santé Connect would have you sign in, or paste tokens. You get a verdict, check by check, with what to change and where.",
 			"Connectez-vous comme Pro Santé Connect le demanderait, ou collez des jetons. Vous obtenez un verdict, point par point, avec ce qu'il faut changer et où.")),
-		h.Div(h.Class("cards"), h.Div(h.Class("stack"), tr.signInCard(p), tr.askCard(p)), tr.pasteCard(p)),
+		h.Div(h.Class("cards"), h.Div(h.Class("stack"), tr.signInCard(p), tr.askCard(p), g.If(p.Scenarios, tr.scenariosCard())), tr.pasteCard(p)),
 	))
 }
 
@@ -45,6 +46,16 @@ func (t translator) signInCard(p startPage) g.Node {
 			h.A(h.Class("button"), h.ID("login"), t.href("/rp/login?"), t.words("Sign in and check", "Se connecter et vérifier")), g.Text(" "),
 			h.A(h.ID("login-again"), t.href("/rp/login?again=1&"), t.words("Sign in as someone else", "Se connecter avec un autre compte")),
 		),
+	)
+}
+
+// scenariosCard leads to what can be played around a sign-in.
+func (t translator) scenariosCard() g.Node {
+	return h.Section(h.Class("card"), h.Aria("labelledby", "scenarios"),
+		h.H2(h.ID("scenarios"), t.words("Play scenarios", "Jouer des scénarios")),
+		h.P(t.words("One good sign-in proves little. Renew, step up, sign out, and try what an attacker would; each step has its verdict.",
+			"Une bonne connexion prouve peu. Renouvelez, élevez le niveau, déconnectez-vous, et tentez ce que ferait un attaquant ; chaque étape a son verdict.")),
+		h.P(h.Class("actions"), h.A(h.Class("button plain"), h.ID("to-scenarios"), t.href("/rp/scenarios?"), t.words("Choose a scenario", "Choisir un scénario"))),
 	)
 }
 

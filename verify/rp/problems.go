@@ -20,6 +20,11 @@ func problems() map[string]problem { //nolint:funlen // a table
 			words.Say("A report can be seen for ten minutes, in the browser that it was made for. Those minutes have passed, the service was restarted, another instance answered, or this is another browser.", "Un rapport se consulte pendant dix minutes, dans le navigateur pour lequel il a été établi. Ces minutes sont passées, le service a redémarré, une autre instance a répondu, ou c'est un autre navigateur."),
 			words.Say("Sign in again for a new report. To hand one on, download it or print it.", "Connectez-vous à nouveau pour un nouveau rapport. Pour en transmettre un, téléchargez-le ou imprimez-le."),
 		},
+		"no_play": {
+			words.Say("This scenario is not being played", "Ce scénario n'est pas en cours"),
+			words.Say("A scenario is played in one browser, for twenty minutes at most. It ended, another one was begun, the service was restarted, another instance answered, this is another browser, or cookies are off.", "Un scénario se joue dans un seul navigateur, vingt minutes au plus. Il est terminé, un autre a été commencé, le service a redémarré, une autre instance a répondu, c'est un autre navigateur, ou les cookies sont bloqués."),
+			words.Say("Begin it again. If that leads back here, allow cookies for this site.", "Recommencez-le. Si cela vous ramène ici, autorisez les cookies pour ce site."),
+		},
 		"missing": {
 			words.Say("There is no such page", "Cette page n'existe pas"),
 			words.Say("Nothing is served at this address.", "Rien n'est servi à cette adresse."),
@@ -94,6 +99,11 @@ func problems() map[string]problem { //nolint:funlen // a table
 			words.Say("The provider cannot be reached", "Le fournisseur est injoignable"),
 			words.Say("Its metadata or its tokens could not be fetched.", "Ses métadonnées ou ses jetons n'ont pas pu être obtenus."),
 			words.Say("Check PSCHOOK_RP_ISSUER (in Okta: Security › API › Authorization Servers › Issuer URI) and that this service may reach it (proxy, firewall, TLS). For a provider without discovery give its metadata in PSCHOOK_RP_METADATA_FILE.", "Vérifiez PSCHOOK_RP_ISSUER (chez Okta : Security › API › Authorization Servers › Issuer URI) et que ce service peut le joindre (proxy, pare-feu, TLS). Pour un fournisseur sans découverte, donnez ses métadonnées dans PSCHOOK_RP_METADATA_FILE."),
+		},
+		"answer": {
+			words.Say("The provider does not answer as it should", "Le fournisseur ne répond pas comme il faut"),
+			words.Say("Somebody answers at its address, but its metadata or its tokens are not there.", "Quelqu'un répond à son adresse, mais ses métadonnées ou ses jetons n'y sont pas."),
+			words.Say("Compare PSCHOOK_RP_ISSUER (--issuer) with the issuer in the provider's console (in Okta: Security › API › Authorization Servers › Issuer URI), and the endpoints with its metadata.", "Comparez PSCHOOK_RP_ISSUER (--issuer) à l'émetteur indiqué dans la console du fournisseur (chez Okta : Security › API › Authorization Servers › Issuer URI), et les points d'accès à ses métadonnées."),
 		},
 		"internal": {
 			words.Say("Something went wrong here", "Une erreur s'est produite ici"),

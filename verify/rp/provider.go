@@ -17,6 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"pschook/internal/jwks"
+	"pschook/internal/mishap"
 	"pschook/internal/outside"
 	"pschook/verify"
 	"pschook/verify/words"
@@ -233,26 +234,60 @@ func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
 			break
 		}
 	}
-	return nil, joined(errs)
+	return nil, documentErrors(errs)
 }
 
-// joined is several errors in one line.
-func joined(errs []error) error {
-	err := errs[0]
-	for _, e := range errs[1:] {
-		err = fmt.Errorf("%w; %w", err, e)
+// documentErrors say why none of several documents is the provider's metadata.
+type documentErrors []error
+
+func (e documentErrors) Error() string { return e.text().In(words.English) }
+
+func (e documentErrors) Unwrap() []error { return e }
+
+func (e documentErrors) text() words.Text {
+	texts := make([]words.Text, len(e))
+	for i, err := range e {
+		texts[i] = told(err)
 	}
-	return err
+	return words.Join("; ", " ; ", texts...)
 }
 
-// documentError is an answer that is not the provider's metadata.
+// told is what happened, in words.
+func told(err error) words.Text {
+	if document, ok := errors.AsType[*documentError](err); ok {
+		return document.text()
+	}
+	what, _, _ := mishap.Explain(err)
+	return what
+}
+
+// documentError is an answer that is not the provider's metadata: of no use, or those of another issuer.
 type documentError struct {
-	address string
-	why     string
-	issuer  string // whose metadata it is instead; "" when it is nobody's
+	answer           *mishap.AnswerError // nil: they are those of issuer
+	address          string
+	issuer, expected string
 }
 
-func (e *documentError) Error() string { return e.address + " " + e.why }
+func (e *documentError) Error() string { return e.text().In(words.English) }
+
+func (e *documentError) Unwrap() error {
+	if e.answer == nil {
+		return nil
+	}
+	return e.answer
+}
+
+func (e *documentError) text() words.Text {
+	if e.answer != nil {
+		return e.answer.Text()
+	}
+	return words.Say("%s is the metadata of issuer %q, configured is %q", "%s est le document de l'émetteur %q, alors que %q est configuré", e.address, e.issuer, e.expected)
+}
+
+// metadataError says that the provider's own metadata cannot be used.
+type metadataError struct{ error }
+
+func (e *metadataError) Unwrap() error { return e.error }
 
 // read fetches the metadata at an address and holds that they are the issuer's (OpenID Connect Discovery §4.3).
 func (s *providerSource) read(ctx context.Context, address string) (*provider, error) {
@@ -270,20 +305,24 @@ func (s *providerSource) read(ctx context.Context, address string) (*provider, e
 	if err != nil {
 		return nil, err
 	}
+	useless := func(lacks string) error {
+		return &documentError{answer: &mishap.AnswerError{Address: plainAddress(req.URL), Status: resp.StatusCode, Content: mishap.Look(text), Lacks: lacks}}
+	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &documentError{address: address, why: fmt.Sprintf("answered status %d", resp.StatusCode)}
+		return nil, useless("")
 	}
 	m, err := readMetadata(text)
 	switch {
 	case err != nil:
-		return nil, &documentError{address: address, why: "answered no provider metadata"}
+		return nil, useless("")
+	case m.Issuer == "":
+		return nil, useless("issuer")
 	case m.Issuer != s.name:
-		issuer := words.Printable(words.Shorten(m.Issuer, maxFault))
-		return nil, &documentError{address: address, why: fmt.Sprintf("is the metadata of issuer %q, configured is %q", issuer, s.name), issuer: issuer}
+		return nil, &documentError{address: plainAddress(req.URL), issuer: words.Printable(words.Shorten(m.Issuer, maxFault)), expected: s.name}
 	}
 	m.JWKS = nil
 	if err := m.checkLed(s.issuer); err != nil {
-		return nil, err
+		return nil, &metadataError{err}
 	}
 	return m.provider(text, s.client, s.now)
 }

@@ -70,9 +70,9 @@ func TestDiscovery(t *testing.T) {
 		{"PSC's document of another issuer", "psc-op", map[string]string{wallet: strings.ReplaceAll(at("wallet"), `"issuer":"ISSUER"`, `"issuer":"https://other.example"`), usual: at("usual")}, []string{wallet, usual}, "usual", nil},
 		{"others", "psc", map[string]string{wallet: at("wallet"), usual: at("usual")}, []string{usual}, "usual", nil},
 		{"others without a document", "rofim", map[string]string{wallet: at("wallet")}, []string{usual}, "", []string{"/.well-known/openid-configuration answered status 404"}},
-		{"neither", "psc-op", nil, []string{wallet, usual}, "", []string{"wallet-openid-configuration answered status 404; ", "/openid-configuration answered status 404"}},
+		{"neither", "psc-op", nil, []string{wallet, usual}, "", []string{"wallet-openid-configuration answered status 404 with text that is no JSON; ", "/openid-configuration answered status 404"}},
 		{"of another issuer", "psc", map[string]string{usual: `{"issuer":"https://other.example"}`}, []string{usual}, "", []string{`is the metadata of issuer "https://other.example", configured is "http://127.0.0.1`}},
-		{"not JSON", "psc", map[string]string{usual: "<html>"}, []string{usual}, "", []string{"openid-configuration answered no provider metadata"}},
+		{"not JSON", "psc", map[string]string{usual: "<html>"}, []string{usual}, "", []string{"openid-configuration answered status 200 with a page of HTML"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,8 +209,8 @@ func TestClientCertificate(t *testing.T) {
 			signIn := func() {
 				t.Helper()
 				tokens, err := signInAt(t, op, client)
-				if err != nil || tokens.IDToken == "" || tokens.UserInfoFault != "" {
-					t.Fatalf("userinfo %q, error %v", tokens.UserInfoFault, err)
+				if err != nil || tokens.IDToken == "" || tokens.UserInfoFault != nil {
+					t.Fatalf("userinfo %v, error %v", tokens.UserInfoFault, err)
 				}
 			}
 			signIn()

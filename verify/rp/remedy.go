@@ -3,9 +3,11 @@ package rp
 import (
 	"crypto/x509"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
+	"pschook/internal/mishap"
 	"pschook/verify/words"
 )
 
@@ -68,26 +70,25 @@ func (e *ProviderError) Remedy() words.Text {
 	return withDoctor(remedy, c.doctor...)
 }
 
-// Remedy says what to do about metadata that cannot be had; the zero value where there is nothing more to say than that
-// the provider cannot be reached.
+// Remedy says what to do about it; the zero value where there is nothing more to say than that the provider cannot be
+// reached.
 func (e *UnavailableError) Remedy() words.Text {
 	document, answered := errors.AsType[*documentError](e.Err)
 	_, foreign := errors.AsType[x509.HostnameError](e.Err)
+	_, remedy, _ := mishap.Explain(e.Err)
 	switch {
 	case foreign:
-		return withDoctor(words.Say(
-			"The certificate is one of another host. With a custom domain, its certificate has to be in place first (Okta Admin Console › Customizations › Domain); otherwise check the spelling of PSCHOOK_RP_ISSUER (--issuer).",
-			"Le certificat est celui d'un autre hôte. Avec un domaine personnalisé, son certificat doit d'abord être en place (Okta Admin Console › Customizations › Domain) ; sinon, vérifiez l'écriture de PSCHOOK_RP_ISSUER (--issuer)."), "org.reachable")
+		return withDoctor(remedy, "org.reachable")
 	case answered && document.issuer != "":
 		return withDoctor(words.Say(
 			"The metadata at this address are those of another issuer. Mind a slash at the end, and with a custom domain which host the authorization server names: Okta Admin Console › Security › API › Authorization Servers › Issuer (Terraform: okta_auth_server.issuer_mode). If that is the one you mean, set PSCHOOK_RP_ISSUER (--issuer) to %s.",
 			"Les métadonnées à cette adresse sont celles d'un autre émetteur. Attention à la barre oblique finale et, avec un domaine personnalisé, à l'hôte que nomme le serveur d'autorisation : Okta Admin Console › Security › API › Authorization Servers › Issuer (Terraform : okta_auth_server.issuer_mode). Si c'est bien lui, mettez PSCHOOK_RP_ISSUER (--issuer) à %s.", document.issuer), "server.issuer")
-	case answered:
+	case answered && document.answer.Status/100 == 2, answered && document.answer.Status == http.StatusNotFound, answered && document.answer.Status == http.StatusNotImplemented:
 		return withDoctor(words.Say(
 			"Something answers there, and it is not the provider's metadata. Check PSCHOOK_RP_ISSUER (--issuer), in Okta: Security › API › Authorization Servers › Issuer URI; a server that does not exist, or is not active, has none. For a provider without discovery give its metadata in PSCHOOK_RP_METADATA_FILE (--metadata).",
 			"Quelque chose y répond, et ce ne sont pas les métadonnées du fournisseur. Vérifiez PSCHOOK_RP_ISSUER (--issuer), chez Okta : Security › API › Authorization Servers › Issuer URI ; un serveur qui n'existe pas, ou n'est pas actif, n'en a pas. Pour un fournisseur sans découverte, donnez ses métadonnées dans PSCHOOK_RP_METADATA_FILE (--metadata)."), "server.active")
 	}
-	return words.Text{}
+	return remedy
 }
 
 // withDoctor adds where to look further.

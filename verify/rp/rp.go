@@ -37,6 +37,9 @@ type Options struct {
 	AccessAudience string                  // see [Input]
 	HookCalls      verify.HookCalls        // nil: this process does not run the hook
 	Outcomes       verify.Outcomes         // what Okta says of calls that others answered; nil: nobody hears of it
+	Scenarios      Scenarios               // what may be played on the page; nil: nothing
+	// More are further checks of each report about tokens of the operator's own issuer; nil: none.
+	More func(now time.Time, lang words.Language) []report.Check
 	// BasicAuth is an htpasswd file with bcrypt hashes; nil lets everyone in.
 	BasicAuth []byte
 	// CookieKey are 32 secret bytes that seal the sign-in cookie; nil means drawn
@@ -62,6 +65,7 @@ type RP struct {
 	turns   turns
 	kept    *keptOutcomes
 	chosen  chosenClients
+	plays   plays
 }
 
 // maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
@@ -118,15 +122,16 @@ func (o Options) withDefaults() Options {
 // line, the former stays. It may be called while the relying party serves.
 func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpasswd) }
 
-// Close closes idle connections to the provider, and forgets all reports.
+// Close closes idle connections to the provider, ends scenarios, and forgets all reports.
 func (rp *RP) Close() {
+	rp.plays.close()
 	rp.client.Close()
 	rp.kept.close()
 	rp.chosen.close()
 }
 
 // Handler serves the relying party under /rp/: the page, /rp/login,
-// /rp/callback, POST /rp/check, /rp/report/{id}, and what the pages load.
+// /rp/callback, POST /rp/check, /rp/report/{id}, /rp/scenarios with /rp/scenario/{id}, and what the pages load.
 func (rp *RP) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /rp/{$}", rp.start)
@@ -135,6 +140,12 @@ func (rp *RP) Handler() http.Handler {
 	mux.HandleFunc("GET /rp/callback", rp.callback)
 	mux.Handle("POST /rp/check", sameOrigin(rp.check))
 	mux.HandleFunc("GET /rp/report/{id}", rp.report)
+	if rp.opts.Scenarios != nil {
+		mux.HandleFunc("GET /rp/scenarios", rp.scenarios)
+		mux.Handle("POST /rp/scenarios", sameOrigin(rp.beginPlay))
+		mux.HandleFunc("GET /rp/scenario/{id}", rp.showPlay)
+		mux.Handle("POST /rp/scenario/{id}", sameOrigin(rp.tellPlay))
+	}
 	mux.HandleFunc("GET /rp/", func(w http.ResponseWriter, r *http.Request) {
 		page := problemOf(&RefusedError{Reason: "missing"})
 		page.status = http.StatusNotFound
@@ -181,10 +192,14 @@ func languageOf(r *http.Request) words.Language {
 
 func (rp *RP) start(w http.ResponseWriter, r *http.Request) {
 	rp.cookies.greet(w, r)
-	writeStart(w, languageOf(r), startPage{
-		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile,
+	writeStart(w, languageOf(r), rp.startPage())
+}
+
+func (rp *RP) startPage() startPage {
+	return startPage{
+		Issuer: rp.client.opts.Issuer, ClientID: rp.client.opts.ClientID, Profile: rp.profile, Scenarios: rp.opts.Scenarios != nil,
 		Issuers: rp.opts.Issuers, Scopes: strings.Join(rp.client.opts.Scopes, " "), ACR: strings.Join(rp.client.opts.ACRValues, " "),
-	})
+	}
 }
 
 func asset(mediaType, text string) http.HandlerFunc {
@@ -267,6 +282,9 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 		err = &RefusedError{Reason: "code"}
 	}
 	state := query.Get("state")
+	if err == nil && rp.arrived(w, r, query) {
+		return
+	}
 	var begun begunSignIn
 	if err == nil {
 		begun, err = rp.cookies.open(r, state, rp.now())
@@ -304,11 +322,11 @@ func (rp *RP) finish(ctx context.Context, who party, begun begunSignIn, query ur
 	in := rp.input(ctx, who)
 	in.IDToken, in.AccessToken, in.UserInfo, in.UserInfoFault = tokens.IDToken, tokens.AccessToken, tokens.UserInfo, tokens.UserInfoFault
 	in.Nonce, in.Scopes, in.RequestID = begun.SignIn.Nonce, who.client.opts.Scopes, tokens.RequestID
-	return rp.judge(ctx, "sign-in checked", in)
+	return rp.judge(ctx, "sign-in checked", who, in)
 }
 
 // judge makes the report, in both languages.
-func (rp *RP) judge(ctx context.Context, what string, in verify.Input) (outcome, error) {
+func (rp *RP) judge(ctx context.Context, what string, who party, in verify.Input) (outcome, error) {
 	done, ok := rp.turns.take(ctx)
 	if !ok {
 		return outcome{}, errBusy
@@ -318,6 +336,9 @@ func (rp *RP) judge(ctx context.Context, what string, in verify.Input) (outcome,
 	reports := make(map[words.Language]report.Report)
 	for _, lang := range []words.Language{words.English, words.French} {
 		reports[lang] = write(lang)
+		if who.own && rp.opts.More != nil && who.profile.Name() == verify.DefaultProfile { // the others are about other means
+			reports[lang] = reports[lang].With(rp.opts.More(in.Now, lang))
+		}
 	}
 	rp.logReport(ctx, what, reports[words.English])
 	return outcome{reports: reports}, nil
@@ -413,8 +434,10 @@ func problemOf(err error) problemPage {
 			page.status = http.StatusForbidden
 		}
 	case errors.As(err, &unavailable):
-		page.Key, page.status, page.Description = "unavailable", http.StatusBadGateway, words.Printable(unavailable.Error())
-		page.Remedy = unavailable.Remedy()
+		page.Key, page.status, page.Detail, page.Remedy = "unavailable", http.StatusBadGateway, unavailable.Text(), unavailable.Remedy()
+		if unavailable.answers() {
+			page.Key = "answer"
+		}
 	}
 	return page
 }

@@ -380,25 +380,25 @@ func TestProviderErrors(t *testing.T) {
 				w.WriteHeader(http.StatusInternalServerError)
 				return true
 			}
-		}, http.StatusBadGateway, []string{"cannot be reached", "500"}},
+		}, http.StatusBadGateway, []string{"does not answer as it should", "status 500 with nothing in it", "The fault is the provider&#39;s"}},
 		{"token endpoint redirects", func(op *testOP) {
 			op.token = func(w http.ResponseWriter, r *http.Request) bool {
 				http.Redirect(w, r, "/keys", http.StatusTemporaryRedirect)
 				return true
 			}
-		}, http.StatusBadGateway, []string{"cannot be reached", "redirect"}},
+		}, http.StatusBadGateway, []string{"does not answer as it should", "redirect"}},
 		{"token endpoint without end", func(op *testOP) {
 			op.token = func(w http.ResponseWriter, _ *http.Request) bool {
 				_, _ = w.Write(make([]byte, providerLimits().Bytes+1))
 				return true
 			}
-		}, http.StatusBadGateway, []string{"cannot be reached"}},
+		}, http.StatusBadGateway, []string{"does not answer as it should", "is longer than"}},
 		{"endpoints on plain http", func(op *testOP) {
 			op.metadata = map[string]any{"token_endpoint": "http://provider.example/token"}
-		}, http.StatusBadGateway, []string{"cannot be reached", "token_endpoint"}},
+		}, http.StatusBadGateway, []string{"does not answer as it should", "token_endpoint"}},
 		{"discovery names another issuer", func(op *testOP) {
 			op.metadata = map[string]any{"issuer": "https://evil.example"}
-		}, http.StatusBadGateway, []string{"cannot be reached", "evil.example"}},
+		}, http.StatusBadGateway, []string{"does not answer as it should", "evil.example"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -668,7 +668,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	expectPage(t, status, body, http.StatusOK, "Sign in and check")
 	for range 3 {
 		status, body, _ = rp.get(t, "/rp/login")
-		expectPage(t, status, body, http.StatusBadGateway, "cannot be reached", "503", "PSCHOOK_RP_METADATA_FILE")
+		expectPage(t, status, body, http.StatusBadGateway, "does not answer as it should", "503", "being maintained")
 	}
 	down = false
 	rp.clock.Advance(discoveryRetryWait)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"pschook/internal/mishap"
 	"pschook/verify/words"
 )
 
@@ -148,9 +149,7 @@ func (r *recorder) last(address string) (Exchange, bool) {
 }
 
 func plainAddress(u *url.URL) string {
-	plain := *u
-	plain.RawQuery, plain.User, plain.Fragment = "", nil, ""
-	return plain.String()
+	return mishap.Plain(u)
 }
 
 func sentForm(req *http.Request) []Field {
@@ -311,7 +310,9 @@ func (c *Client) asked(p *provider, rec *recording) []Exchange {
 	out := slices.Clone(rec.list)
 	rec.mu.Unlock()
 	for i := range out {
-		out[i].Step = p.stepOf(out[i].Address)
+		if out[i].Step == "" {
+			out[i].Step = p.stepOf(out[i].Address)
+		}
 	}
 	for _, address := range []string{strings.TrimSuffix(c.opts.Issuer, "/") + discoveryPath, p.meta.JWKSURL} {
 		if slices.ContainsFunc(out, func(e Exchange) bool { return e.Address == address }) {
