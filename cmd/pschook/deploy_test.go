@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/crypto/bcrypt"
 
 	"pschook/internal/pki"
 	"pschook/internal/testneed"
@@ -174,7 +175,13 @@ func full(t *testing.T) string {
 		return path
 	}
 	certificate, key := selfSigned(t, dir)
+	hash, err := bcrypt.GenerateFromPassword([]byte("a password of the test"), bcrypt.DefaultCost)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := startServe(t, map[string]string{
+		"PSCHOOK_RP_ENABLED": "true", "PSCHOOK_RP_ISSUER": "http://127.0.0.1:1", "PSCHOOK_RP_CLIENT_ID": "0oa", "PSCHOOK_RP_REDIRECT_URL": "http://127.0.0.1:1/rp/callback",
+		"PSCHOOK_RP_BASIC_AUTH_FILE": write("users", "tester:"+string(hash)+"\n"), "PSCHOOK_RP_CLIENT_CERT_FILE": certificate, "PSCHOOK_RP_CLIENT_KEY_FILE": key,
 		"PSCHOOK_HOOK_SECRETS": "", "PSCHOOK_HOOK_SECRETS_FILE": write("secrets", "0123456789abcdef\n"),
 		"PSCHOOK_TLS_CERT_FILE": certificate, "PSCHOOK_TLS_KEY_FILE": key,
 		"PSCHOOK_AMR_POLICY_FILE": write("policy.yaml", "unmatched: deny\nrules:\n  - name: cpx\n    all: [sc, pin, hwk]\n    emit: [sc, pin, hwk]\n    level: eleve\n"),
