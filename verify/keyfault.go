@@ -5,7 +5,7 @@ import (
 	"pschook/verify/words"
 )
 
-// faultText says what is wrong with a key; it goes on a sentence.
+// faultText says what is wrong with a key, as the end of a sentence.
 func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 	switch f.Kind {
 	case jwks.NotObject:

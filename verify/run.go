@@ -11,19 +11,19 @@ import (
 	"pschook/verify/words"
 )
 
-// clockSkew is how far the provider's clock and ours may differ. RFC 7519
-// §4.1.4 allows "no more than a few minutes"; a minute is what NTP-kept servers need.
+// clockSkew is how far the provider's clock and ours may differ. RFC 7519 §4.1.4 allows "no more
+// than a few minutes"; servers with NTP stay within a minute.
 const clockSkew = 60 * time.Second
 
-// Levels of a means of identification, in ANS terms ("none": no approved set).
+// Levels of a means of identification, in ANS terms. "none" means that no approved set matches.
 const (
 	LevelSubstantial = "substantiel"
 	LevelHigh        = "eleve"
 	LevelNone        = "none"
 )
 
-// AMRSet is one set of amr values that the ANS has agreed for a level. Order and
-// repetition carry no meaning.
+// AMRSet is one set of amr values for which the ANS has agreed a level. Order and repetition have
+// no meaning.
 type AMRSet struct {
 	Name   string // as the AMR policy names it, such as "cpx"
 	Level  string // [LevelSubstantial] or [LevelHigh]
@@ -42,8 +42,8 @@ func (s AMRSet) describe() string {
 	return s.Name + " (" + levelName(s.Level) + ") " + `["` + strings.Join(s.Values, `","`) + `"]`
 }
 
-// DefaultAMRSets are the sets that the ANS agreed for Okta: password plus Okta
-// Verify, and CPx card with PIN.
+// DefaultAMRSets returns the sets that the ANS agreed for Okta: password with Okta Verify, and CPx
+// card with PIN.
 func DefaultAMRSets() []AMRSet {
 	return []AMRSet{
 		{Name: "okta-verify", Level: LevelSubstantial, Values: []string{"swk", "mfa", "pwd", "okta_verify"}},
@@ -51,49 +51,50 @@ func DefaultAMRSets() []AMRSet {
 	}
 }
 
-// HookCall is what this process answered when Okta called the token hook.
+// HookCall is what this process answered to one call of the token hook.
 type HookCall struct {
 	At      time.Time
 	Took    time.Duration
 	Outcome string // "commands" when claims were sent; else empty, denied, …
-	// The claims that were sent for each token; nil when none were.
+	// The claims that were sent for each token; nil when none were sent.
 	IDTokenClaims, AccessTokenClaims []string
 }
 
-// HookCalls finds the hook call that belongs to the token with this jti.
-// Implementations are safe for concurrent use.
+// HookCalls finds the hook call for the token with this jti. Implementations are safe for
+// concurrent use.
 type HookCalls interface {
 	HookCall(jti string) (HookCall, bool)
 }
 
-// Outcome is what Okta said, by its System Log or an event hook, of one of its requests and the hook call within it.
+// Outcome is what Okta said, in its System Log or to an event hook, about one of its requests and
+// the hook call in that request.
 type Outcome struct {
 	Minted bool   // tokens were minted
-	Result string // "applied", "dropped", "failed" or "denied"; empty: nothing was heard of the hook, and success may be silent
-	Reason string // Okta's words for it; may be empty
+	Result string // "applied", "dropped", "failed" or "denied"; empty: nothing was heard, and success may be silent
+	Reason string // in Okta's words; may be empty
 }
 
-// Outcomes finds what Okta said of its request with this id. Implementations are safe for concurrent use, and return
-// when ctx ends at the latest.
+// Outcomes finds what Okta said about its request with this id. Implementations are safe for
+// concurrent use, and return at the latest when ctx ends.
 type Outcomes interface {
 	Outcome(ctx context.Context, requestID string) (Outcome, bool)
 }
 
-// Provider is what is known about the provider beyond its tokens.
+// Provider is what is known about the provider apart from its tokens.
 type Provider struct {
 	// PKCEMethods is code_challenge_methods_supported (RFC 8414 §2); nil when
 	// the metadata does not say.
 	PKCEMethods []string
 }
 
-// Input is everything a report is made of. Issuer and ClientID are required.
+// Input is all that a report depends on. Issuer and ClientID are required.
 type Input struct {
 	IDToken     string
 	AccessToken string // may be opaque where the profile allows
-	// Pasted says that people copied the texts from somewhere: a token is then looked for in what they are (see unwrap).
-	// Otherwise they are taken as the provider sent them.
+	// Pasted says that people copied the texts. Each text may then hold more than the token (see
+	// unwrap). Otherwise it must be the token exactly as the provider sent it.
 	Pasted bool
-	// UserInfo is the userinfo response, JSON or a signed JWT; nil when it was not asked for.
+	// UserInfo is the userinfo response, JSON or a signed JWT; nil when it was not requested.
 	UserInfo []byte
 	// UserInfoFault is why asking for userinfo failed; nil when it did not.
 	UserInfoFault error
@@ -107,37 +108,36 @@ type Input struct {
 	AccessAudience string
 	// ExpectedTID is the org id that tid must be; "" when not known.
 	ExpectedTID string
-	// OIDForSub turns the ID token's sub into the oid that the ES agreed; nil
-	// means that they are the same.
+	// OIDForSub turns the ID token's sub into the agreed oid; nil means that they are the same.
 	OIDForSub func(sub string) string
 	// AMRSets are the approved sets; nil means [DefaultAMRSets].
 	AMRSets []AMRSet
-	// ACRValues are the acr_values asked for; the lowest eidas level among them is
-	// the least that profile psc-op accepts (none: eidas1).
+	// ACRValues are the requested acr_values. Profile psc-op accepts no eidas level below the
+	// lowest of them (none: eidas1).
 	ACRValues []string
-	// Scopes are the scopes asked for; nil when not known (pasted tokens).
+	// Scopes are the requested scopes; nil when they are not known (pasted tokens).
 	Scopes []string
 	// Provider is nil when its metadata is not known.
 	Provider *Provider
 
 	Keys      KeySet         // the provider's signing keys; nil makes signature checks fail
 	HookCalls HookCalls      // nil: this process does not run the hook
-	Outcomes  Outcomes       // asked when HookCalls knows no call; nil: nobody hears of what Okta did
-	RequestID string         // X-Okta-Request-Id of the answer that the tokens came in; "" when not known
-	Now       time.Time      // zero means the time of the call
+	Outcomes  Outcomes       // asked when HookCalls does not know the call; nil: outcomes are not known
+	RequestID string         // X-Okta-Request-Id of the answer with the tokens; "" when it is not known
+	Now       time.Time      // zero means now
 	Profile   Profile        // the zero value means [DefaultProfile]
 	Language  words.Language // "" means [words.English]
 }
 
-// evidence is the input decoded once, and the findings so far.
+// evidence holds the decoded input and the findings so far.
 type evidence struct {
 	in         Input
-	id, access *token // nil when not a JWT, then the error says why
+	id, access *token // nil when it is not a JWT; the error then says why
 	idErr      error
 	accessErr  error
 	idKeys     keyAnswer
 	accessKeys keyAnswer
-	notes      struct{ id, access []words.Text } // what was left out around pasted tokens
+	notes      struct{ id, access []words.Text } // what was removed around pasted tokens
 	userinfo   *userinfo                         // nil when there is none
 	call       HookCall
 	called     bool
@@ -147,15 +147,14 @@ type evidence struct {
 	found *report.Examination[*evidence]
 }
 
-// Run makes the report. It asks in.Keys for signing keys, at most twice for each token, and
-// does nothing else outside itself. It is safe for concurrent use, as far as
-// in.Keys and in.HookCalls are.
+// Run makes the report. It asks in.Keys for signing keys, at most twice for each token, and has no
+// other effect. It is safe for concurrent use if in.Keys and in.HookCalls are.
 func Run(ctx context.Context, in Input) report.Report {
 	return Judge(ctx, in)(in.Language)
 }
 
-// Judge is Run for more than one reader: everything is asked and checked once, and what it returns writes the report in
-// a language. That is not safe for concurrent use.
+// Judge is Run for several languages: it checks everything once and returns a function that writes
+// the report in a language. The function is not safe for concurrent use.
 func Judge(ctx context.Context, in Input) func(words.Language) report.Report {
 	in = in.withDefaults()
 	ev := gather(ctx, in)
@@ -166,7 +165,7 @@ func Judge(ctx context.Context, in Input) func(words.Language) report.Report {
 	}
 }
 
-// publicToken is what of a token is shown: never its signature.
+// publicToken returns what is shown of a token. It never includes the signature.
 func publicToken(t *token, added []string) *report.Token {
 	if t == nil {
 		return nil
@@ -174,7 +173,7 @@ func publicToken(t *token, added []string) *report.Token {
 	return &report.Token{Header: t.header.Raw, Claims: t.claims.Raw, Added: presentOnly(t.claims, added)}
 }
 
-// public is what of a userinfo response is shown; nil when there is none that can be read.
+// public returns what is shown of a userinfo response; nil when none can be read.
 func (u *userinfo) public() *report.Token {
 	switch {
 	case u == nil || u.err != nil:
@@ -233,9 +232,8 @@ func gather(ctx context.Context, in Input) *evidence {
 	return ev
 }
 
-// findCall looks for the tokens' jti: both belong to the same hook call (Okta
-// developer docs, token inline hook reference: the request carries the jti of
-// the tokens that are then minted).
+// findCall looks for the tokens' jti. Both tokens belong to the same hook call (Okta developer
+// docs, token inline hook reference: the request holds the jti of the tokens that are minted).
 func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
 	for _, t := range tokens {
 		if t == nil {
@@ -250,7 +248,7 @@ func findCall(calls HookCalls, tokens ...*token) (HookCall, bool) {
 	return HookCall{}, false
 }
 
-// level is the level of the approved set that was reached.
+// level returns the level of the approved set that was reached.
 func (ev *evidence) level() string {
 	if !ev.in.Profile.holds("amr.psc_approved") || !holds(ev.found.Find("access.signature").Status) {
 		return LevelNone
@@ -264,7 +262,7 @@ func (ev *evidence) level() string {
 // holds reports whether a check was made and did not fail.
 func holds(s report.Status) bool { return s == report.StatusPass || s == report.StatusWarn }
 
-// approved finds the approved set that the access token's amr equals.
+// approved returns the approved set that equals the access token's amr.
 func (ev *evidence) approved() (AMRSet, bool) {
 	values, p := ev.access.claims.Texts("amr")
 	if p != outside.Present {
@@ -282,7 +280,8 @@ func sameSet(a, b []string) bool {
 	return len(missingFrom(a, b)) == 0 && len(missingFrom(b, a)) == 0
 }
 
-// missingFrom lists the values of want that have lacks, each once, in order. Either may hold thousands.
+// missingFrom lists the values of want that are not in have, without duplicates, in order. Either
+// list may hold thousands of values.
 func missingFrom(have, want []string) []string {
 	known := make(map[string]bool, len(have))
 	for _, v := range have {

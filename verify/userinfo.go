@@ -13,12 +13,13 @@ import (
 	"pschook/verify/words"
 )
 
-// userinfo is a userinfo response: one strict JSON object, or a JWT that the provider signed (OpenID Connect Core §5.3.2).
+// userinfo is a userinfo response: a strict JSON object, or a JWT that the provider signed (OpenID
+// Connect Core §5.3.2).
 type userinfo struct {
 	claims outside.Object
 	signed *token // nil for a plain object
 	keys   keyAnswer
-	err    error // why it is neither
+	err    error // why it is neither of the two
 }
 
 func readUserInfo(ctx context.Context, in Input) *userinfo {
@@ -51,8 +52,8 @@ func readSignedUserInfo(ctx context.Context, in Input, text string) *userinfo {
 	return &userinfo{claims: t.claims, signed: t, keys: askKeys(ctx, in.Keys, t)}
 }
 
-// userinfoSubject compares the sub of userinfo with the ID token's: without it
-// the response may belong to someone else (OpenID Connect Core §5.3.2).
+// userinfoSubject compares the sub of userinfo with the ID token's. If they differ, the response
+// may belong to someone else (OpenID Connect Core §5.3.2).
 func userinfoSubject(ev *evidence) report.Finding {
 	sub, _ := ev.id.claims.Text("sub")
 	f := report.Want(shown(ev.id.claims, "sub"))
@@ -108,7 +109,8 @@ func (u *userinfo) unreadable(f report.Finding) report.Finding {
 	return f.Got(fault.text()).Fail(hint)
 }
 
-// forged looks at what makes a signed response the provider's own: the signature, iss and aud (OpenID Connect Core §5.3.2).
+// forged checks that a signed response comes from the provider: its signature, iss and aud (OpenID
+// Connect Core §5.3.2).
 func (u *userinfo) forged(ev *evidence) (report.Finding, bool) {
 	if u.signed == nil {
 		return report.Finding{}, false

@@ -14,7 +14,7 @@ const (
 	flowNone      = "PSC refuses"
 )
 
-// book collects flows and the configurations of their steps, which Keycloak keeps apart.
+// book collects flows and the configurations of their steps, which Keycloak stores separately.
 type book struct {
 	flows   []flow
 	configs []flowConfig
@@ -24,7 +24,7 @@ type book struct {
 type step struct {
 	authenticator string
 	config        map[string]string
-	flow          string // a flow instead of an authenticator
+	flow          string // a nested flow in place of an authenticator
 	requirement   string
 }
 
@@ -66,8 +66,9 @@ func (b *book) shared() {
 
 func deny(message string) map[string]string { return map[string]string{"denyErrorMessage": message} }
 
-// gate adds the flow that runs after every sign-in at an establishment, and returns its name. It is closed: whoever
-// holds exactly one agreed set, the one tid and an oid passes with the level of that set; everybody else is refused.
+// gate adds the flow that runs after every sign-in at an establishment, and returns its name. A
+// sign-in with exactly one agreed set, the right tid and an oid passes with the level of that set.
+// Any other sign-in is refused.
 func (b *book) gate(e Establishment, sets []Set) string {
 	name := "PSC gate " + e.KCIdPHint()
 	var steps, refuse []step
@@ -109,8 +110,8 @@ func conditions(e Establishment, set Set) []step {
 	return out
 }
 
-// noneOf matches a text that is none of values. Java's dot stops at a line end and its $ stands before one, hence (?s)
-// and \z.
+// noneOf matches a text that is none of values. Java's dot stops at a line end and its $ also
+// matches before one, so the expression uses (?s) and \z.
 func noneOf(values ...string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
@@ -119,7 +120,7 @@ func noneOf(values ...string) string {
 	return `(?s)(?!(?:` + strings.Join(quoted, "|") + `)\z).*`
 }
 
-// has asks whether one of the values of an attribute matches; with not, whether none does.
+// has checks whether a value of an attribute matches; with not, whether none does.
 func has(attribute, expression string, not bool) step {
 	return step{authenticator: "conditional-user-attribute", requirement: required, config: map[string]string{
 		"attribute_name": attribute, "attribute_expected_value": expression, "regex": "true",
@@ -127,7 +128,7 @@ func has(attribute, expression string, not bool) step {
 	}}
 }
 
-// level gives the session a level of authentication, which acr shows by the realm's map.
+// level gives the session a level of authentication. The realm's map turns it into acr.
 func level(name string) step {
 	return step{authenticator: "conditional-level-of-authentication", requirement: required, config: map[string]string{
 		"loa-condition-level": strconv.Itoa(loa(name)), "loa-max-age": "0",

@@ -14,20 +14,20 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Limits of one walk. A sign-in through all of the chain takes some 20 requests.
+// Limits of one walk. A sign-in through the whole chain takes about 20 requests.
 const (
 	maxSteps     = 60
 	maxPageBytes = 1 << 20
 	pageTimeout  = 2 * time.Minute // Keycloak's first page of a kind takes seconds, on a busy machine half a minute
 )
 
-// Person is who walks through a sign-in.
+// Person is the person who signs in.
 type Person struct {
-	Persona    string // of the emulated Okta, such as "cpx"; "" signs in there by NationalID and Password as well
+	Persona    string // of the emulated Okta, such as "cpx"; "" uses NationalID and Password there too
 	NationalID string // of their account at PSC
-	Password   string // of that account; takes the place of the CPx card or e-CPS
-	Provider   string // chosen where PSC asks; alias of the identity provider
-	// Hosts are those whose pages the person trusts with a password, as in their URLs; host:* is all ports of it. nil: all.
+	Password   string // of that account; replaces the CPx card or e-CPS
+	Provider   string // the choice when PSC asks; alias of the identity provider
+	// Hosts are those on whose pages the person enters a password; nil: all.
 	Hosts []string
 }
 
@@ -41,7 +41,8 @@ type Step struct {
 	Took   time.Duration
 }
 
-// Browser keeps cookies, so that a person who comes back is known. It runs no scripts. It is not safe for concurrent use.
+// Browser keeps cookies, so that a returning person is recognised. It runs no scripts. It is not
+// safe for concurrent use.
 type Browser struct {
 	client *http.Client
 	now    func() time.Time
@@ -51,7 +52,7 @@ type Browser struct {
 func NewBrowser(now func() time.Time) *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		panic(err) // it has no way to fail
+		panic(err) // cannot fail
 	}
 	return &Browser{now: now, client: &http.Client{
 		Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}, Timeout: pageTimeout,
@@ -66,8 +67,9 @@ type Shown struct {
 	Message string // of an error page
 }
 
-// Walk goes from start, as who, until a redirect leads to a URL that begins with end, which it does not fetch, or until
-// a page shows nothing that who could do. Steps are those that were taken, also when there is an error.
+// Walk goes from start, as who, until a redirect leads to a URL that begins with end, or until who
+// cannot do anything on a page. It does not fetch the URL at the end. It returns the steps even
+// with an error.
 func (b *Browser) Walk(ctx context.Context, start, end string, who Person) (Shown, []Step, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, start, nil)
 	if err != nil {
@@ -130,7 +132,8 @@ func (b *Browser) fetch(request *http.Request) (page, error) {
 	return p, nil
 }
 
-// message is the text of Keycloak's error page, or of the field that it or the emulator takes for wrong.
+// message returns the text of Keycloak's error page, or of a wrong field on a page of Keycloak or
+// the emulator.
 func (p page) message() string {
 	if refusal := p.refusal(); refusal != "" {
 		return refusal
@@ -140,12 +143,13 @@ func (p page) message() string {
 	}))
 }
 
-// refusal is the text of Keycloak's error page; "" for another page.
+// refusal returns the text of Keycloak's error page; "" for another page.
 func (p page) refusal() string {
 	return words(find(find(p.root, isID("kc-error-message")), func(n *html.Node) bool { return n.Data == "p" }))
 }
 
-// act fills in the form of the page, or follows the link of a provider. Without one that it knows, there is no request.
+// act fills in the form of the page, or follows the link of a provider. On an unknown page it
+// returns no request.
 func (w Person) act(ctx context.Context, p page) (*http.Request, string, error) {
 	if p.refusal() != "" {
 		return nil, "", nil
@@ -180,7 +184,7 @@ func (w Person) choose(ctx context.Context, p page) (*http.Request, string, erro
 	return request, "chose " + w.Provider, err
 }
 
-// fill finds the form and what to send with it.
+// fill finds the form and the values to send.
 func (w Person) fill(p page) (form *html.Node, fields url.Values, did string) {
 	for form := range all(p.root, func(n *html.Node) bool { return n.Data == "form" }) {
 		fields := hidden(form)
@@ -242,7 +246,7 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
-// find is the first element below n that matches, or nil.
+// find returns the first matching element below n, or nil.
 func find(n *html.Node, match func(*html.Node) bool) *html.Node {
 	for found := range all(n, match) {
 		return found
@@ -250,7 +254,7 @@ func find(n *html.Node, match func(*html.Node) bool) *html.Node {
 	return nil
 }
 
-// all yields the elements below n that match; none if n is nil.
+// all yields the matching elements below n; none if n is nil.
 func all(n *html.Node, match func(*html.Node) bool) func(yield func(*html.Node) bool) {
 	return func(yield func(*html.Node) bool) {
 		if n == nil {
@@ -264,7 +268,7 @@ func all(n *html.Node, match func(*html.Node) bool) func(yield func(*html.Node) 
 	}
 }
 
-// words are the text below n, with one space between words.
+// words returns the text below n, with one space between words.
 func words(n *html.Node) string {
 	var b strings.Builder
 	if n != nil {

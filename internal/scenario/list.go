@@ -15,7 +15,8 @@ import (
 	"pschook/verify/words"
 )
 
-// clockGrain is more than the second in which tokens tell times (RFC 7519 §2, NumericDate).
+// clockGrain is a little more than a second, the resolution of times in tokens (RFC 7519 §2,
+// NumericDate).
 const clockGrain = 2 * time.Second
 
 func first(st *stage) *grant  { return st.first }
@@ -75,7 +76,7 @@ func refreshScenarios() []Scenario {
 	return []Scenario{refresh(), refreshWithoutOpenID(), revokedRefresh()}
 }
 
-// keeps is a step: a renewal says the same of the person.
+// keeps is the step that checks that a renewal says the same about the person.
 func keeps(claims func(profile string) []claim) step {
 	return step{
 		id: "kept", title: words.Say("The renewed access token says the same of the person", "Le jeton d'accès renouvelé dit la même chose de la personne"), spec: specRefresh, needs: []string{"renew"},
@@ -261,7 +262,7 @@ func signedOut(err error) report.Finding {
 	return report.Want(want).Got(want).Pass()
 }
 
-// stepUp begins with a weak sign-in and asks for more.
+// stepUp starts with a weak sign-in and then requires more.
 func stepUp() Scenario {
 	return Scenario{
 		Name: "step-up", Title: words.Say("Step-up by acr_values", "Élévation par acr_values"), takes: words.Say("needs two ways to sign in, a weak one and a strong one", "nécessite deux moyens de connexion, un faible et un fort"),
@@ -321,7 +322,8 @@ func stepUp() Scenario {
 	}
 }
 
-// level is what a step-up asks for: what was named, else what the party of the profile uses, if the provider knows it.
+// level returns what a step-up asks for: the named level, or else the one that the party of the
+// profile uses, if the provider knows it.
 func (st *stage) level() string {
 	if asked := st.one.opts.ACRValues; len(asked) > 0 {
 		return strings.Join(asked, " ")
@@ -336,7 +338,7 @@ func (st *stage) level() string {
 	return ""
 }
 
-// reached says whether the ID token names one of the levels asked for, or a higher eIDAS level.
+// reached reports whether the ID token has one of the requested levels, or a higher eIDAS level.
 func (st *stage) reached(g *grant) bool {
 	acr, p := g.id.Text("acr")
 	if p != outside.Present {
@@ -347,7 +349,7 @@ func (st *stage) reached(g *grant) bool {
 	})
 }
 
-// strong says whether the tokens show a second factor (RFC 8176 §2), or say nothing of it.
+// strong reports whether the tokens show a second factor (RFC 8176 §2), or do not say.
 func strong(g *grant) bool {
 	amr, p := g.id.Texts("amr")
 	return p != outside.Present || slices.Contains(amr, "mfa")
@@ -407,7 +409,7 @@ func attackScenarios() []Scenario {
 	}
 }
 
-// wrongPath makes a URL that is registered nowhere of one that is.
+// wrongPath is added to a registered URL to make one that is not registered.
 const wrongPath = "/not-registered"
 
 // maxLeads bounds how far wrongRedirect follows the provider.
@@ -533,7 +535,7 @@ func twoClients() Scenario {
 	}
 }
 
-// needsChanges is why a scenario is skipped that changes something at the provider.
+// needsChanges says why a scenario that changes something at the provider is skipped.
 func needsChanges(st *stage) words.Text {
 	if st.opts.Changes == nil {
 		return words.Say("Changes something at the provider for a moment: allow it with --allow-changes.", "Modifie un instant quelque chose chez le fournisseur : autorisez-le par --allow-changes.")
@@ -541,7 +543,7 @@ func needsChanges(st *stage) words.Text {
 	return words.Text{}
 }
 
-// changes is a step that has something done at the provider.
+// changes is a step that makes a change at the provider.
 func changes(id string, title words.Text, do func(ctx context.Context, st *stage, sub string) error) step {
 	return step{id: id, title: title, spec: "okta-token-hook", needs: []string{"sign-in"}, run: func(ctx context.Context, st *stage) report.Finding {
 		sub, p := st.first.id.Text("sub")
@@ -616,7 +618,7 @@ func keyRotation() Scenario {
 	}
 }
 
-// showsLogin looks at the claims in which the profile's party sees the login.
+// showsLogin checks the claims in which the profile's party sees the login.
 func showsLogin(_ context.Context, st *stage) report.Finding {
 	claims := logins(st.profile())
 	var names, old []string
@@ -641,7 +643,7 @@ func showsLogin(_ context.Context, st *stage) report.Finding {
 	return f.Got(words.Say("changed", "changés")).Pass()
 }
 
-// signsWithAnotherKey signs in with a client that has seen no key yet, as one that restarts.
+// signsWithAnotherKey signs in with a client that has no key yet, like a client that restarts.
 func signsWithAnotherKey(ctx context.Context, st *stage) report.Finding {
 	p, err := newParty(ctx, st.opts.Client)
 	if err != nil {
@@ -650,7 +652,7 @@ func signsWithAnotherKey(ctx context.Context, st *stage) report.Finding {
 	if st.second, err = p.ask().signIn(ctx, st.browser, Visit{Do: doSignInAgain()}); err != nil {
 		return signedIn(err)
 	}
-	st.first.request.party = p // the tokens of before are judged by the keys of now
+	st.first.request.party = p // the earlier tokens are checked with the current keys
 	f := report.Want(words.Say("another kid", "un autre kid"))
 	if header(st.first.idToken, "kid") == header(st.second.idToken, "kid") {
 		return f.Got(words.Say("the kid of before", "le kid d'avant")).Fail(words.Say("The provider went on with the old key: see whether the rotation took place (Okta: GET /api/v1/authorizationServers/…/credentials/keys).",

@@ -21,14 +21,15 @@ import (
 	"pschook/verify/words"
 )
 
-// party is a client of the provider. Unlike [rp.Client] it can also do what a good client never does.
+// party is a client of the provider. Unlike [rp.Client] it can also do what a correct client never
+// does.
 type party struct {
 	opts      rp.ClientOptions
 	client    *rp.Client
 	endpoints rp.Endpoints
 }
 
-// newParty asks for the provider's metadata.
+// newParty fetches the provider's metadata.
 func newParty(ctx context.Context, opts rp.ClientOptions) (*party, error) {
 	client, err := rp.NewClient(opts)
 	if err != nil {
@@ -47,10 +48,10 @@ type request struct {
 	state, nonce, verifier string
 	scopes                 []string
 	redirect               string
-	parameters             url.Values // further ones
+	parameters             url.Values // additional parameters
 }
 
-// ask makes a request; parameters come in pairs. An empty value leaves a usual parameter out.
+// ask returns a request. Additional parameters come in pairs.
 func (p *party) ask(pairs ...string) request {
 	r := request{
 		party: p, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(),
@@ -62,13 +63,14 @@ func (p *party) ask(pairs ...string) request {
 	return r
 }
 
-// with asks for one more scope.
+// with returns the request with one more scope.
 func (r request) with(scope string) request {
 	r.scopes = append(append([]string{}, r.scopes...), scope)
 	return r
 }
 
-// address is where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core §3.1.2.1).
+// address returns the URL to send the browser to (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core
+// §3.1.2.1).
 func (r request) address() string {
 	digest := sha256.Sum256([]byte(r.verifier))
 	q := url.Values{
@@ -91,7 +93,7 @@ func (r request) address() string {
 	return r.party.endpoints.Authorization + separator + q.Encode()
 }
 
-// grant is what a sign-in gave.
+// grant is the result of a sign-in.
 type grant struct {
 	request             request
 	code                string
@@ -102,7 +104,8 @@ type grant struct {
 	answeredIss, stated string         // parameters of the answer
 }
 
-// refusedError is an error that the provider answered (RFC 6749 §4.1.2.1, §5.2), or a page where an answer was expected.
+// refusedError is an error from the provider (RFC 6749 §4.1.2.1, §5.2), or a page in place of an
+// answer.
 type refusedError struct {
 	code string // "" for a page
 	page string
@@ -160,7 +163,7 @@ func (r request) signIn(ctx context.Context, browser Browser, v Visit) (*grant, 
 	return g, err
 }
 
-// redeem changes the code into tokens; over takes the place of single parameters.
+// redeem exchanges the code for tokens. over replaces single parameters.
 func (g *grant) redeem(ctx context.Context, over url.Values) error {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "code": {g.code}, "redirect_uri": {g.request.redirect}, "code_verifier": {g.request.verifier},
@@ -169,7 +172,7 @@ func (g *grant) redeem(ctx context.Context, over url.Values) error {
 	return g.request.party.token(ctx, form, g)
 }
 
-// renew uses the refresh token; scopes nil asks for the same ones again.
+// renew uses the refresh token. nil scopes ask for the same scopes again.
 func (g *grant) renew(ctx context.Context, scopes []string) (*grant, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {g.refreshToken}}
 	if scopes != nil {
@@ -180,7 +183,7 @@ func (g *grant) renew(ctx context.Context, scopes []string) (*grant, error) {
 	return next, err
 }
 
-// token asks the token endpoint and fills in the grant.
+// token makes a request to the token endpoint and fills in the grant.
 func (p *party) token(ctx context.Context, form url.Values, into *grant) error {
 	status, body, err := p.post(ctx, p.endpoints.Token, form)
 	if err != nil {
@@ -207,7 +210,7 @@ func (p *party) token(ctx context.Context, form url.Values, into *grant) error {
 	return nil
 }
 
-// maxShown bounds, in characters, what is told of the provider's own words.
+// maxShown bounds, in characters, what is quoted of the provider's words.
 const maxShown = 60
 
 // post sends a form as the client that p is.
@@ -236,7 +239,8 @@ func (p *party) post(ctx context.Context, address string, form url.Values) (stat
 	return resp.StatusCode, body, err
 }
 
-// claimsOf reads the claims of a JWT, unverified: whether it holds is for [verify.Run]. They are empty for anything else.
+// claimsOf reads the claims of a JWT without verifying it; [verify.Run] does that. They are empty
+// for other text.
 func claimsOf(token string) outside.Object {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -268,7 +272,7 @@ func header(token, name string) string {
 	return value
 }
 
-// input is what the tokens are judged by. renewed tokens answer no nonce.
+// input returns what the tokens are checked against. Renewed tokens have no nonce.
 func (g *grant) input(ctx context.Context, opts Options, renewed bool) (verify.Input, error) {
 	p := g.request.party
 	in := opts.Base

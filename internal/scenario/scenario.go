@@ -25,28 +25,31 @@ type (
 
 // Browser is a browser with its cookies.
 type Browser interface {
-	// Visit goes to the address and returns where it ended. The error says that nobody came back.
+	// Visit opens the address and returns where the visit ended. The error says that nobody came
+	// back.
 	Visit(ctx context.Context, v Visit) (Arrival, error)
 }
 
-// Changes does at the provider what some scenarios need. The methods say what they could not do.
+// Changes makes changes at the provider that some scenarios need. The errors say what it could not
+// do.
 type Changes interface {
-	// Rename gives the person another login and returns it, and what takes it back.
+	// Rename gives the person another login. It returns the login, and a function that undoes the
+	// change.
 	Rename(ctx context.Context, sub string) (login string, undo func(ctx context.Context) error, err error)
 	// EndSessions ends all sessions of the person, as if they had expired.
 	EndSessions(ctx context.Context, sub string) error
-	// RotateKeys has the provider sign with another key from now on.
+	// RotateKeys makes the provider sign with another key from now on.
 	RotateKeys(ctx context.Context) error
 }
 
-// Options say what is played, where. Client, Base, NewBrowser, Now and Wait are required.
+// Options say what to play, and where. Client, Base, NewBrowser, Now and Wait are required.
 type Options struct {
-	Client     rp.ClientOptions // with RedirectURL, which both clients have
-	Second     rp.ClientOptions // another client of the same provider; without ClientID there is none
-	Base       verify.Input     // expectations; tokens, nonce, keys and provider are filled in
-	NewBrowser func() Browser   // without cookies: nobody is signed in
-	Changes    Changes          // nil: nothing is changed
-	WeakLogin  string           // who signs in before a step-up; "" is whoever usually does
+	Client     rp.ClientOptions // with the RedirectURL that both clients use
+	Second     rp.ClientOptions // another client of the same provider; without a ClientID there is none
+	Base       verify.Input     // expectations; the scenario fills in tokens, nonce, keys and provider
+	NewBrowser func() Browser   // returns a browser without cookies
+	Changes    Changes          // nil: no changes
+	WeakLogin  string           // who signs in before a step-up; "": the usual person
 	Now        func() time.Time
 	Wait       func(ctx context.Context, d time.Duration) error
 	Begin      func(id string) // is told each step before it begins; nil: nobody is
@@ -54,7 +57,7 @@ type Options struct {
 	Judge func(ctx context.Context, in verify.Input) (report.Report, error)
 }
 
-// Scenario is a list of steps that belong together.
+// Scenario is a list of related steps.
 type Scenario struct {
 	Name  string
 	Title words.Text
@@ -63,21 +66,21 @@ type Scenario struct {
 	steps []step
 }
 
-// step is one line of the report. Its id is that of the scenario, a dot, and its own.
+// step is one line of the report. Its id in the report is the scenario's, a dot, and its own.
 type step struct {
 	id    string
 	title words.Text
 	spec  string
-	needs []string // steps of the same scenario without which there is nothing to look at
+	needs []string // earlier steps of the scenario on which it depends
 	run   func(ctx context.Context, st *stage) report.Finding
 }
 
-// Scenarios are all, in the order in which they are best played.
+// Scenarios returns all scenarios, in the best order for playing them.
 func Scenarios() []Scenario {
 	return slices.Concat(signInScenarios(), refreshScenarios(), sessionScenarios(), attackScenarios(), personScenarios(), changeScenarios())
 }
 
-// Names are the names of all scenarios.
+// Names returns the names of all scenarios.
 func Names() []string {
 	var names []string
 	for _, s := range Scenarios() {
@@ -86,8 +89,8 @@ func Names() []string {
 	return names
 }
 
-// Choose returns the scenarios of a list of names, separated by commas; [All] stands for every one. The error names
-// those that there are.
+// Choose returns the scenarios of a comma-separated list of names; [All] means every one. The error
+// lists the existing names.
 func Choose(list string) ([]Scenario, error) {
 	all := Scenarios()
 	if list == All {
@@ -104,7 +107,7 @@ func Choose(list string) ([]Scenario, error) {
 	return chosen, nil
 }
 
-// CheckIDs are the ids of the scenario's lines in a report.
+// CheckIDs returns the ids of the scenario's lines in a report.
 func (s Scenario) CheckIDs() []string {
 	ids := make([]string, len(s.steps))
 	for i, step := range s.steps {
@@ -113,8 +116,8 @@ func (s Scenario) CheckIDs() []string {
 	return ids
 }
 
-// Run plays the scenarios one after the other and reports. begin, which may be nil, is told each before it begins. The
-// error says that the options or the provider's metadata cannot be used.
+// Run plays the scenarios in order and returns a report. It calls begin, which may be nil, before
+// each one. The error says that the options or the provider's metadata cannot be used.
 func Run(ctx context.Context, opts Options, chosen []Scenario, begin func(Scenario)) (report.Report, error) {
 	write, err := Play(ctx, opts, chosen, begin)
 	if err != nil {
@@ -207,20 +210,20 @@ func examined(rules []report.Rule[*stage], st *stage) checks {
 // undoTimeout bounds taking a change back.
 const undoTimeout = 30 * time.Second
 
-// stage is what a scenario has so far.
+// stage is the state of a running scenario.
 type stage struct {
 	opts    Options
 	one     *party
 	two     *party // nil: there is no second client
 	browser Browser
-	off     words.Text // why the rest is not played; zero: it is
+	off     words.Text // why the remaining steps are skipped; zero: they are played
 	undo    func(ctx context.Context) error
 
 	first, second *grant
-	renamed       string // login
+	renamed       string // the new login
 }
 
-// skip ends the scenario: what it needs is not there.
+// skip ends the scenario, because something that it needs is missing.
 func (st *stage) skip(why words.Text) report.Finding {
 	st.off = why
 	return report.Skip(why)

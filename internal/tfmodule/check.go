@@ -9,9 +9,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Check compares every resource and data source of the modules with the schemas, whether or not the inputs would
-// make one: types, attributes and blocks that do not exist, attributes that may not be set, required ones that are
-// missing, too few or too many blocks. It returns one line for each fault, with file and line.
+// Check compares every resource and data source of the modules with the schemas, even if the inputs
+// would create none. It finds types, attributes and blocks that do not exist, attributes that may
+// not be set, missing required attributes, and too few or too many blocks. It returns one line for
+// each fault, with file and line.
 func (s *Schemas) Check(modules ...*Module) []string {
 	c := checker{}
 	for _, m := range modules {
@@ -74,7 +75,7 @@ func (c *checker) block(path string, at hcl.Range, schema *Block, body *hclsynta
 	}
 }
 
-// unwrap is the name and the body of a block, or of the blocks that a block "dynamic" makes.
+// unwrap returns the name and the body of a block, or of the blocks that a block "dynamic" makes.
 func unwrap(b *hclsyntax.Block) (name string, body *hclsyntax.Body, dynamic bool) {
 	if b.Type != "dynamic" || len(b.Labels) != 1 {
 		return b.Type, b.Body, false
@@ -87,8 +88,9 @@ func unwrap(b *hclsyntax.Block) (name string, body *hclsyntax.Body, dynamic bool
 	return b.Labels[0], &hclsyntax.Body{}, true
 }
 
-// Used is the part of the schemas that the modules rely on: the types that they name, with all of their top-level
-// attributes, and inside of blocks the attributes and blocks that they set or would have to.
+// Used returns the part of the schemas on which the modules depend: the types that they name, with
+// all of their top-level attributes, and within blocks the attributes and blocks that they set or
+// would have to set.
 func (s *Schemas) Used(modules ...*Module) *Schemas {
 	used := &Schemas{Resources: map[string]*Block{}, DataSources: map[string]*Block{}}
 	for _, m := range modules {
@@ -130,10 +132,11 @@ func use(part, schema *Block, body *hclsyntax.Body) {
 	}
 }
 
-// hasTimeouts reports whether the block is the one for the provider's own patience, which says nothing of the object.
+// hasTimeouts reports whether the block is for the provider's own timeouts, which do not describe
+// the object.
 func hasTimeouts(name string) bool { return name == "timeouts" }
 
-// add makes sure that part has the block, with the attributes that it cannot do without.
+// add adds the block to part, unless it is there, with its required attributes.
 func add(part *Block, name string, nested *Nested) *Nested {
 	if part.Blocks == nil {
 		part.Blocks = map[string]*Nested{}

@@ -24,13 +24,13 @@ import (
 	"pschook/verify/words"
 )
 
-// ClientOptions say who signs in, where. Issuer and ClientID are required,
-// RedirectURL too for signing in.
+// ClientOptions say who signs in, and where. Issuer and ClientID are required, and RedirectURL for
+// signing in.
 type ClientOptions struct {
 	Issuer       string   // https (http on loopback), exactly as in the provider's tokens
 	ClientID     string   //
 	ClientSecret Secret   // "" makes a public client
-	RedirectURL  string   // where the provider sends the browser back to, as registered there
+	RedirectURL  string   // where the provider sends the browser back, as registered there
 	Scopes       []string // nil means openid profile email
 	ACRValues    []string // acr_values to ask for; nil asks for none
 	Hint         string   // kc_idp_hint, by which PSC and other Keycloaks go straight to a provider behind them; "" sends none
@@ -38,23 +38,24 @@ type ClientOptions struct {
 	// discovery. It may hold the keys in "jwks" in place of "jwks_uri".
 	Metadata   []byte
 	HTTPClient *http.Client // its transport is used; nil means a new one
-	// Certificate is what the client shows of itself where the provider asks for a certificate (RFC 8705), read at each
-	// handshake; nil shows none. It may return nil.
+	// Certificate returns the client certificate for a provider that asks for one (RFC 8705). It is
+	// called at each handshake. It may be nil, and may return nil, for no certificate.
 	Certificate func() *tls.Certificate `json:"-"`
-	// WellKnown are documents below /.well-known/ of the issuer at which to look for its metadata, in this order; nil
-	// means openid-configuration. See [WellKnown].
+	// WellKnown lists the documents below /.well-known/ of the issuer that may hold its metadata,
+	// in the order in which they are tried; nil means openid-configuration. See [WellKnown].
 	WellKnown []string
-	// InsecureAnyAddress lets a provider name endpoints that are nearer than itself: at private addresses while it is on
-	// the Internet, or on this machine. It is for test stands.
+	// InsecureAnyAddress allows a provider to name endpoints that are nearer than itself: at
+	// private addresses although it is on the Internet, or on this machine. It is for test
+	// environments.
 	InsecureAnyAddress bool
-	// PublicOnly holds the issuer itself, too, to public addresses: somebody else than the operator named it.
+	// PublicOnly requires a public address for the issuer too, because somebody other than the
+	// operator named it.
 	PublicOnly bool
 	Now        func() time.Time // nil means time.Now
 }
 
-// Client signs in with the Authorization Code flow, PKCE S256, state and nonce
-// (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1, RFC 9700 §2.1). It is safe
-// for concurrent use.
+// Client signs in with the Authorization Code flow, PKCE S256, state and nonce (RFC 6749 §4.1, RFC
+// 7636, OpenID Connect Core §3.1, RFC 9700 §2.1). It is safe for concurrent use.
 type Client struct {
 	opts     ClientOptions
 	http     *http.Client
@@ -62,8 +63,7 @@ type Client struct {
 	recorder *recorder
 }
 
-// UnavailableError says that the provider cannot be reached or its metadata
-// cannot be used.
+// UnavailableError says that the provider cannot be reached or its metadata cannot be used.
 type UnavailableError struct {
 	Issuer string
 	Err    error
@@ -94,17 +94,17 @@ func (e *UnavailableError) answers() bool {
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// ProviderError is an error that the provider answered (RFC 6749 §4.1.2.1, §5.2).
+// ProviderError is an error from the provider (RFC 6749 §4.1.2.1, §5.2).
 type ProviderError struct {
 	Endpoint    string // "authorization" or "token"
 	Code        string // such as "access_denied"
 	Description string // the provider's own words; may be empty
 }
 
-// Error names the endpoint and what it said.
+// Error names the endpoint and its error.
 func (e *ProviderError) Error() string { return e.Text().In(words.English) }
 
-// Text names the endpoint and what it said.
+// Text names the endpoint and its error.
 func (e *ProviderError) Text() words.Text {
 	if e.Description == "" {
 		return words.Say("the provider's %s endpoint answered %s", "le point d'accès %s du fournisseur a répondu %s", e.Endpoint, e.Code)
@@ -112,24 +112,25 @@ func (e *ProviderError) Text() words.Text {
 	return words.Say("the provider's %s endpoint answered %s: %s", "le point d'accès %s du fournisseur a répondu %s : %s", e.Endpoint, e.Code, e.Description)
 }
 
-// SignIn is a sign-in that has begun. Keep it with the browser that it was begun
-// for, out of sight of others, and use it once.
+// SignIn is a sign-in that has begun. Keep it for the browser for which it was begun, hide it from
+// others, and use it once.
 type SignIn struct {
 	State, Nonce, Verifier string
 
 	Ask Ask
 }
 
-// Ask is what one authorization request asks for beside what [ClientOptions] say (OpenID Connect Core §3.1.2.1). The
-// zero value asks for nothing more.
+// Ask is what one authorization request asks for in addition to [ClientOptions] (OpenID Connect
+// Core §3.1.2.1). The zero value asks for nothing more.
 type Ask struct {
-	Prompt    string  `json:"p,omitzero"` // "login" has the person authenticate anew, even within a session
+	Prompt    string  `json:"p,omitzero"` // "login" makes the person authenticate again, even within a session
 	LoginHint string  `json:"h,omitzero"`
 	MaxAge    string  `json:"m,omitzero"` // in seconds
-	More      []Field `json:"x,omitzero"` // further parameters, of which [Reserved] is empty
+	More      []Field `json:"x,omitzero"` // additional parameters; none may be one of [Reserved]
 }
 
-// Reserved names the parameters in more that are the client's own to set, and those that would set them in another way.
+// Reserved returns the parameters in more that only the client may set, and those that would set
+// them in another way.
 func Reserved(more []Field) []string {
 	own := []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
 		"acr_values", "prompt", "login_hint", "max_age", "request", "request_uri", "client_secret", "sessionToken"}
@@ -152,7 +153,7 @@ func (a Ask) params() []oauth2.AuthCodeOption {
 	return out
 }
 
-// Tokens are the fruit of a sign-in.
+// Tokens are the result of a sign-in.
 type Tokens struct {
 	IDToken, AccessToken string
 	UserInfo             []byte // nil when the provider has no userinfo endpoint or it failed
@@ -160,9 +161,8 @@ type Tokens struct {
 	RequestID            string // X-Okta-Request-Id of the answer that the tokens came in; "": none was sent
 }
 
-// NewClient checks the options. It sends nothing: the provider is looked up on
-// first use.
-// The error names every option that is wrong.
+// NewClient checks the options. It sends nothing: the provider's metadata is fetched on first use.
+// The error names every wrong option.
 func NewClient(opts ClientOptions) (*Client, error) {
 	if opts.Scopes == nil {
 		opts.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
@@ -193,11 +193,11 @@ func NewClient(opts ClientOptions) (*Client, error) {
 	return newClient(opts, issuer)
 }
 
-// newClient makes a client of options that are in order.
+// newClient makes a client from checked options.
 func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
 	c := &Client{opts: opts, recorder: &recorder{now: opts.Now, seen: make(map[string]Exchange)}, source: &providerSource{documents: opts.WellKnown, issuer: issuer, name: opts.Issuer, now: opts.Now, lock: make(chan struct{}, 1)}}
 	var m metadata
-	var named []*url.URL // by the operator
+	var named []*url.URL // hosts that the operator named
 	var err error
 	if opts.Metadata != nil {
 		if m, named, err = parseMetadata(opts.Metadata, opts.Issuer); err != nil {
@@ -222,14 +222,14 @@ func newClient(opts ClientOptions, issuer *url.URL) (*Client, error) {
 	return c, nil
 }
 
-// Close closes idle connections to the provider. The client stays usable.
+// Close closes idle connections to the provider. The client can still be used.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Keys gives the provider's signing keys, found on first use.
+// Keys returns the provider's signing keys, which are fetched on first use.
 func (c *Client) Keys() verify.KeySet { return c.source }
 
-// Provider returns what the provider's metadata say, which are fetched if need
-// be. The error is an *UnavailableError.
+// Provider returns what the provider's metadata says. It fetches the metadata if necessary. The
+// error is an *UnavailableError.
 func (c *Client) Provider(ctx context.Context) (*verify.Provider, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {
@@ -245,9 +245,9 @@ func (c *Client) config(p *provider) *oauth2.Config {
 	}
 }
 
-// Begin returns where to send the browser and what to remember. again asks the
-// provider to authenticate anew even within a session (prompt=login). The error
-// is an *UnavailableError.
+// Begin returns the URL to send the browser to, and what to remember. again asks the provider to
+// authenticate the person again, even within a session (prompt=login). The error is an
+// *UnavailableError.
 func (c *Client) Begin(ctx context.Context, again bool) (string, SignIn, error) {
 	ask := Ask{}
 	if again {
@@ -256,7 +256,7 @@ func (c *Client) Begin(ctx context.Context, again bool) (string, SignIn, error) 
 	return c.BeginWith(ctx, ask)
 }
 
-// BeginWith is Begin for a request that asks for something in particular.
+// BeginWith is Begin for a request with particular wishes.
 func (c *Client) BeginWith(ctx context.Context, ask Ask) (string, SignIn, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {
@@ -266,7 +266,7 @@ func (c *Client) BeginWith(ctx context.Context, ask Ask) (string, SignIn, error)
 	return c.address(p, s), s, nil
 }
 
-// address is the authorization request of a sign-in.
+// address returns the authorization request of a sign-in.
 func (c *Client) address(p *provider, s SignIn) string {
 	params := []oauth2.AuthCodeOption{oidc.Nonce(s.Nonce), oauth2.S256ChallengeOption(s.Verifier)}
 	if len(c.opts.ACRValues) > 0 {
@@ -278,9 +278,9 @@ func (c *Client) address(p *provider, s SignIn) string {
 	return c.config(p).AuthCodeURL(s.State, append(params, s.Ask.params()...)...)
 }
 
-// Finish takes the parameters that the browser brought back and fetches the
-// tokens. The tokens are not checked yet: that is what [Run] does. Errors are
-// *RefusedError, *ProviderError or *UnavailableError.
+// Finish takes the parameters that the browser brought back and fetches the tokens. It does not
+// check the tokens; [verify.Run] does. Errors are *RefusedError, *ProviderError or
+// *UnavailableError.
 func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens, error) {
 	p, err := c.source.get(ctx)
 	if err != nil {
@@ -305,9 +305,9 @@ func (c *Client) Finish(ctx context.Context, s SignIn, query url.Values) (Tokens
 	return out, nil
 }
 
-// admit refuses what does not belong to the sign-in: a parameter twice (RFC 6749
-// §3.1), another state (§10.12), another issuer (RFC 9207 §2.4). What the provider
-// says is believed only after that.
+// admit refuses an answer that does not belong to the sign-in: a repeated parameter (RFC 6749
+// §3.1), another state (§10.12), another issuer (RFC 9207 §2.4). Only after that it trusts what the
+// provider says.
 func (c *Client) admit(p *provider, s SignIn, query url.Values) error {
 	for name, values := range query {
 		if len(values) > 1 {
@@ -336,7 +336,7 @@ func (c *Client) admit(p *provider, s SignIn, query url.Values) error {
 	return nil
 }
 
-// Longest texts that are shown of a provider's error.
+// Greatest lengths of the shown texts of a provider's error.
 const (
 	maxErrorCode        = 60
 	maxErrorDescription = 500
@@ -364,7 +364,7 @@ func (c *Client) exchangeError(err error, address string, noted *notedTransport)
 	return &UnavailableError{Issuer: c.opts.Issuer, Err: useless}
 }
 
-// maxFault is how much of a failure's reason is told, in characters.
+// maxFault is how much of a failure's reason is shown, in characters.
 const maxFault = 200
 
 // userInfo asks who the access token speaks for, and returns the answer as it is: JSON, or a signed JWT (OpenID Connect

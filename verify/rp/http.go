@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// providerTimeout bounds one request to the provider. Okta answers within a
-	// second; somebody waits in front of a browser.
+	// providerTimeout bounds one request to the provider. Okta answers within a second, and a
+	// person is waiting at the browser.
 	providerTimeout = 10 * time.Second
 )
 
-// providerLimits bound each answer of the provider. Discovery documents are up to 10 kB with some 200 values, token
-// responses up to 20 kB, key sets with certificates some 10 kB.
+// providerLimits bounds each answer of the provider. Discovery documents have up to 10 kB and about
+// 200 values, token responses up to 20 kB, key sets with certificates about 10 kB.
 func providerLimits() outside.JSONLimits {
 	limits := outside.ObjectLimits()
 	return outside.JSONLimits{Bytes: 1 << 20, Depth: limits.Depth + 1, Values: 2 * limits.Values}
@@ -35,13 +35,14 @@ func noRedirect(_ *http.Request, via []*http.Request) error {
 	return &mishap.RedirectError{Address: plainAddress(via[len(via)-1].URL)}
 }
 
-// idleProviderConns is how many connections to the provider are kept: sign-ins
-// are made by hand.
+// idleProviderConns is how many connections to the provider are kept. A few are enough, because
+// people sign in by hand.
 const idleProviderConns = 2
 
-// newHTTPClient makes the client for all talk with the provider out of base
-// (nil: a new one): it follows no redirect, has a timeout, reads no endless
-// answer, goes only where the leash allows (nil: anywhere), has each exchange noted, and shows the certificate (nil: none) to those who ask.
+// newHTTPClient makes the client for all requests to the provider, based on base (nil: a new one).
+// It follows no redirect, has a timeout and bounds answers. It connects only to addresses that the
+// leash allows (nil: any), records each exchange in notes, and presents the certificate (nil: none)
+// to servers that ask for one.
 func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *tls.Certificate, notes *recorder) *http.Client {
 	transport := http.RoundTripper(&http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -68,7 +69,7 @@ func newHTTPClient(base *http.Client, leash *outside.Leash, certificate func() *
 	}
 }
 
-// showing returns a transport like t that shows the certificate to servers that ask for one.
+// showing returns a transport like t that presents the certificate to servers that ask for one.
 func showing(t *http.Transport, certificate func() *tls.Certificate) *http.Transport {
 	t = t.Clone()
 	if t.TLSClientConfig == nil {
@@ -78,13 +79,13 @@ func showing(t *http.Transport, certificate func() *tls.Certificate) *http.Trans
 		if c := certificate(); c != nil {
 			return c, nil
 		}
-		return &tls.Certificate{}, nil // none, as crypto/tls wants it said
+		return &tls.Certificate{}, nil // how crypto/tls expresses "none"
 	}
 	return t
 }
 
-// boundedTransport reads an answer whole, and makes reading it fail unless it keeps [providerLimits]: all that a
-// provider says comes this way.
+// boundedTransport reads an answer whole, and fails unless the answer keeps [providerLimits]. All
+// answers of a provider pass through it.
 type boundedTransport struct {
 	next  http.RoundTripper
 	notes *recorder
@@ -118,7 +119,8 @@ func (t boundedTransport) ask(req *http.Request) (*http.Response, []byte, error)
 	return resp, text, nil
 }
 
-// notedTransport keeps the last answer, and Okta's id of the request, which oauth2 does not hand on. It is for one use.
+// notedTransport keeps Okta's id of the last request, which oauth2 does not return. It is for one
+// use.
 type notedTransport struct {
 	next      http.RoundTripper
 	requestID string
@@ -142,20 +144,21 @@ func (t *notedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// isRequestID reports whether a text may be shown as Okta's id of a request: ids of Okta's have 20 to 40 of these.
+// isRequestID reports whether a text can be shown as Okta's id of a request. Okta's ids have 20 to
+// 40 characters.
 func isRequestID(text string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-@"
 	return text != "" && len(text) <= 64 && strings.Trim(text, letters) == ""
 }
 
-// CloseIdleConnections lets [http.Client.CloseIdleConnections] through.
+// CloseIdleConnections makes [http.Client.CloseIdleConnections] work.
 func (t boundedTransport) CloseIdleConnections() {
 	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// checkURL reads a URL that may be trusted, see [outside.ParseURL]; the error begins with name.
+// checkURL reads a URL that may be trusted, see [outside.ParseURL]. The error begins with name.
 func checkURL(name, text string) (*url.URL, error) {
 	u, err := outside.ParseURL(text)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"pschook/verify/words"
 )
 
-// todoSection says what to do first: each check that fails or warns, with its remedy. nil when there is none.
+// todoSection says what to do first: each check that fails or warns, with its remedy. It is nil
+// when there is none.
 func (t translator) todoSection(r report.Report, wire []Exchange) g.Node {
 	checks := slices.Concat(withStatus(r.Checks, report.StatusFail), withStatus(r.Checks, report.StatusWarn))
 	if len(checks) == 0 {
@@ -44,7 +45,7 @@ func (t translator) todoItem(c report.Check, wire []Exchange) g.Node {
 
 func checkAnchor(c report.Check) string { return "check-" + c.ID }
 
-// checksSection lists what is well, folded by heading, then what was not checked, folded by cause.
+// checksSection lists passed checks, folded by heading, and then skipped checks, folded by cause.
 func (t translator) checksSection(r report.Report, wire []Exchange) g.Node {
 	var folds g.Group
 	for _, group := range grouped(withStatus(r.Checks, report.StatusPass), func(c report.Check) string { return t.subject(r, c) }) {
@@ -62,7 +63,7 @@ func (t translator) checksSection(r report.Report, wire []Exchange) g.Node {
 	)
 }
 
-// reason says why checks were skipped, for one cause.
+// reason says why checks with one cause were skipped.
 func (t translator) reason(checks []report.Check) string {
 	if len(checks) == 1 || checks[0].Because == "" {
 		return checks[0].Hint
@@ -70,13 +71,13 @@ func (t translator) reason(checks []report.Check) string {
 	return report.Group{Because: checks[0].Because, Checks: checks}.Reason().In(t.lang)
 }
 
-// group is checks that belong together.
+// group holds checks that belong together.
 type group struct {
 	name   string
 	checks []report.Check
 }
 
-// grouped puts checks of one name together, in the order of their first.
+// grouped groups checks by name, in the order of the first check of each name.
 func grouped(checks []report.Check, name func(report.Check) string) []group {
 	var out []group
 	for _, c := range checks {
@@ -89,7 +90,7 @@ func grouped(checks []report.Check, name func(report.Check) string) []group {
 	return out
 }
 
-// fold is one line that opens to the checks of a group.
+// fold shows a group in one line that opens.
 func (t translator) fold(s report.Status, name g.Node, checks []report.Check, wire []Exchange) g.Node {
 	return h.Details(
 		h.Summary(h.H3(name), h.Span(h.Class("badge "+string(s)), icon(s), g.Text(" "), t.text(countOf(s, len(checks))))),
@@ -110,7 +111,7 @@ func countOf(s report.Status, n int) words.Text {
 	return words.Say("%d passed", "%d conformes", n)
 }
 
-// listed is a check where there is nothing to do.
+// listed shows a check for which nothing is to do.
 func (t translator) listed(c report.Check, wire []Exchange) g.Node {
 	found := c.Actual
 	if c.Status == report.StatusPass {

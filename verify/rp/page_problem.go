@@ -79,7 +79,7 @@ func (t translator) said(p problemPage) g.Node {
 	)
 }
 
-// next is what to do: of some errors there is more to say.
+// next says what to do. Some errors have a remedy of their own.
 func (p problemPage) next(why problem) words.Text {
 	if p.Remedy != (words.Text{}) {
 		return p.Remedy

@@ -13,7 +13,8 @@ import (
 	"pschook/verify/words"
 )
 
-// writeOutcome shows a report, or why there is none. here is its address, which ends in "?"; "" when it has none.
+// writeOutcome shows a report, or why there is none. here is its URL, which ends in "?"; "" when it
+// has none.
 func writeOutcome(w http.ResponseWriter, lang words.Language, here string, o outcome) {
 	if o.reports == nil {
 		o.problem.wire, o.problem.here = o.wire, here
@@ -52,7 +53,7 @@ func filePolicy() string {
 	return "default-src 'none'; style-src " + dress.StyleSource() + "; img-src data:"
 }
 
-// reportFile is a report as a page that stands alone.
+// reportFile returns a report as a page that needs no other file.
 func reportFile(r report.Report) g.Node {
 	tr := translator{r.Language()}
 	page := tr.frame(reportTitle(r), "")
@@ -72,7 +73,7 @@ func reportTitle(r report.Report) string {
 	return r.Verdict.Text().In(r.Language()) + " · " + about.In(r.Language())
 }
 
-// reportBody is what to do and what else was looked at, with the tokens beside, and what stands below.
+// reportBody returns what to do and what else was checked, then the tokens, then below.
 func (t translator) reportBody(r report.Report, wire []Exchange, below g.Node) g.Node {
 	return h.Div(h.Class("columns"),
 		h.Div(h.Class("stack"), t.todoSection(r, wire), t.checksSection(r, wire)),
@@ -93,7 +94,8 @@ func (t translator) verdictSection(r report.Report, actions g.Node) g.Node {
 	)
 }
 
-// keepSection hands the report out. Files are made by the address of the report; without one there is the text alone.
+// keepSection offers the report for saving. Files are made at the report's URL; without a URL only
+// the text is offered.
 func (t translator) keepSection(r report.Report, here string) g.Node {
 	var text bytes.Buffer
 	if r.WriteText(&text) != nil {
@@ -116,7 +118,7 @@ func (t translator) keepSection(r report.Report, here string) g.Node {
 	)
 }
 
-// profile says in words whose rules were gone by; "" when the report is about something other than tokens.
+// profile says whose rules were applied; "" when the report is not about tokens.
 func (t translator) profile(r report.Report) string {
 	profile, err := verify.ProfileNamed(r.Profile)
 	if err != nil {

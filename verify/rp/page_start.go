@@ -15,7 +15,7 @@ import (
 type startPage struct {
 	Issuer, ClientID string
 	Profile          verify.Profile
-	Issuers          []string // that may be chosen, too
+	Issuers          []string // further issuers that may be chosen
 	Scopes, ACR      string
 	Scenarios        bool // can be played
 }
@@ -31,7 +31,7 @@ func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
 	))
 }
 
-// signInCard says as which client a sign-in is made, and begins it.
+// signInCard shows the client of a sign-in, and begins the sign-in.
 func (t translator) signInCard(p startPage) g.Node {
 	return h.Section(h.Class("card"), h.Aria("labelledby", "signin"),
 		h.H2(h.ID("signin"), t.words("Sign in", "Se connecter")),
@@ -98,10 +98,10 @@ func (t translator) profileField(p startPage) g.Node {
 	}
 }
 
-// verbatim keeps browsers from mending what is typed or pasted.
+// verbatim stops browsers from correcting what is typed or pasted.
 func verbatim() g.Node {
 	return g.Group{g.Attr("spellcheck", "false"), g.Attr("autocapitalize", "off")}
 }
 
-// bdi holds a text that may be written in either direction, as texts from outside may.
+// bdi holds a text of either writing direction; texts from outside may have either.
 func bdi(text string) g.Node { return g.El("bdi", g.Text(text)) }

@@ -26,14 +26,14 @@ import (
 const (
 	// discoveryTTL is how long discovered metadata is used.
 	discoveryTTL = time.Hour
-	// discoveryRetryWait is the least time after a discovery that failed.
+	// discoveryRetryWait is the least time between a failed discovery and the next one.
 	discoveryRetryWait = 5 * time.Second
 	// discoveryTimeout bounds one discovery.
 	discoveryTimeout = 4 * time.Second
 )
 
-// metadata is what is read of a provider's metadata (OpenID Connect Discovery
-// §3, RFC 8414 §2, RFC 9207 §3).
+// metadata holds the members that are read from a provider's metadata (OpenID Connect Discovery §3,
+// RFC 8414 §2, RFC 9207 §3).
 type metadata struct {
 	Issuer        string   `json:"issuer"`
 	AuthURL       string   `json:"authorization_endpoint"`
@@ -43,24 +43,23 @@ type metadata struct {
 	PKCEMethods   []string `json:"code_challenge_methods_supported"`
 	TokenAuth     []string `json:"token_endpoint_auth_methods_supported"`
 	IssInResponse bool     `json:"authorization_response_iss_parameter_supported"`
-	// MTLS are where clients with a certificate go instead, if anywhere (RFC 8705 §5).
+	// MTLS holds the endpoints for clients with a certificate, if they differ (RFC 8705 §5).
 	MTLS struct {
 		TokenURL    string `json:"token_endpoint"`
 		UserInfoURL string `json:"userinfo_endpoint"`
 	} `json:"mtls_endpoint_aliases"`
-	// JWKS holds the keys themselves, imported once; only metadata given by hand
-	// has it.
+	// JWKS holds the keys themselves, imported once. Only metadata given by hand has it.
 	JWKS jsontext.Value `json:"jwks"`
 }
 
 // provider is a provider whose metadata is known.
 type provider struct {
 	meta     metadata
-	document jsontext.Value // the metadata as published, or as given by hand
+	document jsontext.Value // the metadata as published or given by hand
 	keys     verify.KeySet
 }
 
-// MetadataIssuer is the issuer that provider metadata (OpenID Connect Discovery §3) are of.
+// MetadataIssuer returns the issuer of provider metadata (OpenID Connect Discovery §3).
 func MetadataIssuer(text []byte) (string, error) {
 	m, err := readMetadata(text)
 	if err == nil && m.Issuer == "" {
@@ -80,9 +79,8 @@ func readMetadata(text []byte) (metadata, error) {
 	return m, nil
 }
 
-// parseMetadata reads metadata given by hand. The issuer must be the configured
-// one, so that a wrong file cannot move the trust elsewhere.
-// The URLs are those of its endpoints.
+// parseMetadata reads metadata given by hand. Its issuer must be the configured one, so that a
+// wrong file cannot replace the trusted provider. The URLs are those of its endpoints.
 func parseMetadata(text []byte, issuer string) (metadata, []*url.URL, error) {
 	m, err := readMetadata(text)
 	if err != nil {
@@ -95,7 +93,7 @@ func parseMetadata(text []byte, issuer string) (metadata, []*url.URL, error) {
 	return m, endpoints, err
 }
 
-// endpoints returns those that a sign-in needs, and all must be safe.
+// endpoints returns the endpoints that a sign-in needs. All must be safe.
 func (m metadata) endpoints() ([]*url.URL, error) {
 	var urls []*url.URL
 	var errs []error
@@ -119,7 +117,7 @@ func (m metadata) endpoints() ([]*url.URL, error) {
 	return urls, errors.Join(errs...)
 }
 
-// checkLed wants the endpoints of discovered metadata to be as safe as the issuer.
+// checkLed requires the endpoints of discovered metadata to be as safe as the issuer.
 func (m metadata) checkLed(issuer *url.URL) error {
 	urls, err := m.endpoints()
 	if err != nil {
@@ -133,7 +131,7 @@ func (m metadata) checkLed(issuer *url.URL) error {
 	return nil
 }
 
-// provider makes a provider of metadata and the document that they were read from.
+// provider makes a provider from metadata and the document that it was read from.
 func (m metadata) provider(document []byte, client *http.Client, now func() time.Time) (*provider, error) {
 	p := &provider{meta: m, document: document}
 	if m.JWKS == nil {
@@ -148,9 +146,9 @@ func (m metadata) provider(document []byte, client *http.Client, now func() time
 	return p, nil
 }
 
-// endpoint tells how the client authenticates at the token endpoint: one without a secret by its id alone, beside its
-// certificate if it has one (RFC 8705 §2), one with a secret as the metadata allow, by default with
-// client_secret_basic (OpenID Connect Discovery §3).
+// endpoint says how the client authenticates at the token endpoint. A client without a secret sends
+// only its id, and its certificate if it has one (RFC 8705 §2). A client with a secret uses a
+// method that the metadata allows, by default client_secret_basic (OpenID Connect Discovery §3).
 func (p *provider) endpoint(opts ClientOptions) oauth2.Endpoint {
 	e := oauth2.Endpoint{AuthURL: p.meta.AuthURL, TokenURL: p.meta.TokenURL, AuthStyle: oauth2.AuthStyleInParams}
 	if opts.Certificate != nil {
@@ -162,9 +160,9 @@ func (p *provider) endpoint(opts ClientOptions) oauth2.Endpoint {
 	return e
 }
 
-// WellKnown are the documents below /.well-known/ of an issuer at which a profile's party publishes its metadata, in the
-// order in which they are tried. PSC has one of its own, whose authorization endpoint is the one to use; Keycloak answers
-// at the usual place, too, so that this comes second.
+// WellKnown returns the documents below /.well-known/ in which a profile's party publishes its
+// metadata, in the order in which they are tried. PSC has its own document, whose authorization
+// endpoint must be used. Keycloak also answers at the usual place, so that comes second.
 func WellKnown(profile string) []string {
 	const usual = "openid-configuration" // OpenID Connect Discovery §4
 	if profile == "psc-op" {
@@ -173,18 +171,19 @@ func WellKnown(profile string) []string {
 	return []string{usual}
 }
 
-// providerSource finds the provider on first use, so that a service starts
-// while its provider is down.
+// providerSource finds the provider on first use, so that a service can start while its provider is
+// down.
 type providerSource struct {
 	issuer *url.URL
 	name   string // the issuer exactly as configured
 	client *http.Client
 	now    func() time.Time
-	// documents are those below /.well-known/ that may be the metadata, in the order in which they are tried.
+	// documents are the names below /.well-known/ that may hold the metadata, in the order in which
+	// they are tried.
 	documents []string
 
-	lock    chan struct{} // holds one element while someone reads or changes what follows
-	fixed   bool          // given by hand, never discovered
+	lock    chan struct{} // holds one item; whoever took it may use the fields below
+	fixed   bool          // metadata given by hand: no discovery
 	current *provider
 	foundAt time.Time
 	triedAt time.Time
@@ -221,7 +220,8 @@ func (s *providerSource) discover(ctx context.Context) {
 	}
 }
 
-// fetch tries the documents one after the other, until one is the provider's metadata or nobody answers.
+// fetch tries the documents in turn, until one is the provider's metadata or the provider does not
+// answer.
 func (s *providerSource) fetch(ctx context.Context) (*provider, error) {
 	var errs []error
 	for _, name := range s.documents {
@@ -289,7 +289,8 @@ type metadataError struct{ error }
 
 func (e *metadataError) Unwrap() error { return e.error }
 
-// read fetches the metadata at an address and holds that they are the issuer's (OpenID Connect Discovery §4.3).
+// read fetches the metadata at a URL and checks that it is the issuer's (OpenID Connect Discovery
+// §4.3).
 func (s *providerSource) read(ctx context.Context, address string) (*provider, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 	"pschook/verify/words"
 )
 
-// cause is why a provider answers an error, as far as its code and its words tell.
+// cause describes why a provider answers with an error, from its code and its words.
 type cause struct {
 	code   string     // RFC 6749 §4.1.2.1, §5.2
-	part   string     // of the description, in lower case; "" fits any
-	remedy words.Text // the zero value: that of the code
-	doctor []string   // checks of pschook doctor that say more, where the provider is Okta
+	part   string     // part of the description, in lower case; "" matches any
+	remedy words.Text // zero: the remedy of the code
+	doctor []string   // checks of pschook doctor that find more, if the provider is Okta
 }
 
-// causes are what Okta's authorization servers are known to answer, the more precise first.
+// causes returns the known errors of Okta's authorization servers, the more precise ones first.
 func causes() []cause {
 	return []cause{
 		{"access_denied", "policy evaluation failed", words.Say(
@@ -52,7 +52,8 @@ func causes() []cause {
 	}
 }
 
-// Remedy says what to do about what the provider answered, and which checks of pschook doctor find the cause.
+// Remedy says what to do about the provider's error, and which checks of pschook doctor find the
+// cause.
 func (e *ProviderError) Remedy() words.Text {
 	said := strings.ToLower(e.Description)
 	remedy, known := remedies()[e.Code]
@@ -70,8 +71,8 @@ func (e *ProviderError) Remedy() words.Text {
 	return withDoctor(remedy, c.doctor...)
 }
 
-// Remedy says what to do about it; the zero value where there is nothing more to say than that the provider cannot be
-// reached.
+// Remedy says what to do about metadata that cannot be fetched. It is zero when there is nothing to
+// add to "the provider cannot be reached".
 func (e *UnavailableError) Remedy() words.Text {
 	document, answered := errors.AsType[*documentError](e.Err)
 	_, foreign := errors.AsType[x509.HostnameError](e.Err)
@@ -91,7 +92,7 @@ func (e *UnavailableError) Remedy() words.Text {
 	return remedy
 }
 
-// withDoctor adds where to look further.
+// withDoctor adds the checks of doctor to a remedy.
 func withDoctor(remedy words.Text, checks ...string) words.Text {
 	if len(checks) == 0 {
 		return remedy

@@ -21,20 +21,21 @@ import (
 	"pschook/verify/words"
 )
 
-// Options set up the relying party for browsers. Client is required; its
-// RedirectURL is where [RP.Handler] serves /rp/callback.
+// Options set up the relying party for browsers. Client is required; its RedirectURL is the URL of
+// /rp/callback, which [RP.Handler] serves.
 type Options struct {
 	Client  ClientOptions
 	Profile string // "" means [DefaultProfile]
-	// Issuers are those that may be chosen on the page beside the client's own: issuers, or patterns in which * stands for
-	// one label of the host or one segment of the path. A host that a pattern leaves open must be at a public address.
+	// Issuers may be chosen on the page in addition to the client's own issuer. They are issuers,
+	// or patterns in which * stands for one label of the host or one segment of the path. A host
+	// that only matches a pattern must have a public address.
 	Issuers []string
-	// ExpectedTID says what tid must be, "" when it is not known yet; nil means
-	// never known. It is asked once for each report and must not block.
+	// ExpectedTID returns what tid must be; "" when it is not known yet. nil means that it is never
+	// known. It is called once for each report and must not block.
 	ExpectedTID    func() string
-	OIDForSub      func(sub string) string // see [Input]; nil means oid is sub
+	OIDForSub      func(sub string) string // see [verify.Input]; nil means oid is sub
 	AMRSets        []verify.AMRSet         // nil means [DefaultAMRSets]
-	AccessAudience string                  // see [Input]
+	AccessAudience string                  // see [verify.Input]
 	HookCalls      verify.HookCalls        // nil: this process does not run the hook
 	Outcomes       verify.Outcomes         // what Okta says of calls that others answered; nil: nobody hears of it
 	Scenarios      Scenarios               // what may be played on the page; nil: nothing
@@ -42,18 +43,18 @@ type Options struct {
 	More func(now time.Time, lang words.Language) []report.Check
 	// BasicAuth is an htpasswd file with bcrypt hashes; nil lets everyone in.
 	BasicAuth []byte
-	// CookieKey are 32 secret bytes that seal the sign-in cookie; nil means drawn
-	// at random, so that a sign-in has to end at the process where it began.
+	// CookieKey is 32 secret bytes that encrypt the sign-in cookie. nil means random bytes; a
+	// sign-in must then end at the process where it began.
 	CookieKey []byte
-	Logger    *slog.Logger // nil discards; gets outcomes, never tokens or claims
-	// ClientAddr tells where a request comes from, for the limits on wrong passwords; nil: the peer.
+	Logger    *slog.Logger // nil discards; logs outcomes, never tokens or claims
+	// ClientAddr returns the address of a request, for the limits on wrong passwords; nil: the
+	// peer.
 	ClientAddr func(*http.Request) netip.Addr
 	Meter      metric.Meter // nil: nothing is counted
 }
 
-// RP is the relying party that signs in as PSC would and shows what it got. It
-// keeps no sign-in and no token as it was received, and reports for ten minutes.
-// It is safe for concurrent use.
+// RP is the relying party that signs in as PSC would and shows what it got. It keeps no sign-in and
+// no received token. It keeps reports for ten minutes. It is safe for concurrent use.
 type RP struct {
 	opts    Options
 	client  *Client
@@ -68,18 +69,16 @@ type RP struct {
 	plays   plays
 }
 
-// maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their
-// encoding.
+// maxFormBytes bounds the body of POST /rp/check: two tokens, userinfo and their encoding.
 const maxFormBytes = 256 << 10
 
-// requestTimeout bounds all that one request waits for, so that a page comes
-// before servers cut the connection, for which 10 s is usual.
+// requestTimeout bounds all waiting of one request. The page must come before servers cut the
+// connection, usually after 10 s.
 const requestTimeout = 8 * time.Second
 
-// New checks the options and draws the cookie key. It sends nothing: the
-// provider is looked up at the first sign-in, so that the service starts while it
-// is down. Close it when done.
-// The error is that of the options, an [*UnknownProfileError] among them.
+// New checks the options and makes the cookie key. It sends nothing: the provider's metadata is
+// fetched at the first sign-in, so the service can start while the provider is down. Call Close
+// when done. The error is that of the options, which may be a [*verify.UnknownProfileError].
 func New(opts Options) (*RP, error) {
 	profile, err := verify.ProfileNamed(opts.Profile)
 	if err != nil {
@@ -118,11 +117,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// ReplaceUsers puts another htpasswd file in use in place of the one in [Options]. After an error, which names the
-// line, the former stays. It may be called while the relying party serves.
+// ReplaceUsers uses another htpasswd file in place of the one in [Options]. After an error, which
+// names the line, the previous one stays in use. It may be called while the relying party serves.
 func (rp *RP) ReplaceUsers(htpasswd []byte) error { return rp.guard.replace(htpasswd) }
 
-// Close closes idle connections to the provider, ends scenarios, and forgets all reports.
+// Close closes idle connections to the provider, and drops all reports.
 func (rp *RP) Close() {
 	rp.plays.close()
 	rp.client.Close()
@@ -130,8 +129,8 @@ func (rp *RP) Close() {
 	rp.chosen.close()
 }
 
-// Handler serves the relying party under /rp/: the page, /rp/login,
-// /rp/callback, POST /rp/check, /rp/report/{id}, /rp/scenarios with /rp/scenario/{id}, and what the pages load.
+// Handler serves the relying party under /rp/: the page, /rp/login, /rp/callback, POST /rp/check,
+// /rp/report/{id}, and the files that pages load.
 func (rp *RP) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /rp/{$}", rp.start)
@@ -157,8 +156,8 @@ func (rp *RP) Handler() http.Handler {
 	return rp.withHeaders(rp.guard.wrap(mux))
 }
 
-// withHeaders bounds the time and sets what protects the pages: they hold personal data, so nothing
-// may be kept, framed, or sent along to another site.
+// withHeaders bounds the time and sets headers that protect the pages. They hold personal data, so
+// nothing may be stored, framed, or sent to another site.
 func (rp *RP) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -177,8 +176,8 @@ func (rp *RP) withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// sameOrigin refuses forms posted by other sites. Programs, which send neither
-// Origin nor Sec-Fetch-Site, pass.
+// sameOrigin refuses forms posted by other sites. Programs send neither Origin nor Sec-Fetch-Site,
+// so they pass.
 func sameOrigin(next http.HandlerFunc) http.Handler {
 	return http.NewCrossOriginProtection().Handler(next)
 }
@@ -212,7 +211,8 @@ func asset(mediaType, text string) http.HandlerFunc {
 // maxHint bounds login_hint in bytes: the longest e-mail address (RFC 5321 §4.5.3.1).
 const maxHint = 320
 
-// login sends the browser to the provider. ?again=1 asks it to authenticate anew, ?login_hint= says whom.
+// login sends the browser to the provider. ?again=1 asks the provider to authenticate the person
+// again; ?login_hint= names the person.
 func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 	var ask Ask
 	if r.URL.Query().Get("again") == "1" {
@@ -226,8 +226,8 @@ func (rp *RP) login(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ask shows the authorization request that was put together on the start page, with a link that sends it. A redirect
-// would not do: browsers hold form-action against it.
+// ask shows the authorization request from the form of the start page, with a link that sends it.
+// It does not redirect, because browsers apply form-action to a redirect after a form.
 func (rp *RP) ask(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	query.Del("lang")
@@ -244,7 +244,8 @@ func (rp *RP) ask(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// begin begins a sign-in and returns where to send the browser; ok is false when it has answered with a problem.
+// begin begins a sign-in and returns the URL to send the browser to. ok is false when it has
+// already answered with a problem.
 func (rp *RP) begin(w http.ResponseWriter, r *http.Request, chosen choice, ask Ask, here string) (address string, ok bool) {
 	lang := languageOf(r)
 	who, err := rp.partyOf(chosen)
@@ -273,8 +274,8 @@ func (rp *RP) begin(w http.ResponseWriter, r *http.Request, chosen choice, ask A
 	return address, true
 }
 
-// callback ends the sign-in and leads to what came of it, which has an address of its own: loading that again does not
-// repeat the sign-in.
+// callback ends the sign-in and redirects to the outcome, which has its own URL. Reloading that
+// page does not repeat the sign-in.
 func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -291,7 +292,7 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		page := problemOf(err)
-		page.here = "/rp/callback?" + url.Values{"state": {state}}.Encode() + "&" // nothing else of what somebody may have made up
+		page.here = "/rp/callback?" + url.Values{"state": {state}}.Encode() + "&" // the rest of the query may be made up
 		rp.problem(w, r, lang, page)
 		return
 	}
@@ -313,7 +314,7 @@ func (rp *RP) callback(w http.ResponseWriter, r *http.Request) {
 	rp.show(w, r, lang, o)
 }
 
-// finish fetches the tokens and judges them.
+// finish fetches the tokens and checks them.
 func (rp *RP) finish(ctx context.Context, who party, begun begunSignIn, query url.Values) (outcome, error) {
 	tokens, err := who.client.Finish(ctx, begun.SignIn, query)
 	if err != nil {
@@ -344,7 +345,8 @@ func (rp *RP) judge(ctx context.Context, what string, who party, in verify.Input
 	return outcome{reports: reports}, nil
 }
 
-// show gives an outcome an address and leads there; at once where the browser keeps no cookie, or there is no room.
+// show gives an outcome a URL and redirects there. It shows the outcome at once if the browser
+// keeps no cookies, or there is no space.
 func (rp *RP) show(w http.ResponseWriter, r *http.Request, lang words.Language, o outcome) {
 	o.at = rp.now()
 	if o.reports == nil {
@@ -359,7 +361,7 @@ func (rp *RP) show(w http.ResponseWriter, r *http.Request, lang words.Language, 
 	writeOutcome(w, lang, "", o)
 }
 
-// report shows what was kept for this browser, or sends it as a file.
+// report shows an outcome that was kept for this browser, or sends it as a file.
 func (rp *RP) report(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
 	o, found := rp.kept.find(r.PathValue("id"), rp.cookies.browser(r))
@@ -379,16 +381,16 @@ func (rp *RP) report(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// input is what every report about tokens of that party has in common. What the org and the hook know is about the
-// operator's own issuer alone.
+// input returns the common part of all reports about tokens of that party. Knowledge of the org and
+// the hook is used only for the operator's own issuer.
 func (rp *RP) input(ctx context.Context, who party) verify.Input {
 	opts := who.client.opts
 	in := verify.Input{
 		Issuer: opts.Issuer, ClientID: opts.ClientID, Confidential: opts.ClientSecret != "" || opts.Certificate != nil, ACRValues: opts.ACRValues, Keys: who.client.Keys(),
 		AMRSets: rp.opts.AMRSets, Now: rp.now(), Profile: who.profile,
 	}
-	// Without metadata the report still says what it can; the signature checks
-	// then tell that the provider cannot be reached.
+	// Without metadata the report still checks what it can. The signature checks then say that the
+	// provider cannot be reached.
 	if p, err := who.client.Provider(ctx); err == nil {
 		in.Provider = p
 	}
@@ -412,8 +414,8 @@ func (rp *RP) logReport(ctx context.Context, message string, r report.Report) {
 	rp.log.InfoContext(ctx, message, "profile", r.Profile, "verdict", string(r.Verdict), "failed", strings.Join(failed, " "))
 }
 
-// problemOf says why there is no report. What the provider said is among it only when it belongs to a sign-in that
-// began here.
+// problemOf says why there is no report. It shows the provider's words only if they belong to a
+// sign-in that began here.
 func problemOf(err error) problemPage {
 	page := problemPage{Key: "internal", status: http.StatusInternalServerError}
 	var refused *RefusedError
