@@ -78,9 +78,10 @@ func (k *Keycloak) EndSessions(ctx context.Context, realm, id string) error {
 }
 
 // RotateKeys gives the realm another key for RS256, by which it signs from now on. The former one stays published.
+// Each key has a higher priority than the one before: between equals Keycloak chooses by chance.
 func (k *Keycloak) RotateKeys(ctx context.Context, realm string) error {
-	key := `{"name":"another key","providerId":"rsa-generated","providerType":"org.keycloak.keys.KeyProvider",
-		"config":{"priority":["1000"],"algorithm":["RS256"],"keySize":["2048"]}}`
+	key := fmt.Sprintf(`{"name":"another key","providerId":"rsa-generated","providerType":"org.keycloak.keys.KeyProvider",
+		"config":{"priority":["%d"],"algorithm":["RS256"],"keySize":["2048"]}}`, 1000+k.rotations.Add(1))
 	return k.call(ctx, http.MethodPost, "/admin/realms/"+realm+"/components", []byte(key), nil)
 }
 

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -35,6 +36,8 @@ type Keycloak struct {
 	dir   string
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process has ended
+
+	rotations atomic.Int64 // keys made by RotateKeys
 }
 
 // StartKeycloak starts the distribution in dir (the unpacked zip file) on a free port of loopback,
