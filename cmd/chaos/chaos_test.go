@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-x"}, 2, "flag provided but not defined"},
 		{[]string{"much"}, 2, `unexpected argument "much"`},
 		{[]string{"-run", "("}, 2, "missing closing )"},
+		{[]string{roleCacheWriter}, 1, "want the path of the cache file"},
 		{[]string{roleServe}, 1, "want the address of a name server"},
 	} {
 		var stderr bytes.Buffer
@@ -161,4 +163,20 @@ func FuzzNameServer(f *testing.F) {
 			t.Errorf("%x was answered %x", query, reply)
 		}
 	})
+}
+
+// The cache writer writes whole files until it is told to stop.
+func TestCacheWriter(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "org.json")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- writeCache(ctx, []string{file}) }()
+	if _, err := until(t.Context(), func() bool { return readsWhole(file) == nil }); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }

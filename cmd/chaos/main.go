@@ -41,6 +41,9 @@ type options struct {
 const mostTime = 20 * time.Minute
 
 func run(ctx context.Context, args []string, env config.Source, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == roleCacheWriter {
+		return report(writeCache(ctx, args[1:]), stderr)
+	}
 	if len(args) > 0 && args[0] == roleServe {
 		return report(serveWithDNS(ctx, args[1:], env, stderr), stderr)
 	}

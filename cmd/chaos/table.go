@@ -124,7 +124,7 @@ func (w *world) all(ctx context.Context, opts options, t *table) error {
 		})
 	}
 	wg.Wait()
-	for _, r := range slices.Concat(rotationRows(), proxyRows(w.required), attackRows()) {
+	for _, r := range slices.Concat(rotationRows(), proxyRows(w.required), attackRows(), []row{depthRow(), cacheRow()}) {
 		if opts.only.MatchString(r.name) {
 			t.try(ctx, w, r)
 		}
