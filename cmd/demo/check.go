@@ -21,12 +21,12 @@ import (
 // checkTimeout bounds one check: start, sign-in and report take well under a second.
 const checkTimeout = 30 * time.Second
 
-// check signs in as opts.persona and judges the tokens. It returns an error when
-// they are not ready for Pro Santé Connect.
+// check signs in as opts.persona and checks the tokens. It returns an error when they are not ready for Pro Santé
+// Connect.
 func check(ctx context.Context, opts options, env config.Source, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	opts.addr, opts.oktaAddr = "127.0.0.1:0", "127.0.0.1:0" // beside a demo that runs
+	opts.addr, opts.oktaAddr = "127.0.0.1:0", "127.0.0.1:0" // so that it can run beside a running demo
 	p, err := start(ctx, opts, env, stderr)
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func (p *pair) check(ctx context.Context, persona string, stdout io.Writer) erro
 	return fmt.Errorf("the tokens are not ready for Pro Santé Connect: %s failed", failed)
 }
 
-// report verifies the tokens as a relying party would: signatures by the org's own
-// keys, claims by profile psc, the hook's memory beside them.
+// report checks the tokens as a relying party would: signatures with the org's own keys, claims by profile psc,
+// together with the hook's memory.
 func (p *pair) report(ctx context.Context, tokens oktaemu.Tokens) report.Report {
 	client := &http.Client{Timeout: checkTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	return verify.Run(ctx, verify.Input{
@@ -78,7 +78,7 @@ func (p *pair) report(ctx context.Context, tokens oktaemu.Tokens) report.Report 
 	})
 }
 
-// whyUnmodified says what became of the hook call when no claim was added.
+// whyUnmodified says what happened to the hook call when no claim was added.
 func (p *pair) whyUnmodified() string {
 	calls := p.org.HookCalls()
 	if len(calls) == 0 {
@@ -105,8 +105,7 @@ func errorSummary(body string) string {
 	return answer.Error.ErrorSummary
 }
 
-// printClaims prints the three claims of a token and returns how many there are
-// that only a hook can have added.
+// printClaims prints the three claims of a token and returns how many of them only a hook can have added.
 func printClaims(out *bytes.Buffer, name string, token *report.Token) (added int) {
 	fmt.Fprintf(out, "\n%s\n", name)
 	var claims map[string]json.RawMessage

@@ -5,13 +5,13 @@ import (
 	"pschook/verify/words"
 )
 
-// expectation is what a persona's tokens come to when the demo runs unchanged.
+// expectation is the expected result for a persona when the demo runs with its default settings.
 type expectation struct {
 	verdict report.Status
 	why     words.Text
 }
 
-// expectations says for each persona, by name, what to look out for.
+// expectations returns, by persona, what to look for.
 func expectations() map[string]expectation {
 	return map[string]expectation{
 		"password": {report.StatusFail, words.Say("A password alone is no approved set, and nothing may claim more.",

@@ -14,7 +14,7 @@ import (
 // callsShown is how many of the last hook calls the page lists.
 const callsShown = 8
 
-// home is the demo's first page: whom to sign in as, and what the hook did last.
+// home is the demo's first page: the personas to sign in as, and the last hook calls.
 type home struct{ pair *pair }
 
 // ServeHTTP renders the page in the reader's language.
@@ -76,7 +76,7 @@ func callRows(calls []oktaemu.HookCall, lang words.Language) []callRow {
 	return rows
 }
 
-// whoSignedIn is the login that Okta named to the hook. Everybody in the emulator is made up.
+// whoSignedIn returns the login that Okta named to the hook. All people of the emulator are invented.
 func whoSignedIn(request json.RawMessage) string {
 	var call struct {
 		Data struct {
@@ -117,7 +117,7 @@ func patched(answer string) string {
 	return strings.Join(tokens, " · ")
 }
 
-// homeTexts are the page's words.
+// homeTexts returns the page's words.
 func homeTexts(lang words.Language) map[string]string {
 	both := map[string][2]string{ // English, French
 		"brand": {"pschook · demo", "pschook · démonstration"},

@@ -12,14 +12,14 @@ import (
 	"pschook/verify/words"
 )
 
-// homePage is what the page shows.
+// homePage is the content of the page.
 type homePage struct {
 	Lang     words.Language
 	T        map[string]string // the page's words
 	Personas []personaRow
 	Calls    []callRow
-	CallsURL string // at the address where the emulator listens: no text from outside
-	AdminURL string // likewise, of the service; "" for none
+	CallsURL string // URL of the emulator; it holds no text from outside
+	AdminURL string // URL of the service's admin page, likewise; "" for none
 }
 
 type personaRow struct{ Login, Method, Verdict, Label, Why string }
@@ -29,7 +29,7 @@ type callRow struct {
 	Took, Who, Class, Outcome, Detail string
 }
 
-// html is the page. gomponents escapes texts and attributes; the links are paths of our own, CallsURL and AdminURL.
+// html returns the page. gomponents escapes texts and attributes. The links are our own paths, CallsURL and AdminURL.
 func (p homePage) html() g.Node {
 	frame := dress.Page{Lang: p.Lang, Title: p.T["title"], Brand: p.T["brand"], Home: "/?lang=" + string(p.Lang), Here: "/?", Folder: "/rp/", Foot: []g.Node{p.words("foot")}}
 	return frame.HTML(
@@ -41,10 +41,11 @@ func (p homePage) html() g.Node {
 
 func (p homePage) words(key string) g.Node { return g.Text(p.T[key]) }
 
-// href leads to a path of the service, which ends in ? or &, in the language of the page.
+// href links to a path of the service, which ends in ? or &, in the language of the page.
 func (p homePage) href(path string) g.Node { return h.Href(path + "lang=" + string(p.Lang)) }
 
-// personas says who can sign in, and what will come of it. One click does it: the emulated org takes the hint for a sign-in.
+// personas lists who can sign in, and the expected result. One click is enough, because the emulated org uses the hint
+// for the sign-in.
 func (p homePage) personas() g.Node {
 	return h.Section(h.Aria("labelledby", "personas"),
 		h.H2(h.ID("personas"), p.words("personas")),
@@ -66,7 +67,7 @@ func (p homePage) personas() g.Node {
 	)
 }
 
-// calls lists what the hook did last.
+// calls lists the last hook calls.
 func (p homePage) calls() g.Node {
 	list := h.P(p.words("none"))
 	if len(p.Calls) > 0 {

@@ -1,13 +1,11 @@
-// Command demo runs the whole of pschook on one machine: an Okta org made by the
-// emulator and the service that it calls, with nothing to set up. With -check it
-// signs in by itself, prints what the tokens hold, and exits 0 or 1.
+// Command demo runs all of pschook on one machine: an emulated Okta org and the service that it calls. Nothing has to
+// be set up. With -check it signs in by itself, prints what the tokens hold, and exits with 0 or 1.
 //
-// Variables of the service (PSCHOOK_SHADOW, PSCHOOK_AMR_POLICY_FILE, …) may be set
-// to see what they do; the demo sets those that tie the two programs together. It
-// calls nobody outside this machine and writes no file.
+// Variables of the service (PSCHOOK_SHADOW, PSCHOOK_AMR_POLICY_FILE, …) may be set to try them; the demo sets those
+// that connect the two programs. It calls nobody outside this machine and writes no file.
 //
-// With -psc DIR a real Keycloak stands before both and plays Pro Santé Connect; it
-// writes to a temporary directory, which goes when the demo ends.
+// With -psc DIR, a real Keycloak stands before both and plays the part of Pro Santé Connect. It writes to a temporary
+// directory, which is removed when the demo ends.
 package main
 
 import (
@@ -41,9 +39,9 @@ type options struct {
 	oktaAddr   string
 	psc        string // directory of a Keycloak; "" for none
 
-	callbacks     []string          // further redirect URIs of the app in the org
-	relyingParty  config.Source     // whose client the service's relying party is; nil: the org's
-	beforeService func(*pair) error // called when the org listens and the service does not yet; may be nil
+	callbacks     []string          // additional redirect URIs of the app in the org
+	relyingParty  config.Source     // the client of the service's relying party; nil: the org's
+	beforeService func(*pair) error // called when the org already listens and the service does not; may be nil
 	reserved      oktaemu.Reserved  // of the org; "": its default
 }
 
@@ -68,7 +66,7 @@ func run(ctx context.Context, args []string, env config.Source, stdout, stderr i
 	}
 	err = begin(ctx, opts, env, stdout, stderr)
 	if err != nil {
-		_, _ = fmt.Fprintln(stderr, "demo:", err) // nowhere else to say it
+		_, _ = fmt.Fprintln(stderr, "demo:", err) // a failure cannot be reported anywhere else
 		return 1
 	}
 	return 0

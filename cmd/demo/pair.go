@@ -26,18 +26,17 @@ import (
 // portsTried is how many ports are tried, from the wanted one upwards.
 const portsTried = 20
 
-// pair is an Okta org and the service that it calls.
+// pair is an Okta org with the service that it calls.
 type pair struct {
 	org     *oktaemu.Org
 	service *server.Server
-	builder *commands.Builder // what the service decides by
+	builder *commands.Builder // makes the service's decisions
 	url     string            // of the service
 	ended   chan error
 	cancel  context.CancelFunc
 }
 
-// start runs both until stop is called. Ports in opts that are taken are replaced
-// by the next free ones.
+// start runs both until stop is called. If a port in opts is in use, it takes the next free one.
 func start(ctx context.Context, opts options, env config.Source, stderr io.Writer) (*pair, error) {
 	listener, err := listen(ctx, opts.addr)
 	if err != nil {
@@ -62,7 +61,7 @@ func start(ctx context.Context, opts options, env config.Source, stderr io.Write
 	return p, nil
 }
 
-// environment is env with the variables that tie the two programs together.
+// environment returns env with the variables that connect the two programs.
 func environment(opts options, env config.Source, p *pair, secret string) config.Source {
 	out := maps.Clone(env)
 	if out == nil {
@@ -104,13 +103,13 @@ func (p *pair) startService(ctx context.Context, listener net.Listener, env conf
 	return nil
 }
 
-// stop ends both and returns what went wrong while they ran.
+// stop ends both and returns the errors of their runs.
 func (p *pair) stop() error {
 	p.cancel()
 	return errors.Join(<-p.ended, p.org.Close())
 }
 
-// startOrg starts the emulator on the first free port from the wanted one on.
+// startOrg starts the emulator on the first free port, beginning with the wanted one.
 func startOrg(opts options, serviceURL, secret string) (*oktaemu.Org, error) {
 	if opts.oktaSecret != "" {
 		secret = opts.oktaSecret
@@ -137,8 +136,7 @@ func listen(ctx context.Context, wanted string) (net.Listener, error) {
 	return l, err
 }
 
-// eachAddr calls open with wanted and then with the ports after it, for as long as
-// they are taken.
+// eachAddr calls open with wanted, and then with the following ports as long as the port is in use.
 func eachAddr(wanted string, open func(addr string) error) error {
 	host, text, err := net.SplitHostPort(wanted)
 	if err != nil {

@@ -30,17 +30,17 @@ const pscAlias = "demo"
 // scenarioCallback is where pschook verify waits for a browser, unless told otherwise.
 const scenarioCallback = "http://127.0.0.1:8976/callback"
 
-// chain is the pair with a Keycloak before it that plays Pro Santé Connect.
+// chain is the pair with a Keycloak before it that plays the part of Pro Santé Connect.
 type chain struct {
 	*pair
 
 	kc       *rehearsal.Keycloak
 	service  rehearsal.Service
 	accounts []pscrealm.Account
-	started  time.Duration // until Keycloak listened
+	started  time.Duration // time until Keycloak listened
 }
 
-// startChain starts Keycloak from opts.psc, then the pair, then tells the one of the other.
+// startChain starts Keycloak from opts.psc, then the pair, and connects the two.
 func startChain(ctx context.Context, opts options, env config.Source, stderr io.Writer) (*chain, error) {
 	began := time.Now()
 	kc, err := rehearsal.StartKeycloak(ctx, opts.psc, nil, io.Discard)
@@ -114,12 +114,12 @@ func servePSC(ctx context.Context, opts options, env config.Source, stdout, stde
 	return c.stop()
 }
 
-// checkPSC signs in twice through the whole chain as opts.persona and says at each hop what passed. It returns an error
-// when PSC does not let them in, or when what comes out fails profile psc-op.
+// checkPSC signs in twice through the whole chain as opts.persona and prints what was sent at each step. It returns an
+// error when PSC refuses the person, or when the result fails profile psc-op.
 func checkPSC(ctx context.Context, opts options, env config.Source, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, pscTimeout)
 	defer cancel()
-	opts.addr, opts.oktaAddr = "127.0.0.1:0", "127.0.0.1:0" // beside a demo that runs
+	opts.addr, opts.oktaAddr = "127.0.0.1:0", "127.0.0.1:0" // so that it can run beside a running demo
 	began := time.Now()
 	if _, err := fmt.Fprintf(stdout, "Keycloak starts from %s: ten seconds and more.\n", opts.psc); err != nil {
 		return err
@@ -168,7 +168,7 @@ func (c *chain) check(ctx context.Context, persona string, out *bytes.Buffer) er
 	return nil
 }
 
-// printHops says what passed at each request, with its time; after the org's own, what the hook was asked.
+// printHops prints each request, with its time. After the org's own request it prints the hook call.
 func (c *chain) printHops(out *bytes.Buffer, steps []rehearsal.Step) {
 	for _, s := range steps {
 		place := "PSC "
@@ -176,7 +176,7 @@ func (c *chain) printHops(out *bytes.Buffer, steps []rehearsal.Step) {
 			place = "Okta"
 		}
 		hop(out, s.Took, place, fmt.Sprintf("%s → %d %s", hopName(s), s.Status, s.Did))
-		if strings.HasSuffix(s.URL.Path, "/endpoint") { // here Keycloak changed Okta's code into tokens
+		if strings.HasSuffix(s.URL.Path, "/endpoint") { // here Keycloak exchanged Okta's code for tokens
 			c.printHook(out)
 		}
 	}
@@ -186,7 +186,7 @@ func hop(out *bytes.Buffer, took time.Duration, place, text string) {
 	fmt.Fprintf(out, "  %8s  %s  %s\n", seconds(took), place, strings.TrimSpace(text))
 }
 
-// hopName is what a request is for.
+// hopName says what a request is for.
 func hopName(s rehearsal.Step) string {
 	path := s.URL.Path
 	names := map[string]string{
@@ -200,7 +200,7 @@ func hopName(s rehearsal.Step) string {
 	return "sign-in"
 }
 
-// printHook says what became of the last call of the hook.
+// printHook prints the result of the last hook call.
 func (c *chain) printHook(out *bytes.Buffer) {
 	calls := c.org.HookCalls()
 	if len(calls) == 0 {

@@ -25,7 +25,7 @@ func serve(ctx context.Context, opts options, env config.Source, stdout, stderr 
 	return err
 }
 
-// explain says what runs where and what to do next.
+// explain prints what runs where and what to do next.
 func (p *pair) explain(stdout io.Writer, opts options) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(stdout, format+"\n", args...) } // a closed stdout is no reason to stop
 	for _, moved := range []struct{ wanted, got string }{{opts.addr, p.url}, {opts.oktaAddr, p.org.URL()}} {

@@ -15,7 +15,7 @@ import (
 	"pschook/oktaemu"
 )
 
-// errDropped ends a check that found answers which Okta would not do as they say.
+// errDropped says that the check found answers that Okta would not apply as they stand.
 var errDropped = errors.New("answers of the hook would be lost")
 
 // report is what check prints.
@@ -25,7 +25,7 @@ type report struct {
 	Mintings []oktaemu.Verdict `json:"mintings"`
 }
 
-// check posts every kind of minting to a hook, and writes what Okta would do with the answers.
+// check posts every kind of minting to a hook, and writes what Okta would do with each answer.
 func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var opts oktaemu.Options
 	flags := flag.NewFlagSet("oktaemu check", flag.ContinueOnError)
@@ -74,7 +74,7 @@ func writer(form string) (func(io.Writer, report) error, error) {
 	return nil, errors.New("not one of text, json, junit")
 }
 
-// writeText is for people: a line for each minting, then a sum.
+// writeText writes for people: a line for each minting, then a summary.
 func writeText(w io.Writer, r report) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	failed := 0
@@ -133,7 +133,7 @@ func writeJSON(w io.Writer, r report) error {
 	return encoder.Encode(r)
 }
 
-// junitSuite is the form that build servers read: https://github.com/testmoapp/junitxml
+// junitSuite is the format that build servers read: https://github.com/testmoapp/junitxml
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`

@@ -1,14 +1,14 @@
-// Command oktaemu runs an Okta org on this machine, for trying out and testing
-// what works with Okta: see the package pschook/oktaemu for what it does.
+// Command oktaemu runs an Okta org on this machine, for trying out and testing software that works with Okta. The
+// package pschook/oktaemu says what it does.
 //
-// It listens, prints one JSON object on a line of stdout ("url", "org_id",
-// "issuer", "client_id", "api_token"), and serves until SIGINT or SIGTERM.
+// It listens, prints one JSON object on a line of stdout ("url", "org_id", "issuer", "client_id", "api_token"), and
+// serves until SIGINT or SIGTERM.
 //
-// With "check --hook-url URL" it serves nothing, but posts a call for every kind of
-// minting to a token inline hook, and says which answers Okta would drop, and why.
+// With "check --hook-url URL" it serves nothing. It posts a call for every kind of minting to a token inline hook, and
+// says which answers Okta would drop, and why.
 //
-// It lets everybody in with passwords that everybody knows, and keeps nothing when it
-// ends: it is for tests, never for people's real accounts.
+// It accepts well-known passwords, and keeps nothing when it ends. It is for tests, never for the accounts of real
+// people.
 package main
 
 import (
@@ -50,7 +50,7 @@ func realMain(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errDropped):
-		return 1 // the report has said it
+		return 1 // the report says why
 	case errors.As(err, new(usageError)):
 		_, _ = fmt.Fprintf(stderr, "oktaemu: %v (see oktaemu --help)\n", err)
 		return 2
@@ -134,7 +134,7 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 	return opts, nil
 }
 
-// hookFlags are the flags about the hook. what says what it is.
+// hookFlags adds the flags about the hook. what describes the hook.
 func hookFlags(flags *flag.FlagSet, opts *oktaemu.Options, what string) {
 	flags.StringVar(&opts.Hook.URL, "hook-url", "", "`URL` of "+what+"; https, or http on loopback")
 	flags.StringVar(&opts.Hook.Header, "hook-header", oktaemu.DefaultHookHeader, "`name` of the header that carries the hook's secret")
@@ -145,7 +145,7 @@ func hookFlags(flags *flag.FlagSet, opts *oktaemu.Options, what string) {
 	})
 }
 
-// parse reads the command line into flags. Its error is a usageError, or flag.ErrHelp once help is written.
+// parse reads the command line into flags. Its error is a usageError, or flag.ErrHelp after the help was written.
 func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 	flags.SetOutput(io.Discard)
 	err := flags.Parse(args)

@@ -16,7 +16,7 @@ import (
 	"pschook/verify/words"
 )
 
-// baselineFlags are the flags of verify that compare a run with one that went well.
+// baselineFlags are the flags of verify that compare a run with an earlier good one.
 type baselineFlags struct {
 	file   string
 	update bool
@@ -35,7 +35,7 @@ func (f *baselineFlags) check() error {
 	return nil
 }
 
-// compareBaseline adds what changed to the report, or keeps the run.
+// compareBaseline adds what changed to the report, or stores the run as the new baseline.
 func (a *app) compareBaseline(ctx context.Context, f verifyFlags, found report.Report) (report.Report, error) {
 	if f.file == "" {
 		return found, nil
@@ -78,7 +78,7 @@ func (a *app) readBaseline(name string) (baseline.Baseline, error) {
 	return baseline.Parse(text)
 }
 
-// keepBaseline writes the file, unless the run is none to be kept. It replaces a file as a whole.
+// keepBaseline writes the file, unless the run must not be stored. It replaces the whole file.
 func (a *app) keepBaseline(f verifyFlags, found report.Report, now baseline.Baseline) error {
 	if found.Verdict == report.StatusFail {
 		_, _ = fmt.Fprintf(a.io.err, "pschook: %s is left as it is: this run fails\n", f.file) // the report says why
@@ -94,7 +94,7 @@ func (a *app) keepBaseline(f verifyFlags, found report.Report, now baseline.Base
 	return nil
 }
 
-// replaceFile writes a file so that nobody ever sees half of it.
+// replaceFile writes a file so that no reader ever sees half of it.
 func replaceFile(name string, text []byte) (err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(name), ".pschook-*")
 	if err != nil {
@@ -114,7 +114,7 @@ func replaceFile(name string, text []byte) (err error) {
 	return os.Rename(temporary.Name(), name)
 }
 
-// providerDocument is the provider's metadata as JSON.
+// providerDocument returns the provider's metadata as JSON.
 func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, error) {
 	opts, err := a.verifyClient(f)
 	if err != nil {
@@ -129,7 +129,7 @@ func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, erro
 	return endpoints.Document, providerFailure(err, f.language())
 }
 
-// writeNew writes a file that must not exist yet, readable by others.
+// writeNew writes a new file that others may read.
 func writeNew(name string, text []byte) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // it is to be handed in
 	if err != nil {

@@ -26,7 +26,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.secretFile, "compare-secret-file", "", "`file` with the other hook's secret; none is sent without it")
 }
 
-// options reads the secret.
+// options reads the secret and returns the options.
 func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 	u, err := url.Parse(f.url)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !outside.IsLoopback(u.Hostname()) {
@@ -44,9 +44,8 @@ func (f *compareFlags) options(body []byte) (doctor.CompareOptions, error) {
 	return opts, nil
 }
 
-// compare asks the other hook and writes how its answer differs from ours to
-// standard error. What it says and we do not, or say otherwise, fails the
-// command, and so does what Okta would not take.
+// compare calls the other hook and writes to standard error how its answer differs from ours. The command fails if a
+// claim of the other answer is missing or different in ours, and if Okta would take nothing of the other answer.
 func (a *app) compare(ctx context.Context, f compareFlags, body, ours []byte) error {
 	opts, err := f.options(body)
 	if err != nil {

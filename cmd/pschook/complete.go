@@ -12,15 +12,15 @@ import (
 	"pschook/verify/words"
 )
 
-// completeValues has the shell offer the values of flags that take one of a few words, file names where a flag or an
-// argument names a file, and nothing where it could only guess.
+// completeValues makes the shell offer the values of flags that accept only a few words. For flags and arguments that
+// name a file it offers file names, and otherwise nothing.
 func completeValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		values := valuesOf(flag)
 		if values == nil && strings.Contains(flag.Usage, "file") || flag.Value.Type() == "bool" {
-			return // the shell's own: file names, or nothing to complete
+			return // the shell's own completion: file names, or nothing
 		}
-		_ = cmd.RegisterFlagCompletionFunc(flag.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
+		_ = cmd.RegisterFlagCompletionFunc(flag.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails only for unknown flags
 	})
 	if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
@@ -32,7 +32,7 @@ func completeValues(cmd *cobra.Command) {
 	}
 }
 
-// valuesOf are the words that the flag takes; none for one that takes any text.
+// valuesOf returns the words that the flag accepts; none for a flag that accepts any text.
 func valuesOf(flag *pflag.Flag) []string {
 	switch flag.Name {
 	case "lang":
@@ -43,7 +43,7 @@ func valuesOf(flag *pflag.Flag) []string {
 		return append([]string{scenario.All}, scenario.Names()...)
 	case "app-type":
 		return []string{"spa", "web"}
-	case "format": // not every report has every form: its help says which
+	case "format": // not every report has every format: its help says which
 		return slices.DeleteFunc([]string{formatText, formatJSON, formatJUnit}, func(word string) bool { return !strings.Contains(flag.Usage, word) })
 	}
 	return nil

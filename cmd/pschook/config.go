@@ -15,12 +15,13 @@ import (
 	"pschook/internal/server"
 )
 
-// loadConfig loads the configuration for a command and writes the warnings. The error exits as wrong usage.
+// loadConfig loads the configuration for a command and writes the warnings. An error gives the exit code of wrong
+// usage.
 func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
 	return a.warnOf(a.readConfig(ctx))
 }
 
-// loadStrictly is loadConfig for commands that refuse what a service only goes on with.
+// loadStrictly is loadConfig for commands that refuse settings with which only a running service may go on.
 func (a *app) loadStrictly(ctx context.Context) (*config.Config, error) {
 	c, warnings, err := config.Strict(config.Load(ctx, a.env, a.checks...))
 	return a.warnOf(usable(c, warnings, err))
@@ -33,7 +34,8 @@ func (a *app) warnOf(c *config.Config, warnings []config.Warning, err error) (*c
 	return c, err
 }
 
-// readConfig loads the configuration and leaves the warnings to its caller. The error exits as wrong usage.
+// readConfig loads the configuration and leaves the warnings to its caller. An error gives the exit code of wrong
+// usage.
 func (a *app) readConfig(ctx context.Context) (*config.Config, []config.Warning, error) {
 	return usable(config.Load(ctx, a.env, a.checks...))
 }
@@ -90,8 +92,7 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 	return cmd
 }
 
-// writeExample writes an environment file with a secret of its own to standard output, or to a file that must not
-// exist yet.
+// writeExample writes an environment file with a new secret to standard output, or to a file that must not exist yet.
 func (a *app) writeExample(name string) error {
 	text := config.Example(rand.Text())
 	if name == "" {
@@ -106,8 +107,7 @@ func (a *app) writeExample(name string) error {
 	return errors.Join(err, file.Close())
 }
 
-// printPolicy writes the AMR policy in force as it was read, comments included. The
-// rest of the configuration need not be there.
+// printPolicy writes the AMR policy in force as it was read, including comments. It needs no other setting.
 func (a *app) printPolicy() error {
 	policy, warnings, err := server.ReadPolicy(a.env[config.Prefix+"AMR_POLICY_FILE"])
 	if err != nil {
@@ -120,7 +120,7 @@ func (a *app) printPolicy() error {
 	return err
 }
 
-// printSettings writes one setting a line: name, value and, unless the environment says it, where it is from.
+// printSettings writes one setting per line: name, value and, unless it comes from the environment, the origin.
 func printSettings(w io.Writer, settings []config.Setting) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	var failed error

@@ -29,8 +29,8 @@ import (
 	"pschook/verify/words"
 )
 
-// doctorTimeout bounds all questions to Okta together: about twenty, a second each
-// on a bad day, and room for many policies and for waiting for the rate limit.
+// doctorTimeout bounds all requests to Okta together: about twenty, each up to a second, with a reserve for many
+// policies and for waits for the rate limit.
 const doctorTimeout = 5 * time.Minute
 
 // doctorFlags are the flags of the command doctor.
@@ -105,7 +105,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config, f doctorFlags) error
 	return verdict
 }
 
-// doctorReport looks at the org; f is complete.
+// doctorReport checks the org; f is complete.
 func (a *app) doctorReport(ctx context.Context, c *config.Config, f doctorFlags) (report.Report, error) {
 	u, err := serviceURL(f.hookURL, c)
 	if err != nil {
@@ -138,7 +138,7 @@ func (a *app) doctorReport(ctx context.Context, c *config.Config, f doctorFlags)
 	return a.withHomologation(found, c.Claims.Homologation, lang)
 }
 
-// showFix is the plan of register for what doctor looked at. What is in the way of it the plan says; the verdict is doctor's.
+// showFix shows the plan of register for what doctor checked. The plan lists conflicts; the verdict is doctor's.
 func (a *app) showFix(ctx context.Context, f doctorFlags) error {
 	defaults := register.Defaults()
 	err := a.registerPlan(ctx, registerFlags{
@@ -189,7 +189,7 @@ func writeOverview(out io.Writer, rows []doctor.Row, lang string) error {
 	return errors.Join(err, w.Flush())
 }
 
-// missing says what doctor needs beside a good configuration, all of it at once.
+// missing returns everything that doctor needs but was not given, in addition to a good configuration.
 func (f *doctorFlags) missing(env config.Source) []error {
 	var errs []error
 	given := func(names ...string) bool {
@@ -207,7 +207,7 @@ func (f *doctorFlags) missing(env config.Source) []error {
 	return errs
 }
 
-// together makes one error of usage of several, each with its hint; nil if all are.
+// together joins several usage errors, each with its hint; nil if all are nil.
 func together(errs ...error) error {
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	if len(errs) < 2 {
@@ -235,7 +235,7 @@ func noCredential() error {
 	}
 }
 
-// serviceURL is where Okta should call the service: as given, else beside the relying party.
+// serviceURL returns the URL of the service for Okta: the given one, or else one with the host of the relying party.
 func serviceURL(given string, c *config.Config) (*url.URL, error) {
 	if given == "" && c.RP.RedirectURL != "" {
 		u, err := url.Parse(c.RP.RedirectURL)
@@ -254,8 +254,8 @@ func serviceURL(given string, c *config.Config) (*url.URL, error) {
 	return u, nil
 }
 
-// redirects are the redirect URIs that the app must have: those given, and the
-// relying party's when it is the same client.
+// redirects returns the redirect URIs that the app must have: the given ones, and that of the relying party if it is
+// the same client.
 func (f *doctorFlags) redirects(c *config.Config) []string {
 	uris := slices.Clone(f.redirectURIs)
 	if c.RP.RedirectURL != "" && c.RP.ClientID == f.clientID && !slices.Contains(uris, c.RP.RedirectURL) {
@@ -264,7 +264,7 @@ func (f *doctorFlags) redirects(c *config.Config) []string {
 	return uris
 }
 
-// managementClient carries the configured credential to the org, and nowhere else.
+// managementClient returns an HTTP client that sends the configured credential only to the org.
 func managementClient(c *config.Config, scopes ...string) (*http.Client, error) {
 	opts, err := server.ManagementOptions(c)
 	if err != nil {
@@ -273,7 +273,7 @@ func managementClient(c *config.Config, scopes ...string) (*http.Client, error) 
 	return orglookup.NewAPIClient(opts, scopes...)
 }
 
-// publicClient asks Okta without a credential.
+// publicClient returns an HTTP client without a credential.
 func publicClient() *http.Client {
 	return &http.Client{
 		Transport: server.NewTransport(), Timeout: 10 * time.Second,

@@ -28,7 +28,7 @@ import (
 	"pschook/verify/words"
 )
 
-// noScenario is the name that plays none.
+// noScenario is the name for playing none.
 const noScenario = "none"
 
 // evidenceFlags are the flags of evidence create.
@@ -101,12 +101,12 @@ func (f *evidenceFlags) check() error {
 	}
 	checked := f.verifyFlags
 	if checked.scenario == "" {
-		checked.scenario = scenario.All // so that no tokens are asked for
+		checked.scenario = scenario.All // so that the check requires no tokens
 	}
 	return errors.Join(append(errs, checked.check())...)
 }
 
-// dossier is an archive in the making.
+// dossier is an archive that is being made.
 type dossier struct {
 	lang       words.Language
 	pseudonyms *evidence.Pseudonyms
@@ -114,7 +114,7 @@ type dossier struct {
 	summary    evidence.Summary
 }
 
-// add takes a text, without addresses and ids of persons.
+// add adds a text without addresses and ids of persons.
 func (d *dossier) add(name string, text []byte) {
 	d.members = append(d.members, evidence.Member{Name: name, Body: d.pseudonyms.Addresses(text)})
 }
@@ -127,7 +127,7 @@ func (d *dossier) addJSON(name string, value any) error {
 	return err
 }
 
-// addReport takes a report and counts it.
+// addReport adds a report and counts it.
 func (d *dossier) addReport(name string, title words.Text, r report.Report) error {
 	r, err := d.pseudonyms.Report(r, d.lang)
 	if err != nil {
@@ -161,7 +161,7 @@ func proofOf(title words.Text, file string, r report.Report) evidence.Proof {
 
 func (d *dossier) lacks(t words.Text) { d.summary.Absent = append(d.summary.Absent, t) }
 
-// evidenceCreate makes the archive and says what is in it.
+// evidenceCreate makes the archive and says what it contains.
 func (a *app) evidenceCreate(ctx context.Context, f evidenceFlags) error {
 	if err := a.completeIssuer(&f.verifyFlags); err != nil {
 		return asUsage(err)
@@ -199,7 +199,7 @@ func (a *app) evidenceCreate(ctx context.Context, f evidenceFlags) error {
 	return a.tellEvidence(name, d)
 }
 
-// asUsage makes an error end with code 2: no archive was made.
+// asUsage makes an error exit with code 2: no archive was made.
 func asUsage(err error) error {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return &exitError{Code: exitUsage, Err: err, Hint: e.Hint}
@@ -207,7 +207,7 @@ func asUsage(err error) error {
 	return &exitError{Code: exitUsage, Err: err}
 }
 
-// tellEvidence says where the archive is, what it lacks, and what fails in it.
+// tellEvidence says where the archive is, what is missing, and what fails in it.
 func (a *app) tellEvidence(name string, d *dossier) error {
 	for _, t := range d.summary.Absent {
 		a.warn(t.In(d.lang))
@@ -267,7 +267,7 @@ func (a *app) pseudonyms(f evidenceFlags) (*evidence.Pseudonyms, error) {
 	return p, nil
 }
 
-// addReports takes reports of sign-ins that somebody made.
+// addReports adds existing reports of sign-ins.
 func (a *app) addReports(_ context.Context, f evidenceFlags, d *dossier) error {
 	for _, file := range f.reports {
 		text, err := a.readInput(file)
@@ -287,7 +287,7 @@ func (a *app) addReports(_ context.Context, f evidenceFlags, d *dossier) error {
 	return nil
 }
 
-// addScenarios plays them.
+// addScenarios plays scenarios and adds their reports.
 func (a *app) addScenarios(ctx context.Context, f evidenceFlags, d *dossier) error {
 	if f.scenario == "" {
 		d.lacks(words.Say("No scenarios were played (--scenario none).", "Aucun scénario n'a été joué (--scenario none)."))
@@ -307,13 +307,14 @@ func (a *app) addScenarios(ctx context.Context, f evidenceFlags, d *dossier) err
 	return d.addReport("scenarios", words.Say("Scenarios of sign-ins", "Scénarios de connexion"), found)
 }
 
-// partOf is the part of a report that is about one scenario; one that was skipped whole has that status.
+// partOf returns the part of a report that is about one scenario. If the whole scenario was skipped, the part has that
+// status.
 func partOf(found report.Report, s scenario.Scenario) report.Report {
 	checks := slices.DeleteFunc(slices.Clone(found.Checks), func(c report.Check) bool { return !strings.HasPrefix(c.ID, s.Name+".") })
 	return report.New(found.Profile, found.Language(), checks)
 }
 
-// addDoctor looks at the org, if it may.
+// addDoctor checks the org, if everything that doctor needs is given.
 func (a *app) addDoctor(ctx context.Context, f evidenceFlags, d *dossier) error {
 	df := doctorFlags{hookURL: f.hookURL, logSince: time.Hour}
 	df.amr = doctor.DefaultAMR()
@@ -340,7 +341,7 @@ func firstLine(text string) string {
 	return strings.TrimSuffix(line, ":")
 }
 
-// addPolicy takes the AMR policy with its attestations, and the homologations.
+// addPolicy adds the AMR policy with its attestations, and the homologations.
 func (a *app) addPolicy(_ context.Context, f evidenceFlags, d *dossier) error {
 	policy, _, err := server.ReadPolicy(a.env[config.Prefix+"AMR_POLICY_FILE"])
 	if err != nil {
@@ -378,7 +379,7 @@ func (a *app) addPolicy(_ context.Context, f evidenceFlags, d *dossier) error {
 	return d.addReport("homologation", words.Say("Homologation of the MIE", "Homologation des MIE"), report.New("homologation", d.lang, document.Checks(rules, d.summary.At, d.lang)))
 }
 
-// addConfiguration takes the settings in effect; secrets are redacted.
+// addConfiguration adds the settings in effect; secrets are redacted.
 func (a *app) addConfiguration(ctx context.Context, _ evidenceFlags, d *dossier) error {
 	c, warnings, err := a.readConfig(ctx)
 	if err != nil {
@@ -403,7 +404,7 @@ func (a *app) addConfiguration(ctx context.Context, _ evidenceFlags, d *dossier)
 	return d.addJSON("configuration.json", all)
 }
 
-// addProvider takes the provider's metadata and the thumbprints of its keys.
+// addProvider adds the provider's metadata and the thumbprints of its keys.
 func (a *app) addProvider(ctx context.Context, f evidenceFlags, d *dossier) error {
 	opts, err := a.verifyClient(f.verifyFlags)
 	if err != nil {
@@ -433,7 +434,7 @@ func (a *app) addProvider(ctx context.Context, f evidenceFlags, d *dossier) erro
 	return d.addJSON("keys.json", d.summary.Keys)
 }
 
-// addProgram says what this program is and is made of.
+// addProgram adds the version and the parts of this program.
 func (a *app) addProgram(_ context.Context, _ evidenceFlags, d *dossier) error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -442,7 +443,7 @@ func (a *app) addProgram(_ context.Context, _ evidenceFlags, d *dossier) error {
 	return errors.Join(d.addJSON("version.json", thisBuild()), d.addJSON("sbom.cdx.json", sbom.New(info)))
 }
 
-// finish writes what speaks of all the rest.
+// finish writes the members that summarise all others.
 func (d *dossier) finish() error {
 	for _, lang := range []words.Language{words.French, words.English} {
 		page, err := d.summary.HTML(lang)

@@ -13,14 +13,15 @@ import (
 
 const homologationVariable = config.Prefix + "HOMOLOGATION_FILE"
 
-// checkHomologation is a rule of the configuration. The service makes no use of the file, so it goes on with a wrong one.
+// checkHomologation is a rule for the configuration. The service does not use the file, so a wrong file only causes a
+// warning.
 func checkHomologation(c *config.Config) (faults []config.Fault, warnings []config.Warning) {
 	if c.Claims.Homologation == "" {
 		return nil, nil
 	}
 	text, err := (&app{}).readInput(c.Claims.Homologation)
 	if err != nil {
-		return nil, nil // config has a rule of its own for that
+		return nil, nil // package config reports that
 	}
 	if _, err := homologation.Parse(c.Claims.Homologation, text); err != nil {
 		warnings = append(warnings, config.Fault{Variable: homologationVariable, Got: "a file with faults", Wanted: "one without", Remedy: err.Error()}.Tolerated())
@@ -28,7 +29,7 @@ func checkHomologation(c *config.Config) (faults []config.Fault, warnings []conf
 	return nil, warnings
 }
 
-// withHomologation adds to a report whether each means may be used today; without a file nothing.
+// withHomologation adds to a report whether each means may be used today. Without a file it adds nothing.
 func (a *app) withHomologation(found report.Report, file string, lang words.Language) (report.Report, error) {
 	d, err := a.readHomologation(file)
 	if err != nil || file == "" {
@@ -41,7 +42,7 @@ func (a *app) withHomologation(found report.Report, file string, lang words.Lang
 	return found.With(d.Checks(rules, time.Now(), lang)), nil
 }
 
-// readHomologation reads the file; without a name the document says nothing.
+// readHomologation reads the file; without a name it returns an empty document.
 func (a *app) readHomologation(name string) (homologation.Document, error) {
 	if name == "" {
 		return homologation.Document{}, nil
@@ -57,7 +58,7 @@ func (a *app) readHomologation(name string) (homologation.Document, error) {
 	return d, nil
 }
 
-// leveledRules are the rules of the AMR policy with what they are worth.
+// leveledRules returns the rules of the AMR policy with their levels.
 func (a *app) leveledRules() ([]homologation.Rule, error) {
 	policy, _, err := server.ReadPolicy(a.env[config.Prefix+"AMR_POLICY_FILE"])
 	if err != nil {

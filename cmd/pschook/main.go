@@ -40,10 +40,9 @@ func main() {
 	os.Exit(code) // the only exit in the program
 }
 
-// serviceSignals keeps the signals from ending the process that are no reason for a service to end. SIGHUP only tells it
-// to read its files again, from its first moment on. With SIGPIPE a Go program ends by default when it writes to a
-// standard output or error that nobody reads any more (package os/signal); other commands end then, as a pipeline
-// expects of them.
+// serviceSignals keeps two signals from ending the service. SIGHUP only tells it to read its files again, from the
+// start on. SIGPIPE would end a Go program that writes to a standard output or error that nobody reads any more
+// (package os/signal). Other commands end then, as a pipeline expects.
 func serviceSignals() (hangups <-chan os.Signal) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGHUP)
@@ -51,8 +50,8 @@ func serviceSignals() (hangups <-chan os.Signal) {
 	return c
 }
 
-// notifySystemd tells systemd a state, such as daemon.SdNotifyReady, if it started this process with NOTIFY_SOCKET
-// (sd_notify(3)), and else nobody. The error says that systemd could not be told.
+// notifySystemd sends a state, such as daemon.SdNotifyReady, to systemd, if systemd started this process with
+// NOTIFY_SOCKET (sd_notify(3)). Otherwise it does nothing. The error says that systemd could not be reached.
 func notifySystemd(state string) error {
 	_, err := daemon.SdNotify(false, state)
 	return err

@@ -17,7 +17,7 @@ import (
 	"pschook/verify/words"
 )
 
-// outcomesTimeout bounds reading a live log: 200 pages, and rate limits that are waited for.
+// outcomesTimeout bounds reading a live log: 200 pages, and waits for rate limits.
 const outcomesTimeout = 10 * time.Minute
 
 // outcomesFlags are the flags of the command outcomes.
@@ -80,7 +80,7 @@ func (a *app) exportedOutcomes(name string, f outcomesFlags) (outcomes.Summary, 
 		if err != nil {
 			return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
 		}
-		defer func() { _ = file.Close() }() // only read from
+		defer func() { _ = file.Close() }() // the file was only read
 		in = file
 	}
 	text, err := outside.TextReader(in)
@@ -118,7 +118,7 @@ func readOutcomes(ctx context.Context, c *config.Config, f outcomesFlags) (outco
 		time.Now().Add(-f.since), outcomes.Options{Clients: f.clients, HookID: f.hookID})
 }
 
-// complete fills in what the configuration says.
+// complete fills in values from the configuration.
 func (f *outcomesFlags) complete(c *config.Config) {
 	if f.clients == nil {
 		f.clients = c.Hook.ClientIDs

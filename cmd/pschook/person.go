@@ -13,30 +13,30 @@ import (
 	"pschook/verify/words"
 )
 
-// silentWait is how long a browser may take that has to ask nobody anything.
+// silentWait is how long a browser may take when the person has nothing to do.
 const silentWait = time.Minute
 
-// person is somebody in front of a browser and a terminal, who is told what to do.
+// person is a user with a browser and a terminal. The terminal says what to do.
 type person struct {
 	app       *app
 	lang      words.Language
 	noBrowser bool
 	server    *http.Server
 	served    chan struct{}
-	arrived   chan url.Values // what browsers brought to the redirect URL
+	arrived   chan url.Values // query of each request to the redirect URL
 }
 
-// newPerson waits at the listener for the person's browser.
+// newPerson serves the redirect URL at the listener for the person's browser.
 func (a *app) newPerson(listener net.Listener, f verifyFlags) *person {
 	lang, _ := words.ParseLanguage(f.lang) // checked before
 	p := &person{app: a, lang: lang, noBrowser: f.noBrowser, served: make(chan struct{}), arrived: make(chan url.Values)}
 	mux := http.NewServeMux()
-	redirect, _ := url.Parse(f.redirectURL) // was read before
+	redirect, _ := url.Parse(f.redirectURL) // was checked before
 	mux.HandleFunc("GET "+redirect.Path, p.arrive)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		defer close(p.served)
-		_ = p.server.Serve(listener) // ends by close
+		_ = p.server.Serve(listener) // close ends it
 	}()
 	return p
 }
@@ -46,7 +46,7 @@ func (p *person) close() {
 	<-p.served
 }
 
-// arrive takes what a browser brings, if somebody waits for it.
+// arrive passes on the query of a request, if the program waits for it.
 func (p *person) arrive(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -63,13 +63,13 @@ func (p *person) arrive(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *person) tell(t words.Text) {
-	_, _ = fmt.Fprintln(p.app.io.err, t.In(p.lang)) // there is nowhere else to say that this failed
+	_, _ = fmt.Fprintln(p.app.io.err, t.In(p.lang)) // a failure cannot be reported anywhere else
 }
 
-// newBrowser is a browser in which nobody is signed in: a private window.
+// newBrowser returns a browser in which nobody is signed in: a private window.
 func (p *person) newBrowser() scenario.Browser { return &window{person: p} }
 
-// window is a browser of the person's.
+// window is one of the person's browsers.
 type window struct {
 	person *person
 	used   bool
@@ -90,7 +90,7 @@ func (w *window) Visit(ctx context.Context, v scenario.Visit) (scenario.Arrival,
 		p.tell(v.Do)
 		p.tell(words.Say("Open this address in the window:", "Ouvrez cette adresse dans la fenêtre :"))
 	}
-	_, _ = fmt.Fprintln(p.app.io.err, v.Address) // there is nowhere else to say that this failed
+	_, _ = fmt.Fprintln(p.app.io.err, v.Address) // a failure cannot be reported anywhere else
 	if v.Page {
 		return scenario.Arrival{}, p.confirm(ctx)
 	}
@@ -125,7 +125,7 @@ func (p *person) confirm(ctx context.Context) error {
 	p.tell(words.Say("Press Enter when that is done.", "Appuyez sur Entrée quand c'est fait."))
 	read := make(chan error, 1)
 	go func() {
-		var b [1]byte // no more than the line: what comes next is for the next question
+		var b [1]byte // read only this line: what follows is for the next question
 		for {
 			if _, err := p.app.io.in.Read(b[:]); err != nil || b[0] == '\n' {
 				read <- err

@@ -20,11 +20,10 @@ import (
 	"pschook/internal/server"
 )
 
-// exitRefused is preview's exit code for a call that the hook refuses, or whose
-// token it refuses.
+// exitRefused is preview's exit code when the hook refuses the call or the token.
 const exitRefused = 3
 
-// maxPreviewBytes bounds what is read; the hook itself takes less and says so.
+// maxPreviewBytes bounds what is read. The hook itself accepts less, and says so.
 const maxPreviewBytes = 1 << 20
 
 // maxSecretBytes bounds a file with one secret.
@@ -67,7 +66,7 @@ compare with; 2 wrong usage, environment or file; 3 the call or its token would 
 			if other.url == "" {
 				return refused
 			}
-			var ours []byte // of any other status Okta takes nothing
+			var ours []byte // Okta ignores the body of any other status
 			if p.Status == http.StatusOK {
 				ours = p.Body
 			}
@@ -82,7 +81,7 @@ compare with; 2 wrong usage, environment or file; 3 the call or its token would 
 // readInput reads a call from a file, or from standard input for "-".
 func (a *app) readInput(name string) ([]byte, error) { return a.readFile(name, maxPreviewBytes) }
 
-// readFile reads at most so many bytes of a file, or of standard input for "-".
+// readFile reads a file, or standard input for "-". It accepts no more than most bytes.
 func (a *app) readFile(name string, most int) ([]byte, error) {
 	if name == "-" {
 		return readText(name, a.io.in, most)
@@ -91,12 +90,12 @@ func (a *app) readFile(name string, most int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // only read from
+	defer func() { _ = f.Close() }() // the file was only read
 	return readText(name, f, most)
 }
 
-// readText reads a text as UTF-8, whatever editor or shell wrote it (see [outside.Text]). What the configuration names
-// is read by [config.ReadFile], which does the same.
+// readText reads a text as UTF-8, whatever editor or shell wrote it (see [outside.Text]). For files that the
+// configuration names, [config.ReadFile] does the same.
 func readText(name string, in io.Reader, most int) ([]byte, error) {
 	raw, err := outside.Read(in, most)
 	if err != nil {
@@ -115,7 +114,7 @@ func readSecret(name string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// printPreview writes the answer to standard output and its story to standard error.
+// printPreview writes the answer to standard output and its explanation to standard error.
 func (a *app) printPreview(c *config.Config, p hook.Preview) error {
 	if len(p.Body) > 0 {
 		var pretty bytes.Buffer
@@ -140,7 +139,7 @@ func (a *app) printPreview(c *config.Config, p hook.Preview) error {
 	return nil
 }
 
-// explainPreview tells how the answer came about, a fact a line.
+// explainPreview says how the answer was made, one fact per line.
 func explainPreview(b *commands.Builder, c *config.Config, p hook.Preview) string {
 	var out strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }

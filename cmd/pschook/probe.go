@@ -45,7 +45,7 @@ Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong 
 	return cmd
 }
 
-// withSecretFile replaces the secrets in an environment by those in a file.
+// withSecretFile replaces the secrets of an environment by those in a file.
 func withSecretFile(env config.Source, file string) config.Source {
 	env = maps.Clone(env)
 	if env == nil {

@@ -14,7 +14,7 @@ import (
 	"pschook/verify"
 )
 
-// realmFlags are the flags of psc-realm, as they are typed.
+// realmFlags are the flags of psc-realm, as typed.
 type realmFlags struct {
 	establishments []string
 	service        string
@@ -85,9 +85,10 @@ func (a *app) pscRealm(f realmFlags) error {
 	return nil
 }
 
-// tellRealm says what a tester needs beside the file. It goes to standard error, for the file may go to the other.
+// tellRealm tells a tester what else is needed. It writes to standard error, because the realm may go to standard
+// output.
 func (a *app) tellRealm(o pscrealm.Options) {
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(a.io.err, format+"\n", args...) } // there is nowhere else to say it
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(a.io.err, format+"\n", args...) } // a failure cannot be reported anywhere else
 	for _, e := range o.Establishments {
 		say("%s: redirect URI of PSC's app in Okta: https://<keycloak>/realms/%s/broker/%s/endpoint", e.Alias, pscrealm.Realm, e.KCIdPHint())
 	}
@@ -99,7 +100,7 @@ func (a *app) tellRealm(o pscrealm.Options) {
 	}
 }
 
-// writePrivate writes a file that holds secrets. A file that is there keeps its mode no more.
+// writePrivate writes a file that holds secrets. An existing file gets mode 0600 too.
 func writePrivate(name string, content []byte) error {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		return err
@@ -142,7 +143,7 @@ func (f realmFlags) options() (pscrealm.Options, error) {
 	return o, err
 }
 
-// secretFile reads the secret that a flag names by secret-file; without that it is otherwise.
+// secretFile reads the secret from the file that a flag names by secret-file; without that it returns otherwise.
 func secretFile(flag string, pairs map[string]string, otherwise string) (string, error) {
 	name, ok := pairs["secret-file"]
 	if !ok {

@@ -18,7 +18,7 @@ import (
 	"pschook/verify/words"
 )
 
-// registerTimeout bounds a whole run: some forty questions of a second on a bad day, and waits for the rate limit.
+// registerTimeout bounds a whole run: about forty requests, each up to a second, and waits for the rate limit.
 const registerTimeout = 15 * time.Minute
 
 // registerFlags are the flags of register.
@@ -118,7 +118,7 @@ func (f *registerFlags) check(env config.Source) error {
 	return errors.Join(errs...)
 }
 
-// options puts configuration and flags together.
+// options makes the options from configuration and flags.
 func (f *registerFlags) options(c *config.Config, change bool) (register.Options, error) {
 	var o register.Options
 	if !c.Okta.HasCredential() {
@@ -140,7 +140,7 @@ func (f *registerFlags) options(c *config.Config, change bool) (register.Options
 	return o, nil
 }
 
-// spec is what the org shall have.
+// spec returns what the org must have.
 func (f *registerFlags) spec(c *config.Config) (register.Spec, error) {
 	s := register.Defaults()
 	u, err := serviceURL(f.hookURL, c)
@@ -166,7 +166,8 @@ func (f *registerFlags) spec(c *config.Config) (register.Spec, error) {
 	return s, nil
 }
 
-// authenticate says how Okta shows who it is: as the service demands, by a secret if it takes any.
+// authenticate says how Okta authenticates to the service: as the service requires, with a secret if the service
+// accepts one.
 func (f *registerFlags) authenticate(h *register.HookSpec, c *config.Config) error {
 	if len(c.Hook.Secrets) > 0 {
 		h.Header, h.Secret = c.Hook.AuthHeader, c.Hook.Secrets[0]
@@ -190,7 +191,7 @@ func (f *registerFlags) authenticate(h *register.HookSpec, c *config.Config) err
 	return nil
 }
 
-// writeSecret writes a new file that only its owner reads.
+// writeSecret writes a new file that only its owner may read.
 func writeSecret(path, secret string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -200,7 +201,7 @@ func writeSecret(path, secret string) error {
 	return errors.Join(err, file.Close())
 }
 
-// prepare is what all subcommands begin with.
+// prepareRegister does what all subcommands need first.
 func (a *app) prepareRegister(ctx context.Context, f registerFlags, change bool) (*config.Config, register.Options, error) {
 	c, err := a.loadConfig(ctx)
 	if err != nil {
@@ -211,15 +212,15 @@ func (a *app) prepareRegister(ctx context.Context, f registerFlags, change bool)
 		return nil, o, err
 	}
 	o.Okta.Wait = a.waitForRateLimit(f.lang)
-	o.Progress = func(t register.Text) { _, _ = fmt.Fprintln(a.io.err, t.In(f.lang)) } // there is nowhere else to say that this failed
+	o.Progress = func(t register.Text) { _, _ = fmt.Fprintln(a.io.err, t.In(f.lang)) } // a failure cannot be reported anywhere else
 	return c, o, nil
 }
 
-// waitForRateLimit tells that Okta asks for patience, and has it.
+// waitForRateLimit reports that Okta requires a wait, and waits.
 func (a *app) waitForRateLimit(lang string) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		text := register.Text{EN: fmt.Sprintf("Okta's rate limit is used up: waiting %v", d.Round(time.Second)), FR: fmt.Sprintf("La limite de débit d’Okta est atteinte : attente de %v", d.Round(time.Second))}
-		_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // there is nowhere else to say that this failed
+		_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // a failure cannot be reported anywhere else
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
@@ -231,7 +232,7 @@ func (a *app) waitForRateLimit(lang string) func(context.Context, time.Duration)
 	}
 }
 
-// withSpec prepares a run that needs to know what there shall be.
+// withSpec prepares a run that needs the spec.
 func (a *app) withSpec(ctx context.Context, f registerFlags, change bool) (register.Options, error) {
 	c, o, err := a.prepareRegister(ctx, f, change)
 	if err != nil {
@@ -316,7 +317,7 @@ func (a *app) confirm(org *url.URL, f registerFlags) error {
 	if _, err := fmt.Fprintf(a.io.err, ask.In(f.lang), org.Host); err != nil {
 		return err
 	}
-	line, _ := bufio.NewReader(a.io.in).ReadString('\n') // at its end: nothing was typed
+	line, _ := bufio.NewReader(a.io.in).ReadString('\n') // at its end, nothing was typed
 	if strings.TrimSpace(line) == org.Host {
 		return nil
 	}
@@ -365,7 +366,8 @@ func (a *app) registerExport(ctx context.Context, f registerFlags) error {
 	return nil
 }
 
-// missingRight names what a refused request lacks: for an API service app the scope, for whoever it acts as the permission.
+// missingRight names what a refused request lacks: the scope for an API service app, or the permission in the role of
+// the app or of the API token's owner.
 func missingRight(scope string) register.Text {
 	role := register.Text{EN: "a standard role such as Read-Only Administrator", FR: "un rôle standard comme Read-Only Administrator"}
 	if permission := oktaread.Permission(scope); permission != "" {
@@ -377,7 +379,7 @@ func missingRight(scope string) register.Text {
 	}
 }
 
-// registerFailed says what went wrong in the language, and what to do.
+// registerFailed says in the language what went wrong and what to do.
 func registerFailed(err error, lang string) error {
 	if failed, ok := errors.AsType[*exitError](err); ok {
 		return failed

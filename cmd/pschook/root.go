@@ -16,17 +16,17 @@ import (
 	"pschook/internal/server"
 )
 
-// Exit codes of the program. A command with further ones of its own says so in its help.
+// Exit codes of the program. The help of a command lists its own further codes.
 const (
-	exitFailure = 1 // the command did not succeed, or its verdict is no
-	exitUsage   = 2 // wrong flags, arguments or environment: trying again will not help
+	exitFailure = 1 // the command failed, or its verdict is negative
+	exitUsage   = 2 // wrong flags, arguments or environment: trying again does not help
 )
 
-// exitError is an error of a command that says more than what failed.
+// exitError is an error of a command with an exit code and a hint.
 type exitError struct {
 	Code int    // exit code; 0 means exitFailure
 	Hint string // what to do, such as a command to type; may be empty
-	Err  error  // what failed and why; nil when the command has said everything on its own
+	Err  error  // what failed and why; nil when the command has already reported everything
 }
 
 // Error is what failed and why, without the hint.
@@ -40,13 +40,13 @@ func (e *exitError) Error() string {
 // Unwrap returns the cause.
 func (e *exitError) Unwrap() error { return e.Err }
 
-// streams are the ways in and out: standard input, output and error, the service manager, and SIGHUP.
+// streams are the connections to the outside: standard input, output and error, the service manager, and SIGHUP.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	manager  func(state string) error            // tells the service manager a state of sd_notify(3); nil: there is none
-	strays   func(context.Context, *slog.Logger) // has libraries of this process log to the service's logger; nil: they write to standard error
-	reload   <-chan os.Signal                    // each tells a service to read its files again; nil: nobody does
+	manager  func(state string) error            // sends a state of sd_notify(3) to the service manager; nil: there is none
+	strays   func(context.Context, *slog.Logger) // makes libraries of this process log to the service's logger; nil: they write to standard error
+	reload   <-chan os.Signal                    // each value makes the service read its files again; may be nil
 }
 
 // app is what the commands share.
@@ -54,7 +54,7 @@ type app struct {
 	env    config.Source
 	io     streams
 	checks []config.Check // rules of other packages for the configuration
-	ran    bool           // a command has begun: errors before that are those of usage
+	ran    bool           // a command has begun; errors before that are errors of usage
 }
 
 // run runs the program and returns its exit code. It reads no global state.
@@ -97,7 +97,7 @@ func (a *app) report(e *exitError) {
 		}
 		text += separator + "(" + e.Hint + ")"
 	}
-	_, _ = fmt.Fprintln(a.io.err, "pschook:", text) // there is nowhere else to say that this failed
+	_, _ = fmt.Fprintln(a.io.err, "pschook:", text) // a failure cannot be reported anywhere else
 }
 
 // warn writes a warning.
@@ -143,7 +143,7 @@ Exit codes: 0 success; 1 the command failed, or its verdict is no; 2 wrong flags
 	return root
 }
 
-// prepare gives each command that does not say otherwise no arguments, and has it note when it begins.
+// prepare makes each command refuse arguments, unless it accepts some, and note when it begins.
 func (a *app) prepare(cmd *cobra.Command) {
 	if cmd.Args == nil {
 		cmd.Args = func(_ *cobra.Command, args []string) error {
@@ -172,7 +172,7 @@ func (a *app) noSuchCommand(root *cobra.Command, args []string) error {
 	return unknownCommand(root, args[0])
 }
 
-// unknownCommand names the commands of parent that are the nearest to the word.
+// unknownCommand suggests the commands of parent that are most similar to the word.
 func unknownCommand(parent *cobra.Command, word string) error {
 	hint := parent.CommandPath() + " --help lists the commands"
 	parent.SuggestionsMinimumDistance = 2
@@ -189,7 +189,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		Short:             "Explain a command",
 		ValidArgsFunction: commandNames(root),
 		Args: func(_ *cobra.Command, args []string) error {
-			// Not root.Find, which refuses an unknown word without saying below which command.
+			// root.Find is not used, because its error for an unknown word does not say below which command.
 			cmd := root
 			for _, word := range args {
 				i := slices.IndexFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == word || c.HasAlias(word) })
@@ -211,7 +211,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// oneOf refuses a flag's value that is none of words. Call it in PreRunE, where errors are those of usage.
+// oneOf refuses a flag's value that is not one of words. Call it in PreRunE, where errors are errors of usage.
 func oneOf(flag, value string, words ...string) error {
 	if !slices.Contains(words, value) {
 		return fmt.Errorf("--%s: got %q, wanted %s", flag, value, strings.Join(words, " or "))

@@ -21,8 +21,7 @@ import (
 	"pschook/verify/words"
 )
 
-// sampleFlags say which sign-in the sample of doctor and probe stands for, and how
-// to report.
+// sampleFlags say which sign-in the sample of doctor and probe represents, and how to report.
 type sampleFlags struct {
 	issuer, clientID string
 	amr              []string
@@ -38,7 +37,7 @@ func (f *sampleFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.lang, "lang", "", "language of the report: en or fr (default: that of LC_ALL, LC_MESSAGES or LANG)")
 }
 
-// check fills in the language and finds wrong usage.
+// check fills in the language and reports wrong usage.
 func (f *sampleFlags) check(env config.Source) error {
 	if f.lang == "" {
 		f.lang = localeLanguage(env)
@@ -46,8 +45,8 @@ func (f *sampleFlags) check(env config.Source) error {
 	return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 }
 
-// complete fills in what the configuration says. Without a client id the sample
-// names a client of its own, unless one is required.
+// complete fills in values from the configuration. Without a client id the sample uses an invented client, unless one
+// is required.
 func (f *sampleFlags) complete(c *config.Config, needClient bool) error {
 	if f.issuer == "" {
 		f.issuer = c.RP.Issuer
@@ -68,7 +67,7 @@ func (f *sampleFlags) complete(c *config.Config, needClient bool) error {
 	return nil
 }
 
-// configuredClient is the client of Pro Santé Connect as far as the configuration tells; it may be empty.
+// configuredClient returns the client of Pro Santé Connect, if the configuration names it; it may be empty.
 func configuredClient(c *config.Config) string {
 	if c.RP.ClientID == "" && len(c.Hook.ClientIDs) > 0 {
 		return c.Hook.ClientIDs[0]
@@ -84,13 +83,13 @@ func (f *sampleFlags) sample() ([]byte, error) {
 	return doctor.GenerateSample(doctor.SampleOptions{Issuer: f.issuer, ClientID: f.clientID, AMR: f.amr})
 }
 
-// expected is what the configured service answers to a sample, by its own rules.
-// An empty orgID means that it is not known.
+// expected returns what the configured service answers to a sample by its own rules. An empty orgID means that the id
+// is not known.
 func (f *sampleFlags) expected(ctx context.Context, c *config.Config, orgID string) (doctor.Expected, error) {
 	e := doctor.Expected{AnyTID: c.TID.Source != config.SourceStatic && orgID == ""}
 	switch {
 	case c.TID.Source == config.SourceStatic:
-		orgID = "" // what is configured counts
+		orgID = "" // the configured value is used
 	case orgID == "":
 		orgID = "unknown"
 	}
@@ -121,7 +120,7 @@ func (f *sampleFlags) expected(ctx context.Context, c *config.Config, orgID stri
 	return e, err
 }
 
-// addClaims takes over what the decision adds to each token.
+// addClaims adds what the decision adds to each token.
 func addClaims(e *doctor.Expected, p hook.Preview) error {
 	for _, command := range p.Decision.Commands {
 		claims := make(map[string]jsontext.Value)
@@ -167,8 +166,7 @@ func (a *app) finish(r report.Report, format string) error {
 	return nil
 }
 
-// hookURL completes the URL under which the service is reached: an origin alone
-// gets the hook's path.
+// hookURL completes the URL of the service: a URL without a path gets the hook's path.
 func hookURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {

@@ -22,7 +22,7 @@ import (
 	"pschook/verify/words"
 )
 
-// emulatorPassword is that of the emulator's people.
+// emulatorPassword is the password of the emulator's people.
 const emulatorPassword = "demo"
 
 // scenarioFlags are the flags of verify that play scenarios.
@@ -66,7 +66,7 @@ func (f *scenarioFlags) check() error {
 	return errors.Join(errs...)
 }
 
-// scenarioLines are the scenarios for the help of the command.
+// scenarioLines lists the scenarios for the help of the command.
 func scenarioLines() []string {
 	var lines []string
 	for _, s := range scenario.Scenarios() {
@@ -75,7 +75,7 @@ func scenarioLines() []string {
 	return lines
 }
 
-// scenarios plays what was chosen.
+// scenarios plays the chosen scenarios.
 func (a *app) scenarios(ctx context.Context, f verifyFlags) (report.Report, error) {
 	chosen, err := scenario.Choose(f.scenario)
 	if err != nil {
@@ -87,12 +87,12 @@ func (a *app) scenarios(ctx context.Context, f verifyFlags) (report.Report, erro
 	}
 	defer closeAll()
 	found, err := scenario.Run(ctx, opts, chosen, func(s scenario.Scenario) {
-		_, _ = fmt.Fprintf(a.io.err, "\n%s: %s\n", s.Name, s.Title.In(f.language())) // there is nowhere else to say that this failed
+		_, _ = fmt.Fprintf(a.io.err, "\n%s: %s\n", s.Name, s.Title.In(f.language())) // a failure cannot be reported anywhere else
 	})
 	return found, providerFailure(err, f.language())
 }
 
-// scenarioOptions sets the stage; closeAll frees what it took.
+// scenarioOptions makes the options; closeAll frees their resources.
 func (a *app) scenarioOptions(ctx context.Context, f verifyFlags) (opts scenario.Options, closeAll func(), err error) {
 	client, err := a.verifyClient(f)
 	if err != nil {
@@ -164,7 +164,8 @@ func (a *app) walker(f verifyFlags) (func() scenario.Browser, error) {
 	}, nil
 }
 
-// changes are made by the Management API where there is a credential, else by the person; nil: none are allowed.
+// changes returns the Changes: through the Management API if there is a credential, otherwise by asking the person;
+// nil: none are allowed.
 func (a *app) changes(ctx context.Context, f verifyFlags, person *person) (scenario.Changes, error) {
 	if !f.allowChanges {
 		return nil, nil //nolint:nilnil // no changes are allowed
@@ -192,7 +193,7 @@ func (a *app) changes(ctx context.Context, f verifyFlags, person *person) (scena
 	}, nil
 }
 
-// hasCredential says whether a credential for the Management API is named, right or wrong.
+// hasCredential reports whether a credential for the Management API is set, even if it is wrong.
 func hasCredential(env config.Source) bool {
 	return slices.ContainsFunc([]string{"OKTA_API_TOKEN", "OKTA_API_TOKEN_FILE", "OKTA_CLIENT_ID"}, func(name string) bool { return env[config.Prefix+name] != "" })
 }

@@ -44,7 +44,7 @@ func (a *app) serve(ctx context.Context, c *config.Config, warnings []config.War
 	err := a.serveLogging(ctx, c, warnings, lines)
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
 	defer cancel()
-	_ = lines.Close(flush) // if nobody takes the log in, nobody can be told
+	_ = lines.Close(flush) // if nobody reads the log, nobody can be told
 	return err
 }
 
@@ -68,7 +68,7 @@ func (a *app) serveLogging(ctx context.Context, c *config.Config, warnings []con
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.ShutdownTimeout)
 	defer cancel()
 	if err := t.Shutdown(flush); err != nil {
-		logger.WarnContext(ctx, "the last telemetry is lost", "err", err) // the service itself did what it should
+		logger.WarnContext(ctx, "the last telemetry is lost", "err", err) // this does not make the service fail
 	}
 	return err
 }
@@ -79,7 +79,7 @@ func (a *app) runServer(ctx context.Context, c *config.Config, warnings []config
 	server.RelaxGC()
 	limit, err := server.LimitMemory()
 	if err != nil {
-		logger.WarnContext(ctx, "no memory limit set", "err", err) // it is for bad days only
+		logger.WarnContext(ctx, "no memory limit set", "err", err) // the limit matters only when memory runs out
 	}
 	logger.DebugContext(ctx, "memory limit", "bytes", limit)
 	s, err := server.New(ctx, server.Options{
@@ -92,7 +92,7 @@ func (a *app) runServer(ctx context.Context, c *config.Config, warnings []config
 	return a.runTold(ctx, s, logger)
 }
 
-// runTold runs s, which listens already, and tells the service manager when it is up and when it stops.
+// runTold runs s, which already listens. It tells the service manager when s is ready and when it stops.
 func (a *app) runTold(ctx context.Context, s *server.Server, logger *slog.Logger) error {
 	tell := func(state string) {
 		if a.io.manager == nil {

@@ -29,21 +29,21 @@ import (
 // loginWait is how long verify --login waits for the person in front of the browser.
 const loginWait = 10 * time.Minute
 
-// maxRefusals is how many refused answers verify --login tells of: anybody on this machine can send more.
+// maxRefusals is how many refused answers verify --login reports. Anybody on this machine can send more.
 const maxRefusals = 20
 
-// exitCancelled is the exit code after Ctrl-C, as shells have it for SIGINT.
+// exitCancelled is the exit code after Ctrl-C; shells use it for SIGINT.
 const exitCancelled = 130
 
-// The forms of verify's report.
+// The formats of verify's report.
 const (
 	formatText  = "text"
 	formatJSON  = "json"
 	formatJUnit = "junit"
 )
 
-// verifyFlags are the flags of verify. Those that have a variable
-// PSCHOOK_RP_… take its value when they are not given.
+// verifyFlags are the flags of verify. A flag that is not given takes its value from its variable PSCHOOK_RP_…, if it
+// has one.
 type verifyFlags struct {
 	idToken, accessToken, userinfo, nonce string
 
@@ -102,7 +102,7 @@ provider could not be read; 130 cancelled (Ctrl-C).`,
 	return cmd
 }
 
-// registerProvider adds the flags that say which provider is looked at, by what rules.
+// registerProvider adds the flags for the provider and the profile.
 func (f *verifyFlags) registerProvider(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.issuer, "issuer", "", "issuer, such as https://example.okta.com/oauth2/default")
@@ -128,7 +128,7 @@ func (f *verifyFlags) fromEnvironment(cmd *cobra.Command, env config.Source) {
 		"client-cert": "RP_CLIENT_CERT_FILE", "client-key": "RP_CLIENT_KEY_FILE",
 	} {
 		if value := env[config.Prefix+variable]; value != "" && !cmd.Flags().Changed(flag) {
-			_ = cmd.Flags().Set(flag, value) // a string flag takes every value
+			_ = cmd.Flags().Set(flag, value) // cannot fail: a string flag accepts every value
 		}
 	}
 	if f.lang == "" {
@@ -188,12 +188,12 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	}
 	found, err := a.examine(ctx, f)
 	if cancelled := f.cancelled(ctx); cancelled != nil {
-		return cancelled // else it would be told as a fault of the provider
+		return cancelled // otherwise it would be reported as a fault of the provider
 	}
 	if err == nil {
 		found, err = a.compareBaseline(ctx, f, found)
 	}
-	if err == nil && f.profile == verify.DefaultProfile { // the others are about other means
+	if err == nil && f.profile == verify.DefaultProfile { // other profiles do not use these means
 		lang, _ := words.ParseLanguage(f.lang) // checked before
 		found, err = a.withHomologation(found, a.env[config.Prefix+"HOMOLOGATION_FILE"], lang)
 	}
@@ -203,7 +203,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	return a.finish(found, f.format)
 }
 
-// completeIssuer takes the issuer from the metadata, and holds that there is only one.
+// completeIssuer takes the issuer from the metadata. It refuses a different issuer in the flags.
 func (a *app) completeIssuer(f *verifyFlags) error {
 	if f.metadata == "" {
 		return nil
@@ -224,7 +224,7 @@ func (a *app) completeIssuer(f *verifyFlags) error {
 	return nil
 }
 
-// examine plays scenarios, or judges tokens.
+// examine plays scenarios or checks tokens.
 func (a *app) examine(ctx context.Context, f verifyFlags) (report.Report, error) {
 	if f.scenario != "" {
 		return a.scenarios(ctx, f)
@@ -251,13 +251,13 @@ func (a *app) printReport(report report.Report, format string) error {
 	return report.WriteText(a.io.out)
 }
 
-// language is that of reports and progress.
+// language returns the language of reports and progress.
 func (f verifyFlags) language() words.Language {
 	lang, _ := words.ParseLanguage(f.lang) // checked before
 	return lang
 }
 
-// cancelled is the error of a run that somebody ended; nil while nobody did.
+// cancelled returns the error of a run that the user ended; nil if it was not ended.
 func (f verifyFlags) cancelled(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
@@ -288,7 +288,7 @@ func (a *app) verifyInput(ctx context.Context, f verifyFlags) (verify.Input, err
 	return in, providerFailure(err, in.Language)
 }
 
-// expectations are what tokens are to be held against.
+// expectations returns what tokens are checked against.
 func (a *app) expectations(f verifyFlags, opts rp.ClientOptions) (verify.Input, error) {
 	profile, err := verify.ProfileNamed(f.profile)
 	if err != nil {
@@ -400,8 +400,8 @@ func (a *app) login(ctx context.Context, f verifyFlags, opts rp.ClientOptions, i
 	return client, nil
 }
 
-// invite opens the browser, and prints the address in any case: it may open on
-// another screen, or not at all.
+// invite opens the browser. It always prints the URL too, because the browser may open on another screen, or not at
+// all.
 func (a *app) invite(ctx context.Context, f verifyFlags, address string) {
 	text := words.Say("Sign in at this address:", "Connectez-vous à cette adresse :")
 	if !f.noBrowser && openBrowser(ctx, address) == nil {
@@ -411,13 +411,13 @@ func (a *app) invite(ctx context.Context, f verifyFlags, address string) {
 	a.progress(f.language(), words.Literal(address))
 }
 
-// progress writes a line about what goes on.
+// progress writes a line about what the program is doing.
 func (a *app) progress(lang words.Language, text words.Text) {
-	_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // there is nowhere else to say it
+	_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // a failure cannot be reported anywhere else
 }
 
-// tellRefused tells of each answer that was refused, at once: the person may look at a page that says less. It may be
-// called by several goroutines.
+// tellRefused reports each refused answer at once, because the person may be looking at a page that says less. Several
+// goroutines may call it.
 func (a *app) tellRefused(lang words.Language) func(*rp.RefusedError) {
 	var mu sync.Mutex
 	told := 0
@@ -447,12 +447,12 @@ func openBrowser(ctx context.Context, address string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	go func() { _ = cmd.Wait() }() // frees the process entry
+	go func() { _ = cmd.Wait() }() // wait for it, so that it leaves no zombie
 	return nil
 }
 
-// listenLoopback listens where the redirect URL says and returns it with the
-// port that was taken. Only loopback addresses are accepted (RFC 8252 §7.3).
+// listenLoopback listens at the redirect URL and returns the URL with the actual port. It accepts only loopback
+// addresses (RFC 8252 §7.3).
 func listenLoopback(ctx context.Context, redirect string) (net.Listener, string, error) {
 	u, err := url.Parse(redirect)
 	if err != nil || u.Scheme != "http" || u.Port() == "" {
@@ -473,7 +473,7 @@ func listenLoopback(ctx context.Context, redirect string) (net.Listener, string,
 	return listener, u.String(), nil
 }
 
-// loginFailure tells a refusal, which is a verdict, from what could not be done.
+// loginFailure distinguishes a refusal, which is a verdict, from other failures.
 func loginFailure(err error, lang words.Language) error {
 	var answered *rp.ProviderError
 	switch {

@@ -12,9 +12,9 @@ import (
 // version is set by the linker for a release (-X main.version=v1.2.3).
 var version string
 
-// build says what this program was made from. Its JSON is a contract.
+// build says from what this program was built. Its JSON is a contract.
 type build struct {
-	Version  string `json:"version"`          // "v1.2.3"; "unknown" when nobody said
+	Version  string `json:"version"`          // "v1.2.3"; "unknown" when it is not known
 	Commit   string `json:"commit,omitempty"` // whole hash
 	Time     string `json:"time,omitempty"`   // of the commit, RFC 3339
 	Modified bool   `json:"modified"`         // the work tree differed from the commit
@@ -22,14 +22,14 @@ type build struct {
 	Platform string `json:"platform"`         // "linux/amd64"
 }
 
-// thisBuild says what the running program was made from.
+// thisBuild returns the build of the running program.
 func thisBuild() build {
 	info, _ := debug.ReadBuildInfo()
 	return newBuild(version, info)
 }
 
-// newBuild finds the version in this order: what the linker was told, the module version (go install), the
-// commit; linked is the first, info may be nil.
+// newBuild takes the version from the first of these that has one: the linker, the module version (go install), the
+// commit. linked is the linker's value; info may be nil.
 func newBuild(linked string, info *debug.BuildInfo) build {
 	b := build{Version: linked, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info == nil {
@@ -57,7 +57,7 @@ func newBuild(linked string, info *debug.BuildInfo) build {
 	return b
 }
 
-// String is the build in one line.
+// String returns the build in one line.
 func (b build) String() string {
 	s := "pschook " + b.Version
 	if b.Commit != "" && b.Commit != b.Version {

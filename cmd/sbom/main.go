@@ -1,12 +1,11 @@
-// Command sbom says what a Go program is made of: the modules that the Go linker noted in it, as CycloneDX 1.5 JSON
+// Command sbom lists the parts of a Go program: the modules that the Go linker noted in it, as CycloneDX 1.5 JSON
 // (ECMA-424) on standard output, or the texts of their licences.
 //
 //	go run ./cmd/sbom PROGRAM >PROGRAM.cdx.json
 //	go run ./cmd/sbom -notices PROGRAM >THIRD-PARTY-NOTICES
 //
-// It goes by the program (package debug/buildinfo), so it names what is linked, not what go.mod merely mentions. The texts
-// are read from the module cache, in which they are since the program was built; the bill of materials needs nothing
-// but the program.
+// It reads the program (package debug/buildinfo), so it names what is linked, not what go.mod merely mentions. It reads
+// the texts from the module cache, where the build has put them. The bill of materials needs only the program.
 package main
 
 import (

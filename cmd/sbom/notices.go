@@ -17,13 +17,13 @@ import (
 	"strings"
 )
 
-// A part is a module that is linked into the program, with where its source lies.
+// A part is a linked module, with the place of its source.
 type part struct {
 	Name, Version string
 	Dir           string
 }
 
-// licensed is a part with what its authors ask to be handed on: licence, notices, patent grant.
+// licensed is a part with the texts that its authors require to be passed on: licence, notices, patent grant.
 type licensed struct {
 	part
 
@@ -36,8 +36,8 @@ type file struct {
 	Text string
 }
 
-// parts finds the source of what is linked: that of the standard library where Go is, that of the modules in the module
-// cache. A replaced module is what took its place.
+// parts finds the source of all that is linked: the standard library in the Go installation, modules in the module
+// cache. A replaced module is listed as its replacement.
 func parts(ctx context.Context, info *debug.BuildInfo) ([]part, error) {
 	goroot, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
@@ -68,8 +68,8 @@ func parts(ctx context.Context, info *debug.BuildInfo) ([]part, error) {
 	return all, nil
 }
 
-// license reads what stands at the top of a part's source. It fails where there is no licence, or one that is not known
-// here: somebody must read it before it is handed on.
+// license reads the licence in the top directory of a part's source. It fails if there is no licence or an unknown one,
+// because somebody must read it before it is passed on.
 func (p part) license() (licensed, error) {
 	l := licensed{part: p}
 	entries, err := os.ReadDir(p.Dir)
@@ -96,7 +96,7 @@ func (p part) license() (licensed, error) {
 	return l, nil
 }
 
-// spdx are the licences in a text, each told by words that the others lack.
+// spdx returns the licences in a text. Each is recognised by words that the others do not have.
 func spdx(text string) []string {
 	flat := strings.Join(strings.Fields(text), " ")
 	has := func(words string) bool { return strings.Contains(flat, words) }
@@ -119,7 +119,7 @@ func spdx(text string) []string {
 	return ids
 }
 
-// licenses are all that is linked, by name, the standard library first.
+// licenses returns all parts with their licences, by name, the standard library first.
 func licenses(ctx context.Context, info *debug.BuildInfo) ([]licensed, error) {
 	all, err := parts(ctx, info)
 	if err != nil {
@@ -138,7 +138,7 @@ func licenses(ctx context.Context, info *debug.BuildInfo) ([]licensed, error) {
 	return found, errors.Join(faults...)
 }
 
-// writeNotices writes the texts of all licences, those of many parts once.
+// writeNotices writes the texts of all licences. It writes a text that several parts share only once.
 func writeNotices(w io.Writer, all []licensed) error {
 	var names []string
 	parts := map[string][]string{} // by text
