@@ -119,7 +119,7 @@ func (c *call) changePassword() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("newPassword", "newPassword: The field cannot be left blank")
 	}
 	now := c.Stamp()
-	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = in.New.Value, nil, false, &now
+	u.SetPassword(in.New.Value, now)
 	if u.Status == store.UserPasswordExpired || u.Status == store.UserRecovery {
 		u.SetStatus(store.UserActive, now)
 	}
@@ -161,7 +161,7 @@ func (c *call) expireWithTemporary() (answer, *wire.APIError) {
 		return answer{}, errUserStatus()
 	}
 	now := c.Stamp()
-	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = wire.RandomWord(12), nil, false, &now
+	u.SetPassword(wire.RandomWord(12), now)
 	u.SetStatus(store.UserPasswordExpired, now)
 	c.Users.Put(u.ID, u)
 	return ok(map[string]any{"tempPassword": u.Password}), nil
@@ -201,7 +201,7 @@ func (c *call) answerRecoveryQuestion() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("password", "password: The field cannot be left blank")
 	}
 	now := c.Stamp()
-	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = in.Password.Value, nil, false, &now
+	u.SetPassword(in.Password.Value, now)
 	u.SetStatus(store.UserActive, now)
 	c.Users.Put(u.ID, u)
 	return ok(credentialsJSON(u)), nil

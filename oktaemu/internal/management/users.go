@@ -282,9 +282,9 @@ func (c *call) setCredentials(u *store.User, in userInput) {
 	now := c.Stamp()
 	switch password := in.Credentials.Password; {
 	case password.Value != "":
-		u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = password.Value, nil, false, &now
+		u.SetPassword(password.Value, now)
 	case password.Hash != nil:
-		u.Password, u.PasswordHash, u.PasswordChanged = "", password.Hash, &now
+		u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = "", password.Hash, false, &now
 		u.StatusChanged = &now
 	case password.Hook != nil:
 		u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = "", nil, true, &now

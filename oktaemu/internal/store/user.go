@@ -105,6 +105,11 @@ func (u User) HasPassword() bool {
 	return u.Password != "" || u.PasswordHash != nil || u.PasswordByHook
 }
 
+// SetPassword gives the user a password in place of any other, at the time.
+func (u *User) SetPassword(password string, at wire.Stamp) {
+	u.Password, u.PasswordHash, u.PasswordByHook, u.PasswordChanged = password, nil, false, &at
+}
+
 // SetStatus moves u into a state.
 func (u *User) SetStatus(status string, now wire.Stamp) {
 	u.Status, u.StatusChanged, u.LastUpdated = status, &now, now
