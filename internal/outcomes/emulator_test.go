@@ -165,8 +165,11 @@ faults:
 	}
 	transport := &withToken{token: org.APIToken()}
 	defer transport.CloseIdleConnections()
+	noWait := make(chan time.Time)
+	close(noWait)
 	reader := outcomes.NewReader(outcomes.ReaderOptions{
 		Ledger: ledger, Client: &http.Client{Transport: transport}, OrgURL: address, Every: time.Minute, Now: now, Logger: slog.New(slog.DiscardHandler),
+		After: func(time.Duration) <-chan time.Time { return noWait },
 	})
 	failed := func(after string, want uint64) {
 		t.Helper()
