@@ -92,7 +92,7 @@ func TestOutcomesOfAnOrg(t *testing.T) {
 			defer transport.CloseIdleConnections()
 			client := &http.Client{Transport: transport}
 			reader := outcomes.NewReader(outcomes.ReaderOptions{
-				Ledger: ledger, Client: client, OrgURL: address, Every: time.Minute, Now: time.Now,
+				Ledger: ledger, Client: client, OrgURL: address, Every: time.Minute, Now: time.Now, After: atOnce,
 				Logger: slog.New(slog.DiscardHandler),
 			})
 			if tt.detach {
@@ -116,6 +116,13 @@ func TestOutcomesOfAnOrg(t *testing.T) {
 			}
 		})
 	}
+}
+
+// atOnce is an [outcomes.ReaderOptions.After] that does not wait.
+func atOnce(time.Duration) <-chan time.Time {
+	now := make(chan time.Time)
+	close(now)
+	return now
 }
 
 // The log and the event hook lose, repeat and delay entries. Each entry still counts once, however
@@ -165,11 +172,9 @@ faults:
 	}
 	transport := &withToken{token: org.APIToken()}
 	defer transport.CloseIdleConnections()
-	noWait := make(chan time.Time)
-	close(noWait)
 	reader := outcomes.NewReader(outcomes.ReaderOptions{
 		Ledger: ledger, Client: &http.Client{Transport: transport}, OrgURL: address, Every: time.Minute, Now: now, Logger: slog.New(slog.DiscardHandler),
-		After: func(time.Duration) <-chan time.Time { return noWait },
+		After: atOnce,
 	})
 	failed := func(after string, want uint64) {
 		t.Helper()
