@@ -93,7 +93,11 @@ func logRead(s logged) report.Finding {
 		text = words.Say("%d events; those about the hook from %s to %s", "%d événements ; ceux qui concernent le hook du %s au %s", s.Events, utc(s.From), utc(s.To))
 	}
 	if s.Unreadable > 0 {
-		return report.Warn(words.Say("every event readable", "tous les événements lisibles"), words.Say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
+		judge := report.Warn
+		if s.Unreadable == s.Events {
+			judge = report.Fail
+		}
+		return judge(words.Say("every event readable", "tous les événements lisibles"), words.Say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
 			words.Say("Export the log anew, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
 	}
 	return report.Pass(text)
@@ -103,13 +107,28 @@ func tokensMinted(s logged) report.Finding {
 	if s.Minted > 0 {
 		return report.Pass(words.Say("%d times, tokens by client: %s", "%d fois, jetons par client : %s", s.Minted, counted(s.Mintings)))
 	}
-	return report.Skip(words.Say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients."))
+	nobody := words.Say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients.")
+	if s.now != nil {
+		return report.Skip(nobody)
+	}
+	return report.Warn(words.Say("tokens", "des jetons"), nobody, words.Say(
+		"So the log says nothing of the hook. Choose a longer time (--since) or other clients (--client-id), or export the log without a filter.",
+		"Le journal ne dit donc rien du hook. Choisissez une période plus longue (--since) ou d’autres clients (--client-id), ou exportez le journal sans filtre."))
+}
+
+// none passes a check that found none of what it looks for. Where the log holds neither tokens nor
+// results of the hook, that proves nothing.
+func (l logged) none(found words.Text) report.Finding {
+	if l.Minted == 0 && len(l.Last) == 0 {
+		return report.Skip(words.Say("Neither tokens nor calls of the hook are in the log.", "Ni jetons ni appels du hook ne figurent dans le journal."))
+	}
+	return report.Pass(found)
 }
 
 func callsFailed(s logged) report.Finding {
 	n := s.Results[outcomes.ResultFailed]
 	if n == 0 {
-		return report.Pass(words.Say("no failure in the log", "aucun échec dans le journal"))
+		return s.none(words.Say("no failure in the log", "aucun échec dans le journal"))
 	}
 	expected := words.Say("no failure", "aucun échec")
 	found := words.Say("%d, the last at %s: %s", "%d, le dernier le %s : %s", n, utc(s.Last[outcomes.ResultFailed].At), counted(reasons(s.Summary, outcomes.ResultFailed)))
@@ -136,7 +155,7 @@ func over() words.Text {
 func answersDropped(s logged) report.Finding {
 	n := s.Results[outcomes.ResultDropped]
 	if n == 0 {
-		return report.Pass(words.Say("no drop in the log", "aucune réponse ignorée dans le journal"))
+		return s.none(words.Say("no drop in the log", "aucune réponse ignorée dans le journal"))
 	}
 	found := []words.Text{words.Say("%d, the first at %s, the last at %s", "%d, la première le %s, la dernière le %s", n, utc(s.FirstDrop.At), utc(s.Last[outcomes.ResultDropped].At))}
 	if s.Change != nil {
@@ -154,7 +173,7 @@ func answersDropped(s logged) report.Finding {
 func tokensDenied(s logged) report.Finding {
 	n := s.Results[outcomes.ResultDenied]
 	if n == 0 {
-		return report.Pass(words.Say("none in the log", "aucun dans le journal"))
+		return s.none(words.Say("none in the log", "aucun dans le journal"))
 	}
 	return report.Warn(words.Say("none", "aucun"), words.Say("%d: %s", "%d : %s", n, counted(reasons(s.Summary, outcomes.ResultDenied))),
 		words.Say("The service asked for it, since the org id was not known or the AMR policy says deny: its log says which (outcome denied).",
@@ -173,7 +192,7 @@ func answersApplied(s logged) report.Finding {
 // also a change.
 func hookUnchanged(s logged) report.Finding {
 	if s.Rules == 0 && s.Hooks == 0 {
-		return report.Pass(words.Say("no change in the log", "aucune modification dans le journal"))
+		return s.none(words.Say("no change in the log", "aucune modification dans le journal"))
 	}
 	found := words.Say("changes of rules: %d, of hooks: %d; the last, %s, at %s", "modifications de règles : %d, de hooks : %d ; la dernière, %s, le %s", s.Rules, s.Hooks, s.LastChange.Type, utc(s.LastChange.At))
 	if s.sound() {

@@ -74,12 +74,12 @@ func parseEvent(text []byte) (event Event, ok bool, err error) {
 }
 
 func (raw *logEvent) event() (event Event, ok bool, err error) {
+	if raw.UUID == "" || raw.EventType == "" || raw.Published.IsZero() {
+		return Event{}, false, errNoEvent
+	}
 	kind := kindOf(raw.EventType, raw.Outcome.Result)
 	if kind == "" {
 		return Event{}, false, nil
-	}
-	if raw.UUID == "" || raw.Published.IsZero() {
-		return Event{}, false, errNoEvent
 	}
 	event = Event{
 		ID: bounded(raw.UUID), At: raw.Published, Type: bounded(raw.EventType), Kind: kind, Reason: withoutPersons(raw.Outcome.Reason),

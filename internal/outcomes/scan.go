@@ -24,7 +24,8 @@ type Scanned struct {
 
 // Scan reads an exported System Log and calls each with every event that concerns the hook. It
 // accepts a JSON array, or one object after the other, as the API answers; or CSV with a line of
-// column names, as the Admin Console exports. The order does not matter. Memory does not grow with
+// column names, as the Admin Console exports; a spreadsheet may have put semicolons or tabs between
+// the columns. The order does not matter. Memory does not grow with
 // the file. The error names the place where the file is not a log. It quotes nothing of the file.
 func Scan(r io.Reader, each func(Event)) (Scanned, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
@@ -104,10 +105,10 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 
 // scanCSV finds columns by their names. Exports write the names in several ways (eventType,
 // event_type, event.type), so only letters and digits count. It ignores unknown columns.
-func scanCSV(in io.Reader, each func(Event)) (Scanned, error) {
+func scanCSV(in *bufio.Reader, each func(Event)) (Scanned, error) {
 	bound := &boundedReader{in: in, left: maxEventBytes}
 	lines := csv.NewReader(bound)
-	lines.ReuseRecord, lines.LazyQuotes, lines.FieldsPerRecord = true, true, -1
+	lines.ReuseRecord, lines.LazyQuotes, lines.FieldsPerRecord, lines.Comma = true, true, -1, separator(in)
 	header, err := lines.Read()
 	if err != nil {
 		return Scanned{}, errors.New("line 1: neither JSON nor a line of column names")
@@ -144,6 +145,20 @@ func scanCSV(in io.Reader, each func(Event)) (Scanned, error) {
 			each(e)
 		}
 	}
+}
+
+// separator returns what stands between the columns: a comma, or what a spreadsheet writes in its
+// place. No column name holds one of them.
+func separator(in *bufio.Reader) rune {
+	head, _ := in.Peek(4 << 10) // fewer bytes at the end of the file
+	names, _, _ := bytes.Cut(head, []byte{'\n'})
+	best, most := ',', bytes.Count(names, []byte{','})
+	for _, c := range ";\t" {
+		if n := bytes.Count(names, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
 }
 
 // plain keeps only letters, in lower case, and digits.
