@@ -74,6 +74,9 @@ func (a *app) readShapes(args []string) ([]shapes.Shape, error) {
 	if err != nil {
 		return nil, &exitError{Code: exitUsage, Err: fmt.Errorf("reading %q: %w", name, err)}
 	}
+	if len(list) == 0 {
+		return nil, &exitError{Code: exitUsage, Err: fmt.Errorf("%q holds no call", name), Hint: "sign in while PSCHOOK_SHAPES_FILE is set"}
+	}
 	return list, nil
 }
 
