@@ -91,7 +91,7 @@ func (p *pair) startService(ctx context.Context, listener net.Listener, env conf
 		return err
 	}
 	p.service, err = server.New(ctx, server.Options{
-		Config: c, Listener: listener, Now: time.Now, Home: &home{p},
+		Config: c, Version: "demo", Listener: listener, Now: time.Now, Home: &home{p},
 		Logger:        slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		MeterProvider: metricnoop.NewMeterProvider(), TracerProvider: tracenoop.NewTracerProvider(),
 	})

@@ -14,6 +14,9 @@ import (
 
 var pictures = flag.String("pictures", "", "directory for the pictures that the documentation shows of our pages") //nolint:gochecknoglobals // flags of tests are
 
+// pictureWidth is that of a narrow window, in px: its words can still be read when a phone shrinks the picture to 328.
+const pictureWidth = 480
+
 // shown are the scenes of which the documentation has a picture.
 func shown() []string { return []string{"demo", "report-fail", "admin"} }
 
@@ -32,7 +35,7 @@ func TestPictures(t *testing.T) {
 				continue
 			}
 			b.dress("light")
-			b.Size(720, 860)
+			b.Size(pictureWidth, 860)
 			s.open(b, p, lang)
 			b.Do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
 			picture := browser.Get(b.Tab, chromedp.CaptureScreenshot())

@@ -34,13 +34,13 @@ func TestRehearsalPictures(t *testing.T) {
 	for i, lang := range []string{"en", "fr"} {
 		v := &rehearsalVisit{tab: newTab(t, started, lang), chain: c}
 		v.tab.dress("light")
-		v.tab.Size(720, 740)
+		v.tab.Size(pictureWidth, 740)
 		v.signIn([]string{"okta-verify", "cpx"}[i], c.accounts[i].NationalID, "appairage", "confirmation")
-		v.tab.Size(720, 860)
+		v.tab.Size(pictureWidth, 860)
 		v.tab.Do(chromedp.WaitVisible(chromedp.CSS("h1#verdict")))
 		v.keep("report")
 		v = &rehearsalVisit{tab: newTab(t, started, lang), chain: c}
-		v.tab.Size(720, 600)
+		v.tab.Size(pictureWidth, 600)
 		v.signIn([]string{"password", "fido2"}[i], c.accounts[2+i].NationalID, "refusal")
 	}
 }
