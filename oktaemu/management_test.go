@@ -473,3 +473,46 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfAcceptanceTests does what the acceptance tests of Okta's Terraform provider do to a real org.
+func TestNamesOfAcceptanceTests(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	server := map[string]any{"name": "one of three", "audiences": []string{"api://x"}}
+	api(t, org, "POST", "/api/v1/authorizationServers", server, 201, nil)
+	api(t, org, "POST", "/api/v1/authorizationServers", server, 201, nil) // names need not differ
+	var group, rule withID
+	fifty := strings.Repeat("é", 50) // characters are counted, not bytes
+	api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": strings.Repeat("é", 255)}}, 200, &group)
+	body := func(name string) any {
+		return map[string]any{
+			"type": "group_rule", "name": name, "conditions": map[string]any{"expression": map[string]any{"value": `user.title=="nurse"`}},
+			"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{group.ID}}},
+		}
+	}
+	api(t, org, "POST", "/api/v1/groups/rules", body(fifty+"é"), 400, nil)
+	api(t, org, "POST", "/api/v1/groups/rules", body(fifty), 200, &rule)
+	api(t, org, "DELETE", "/api/v1/groups/"+group.ID, nil, 204, nil)
+	if api(t, org, "GET", "/api/v1/groups/rules/"+rule.ID, nil, 200, &rule); rule.Status != "INVALID" {
+		t.Errorf("rule of a deleted group is %s", rule.Status)
+	}
+	for query, status := range map[string]int{"sortOrder=0": 200, "sortOrder=up": 200, "sortBy=created&sortOrder=up": 400, "sortBy=created&sortOrder=desc": 200} {
+		api(t, org, "GET", "/api/v1/users?search=status+pr&"+query, nil, status, nil)
+	}
+}
+
+// TestSharedCredentials: the user name that all share is shown, a password never.
+func TestSharedCredentials(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for scheme, want := range map[string]any{"SHARED_USERNAME_AND_PASSWORD": "ward3", "EDIT_USERNAME_AND_PASSWORD": nil} {
+		var app struct{ Credentials map[string]any }
+		api(t, org, "POST", "/api/v1/apps", map[string]any{
+			"label": "Ward " + scheme, "signOnMode": "AUTO_LOGIN",
+			"credentials": map[string]any{"scheme": scheme, "userName": "ward3", "password": map[string]any{"value": "hush"}},
+		}, 200, &app)
+		if diff := cmp.Diff([]any{want, map[string]any{}}, []any{app.Credentials["userName"], app.Credentials["password"]}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", scheme, diff)
+		}
+	}
+}

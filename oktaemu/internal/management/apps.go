@@ -283,14 +283,23 @@ func (c *call) readAppInput() (map[string]any, *wire.APIError) {
 	if mode != store.OIDCMode && !slices.Contains(store.PlainModes(), mode) {
 		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT; it keeps, without a way to sign in, " + strings.Join(store.PlainModes(), ", "))
 	}
-	if label, _ := in["label"].(string); label == "" || len(label) > 100 {
+	if label, _ := in["label"].(string); badLength(label, 100) {
 		return nil, wire.ErrInvalid("label", "label: The field must have 1 to 100 characters")
 	}
 	return in, nil
 }
 
-func (c *call) readGroupsClaim() (answer, *wire.APIError) {
+// findClaimApp finds the app of a groups claim: one that an administrator made, not of Okta's catalogue.
+func (c *call) findClaimApp() (store.App, *wire.APIError) {
 	a, fault := c.findApp()
+	if fault == nil && a.Doc["name"] != store.OIDCName {
+		return a, wire.ErrNotFound("OAuth2AppInstance", a.ID())
+	}
+	return a, fault
+}
+
+func (c *call) readGroupsClaim() (answer, *wire.APIError) {
+	a, fault := c.findClaimApp()
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -300,7 +309,7 @@ func (c *call) readGroupsClaim() (answer, *wire.APIError) {
 // storeGroupsClaim keeps the setting. It belongs to the org authorization server's
 // ID tokens, which the emulator does not mint.
 func (c *call) storeGroupsClaim() (answer, *wire.APIError) {
-	a, fault := c.findApp()
+	a, fault := c.findClaimApp()
 	if fault != nil {
 		return answer{}, fault
 	}

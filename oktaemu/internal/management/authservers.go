@@ -125,7 +125,7 @@ func (c *call) createAuthServer() (answer, *wire.APIError) {
 	if c.Has(store.FeatureNoAPIAccess) && wire.GivenID(c.r) == "" { // a seed says what was there before
 		return answer{}, wire.ErrFeature()
 	}
-	in, fault := c.readAuthServerInput("")
+	in, fault := c.readAuthServerInput()
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -142,7 +142,7 @@ func (c *call) replaceAuthServer() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	in, fault := c.readAuthServerInput(as.ID)
+	in, fault := c.readAuthServerInput()
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -151,18 +151,15 @@ func (c *call) replaceAuthServer() (answer, *wire.APIError) {
 	return ok(c.authServerJSON(as)), nil
 }
 
-// readAuthServerInput reads and checks the body, for the server with that id or a new one.
-func (c *call) readAuthServerInput(id string) (authServerInput, *wire.APIError) {
+// readAuthServerInput reads and checks the body. Several servers may have one name.
+func (c *call) readAuthServerInput() (authServerInput, *wire.APIError) {
 	var in authServerInput
 	if fault := c.readBody(&in); fault != nil {
 		return in, fault
 	}
-	_, taken := c.Servers.Find(func(as *store.AuthServer) bool { return as.Name == in.Name && as.ID != id })
 	switch {
-	case in.Name == "" || len(in.Name) > 100:
+	case badLength(in.Name, 100):
 		return in, wire.ErrInvalid("name", "name: The field must have 1 to 100 characters")
-	case taken:
-		return in, wire.ErrInvalid("name", "name: An object with this field already exists in the current organization")
 	case len(in.Audiences) != 1 || in.Audiences[0] == "":
 		return in, wire.ErrInvalid("audiences", "audiences: exactly one audience is supported")
 	case in.IssuerMode != "" && in.IssuerMode != "ORG_URL" && in.IssuerMode != "CUSTOM_URL" && in.IssuerMode != "DYNAMIC":

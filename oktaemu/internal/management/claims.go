@@ -125,7 +125,7 @@ func (c *call) checkClaim(as *store.AuthServer, claim store.CustomClaim) *wire.A
 	switch {
 	case claim.ClaimType != store.IdentityClaim && claim.ClaimType != store.ResourceClaim:
 		return wire.ErrInvalid("claimType", "claimType: must be IDENTITY or RESOURCE")
-	case claim.Name == "" || len(claim.Name) > 255:
+	case badLength(claim.Name, 255):
 		return wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	case c.claimReserved(claim):
 		return wire.ErrInvalid("name", fmt.Sprintf("name: '%s' is a reserved claim name", claim.Name))
@@ -146,7 +146,7 @@ func (c *call) checkClaim(as *store.AuthServer, claim store.CustomClaim) *wire.A
 func checkValue(claim store.CustomClaim) *wire.APIError {
 	switch claim.ValueType {
 	case "EXPRESSION":
-		if claim.Value == "" || len(claim.Value) > 4096 {
+		if badLength(claim.Value, 4096) {
 			return wire.ErrInvalid("value", "value: The field must have 1 to 4096 characters")
 		}
 	case "GROUPS":

@@ -102,7 +102,7 @@ func (c *call) storeEventHook(h store.EventHook) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	switch {
-	case in.Name == "" || len(in.Name) > 255:
+	case badLength(in.Name, 255):
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	case in.Channel == nil:
 		return answer{}, wire.ErrInvalid("channel", "channel: The field cannot be left blank")

@@ -103,7 +103,7 @@ func (c *call) pushTarget(p *store.GroupPush, name string) *wire.APIError {
 		return wire.ErrNotFound("UserGroup", p.Target)
 	case p.Target != "":
 		return nil
-	case name == "" || len(name) > 255:
+	case badLength(name, 255):
 		return wire.ErrInvalid("targetGroupName", "targetGroupName: give the name or the id of a group of the app")
 	}
 	p.Target = wire.NewID(wire.IDGroup)

@@ -18,13 +18,17 @@ func (api *API) groupRuleRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "POST "+base+"/{rule}/lifecycle/deactivate", manage, logged("group.rule.deactivated", "rule", setGroupRuleStatus("INACTIVE")))
 }
 
-// groupRuleJSON adds what Okta works out: whether the groups are still there.
+// groupRuleJSON adds what Okta works out: whether the groups are still there. A rule that has lost one is INVALID.
 func (c *call) groupRuleJSON(r store.GroupRule) any {
 	gone := func(id string) bool { _, there := c.Groups.Get(id); return !there }
+	valid := !slices.ContainsFunc(r.Actions.AssignUserToGroups.GroupIDs, gone)
+	if !valid {
+		r.Status = "INVALID"
+	}
 	return struct {
 		store.GroupRule
 		Valid bool `json:"allGroupsValid"`
-	}{r, !slices.ContainsFunc(r.Actions.AssignUserToGroups.GroupIDs, gone)}
+	}{r, valid}
 }
 
 func (c *call) findGroupRule(id string) (store.GroupRule, *wire.APIError) {
@@ -89,7 +93,7 @@ func (c *call) checkGroupRule(r store.GroupRule) *wire.APIError {
 	switch {
 	case r.Type != "group_rule":
 		return wire.ErrInvalid("type", "type: must be group_rule")
-	case r.Name == "" || len(r.Name) > 50:
+	case badLength(r.Name, 50):
 		return wire.ErrInvalid("name", "name: The field must have 1 to 50 characters")
 	case taken:
 		return wire.ErrInvalid("name", "name: An object with this field already exists in the current organization")

@@ -120,7 +120,7 @@ func (c *call) storeGroup(g store.Group) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	name, _ := in.Profile["name"].(string)
-	if name == "" || len(name) > 255 {
+	if badLength(name, 255) {
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	}
 	if _, taken := c.Groups.Find(func(other store.Group) bool { return other.Name() == name && other.ID != g.ID }); taken {

@@ -73,7 +73,7 @@ func (c *call) storeHookKey(k store.HookKey) (answer, *wire.APIError) {
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
 	}
-	if in.Name == "" || len(in.Name) > 255 {
+	if badLength(in.Name, 255) {
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	}
 	k.Name, k.LastUpdated = in.Name, c.Stamp()

@@ -136,7 +136,7 @@ func (c *call) storeHook(h store.InlineHook, in hookInput) (answer, *wire.APIErr
 	if in.Type != "" && in.Type != h.Type {
 		return answer{}, wire.ErrInvalid("type", "type: The type of an inline hook cannot be changed")
 	}
-	if in.Name == "" || len(in.Name) > 255 {
+	if badLength(in.Name, 255) {
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	}
 	if !regexp.MustCompile(`^1\.0\.[0-9]{1,3}$`).MatchString(in.Version) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"pschook/oktaemu/internal/wire"
 )
@@ -60,11 +61,11 @@ func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, us
 func sortBy[T any](c *call, items []T, object func(T) any) *wire.APIError {
 	query := c.r.URL.Query()
 	path, order := query.Get("sortBy"), query.Get("sortOrder")
-	if order != "" && order != "asc" && order != "desc" && order != "ascending" && order != "descending" {
-		return wire.ErrInvalid("sortOrder", "sortOrder: must be asc or desc")
-	}
-	if path == "" {
+	if path == "" { // then Okta does not look at sortOrder; its Terraform provider sends 0
 		return nil
+	}
+	if !slices.Contains([]string{"", "0", "asc", "desc", "ascending", "descending"}, order) {
+		return wire.ErrInvalid("sortOrder", "sortOrder: must be asc or desc")
 	}
 	type keyed struct {
 		key  string
@@ -85,3 +86,6 @@ func sortBy[T any](c *call, items []T, object func(T) any) *wire.APIError {
 	}
 	return nil
 }
+
+// badLength reports whether text is empty or has more than most characters: Okta counts characters, not bytes.
+func badLength(text string, most int) bool { return text == "" || utf8.RuneCountInString(text) > most }

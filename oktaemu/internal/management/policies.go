@@ -98,11 +98,11 @@ func (c *call) storePolicy(as *store.AuthServer, p *store.AccessPolicy, status i
 	switch {
 	case in.Type != store.PolicyType:
 		return answer{}, wire.ErrInvalid("type", "type: must be "+store.PolicyType)
-	case in.Name == "" || len(in.Name) > 100:
+	case badLength(in.Name, 100):
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 100 characters")
 	case taken:
 		return answer{}, wire.ErrInvalid("name", "name: Policy name already in use")
-	case in.Description == "" || len(in.Description) > 255:
+	case badLength(in.Description, 255):
 		return answer{}, wire.ErrInvalid("description", "description: The field must have 1 to 255 characters")
 	case len(in.Conditions.Clients.Include) == 0:
 		return answer{}, wire.ErrInvalid("conditions.clients", "conditions.clients: name clients, or ALL_CLIENTS")

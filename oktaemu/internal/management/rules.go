@@ -113,7 +113,7 @@ func (c *call) checkRule(p *store.AccessPolicy, rule store.AccessRule) *wire.API
 	switch {
 	case rule.Type != store.RuleType:
 		return wire.ErrInvalid("type", "type: must be "+store.RuleType)
-	case rule.Name == "" || len(rule.Name) > 100:
+	case badLength(rule.Name, 100):
 		return wire.ErrInvalid("name", "name: The field must have 1 to 100 characters")
 	case taken:
 		return wire.ErrInvalid("name", "name: Policy rule name already in use")

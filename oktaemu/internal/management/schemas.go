@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -18,21 +19,85 @@ func (api *API) schemaRoutes(mux *http.ServeMux) {
 }
 
 func (c *call) userSchemaJSON() any {
-	base := map[string]any{}
-	for _, name := range store.BaseAttributes() {
-		base[name] = map[string]any{"title": name, "type": "string", "scope": "NONE", "master": map[string]any{"type": "PROFILE_MASTER"}}
-	}
 	return map[string]any{
 		"id": c.URL + "/meta/schemas/user/default", "$schema": "http://json-schema.org/draft-04/schema#", "name": "user", "title": "User",
 		"description": "Okta user profile template with default permission settings", "type": "object", "created": c.Created, "lastUpdated": c.Created,
 		"definitions": map[string]any{
-			"base":   map[string]any{"id": "#base", "type": "object", "properties": base, "required": []string{"login", "firstName", "lastName", "email"}},
+			"base":   map[string]any{"id": "#base", "type": "object", "properties": baseSchema(), "required": requiredAttributes()},
 			"custom": map[string]any{"id": "#custom", "type": "object", "properties": maps.Clone(c.UserAttributes), "required": []string{}},
 		},
 		"properties": map[string]any{"profile": map[string]any{"allOf": []any{
 			map[string]any{"$ref": "#/definitions/custom"}, map[string]any{"$ref": "#/definitions/base"},
 		}}},
+		"_links": map[string]any{
+			"self": map[string]any{"rel": "self", "href": c.URL + "/api/v1/meta/schemas/user/" + userSchemaID(), "method": http.MethodGet},
+			"type": map[string]any{"rel": "type", "href": c.URL + "/api/v1/meta/types/user/" + userTypeID(), "method": http.MethodGet},
+		},
 	}
+}
+
+// requiredAttributes are those that no user can be without.
+func requiredAttributes() []string { return []string{"login", "firstName", "lastName", "email"} }
+
+// baseSchema describes the attributes that every user has, as a new org does.
+func baseSchema() map[string]any {
+	all := map[string]any{}
+	for _, name := range store.BaseAttributes() {
+		all[name] = map[string]any{
+			"title": attributeTitle(name), "type": "string", "mutability": "READ_WRITE", "scope": "NONE",
+			"permissions": []any{map[string]any{"principal": "SELF", "action": ownAccess(name)}},
+		}
+	}
+	for name, more := range map[string]map[string]any{
+		"login":        {"minLength": 5, "maxLength": 100},
+		"firstName":    {"minLength": 1, "maxLength": 50},
+		"lastName":     {"minLength": 1, "maxLength": 50},
+		"mobilePhone":  {"maxLength": 100},
+		"primaryPhone": {"maxLength": 100},
+		"email":        {"format": "email"}, "secondEmail": {"format": "email"}, "profileUrl": {"format": "uri"}, "countryCode": {"format": "country-code"},
+		"preferredLanguage": {"format": "language-code"}, "locale": {"format": "locale"}, "timezone": {"format": "timezone"},
+	} {
+		maps.Copy(store.Object(all[name]), more)
+	}
+	for _, name := range requiredAttributes() {
+		store.Object(all[name])["required"] = true
+	}
+	return all
+}
+
+// attributeTitle is the name of an attribute on pages: "firstName" is "First name".
+func attributeTitle(name string) string {
+	switch name {
+	case "login":
+		return "Username"
+	case "email":
+		return "Primary email"
+	case "secondEmail":
+		return "Secondary email"
+	case "timezone":
+		return "Time zone"
+	case "nickName":
+		return "Nickname"
+	case "profileUrl":
+		return "Profile Url"
+	case "postalAddress":
+		return "Postal Address"
+	case "managerId":
+		return "ManagerId"
+	}
+	words := strings.ReplaceAll(snake(name), "_", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// ownAccess is what people may do with the attribute in their own profile.
+func ownAccess(name string) string {
+	switch name {
+	case "firstName", "lastName", "email", "secondEmail", "mobilePhone":
+		return "READ_WRITE"
+	case "primaryPhone", "streetAddress", "city", "state", "zipCode", "countryCode", "postalAddress":
+		return "HIDE"
+	}
+	return "READ_ONLY"
 }
 
 func (c *call) checkSchema() *wire.APIError {

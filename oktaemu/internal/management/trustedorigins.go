@@ -90,7 +90,7 @@ func (c *call) storeTrustedOrigin(o store.TrustedOrigin) (answer, *wire.APIError
 	}
 	_, taken := c.TrustedOrigins.Find(func(other store.TrustedOrigin) bool { return other.Name == in.Name && other.ID != o.ID })
 	switch {
-	case in.Name == "" || len(in.Name) > 255:
+	case badLength(in.Name, 255):
 		return answer{}, wire.ErrInvalid("name", "name: The field must have 1 to 255 characters")
 	case taken:
 		return answer{}, wire.ErrInvalid("name", "name: An object with this field already exists in the current organization")

@@ -174,7 +174,13 @@ func completePlain(in map[string]any) map[string]any {
 	delete(Object(under["credentials"]), "oauthClient")
 	delete(Object(under["settings"]), "oauthClient")
 	doc := merge(under, in)
-	delete(Object(doc["credentials"]), "userName") // shown of an app with shared credentials only
+	credentials := Object(doc["credentials"])
+	if credentials["scheme"] != "SHARED_USERNAME_AND_PASSWORD" { // the user name is that of all its users
+		delete(credentials, "userName")
+	}
+	if _, given := credentials["password"]; given { // Okta never shows it
+		credentials["password"] = map[string]any{}
+	}
 	if _, named := in["name"].(string); !named {   // of an app that the administrator made
 		label, _ := in["label"].(string)
 		doc["name"] = "org_" + strings.ToLower(strings.Join(strings.FieldsFunc(label, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "")) + "_1"
