@@ -109,11 +109,15 @@ func newWebApp(t *testing.T, org *oktaemu.Org, authMethod string, grants ...stri
 			} `json:"oauthClient"`
 		}
 	}
+	appType := "web"
+	if authMethod == "none" { // Okta has no web app without a secret
+		appType = "native"
+	}
 	api(t, org, "POST", "/api/v1/apps", map[string]any{
 		"label": "web", "name": "oidc_client", "signOnMode": "OPENID_CONNECT",
 		"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": authMethod}},
 		"settings": map[string]any{"oauthClient": map[string]any{
-			"application_type": "web", "grant_types": grants, "response_types": []string{"code", "token"}, "redirect_uris": []string{redirectURI},
+			"application_type": appType, "grant_types": grants, "response_types": []string{"code", "token"}, "redirect_uris": []string{redirectURI},
 		}},
 	}, http.StatusOK, &app)
 	api(t, org, "PUT", "/api/v1/apps/"+app.ID+"/groups/00gemueveryone000000", nil, http.StatusOK, nil)

@@ -509,10 +509,72 @@ func TestSharedCredentials(t *testing.T) {
 		var app struct{ Credentials map[string]any }
 		api(t, org, "POST", "/api/v1/apps", map[string]any{
 			"label": "Ward " + scheme, "signOnMode": "AUTO_LOGIN",
-			"credentials": map[string]any{"scheme": scheme, "userName": "ward3", "password": map[string]any{"value": "hush"}},
+			"credentials": map[string]any{
+				"scheme": scheme, "userName": "ward3", "password": map[string]any{"value": "hush"},
+				"userNameTemplate": map[string]any{"template": "user.firstName", "type": "CUSTOM"},
+			},
 		}, 200, &app)
-		if diff := cmp.Diff([]any{want, map[string]any{}}, []any{app.Credentials["userName"], app.Credentials["password"]}); diff != "" {
+		template := app.Credentials["userNameTemplate"].(map[string]any)
+		if diff := cmp.Diff([]any{want, map[string]any{}, "DONT_PUSH"}, []any{app.Credentials["userName"], app.Credentials["password"], template["pushStatus"]}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", scheme, diff)
 		}
+	}
+}
+
+// TestAuthenticationOfClients: which ways to authenticate and PKCE go together.
+func TestAuthenticationOfClients(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for _, tt := range []struct {
+		appType, method string
+		pkce            bool
+		fault           string
+	}{
+		{"native", "none", true, ""},
+		{"native", "none", false, "'pkce_required' must be set to true"},
+		{"browser", "none", false, "'pkce_required' must be set to true"},
+		{"browser", "client_secret_basic", false, ""},
+		{"web", "none", false, "'pkce_required' must be set to true"},
+		{"web", "none", true, "'token_endpoint_auth_method' is invalid. Valid values: [client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt]"},
+		{"web", "client_secret_basic", false, ""},
+	} {
+		status := 200
+		if tt.fault != "" {
+			status = 400
+		}
+		var out struct{ ErrorCauses []struct{ ErrorSummary string } }
+		api(t, org, "POST", "/api/v1/apps", map[string]any{
+			"name": "oidc_client", "label": "x", "signOnMode": "OPENID_CONNECT",
+			"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": tt.method, "pkce_required": tt.pkce}},
+			"settings":    map[string]any{"oauthClient": map[string]any{"application_type": tt.appType, "redirect_uris": []string{redirectURI}}},
+		}, status, &out)
+		if status == 400 && (len(out.ErrorCauses) != 1 || !strings.Contains(out.ErrorCauses[0].ErrorSummary, tt.fault)) {
+			t.Errorf("%+v: %+v", tt, out.ErrorCauses)
+		}
+	}
+}
+
+// TestAdministratorsGroup: Okta's second built-in group holds whoever has an administrator's role.
+func TestAdministratorsGroup(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	var groups []struct {
+		ID      string
+		Profile struct{ Name string }
+	}
+	api(t, org, "GET", "/api/v1/groups?filter=type+eq+%22BUILT_IN%22", nil, 200, &groups)
+	if len(groups) != 2 || groups[0].Profile.Name != "Everyone" || groups[1].Profile.Name != "Okta Administrators" {
+		t.Fatalf("built-in groups: %+v", groups)
+	}
+	admins := groups[1].ID
+	var user withID
+	api(t, org, "POST", "/api/v1/users", map[string]any{"profile": map[string]any{"login": "a@chu.example", "email": "a@chu.example", "firstName": "A", "lastName": "B"}}, 200, &user)
+	api(t, org, "PUT", "/api/v1/groups/"+admins+"/users/"+user.ID, nil, 403, nil)
+	api(t, org, "POST", "/api/v1/users/"+user.ID+"/roles", map[string]any{"type": "APP_ADMIN"}, 201, nil)
+	var members []withID
+	api(t, org, "GET", "/api/v1/groups/"+admins+"/users", nil, 200, &members)
+	api(t, org, "GET", "/api/v1/users/"+user.ID+"/groups", nil, 200, &groups)
+	if len(members) != 2 || members[1].ID != user.ID || len(groups) != 2 {
+		t.Errorf("members %+v, groups %+v", members, groups)
 	}
 }

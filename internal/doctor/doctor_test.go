@@ -242,11 +242,14 @@ func policyFaults() []fault {
 		}}, "app.active", "okta_app_oauth.status", ""},
 		{"no such app", plan{options: func(o *doctor.Options) { o.ClientID = "0oaNobody" }}, "app.active", "--client-id", ""},
 		{"PKCE is not required", plan{org: func(t *testing.T, w *world) {
-			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "credentials", "oauthClient")["pkce_required"] = false })
-		}}, "app.spa", "pkce_required = true", ""},
-		{"a web app without a secret", plan{org: func(t *testing.T, w *world) {
-			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "settings", "oauthClient")["application_type"] = "web" })
-		}}, "app.spa", "okta_app_oauth.type", "token_endpoint_auth_method none"},
+			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { // Okta lets only a client with a secret do without
+				client := at(a, "credentials", "oauthClient")
+				client["token_endpoint_auth_method"], client["pkce_required"] = "client_secret_basic", false
+			})
+		}}, "app.spa", "pkce_required = true", "pkce_required false"},
+		{"an app of another type", plan{org: func(t *testing.T, w *world) {
+			w.change(t, "/apps/"+w.org.ClientID(), func(a map[string]any) { at(a, "settings", "oauthClient")["application_type"] = "native" })
+		}}, "app.spa", "okta_app_oauth.type", "application_type native"},
 		{"a missing redirect URI", plan{options: func(o *doctor.Options) { o.RedirectURIs = []string{"https://auth.bas.psc.example/callback"} }}, "app.redirect_uris", "https://auth.bas.psc.example/callback", ""},
 		{"the service passes the client over", plan{doctor: environment("PSCHOOK_CLIENT_IDS", "0oaOther")}, "app.selected", "PSCHOOK_CLIENT_IDS", ""},
 		{"no such authorization server", plan{options: func(o *doctor.Options) { o.Issuer = strings.Replace(o.Issuer, "default", "aus1", 1) }}, "server.active", "--issuer", ""},

@@ -27,7 +27,7 @@ func (c *call) groupInList(g store.Group) any {
 	if !slices.Contains(strings.Split(c.r.URL.Query().Get("expand"), ","), "stats") {
 		return shown
 	}
-	users := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !u.Is(g.ID) })
+	users := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !c.Holds(g.ID, u) })
 	apps := slices.DeleteFunc(c.Apps.List(), func(a store.App) bool { return store.AssignmentIndex(a.Groups, g.ID) < 0 })
 	shown["_embedded"] = map[string]any{"stats": map[string]any{
 		"usersCount": len(users), "appsCount": len(apps), "groupPushMappingsCount": 0, "hasAdminPrivilege": len(c.Roles[g.ID]) > 0,
@@ -166,7 +166,7 @@ func (c *call) listMembers() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	members := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !u.Is(g.ID) })
+	members := slices.DeleteFunc(c.Users.List(), func(u store.User) bool { return !c.Holds(g.ID, u) })
 	return listPage(c, members, func(u store.User) string { return u.ID }, c.userInList, 1000, 1000)
 }
 

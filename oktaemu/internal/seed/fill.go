@@ -25,7 +25,7 @@ type Ask func(method, path string, body map[string]any, id string) *wire.APIErro
 func (s *Seed) Fill(st *store.Store, ask Ask) error {
 	f := &filler{
 		s: s, st: st, ask: ask, taken: map[string]bool{}, people: map[string]string{},
-		groups: map[string]string{"Everyone": store.EveryoneID()}, hooks: map[string]string{}, clients: map[string]string{allClients: allClients},
+		groups: map[string]string{"Everyone": store.EveryoneID(), "Okta Administrators": store.AdministratorsID()}, hooks: map[string]string{}, clients: map[string]string{allClients: allClients},
 	}
 	if len(s.UserAttributes) > 0 {
 		custom := map[string]any{"definitions": map[string]any{"custom": map[string]any{"properties": s.UserAttributes}}}
@@ -208,7 +208,7 @@ func seedUser(st *store.State, id, status string, method store.Method, groups []
 		now := st.Stamp()
 		u.Activated = &now
 	}
-	u.Method, u.Groups, u.Seeded = method, slices.DeleteFunc(groups, func(id string) bool { return id == store.EveryoneID() }), true
+	u.Method, u.Groups, u.Seeded = method, slices.DeleteFunc(groups, func(id string) bool { g, _ := st.Groups.Get(id); return g.Type == "BUILT_IN" }), true
 	st.Users.Put(id, u)
 }
 

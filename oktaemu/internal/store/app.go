@@ -139,6 +139,7 @@ func CompleteApp(in, before map[string]any) map[string]any {
 	name, _ := doc["name"].(string)
 	doc["name"] = strings.ToLower(name)
 	Object(doc["visibility"])["appLinks"] = map[string]any{strings.ToLower(name) + "_link": true}
+	completeTemplate(doc)
 	completeClient(doc, before)
 	oauth := Object(Object(doc["credentials"])["oauthClient"])
 	old := Object(Object(before["credentials"])["oauthClient"])
@@ -174,6 +175,7 @@ func completePlain(in map[string]any) map[string]any {
 	delete(Object(under["credentials"]), "oauthClient")
 	delete(Object(under["settings"]), "oauthClient")
 	doc := merge(under, in)
+	completeTemplate(doc)
 	credentials := Object(doc["credentials"])
 	if credentials["scheme"] != "SHARED_USERNAME_AND_PASSWORD" { // the user name is that of all its users
 		delete(credentials, "userName")
@@ -266,6 +268,14 @@ func appDefaults(appType, authMethod string) map[string]any {
 	}
 }
 
+// completeTemplate says whether a user name of the administrator's own making is pushed to the app.
+func completeTemplate(doc map[string]any) {
+	template := Object(Object(doc["credentials"])["userNameTemplate"])
+	if _, given := template["pushStatus"]; !given && template["type"] == "CUSTOM" {
+		template["pushStatus"] = "DONT_PUSH"
+	}
+}
+
 // merge lays over over under; objects are merged member by member. Neither argument is changed.
 func merge(under, over map[string]any) map[string]any {
 	out := maps.Clone(under)
@@ -287,6 +297,12 @@ func (c Client) Faults() []string {
 	}
 	if !slices.Contains([]string{AuthNone, AuthBasic, AuthPost, AuthPrivateKey, AuthSecretJWT}, c.AuthMethod) {
 		add("token_endpoint_auth_method: the emulator does not know '%s'", c.AuthMethod)
+	}
+	switch {
+	case c.AuthMethod == AuthNone && !c.PKCERequired:
+		add("pkce_required: 'pkce_required' must be set to true when 'token_endpoint_auth_method' is 'none'")
+	case c.AuthMethod == AuthNone && (c.appType == "web" || c.appType == "service"):
+		add("token_endpoint_auth_method: 'token_endpoint_auth_method' is invalid. Valid values: [%s]", strings.Join([]string{AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKey}, ", "))
 	}
 	if c.AuthMethod == AuthPrivateKey && len(c.JWKS) == 0 && c.JWKSURI == "" {
 		add("jwks: private_key_jwt needs the client's public keys")
@@ -331,7 +347,7 @@ func (s *State) UsersOf(a App) []Assignment {
 	}
 	for _, given := range a.Groups {
 		for _, u := range s.Users.List() {
-			if u.Is(given.ID) && !seen[u.ID] {
+			if s.Holds(given.ID, u) && !seen[u.ID] {
 				seen[u.ID] = true
 				list = append(list, Assignment{ID: u.ID, Profile: given.Profile, Created: given.LastUpdated, LastUpdated: given.LastUpdated, Group: given.ID})
 			}

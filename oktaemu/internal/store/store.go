@@ -177,7 +177,7 @@ type Setup struct {
 	Features  []Feature
 }
 
-// New returns an org with what no org is without: the group of everybody and the org authorization server.
+// New returns an org with what no org is without: the built-in groups and the org authorization server.
 func New(setup Setup) *Store {
 	created := wire.Stamp(setup.Now())
 	s := &State{
@@ -186,7 +186,9 @@ func New(setup Setup) *Store {
 		HookCalls: newRing[HookCall](maxHookCalls), events: newRing[Event](maxLogEvents), rates: map[string]rateCount{},
 		Roles: map[string][]Role{}, Related: map[string]map[string]string{}, GroupOwners: map[string][]GroupOwner{}, UserAttributes: map[string]any{},
 	}
-	s.Groups.Put(EveryoneID(), everyoneGroup(created))
+	s.Groups.Put(EveryoneID(), builtIn(EveryoneID(), "Everyone", "All users in your organization", created))
+	admins := "Okta manages this group, which contains all administrators in your organization."
+	s.Groups.Put(AdministratorsID(), builtIn(AdministratorsID(), "Okta Administrators", admins, created))
 	return &Store{state: s}
 }
 

@@ -192,20 +192,29 @@ func (g Group) Name() string {
 // EveryoneID is the built-in group that holds every user.
 func EveryoneID() string { return wire.FixedID(wire.IDGroup, "emueveryone") }
 
+// AdministratorsID is the built-in group that holds those with an administrator's role.
+func AdministratorsID() string { return wire.FixedID(wire.IDGroup, "emuadmins") }
+
 // AdminID is the user who owns the API token. Nobody signs in as that user.
 func AdminID() string { return wire.FixedID(wire.IDUser, "emuadmin") }
 
-func everyoneGroup(created wire.Stamp) Group {
+// builtIn is a group that no org is without, and whose members Okta works out.
+func builtIn(id, name, description string, created wire.Stamp) Group {
 	return Group{
-		ID: EveryoneID(), Type: "BUILT_IN", Created: created, LastUpdated: created, LastMembershipUpdated: created,
-		ObjectClass: []string{"okta:user_group"},
-		Profile:     map[string]any{"name": "Everyone", "description": "All users in your organization"},
+		ID: id, Type: "BUILT_IN", Created: created, LastUpdated: created, LastMembershipUpdated: created,
+		ObjectClass: []string{"okta:user_group"}, Profile: map[string]any{"name": name, "description": description},
 	}
 }
 
-// Is reports whether u is in the group with that id.
-func (u User) Is(group string) bool {
-	return group == EveryoneID() || slices.Contains(u.Groups, group)
+// Holds reports whether u is in the group with that id.
+func (s *State) Holds(group string, u User) bool {
+	switch group {
+	case EveryoneID():
+		return true
+	case AdministratorsID():
+		return len(s.Roles[u.ID]) > 0
+	}
+	return slices.Contains(u.Groups, group)
 }
 
 // GroupIDs returns the ids of groups.
@@ -248,8 +257,8 @@ func (s *State) UserByLogin(login string) (User, bool) {
 // GroupsOf returns the groups that hold u, Everyone first.
 func (s *State) GroupsOf(u User) []Group {
 	var groups []Group
-	for _, id := range append([]string{EveryoneID()}, u.Groups...) {
-		if g, ok := s.Groups.Get(id); ok {
+	for _, id := range append([]string{EveryoneID(), AdministratorsID()}, u.Groups...) {
+		if g, ok := s.Groups.Get(id); ok && s.Holds(id, u) {
 			groups = append(groups, g)
 		}
 	}
