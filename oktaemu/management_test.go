@@ -542,7 +542,9 @@ func TestAuthenticationOfClients(t *testing.T) {
 		if tt.fault != "" {
 			status = 400
 		}
-		var out struct{ ErrorCauses []struct{ ErrorSummary string } }
+		var out struct {
+			ErrorCauses []struct{ ErrorSummary string }
+		}
 		api(t, org, "POST", "/api/v1/apps", map[string]any{
 			"name": "oidc_client", "label": "x", "signOnMode": "OPENID_CONNECT",
 			"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": tt.method, "pkce_required": tt.pkce}},

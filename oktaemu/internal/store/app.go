@@ -183,7 +183,7 @@ func completePlain(in map[string]any) map[string]any {
 	if _, given := credentials["password"]; given { // Okta never shows it
 		credentials["password"] = map[string]any{}
 	}
-	if _, named := in["name"].(string); !named {   // of an app that the administrator made
+	if _, named := in["name"].(string); !named { // of an app that the administrator made
 		label, _ := in["label"].(string)
 		doc["name"] = "org_" + strings.ToLower(strings.Join(strings.FieldsFunc(label, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "")) + "_1"
 	}
