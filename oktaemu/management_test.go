@@ -531,10 +531,10 @@ func TestAuthenticationOfClients(t *testing.T) {
 		fault           string
 	}{
 		{"native", "none", true, ""},
-		{"native", "none", false, "'pkce_required' must be set to true"},
-		{"browser", "none", false, "'pkce_required' must be set to true"},
+		{"native", "none", false, "''pkce_required'' must be set to true when ''token_endpoint_auth_method'' is ''none''"},
+		{"browser", "none", false, "''pkce_required'' must be set to true when ''token_endpoint_auth_method'' is ''none''"},
 		{"browser", "client_secret_basic", false, ""},
-		{"web", "none", false, "'pkce_required' must be set to true"},
+		{"web", "none", false, "''pkce_required'' must be set to true when ''token_endpoint_auth_method'' is ''none''"},
 		{"web", "none", true, "'token_endpoint_auth_method' is invalid. Valid values: [client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt]"},
 		{"web", "client_secret_basic", false, ""},
 	} {
@@ -556,7 +556,7 @@ func TestAuthenticationOfClients(t *testing.T) {
 	}
 }
 
-// TestAdministratorsGroup: Okta's second built-in group holds whoever has an administrator's role.
+// TestAdministratorsGroup: Okta's second built-in group holds whoever has an administrator's role, and is not listed among their groups.
 func TestAdministratorsGroup(t *testing.T) {
 	t.Parallel()
 	org := newOrg(t, oktaemu.Options{})
@@ -576,7 +576,29 @@ func TestAdministratorsGroup(t *testing.T) {
 	var members []withID
 	api(t, org, "GET", "/api/v1/groups/"+admins+"/users", nil, 200, &members)
 	api(t, org, "GET", "/api/v1/users/"+user.ID+"/groups", nil, 200, &groups)
-	if len(members) != 2 || members[1].ID != user.ID || len(groups) != 2 {
+	if len(members) != 2 || members[1].ID != user.ID || len(groups) != 1 {
 		t.Errorf("members %+v, groups %+v", members, groups)
+	}
+}
+
+// TestCustomRoles: a custom role is assigned by its id and that of the resources for which it counts.
+func TestCustomRoles(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for _, holder := range []string{"/api/v1/groups/00gemueveryone000000", "/oauth2/v1/clients/" + org.ClientID()} {
+		body := map[string]string{"type": "CUSTOM", "role": "cr0one"}
+		api(t, org, "POST", holder+"/roles", body, 400, nil)
+		body["resource-set"] = "iamone"
+		var given, read map[string]any
+		api(t, org, "POST", holder+"/roles", body, 201, &given)
+		api(t, org, "POST", holder+"/roles", body, 409, nil)
+		body["resource-set"] = "iamtwo"
+		api(t, org, "POST", holder+"/roles", body, 201, nil)
+		id, _ := given["id"].(string)
+		api(t, org, "GET", holder+"/roles/"+id, nil, 200, &read)
+		if diff := cmp.Diff(given, read); diff != "" || given["type"] != "CUSTOM" || given["role"] != "cr0one" || given["resource-set"] != "iamone" || len(given["_links"].(map[string]any)) != 5 {
+			t.Errorf("%s: %v (-given +read):\n%s", holder, given, diff)
+		}
+		api(t, org, "DELETE", holder+"/roles/"+id, nil, 204, nil)
 	}
 }

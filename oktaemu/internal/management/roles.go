@@ -52,11 +52,19 @@ func (api *API) roleRoutes(mux *http.ServeMux, base string, holder roleHolder) {
 	api.roleTargetRoutes(mux, base+"/{role}/targets", holder)
 }
 
-func (h roleHolder) json(role store.Role, href string) map[string]any {
-	return map[string]any{
+func (h roleHolder) json(c *call, role store.Role, href string) map[string]any {
+	links := wire.Links{"assignee": {Href: href}}
+	shown := map[string]any{
 		"id": role.ID, "label": store.RoleLabel(role.Type), "type": role.Type, "status": "ACTIVE", "created": role.Created, "lastUpdated": role.Created,
-		"assignmentType": h.kind, "_links": wire.Links{"assignee": {Href: href}},
+		"assignmentType": h.kind, "_links": links,
 	}
+	if role.Type == store.CustomRole { // schema CustomRole; the emulator knows the role by its id only
+		self, set := c.URL+"/api/v1/iam/roles/"+role.Role, c.URL+"/api/v1/iam/resource-sets/"+role.ResourceSet
+		shown["label"], shown["role"], shown["resource-set"] = role.Role, role.Role, role.ResourceSet
+		links["role"], links["permissions"] = wire.Link{Href: self}, wire.Link{Href: self + "/permissions"}
+		links["resource-set"], links["member"] = wire.Link{Href: set}, wire.Link{Href: set + "/bindings/" + role.Role + "/members/" + role.ID}
+	}
+	return shown
 }
 
 func (h roleHolder) list(c *call) (answer, *wire.APIError) {
@@ -66,12 +74,12 @@ func (h roleHolder) list(c *call) (answer, *wire.APIError) {
 	}
 	list := []any{}
 	for _, role := range c.Roles[id] {
-		list = append(list, h.json(role, href))
+		list = append(list, h.json(c, role, href))
 	}
 	if u, isUser := c.Users.Get(id); isUser { // who has those of its groups, too
 		for _, group := range u.Groups {
 			for _, role := range c.Roles[group] {
-				list = append(list, groupRoles().json(role, c.URL+"/api/v1/groups/"+group))
+				list = append(list, groupRoles().json(c, role, c.URL+"/api/v1/groups/"+group))
 			}
 		}
 	}
@@ -84,25 +92,31 @@ func (h roleHolder) assign(c *call) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	var in struct {
-		Type string `json:"type"`
+		Type        string `json:"type"`
+		Role        string `json:"role"`
+		ResourceSet string `json:"resource-set"`
 	}
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
 	}
-	if store.RoleLabel(in.Type) == "" {
-		return answer{}, wire.ErrInvalid("type", "type: must be a standard role, such as HELP_DESK_ADMIN")
+	var role store.Role
+	switch {
+	case in.Type == store.CustomRole && in.Role != "" && in.ResourceSet != "":
+		role = store.NewCustomRole(in.Role, in.ResourceSet, c.Stamp())
+	case in.Type == store.CustomRole:
+		return answer{}, wire.ErrInvalid("role", "role: a custom role is assigned by role and resource-set, which are ids")
+	case store.RoleLabel(in.Type) != "":
+		role = store.NewRole(in.Type, c.Stamp())
+	default:
+		return answer{}, wire.ErrInvalid("type", "type: must be a standard role, such as HELP_DESK_ADMIN, or CUSTOM")
 	}
-	if slices.ContainsFunc(c.Roles[id], func(r store.Role) bool { return r.Type == in.Type }) {
+	if slices.ContainsFunc(c.Roles[id], role.Same) {
 		return answer{}, wire.ErrAPI(http.StatusConflict, "E0000090", "The role specified is already assigned to the user.")
 	}
-	role := store.NewRole(in.Type, c.Stamp())
 	roles := append(slices.Clone(c.Roles[id]), role)
 	slices.SortFunc(roles, func(a, b store.Role) int { return strings.Compare(a.Type, b.Type) })
 	c.Roles[id] = roles
-	if h.kind == "GROUP" { // by Okta's schema; recorded of users: 201
-		return ok(h.json(role, href)), nil
-	}
-	return answer{status: http.StatusCreated, body: h.json(role, href)}, nil
+	return answer{status: http.StatusCreated, body: h.json(c, role, href)}, nil
 }
 
 // position finds the role of the path among those of its holder.
@@ -124,7 +138,7 @@ func (h roleHolder) read(c *call) (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	return ok(h.json(c.Roles[id][i], href)), nil
+	return ok(h.json(c, c.Roles[id][i], href)), nil
 }
 
 func (h roleHolder) remove(c *call) (answer, *wire.APIError) {

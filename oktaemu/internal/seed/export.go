@@ -148,7 +148,9 @@ func (x exporter) person(u store.User) (Person, bool) {
 		p.AMR = append([]string{}, u.Method.AMR...)
 	}
 	for _, role := range x.st.Roles[u.ID] {
-		p.Roles = append(p.Roles, role.Type)
+		if role.Type != store.CustomRole { // a seed has no custom roles
+			p.Roles = append(p.Roles, role.Type)
+		}
 	}
 	return p, u.ID != store.AdminID()
 }

@@ -300,7 +300,7 @@ func (c Client) Faults() []string {
 	}
 	switch {
 	case c.AuthMethod == AuthNone && !c.PKCERequired:
-		add("pkce_required: 'pkce_required' must be set to true when 'token_endpoint_auth_method' is 'none'")
+		add("pkce_required: ''pkce_required'' must be set to true when ''token_endpoint_auth_method'' is ''none''") // Okta doubles the quotes
 	case c.AuthMethod == AuthNone && (c.appType == "web" || c.appType == "service"):
 		add("token_endpoint_auth_method: 'token_endpoint_auth_method' is invalid. Valid values: [%s]", strings.Join([]string{AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKey}, ", "))
 	}

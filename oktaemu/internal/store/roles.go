@@ -13,6 +13,9 @@ type Role struct {
 	Type    string // SUPER_ADMIN, …
 	Created wire.Stamp
 
+	// Of a custom role, whose Type is CUSTOM: the ids of the role and of the resources for which it counts.
+	Role, ResourceSet string
+
 	Groups []string // ids of those to which the role is narrowed; none: all
 	Apps   []string // likewise: a name of the catalogue, or NAME/ID of one app
 }
@@ -37,6 +40,19 @@ func RoleLabel(kind string) string {
 		"SUPER_ADMIN":                 "Super Administrator",
 		"USER_ADMIN":                  "Group Administrator",
 	}[kind]
+}
+
+// Same reports whether r and other give the same rights.
+func (r Role) Same(other Role) bool {
+	return r.Type == other.Type && r.Role == other.Role && r.ResourceSet == other.ResourceSet
+}
+
+// CustomRole is the type of roles that an administrator made.
+const CustomRole = "CUSTOM"
+
+// NewCustomRole returns the assignment of a custom role.
+func NewCustomRole(role, resourceSet string, now wire.Stamp) Role {
+	return Role{ID: wire.NewID("irb"), Type: CustomRole, Role: role, ResourceSet: resourceSet, Created: now}
 }
 
 // NewRole returns the assignment of a standard role. Roles that can be narrowed to some

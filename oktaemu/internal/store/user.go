@@ -254,11 +254,11 @@ func (s *State) UserByLogin(login string) (User, bool) {
 	return s.Users.Find(func(u User) bool { return strings.EqualFold(u.Login(), login) })
 }
 
-// GroupsOf returns the groups that hold u, Everyone first.
+// GroupsOf returns the groups that hold u, Everyone first. As Okta does, it leaves out that of the administrators.
 func (s *State) GroupsOf(u User) []Group {
 	var groups []Group
-	for _, id := range append([]string{EveryoneID(), AdministratorsID()}, u.Groups...) {
-		if g, ok := s.Groups.Get(id); ok && s.Holds(id, u) {
+	for _, id := range append([]string{EveryoneID()}, u.Groups...) {
+		if g, ok := s.Groups.Get(id); ok {
 			groups = append(groups, g)
 		}
 	}
