@@ -496,6 +496,7 @@ func TestNamesOfAcceptanceTests(t *testing.T) {
 	if api(t, org, "GET", "/api/v1/groups/rules/"+rule.ID, nil, 200, &rule); rule.Status != "INVALID" {
 		t.Errorf("rule of a deleted group is %s", rule.Status)
 	}
+	api(t, org, "DELETE", "/api/v1/groups/rules/"+rule.ID, nil, 202, nil)
 	for query, status := range map[string]int{"sortOrder=0": 200, "sortOrder=up": 200, "sortBy=created&sortOrder=up": 400, "sortBy=created&sortOrder=desc": 200} {
 		api(t, org, "GET", "/api/v1/users?search=status+pr&"+query, nil, status, nil)
 	}

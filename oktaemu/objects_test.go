@@ -1,8 +1,10 @@
 package oktaemu_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +84,40 @@ func TestGroupRule(t *testing.T) {
 		t.Errorf("members %v after the rule was deleted with them", members())
 	}
 	api(t, org, "GET", self, nil, 404, nil)
+}
+
+// TestGroupRuleExpressions: whom the forms of expressions that are evaluated put into the group.
+func TestGroupRuleExpressions(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	group := func(name string) (g withID) {
+		api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": name}}, 200, &g)
+		return g
+	}
+	wards, nurses := group("Wards"), group("Nurses")
+	for expression, joins := range map[string]bool{
+		`user.firstName == "anne"`: true, `user.firstName == "ann"`: false,
+		`String.startsWith(user.firstName,"An")`: true, `String.startsWith(user.firstName, "nne")`: false,
+		`String.stringContains(user.firstName, "nn")`:       true,
+		`isMemberOfAnyGroup("00gnone", "` + wards.ID + `")`: true, `isMemberOfGroup("` + nurses.ID + `")`: false,
+		`isMemberOfAnyGroup("00gemueveryone000000")`: true, `isMemberOfGroupName("Wards")`: false, // not evaluated
+	} {
+		target := group(expression)
+		var rule, user withID
+		api(t, org, "POST", "/api/v1/groups/rules", map[string]any{
+			"type": "group_rule", "name": fmt.Sprint(len(expression), joins), "conditions": map[string]any{"expression": map[string]any{"value": expression}},
+			"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{target.ID}}},
+		}, 200, &rule)
+		api(t, org, "POST", "/api/v1/groups/rules/"+rule.ID+"/lifecycle/activate", nil, 204, nil)
+		login := target.ID + "@chu.example"
+		api(t, org, "POST", "/api/v1/users", map[string]any{"profile": map[string]any{"login": login, "email": login, "firstName": "Anne", "lastName": "B"}}, 200, &user)
+		api(t, org, "PUT", "/api/v1/groups/"+wards.ID+"/users/"+user.ID, nil, 204, nil)
+		var members []withID
+		api(t, org, "GET", "/api/v1/groups/"+target.ID+"/users", nil, 200, &members)
+		if in := slices.ContainsFunc(members, func(m withID) bool { return m.ID == user.ID }); in != joins {
+			t.Errorf("%s: member %v, want %v", expression, in, joins)
+		}
+	}
 }
 
 // TestRefreshTokensOfClient: what was handed out can be found in each of three ways, and revoking it ends it.

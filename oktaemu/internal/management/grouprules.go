@@ -18,17 +18,22 @@ func (api *API) groupRuleRoutes(mux *http.ServeMux, base, read, manage string) {
 	api.handle(mux, "POST "+base+"/{rule}/lifecycle/deactivate", manage, logged("group.rule.deactivated", "rule", setGroupRuleStatus("INACTIVE")))
 }
 
-// groupRuleJSON adds what Okta works out: whether the groups are still there. A rule that has lost one is INVALID.
+// groupRuleJSON adds what Okta works out: whether the groups are still there.
 func (c *call) groupRuleJSON(r store.GroupRule) any {
-	gone := func(id string) bool { _, there := c.Groups.Get(id); return !there }
-	valid := !slices.ContainsFunc(r.Actions.AssignUserToGroups.GroupIDs, gone)
-	if !valid {
-		r.Status = "INVALID"
-	}
 	return struct {
 		store.GroupRule
 		Valid bool `json:"allGroupsValid"`
-	}{r, valid}
+	}{r, r.Status != "INVALID"}
+}
+
+// invalidateGroupRules switches off the rules that put people into a group that is gone.
+func (c *call) invalidateGroupRules(group string) {
+	for _, r := range c.GroupRules.List() {
+		if slices.Contains(r.Actions.AssignUserToGroups.GroupIDs, group) {
+			r.Status, r.LastUpdated = "INVALID", c.Stamp()
+			c.GroupRules.Put(r.ID, r)
+		}
+	}
 }
 
 func (c *call) findGroupRule(id string) (store.GroupRule, *wire.APIError) {
@@ -73,6 +78,9 @@ func (c *call) storeGroupRule(old store.GroupRule) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	r.ID, r.Status, r.Created, r.LastUpdated = old.ID, old.Status, old.Created, c.Stamp()
+	if r.Status == "INVALID" { // the check below finds whether its groups are there again
+		r.Status = "INACTIVE"
+	}
 	people := &r.Conditions.People
 	for _, list := range []*[]string{&people.Users.Exclude, &people.Groups.Exclude, &r.Actions.AssignUserToGroups.GroupIDs} {
 		if *list == nil {
@@ -121,7 +129,7 @@ func setGroupRuleStatus(status string) handler {
 		c.GroupRules.Put(r.ID, r)
 		reply := noContent()
 		if status == "ACTIVE" && !r.Evaluates() {
-			reply.note = "the emulator evaluates user.ATTRIBUTE == \"text\" only: this rule adds nobody"
+			reply.note = "the emulator evaluates user.ATTRIBUTE == \"text\", isMemberOfAnyGroup, String.startsWith and String.stringContains: this rule adds nobody"
 		}
 		for _, u := range c.Users.List() {
 			c.applyGroupRules(&u)

@@ -150,6 +150,7 @@ func (c *call) deleteGroup() (answer, *wire.APIError) {
 		u.Groups = without(u.Groups, g.ID)
 		c.Users.Put(u.ID, u)
 	}
+	c.invalidateGroupRules(g.ID)
 	delete(c.GroupOwners, g.ID)
 	delete(c.Roles, g.ID)
 	assignedGroups().dropEverywhere(c, g.ID)
@@ -171,7 +172,10 @@ func (c *call) listMembers() (answer, *wire.APIError) {
 }
 
 func (c *call) addMember() (answer, *wire.APIError) {
-	return c.changeMember(func(u *store.User, id string) { u.Groups = append(without(u.Groups, id), id) })
+	return c.changeMember(func(u *store.User, id string) {
+		u.Groups = append(without(u.Groups, id), id)
+		c.applyGroupRules(u)
+	})
 }
 
 func (c *call) removeMember() (answer, *wire.APIError) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"pschook/oktaemu/internal/wire"
@@ -43,22 +44,32 @@ type GroupRuleActions struct {
 	} `json:"assignUserToGroups"`
 }
 
-// comparison is the one form of expression that the emulator evaluates in rules: user.ATTRIBUTE == "text".
-func (r GroupRule) comparison() (attribute, text string, ok bool) {
-	m := regexp.MustCompile(`^\s*user\.(\w+)\s*==\s*"([^"]*)"\s*$`).FindStringSubmatch(r.Conditions.Expression.Value)
-	if m == nil {
-		return "", "", false
+// condition is the expression in one of the forms of Okta's expression language that the emulator evaluates; nil for another.
+func (r GroupRule) condition() func(User) bool {
+	expression := strings.TrimSpace(r.Conditions.Expression.Value)
+	if m := regexp.MustCompile(`^user\.(\w+)\s*==\s*"([^"]*)"$`).FindStringSubmatch(expression); m != nil {
+		return func(u User) bool { return strings.EqualFold(u.Text(m[1]), m[2]) }
 	}
-	return m[1], m[2], true
+	if m := regexp.MustCompile(`^String\.(startsWith|stringContains)\(\s*user\.(\w+)\s*,\s*"([^"]*)"\s*\)$`).FindStringSubmatch(expression); m != nil {
+		fits := map[string]func(text, part string) bool{"startsWith": strings.HasPrefix, "stringContains": strings.Contains}[m[1]]
+		return func(u User) bool { return fits(u.Text(m[2]), m[3]) }
+	}
+	if m := regexp.MustCompile(`^isMemberOf(?:Any)?Group\(([\w", ]+)\)$`).FindStringSubmatch(expression); m != nil {
+		ids := strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune(`", `, r) })
+		return func(u User) bool {
+			return slices.ContainsFunc(ids, func(id string) bool { return id == EveryoneID() || slices.Contains(u.Groups, id) })
+		}
+	}
+	return nil
 }
 
 // Evaluates reports whether the emulator can tell whom the rule is about.
-func (r GroupRule) Evaluates() bool { _, _, ok := r.comparison(); return ok }
+func (r GroupRule) Evaluates() bool { return r.condition() != nil }
 
 // Fits reports whether the rule is about u.
 func (r GroupRule) Fits(u User) bool {
-	attribute, text, ok := r.comparison()
-	return ok && strings.EqualFold(u.Text(attribute), text)
+	fits := r.condition()
+	return fits != nil && fits(u)
 }
 
 // GroupOwner is who may look after a group.
