@@ -23,7 +23,7 @@ type bench struct {
 	opts    options
 	plan    plan
 	lab     *target.Lab
-	wrk     *wrk.Runner  // nil: all closed loops by the own generator
+	wrk     wrk.Runner
 	call    payload.Call // of the comparison
 	root    string       // directory of the module
 	machine machine
@@ -134,7 +134,7 @@ func (b *bench) run(ctx context.Context, r *target.Running, c cell, d time.Durat
 
 // load runs the generator that c asks for.
 func (b *bench) load(ctx context.Context, opts load.Options, c cell, s *sample) error {
-	if c.Rate == 0 && b.wrk != nil && opts.Duration%time.Second == 0 {
+	if c.Rate == 0 && opts.Duration%time.Second == 0 {
 		r, err := b.wrk.Run(ctx, opts)
 		if err != nil {
 			return err

@@ -185,11 +185,7 @@ func (f *footprint) rows() []row {
 		after.unit = "MiB after " + thousands(f.memory[n-1].X) + " calls"
 		after.values = numbered([]float64{f.memory[n-1].Y}, mib)
 	}
-	image := row{what: "size", unit: "MiB image", digits: 1, target: target.Service, remark: "make image has left none"}
-	if f.image > 0 {
-		image.values, image.remark = numbered([]float64{float64(f.image)}, mib), ""
-	}
-	return append(rows, after, row{what: "size", unit: "MiB program, stripped", digits: 1, target: target.Service, values: numbered([]float64{float64(f.binary)}, mib)}, image)
+	return append(rows, after, row{what: "size", unit: "MiB program, stripped", digits: 1, target: target.Service, values: numbered([]float64{float64(f.binary)}, mib)})
 }
 
 // mib is a MiB in bytes.

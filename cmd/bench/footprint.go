@@ -9,6 +9,7 @@ import (
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/stats"
 	"pschook/cmd/bench/internal/target"
+	"pschook/internal/trial"
 )
 
 // footprint is what starting and running costs.
@@ -20,7 +21,6 @@ type footprint struct {
 	memory       []stats.Point // of the service: calls so far, bytes
 	memoryReason string        // why there is none
 	binary       int64         // bytes
-	image        int64         // bytes; 0: there is none
 }
 
 // slope is how much the memory grows with each call in the last half, in bytes.
@@ -33,7 +33,7 @@ func (b *bench) footprint(ctx context.Context) (*footprint, error) {
 	}
 	f := &footprint{
 		starts: map[target.Key][]float64{}, idle: map[target.Key][]float64{}, reasons: map[target.Key]string{},
-		binary: info.Size(), image: b.imageSize(),
+		binary: info.Size(),
 	}
 	for _, key := range b.opts.targets {
 		b.say("footprint: starting %s", key.Title())
@@ -57,7 +57,8 @@ func (b *bench) starts(ctx context.Context, f *footprint, key target.Key) error 
 		}
 		f.starts[key] = append(f.starts[key], float64(r.FirstRight.Microseconds())/1e3)
 		if i == 0 {
-			err = b.rest(ctx)
+			trial.Pause(ctx, b.plan.idle)
+			err = ctx.Err()
 			if rss, rssErr := r.RSS(); rssErr == nil {
 				f.idle[key] = append(f.idle[key], float64(rss))
 			}
@@ -70,18 +71,6 @@ func (b *bench) starts(ctx context.Context, f *footprint, key target.Key) error 
 		}
 	}
 	return nil
-}
-
-// rest lets a target rest.
-func (b *bench) rest(ctx context.Context) error {
-	timer := time.NewTimer(b.plan.idle)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // memory reads the service's memory again and again while it answers calls, no two of

@@ -72,8 +72,6 @@ func (b *bench) cost(ctx context.Context, name string, value int) (micros float6
 		v.Call, err = payload.Sized(value << 10)
 	case bySecrets:
 		v.Secrets = value
-	case byRules:
-		v.Rules = value
 	case byConnections:
 		c.Connections = value
 		v.Connections = 5000                               // more than the service takes unless told to; the same for all values

@@ -24,11 +24,7 @@ func (d *document) method(p printf) {
 	if d.compared != nil {
 		d.comparing(p)
 	}
-	generator := "wrk, one thread"
-	if m.wrk == notUsed {
-		generator = "the generator of cmd/bench"
-	}
-	p("- A closed loop sends the next call on a connection when the last is answered: it tells the throughput. It is made by %s.", generator)
+	p("- A closed loop sends the next call on a connection when the last is answered: it tells the throughput. It is made by wrk, one thread.")
 	p("- An open loop, always made by the generator of cmd/bench, sends at a fixed rate over %d kept connections and counts time from when a call was due, so that a stall is charged to all calls that were due meanwhile (coordinated omission corrected).", openConnections)
 	p("- https is TLS with an ECDSA P-256 certificate, the same for all; a new connection means a full handshake.")
 	p("- Every answer counts only if it is right: status and length of all, the whole text of those of open loops and of samples of the others. A wrong one voids the run. pschook's own count and log must hold a line for each call, the collector a span for one in ten.")

@@ -7,8 +7,8 @@ import (
 	"pschook/cmd/bench/internal/target"
 )
 
-// plan says how much is measured. Durations are of one run of one load; closed loops
-// of whole seconds are left to wrk, which counts in these.
+// plan says how much is measured. Durations are of one run of one load. wrk makes the
+// closed loops of the comparison and counts in whole seconds.
 type plan struct {
 	rounds       int
 	compare      time.Duration // no further round is begun that would not be over by then
@@ -24,7 +24,7 @@ type plan struct {
 	slices       int           // into which these are cut, the memory read after each
 }
 
-// newPlan is the plan of a full run, some 17 minutes, or of a short one, without wrk.
+// newPlan is the plan of a full run, some 17 minutes, or of a short one.
 func newPlan(short bool, rounds int) plan {
 	p := plan{
 		rounds: 5, compare: 14 * time.Minute, warmUp: 500 * time.Millisecond, warmUpJIT: 2 * time.Second, closed: time.Second, open: 1500 * time.Millisecond, tries: 4,
@@ -32,7 +32,7 @@ func newPlan(short bool, rounds int) plan {
 	}
 	if short {
 		p = plan{
-			rounds: 2, compare: 65 * time.Second, warmUp: 150 * time.Millisecond, warmUpJIT: 300 * time.Millisecond, closed: 250 * time.Millisecond, open: 300 * time.Millisecond, tries: 1,
+			rounds: 2, compare: 100 * time.Second, warmUp: 150 * time.Millisecond, warmUpJIT: 300 * time.Millisecond, closed: time.Second, open: 300 * time.Millisecond, tries: 1,
 			growth: 250 * time.Millisecond, growthRounds: 1, starts: 5, idle: 300 * time.Millisecond, calls: 100_000, slices: 10,
 		}
 	}
@@ -112,7 +112,6 @@ const (
 const (
 	bySize        = "size of the request"
 	bySecrets     = "live secrets"
-	byRules       = "AMR rules"
 	byConnections = "connections"
 )
 
@@ -120,7 +119,6 @@ func allSeries() []series {
 	return []series{
 		{name: bySize, unit: "KB", values: []int{1, 4, 16, 64, 200}, most: linear},
 		{name: bySecrets, values: []int{1, 5, 10, 25, 50}, most: flat},
-		{name: byRules, values: []int{1, 10, 50, 100, 200}, most: flat},
 		{name: byConnections, values: []int{1, 10, 100, 1000, 5000}, most: linear},
 	}
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"pschook/cmd/bench/internal/child"
 	"pschook/cmd/bench/internal/otlpsink"
@@ -43,7 +40,9 @@ func (b *bench) prepare(ctx context.Context, dir, searchPath string) error {
 	if err := b.newLab(ctx, dir, searchPath, pinning); err != nil {
 		return err
 	}
-	b.findGenerator(dir)
+	if b.wrk, err = wrk.Find(dir); err != nil {
+		b.say("%v: no closed loops (Debian: apt-get install wrk)", err)
+	}
 	b.machine = describe(ctx, b)
 	b.machine.unpinned = unpinned
 	if err := pinning.Self(ctx); err != nil {
@@ -86,9 +85,6 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	}
 	if node, err := exec.LookPath("node"); err == nil {
 		l.Node = node
-		if err := l.Install(ctx); err != nil {
-			b.say("Express: %v", err)
-		}
 	}
 	if err := l.Certify(); err != nil {
 		return err
@@ -102,35 +98,6 @@ func (b *bench) newLab(ctx context.Context, dir, searchPath string, pinning chil
 	l.Sink, err = otlpsink.Start(ctx)
 	return err
 }
-
-// findGenerator finds wrk, if it is there.
-func (b *bench) findGenerator(dir string) {
-	if b.plan.closed%time.Second != 0 {
-		return
-	}
-	runner, err := wrk.Find(dir)
-	if err != nil {
-		b.say("%v: closed loops are made by the own generator (Debian: apt-get install wrk)", err)
-		return
-	}
-	b.wrk = &runner
-}
-
-// imageSize is the size of the image that make image left, 0 if there is none.
-func (b *bench) imageSize() int64 {
-	found, err := filepath.Glob(filepath.Join(b.root, "dist", "*image*.tar*"))
-	if err != nil || len(found) == 0 {
-		return 0
-	}
-	info, err := os.Stat(found[0])
-	if errors.Is(err, fs.ErrNotExist) || err != nil {
-		return 0
-	}
-	return info.Size()
-}
-
-// notUsed stands for the version of wrk where it was not used.
-const notUsed = "not used"
 
 // machine is what the numbers were measured on and with.
 type machine struct {
@@ -148,12 +115,10 @@ func describe(ctx context.Context, b *bench) machine {
 		memory: field(read("/proc/meminfo"), "MemTotal"),
 		kernel: first(read("/proc/sys/kernel/osrelease"), 1), load: first(read("/proc/loadavg"), 3),
 		node: said(ctx, b.root, b.lab.Node, "--version"), at: said(ctx, b.root, "git", "describe", "--always", "--dirty"),
-		callBytes: len(b.call.Body), wrk: notUsed, express: "unknown",
+		callBytes: len(b.call.Body), express: "unknown",
 	}
-	if b.wrk != nil {
-		_, version, _ := strings.Cut(said(ctx, b.root, b.wrk.Path, "--version"), "wrk ") // exits 1 whatever it is asked
-		m.wrk = first(version, 1)
-	}
+	_, version, _ := strings.Cut(said(ctx, b.root, b.wrk.Path, "--version"), "wrk ") // exits 1 whatever it is asked
+	m.wrk = first(version, 1)
 	var pkg struct{ Version string }
 	if json.Unmarshal([]byte(read(filepath.Join(b.lab.ExpressDir, "node_modules", "express", "package.json"))), &pkg) == nil {
 		m.express = pkg.Version

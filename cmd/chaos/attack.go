@@ -138,7 +138,7 @@ func slowly(head string) func(context.Context, *world, *service, *okta) (string,
 						conns[j] = dribble(ctx, s, conn, i*len(conns)+j, head, &open, &dialled)
 					}
 					most.Store(max(most.Load(), open.Load()))
-					pause(ctx, time.Second)
+					trial.Pause(ctx, time.Second)
 				}
 				for _, conn := range conns {
 					if conn != nil {
@@ -292,7 +292,7 @@ func guess(ctx context.Context, w *world, s *service, _ *okta) (string, error) {
 		wg.Go(func() {
 			defer func() { _ = conn.Close() }()
 			for turns := 0; ctx.Err() == nil; turns++ {
-				pause(ctx, time.Until(begin.Add(time.Duration(turns)*every)))
+				trial.Pause(ctx, time.Until(begin.Add(time.Duration(turns)*every)))
 				if _, err := conn.Write(turn); err != nil {
 					return
 				}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pschook/internal/trial"
 )
 
 // balancer spreads connections over the instances that say they are ready, as the
@@ -67,7 +69,7 @@ func (one *backend) probe(ctx context.Context) {
 	for ctx.Err() == nil {
 		status, _, err := get(ctx, client, "http://"+one.admin+"/readyz")
 		one.ready.Store(err == nil && status == http.StatusOK)
-		pause(ctx, probeEvery)
+		trial.Pause(ctx, probeEvery)
 	}
 }
 

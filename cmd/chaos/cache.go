@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"pschook/internal/trial"
 	"pschook/orglookup"
 )
 
@@ -120,7 +121,7 @@ func killWriter(ctx context.Context, w *world, file string) error {
 		now, err := os.Stat(file)
 		return err == nil && (before == nil || !os.SameFile(before, now))
 	})
-	pause(ctx, rand.N(longestLife)) //nolint:gosec // not a secret
+	trial.Pause(ctx, rand.N(longestLife)) //nolint:gosec // not a secret
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // killed, which is what was wanted
 	return err

@@ -225,16 +225,6 @@ func (t *table) rows() int { return t.count[held] + t.count[broken] + t.count[un
 // ms writes a duration in milliseconds.
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
 
-// pause waits, or less if ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
 // until polls every few milliseconds, for startTime at most, and returns how long it took.
 func until(ctx context.Context, done func() bool) (time.Duration, error) {
 	begin := time.Now()
@@ -247,6 +237,6 @@ func until(ctx context.Context, done func() bool) (time.Duration, error) {
 		case ctx.Err() != nil:
 			return took, ctx.Err()
 		}
-		pause(ctx, 5*time.Millisecond)
+		trial.Pause(ctx, 5*time.Millisecond)
 	}
 }

@@ -17,10 +17,9 @@ import (
 	"pschook/cmd/bench/internal/payload"
 )
 
-// conn is one connection, or one after the other, and the call that goes over it.
+// conn is one connection and the call that goes over it.
 type conn struct {
 	target  Target
-	newEach bool
 	want    Answer
 	wire    []byte
 	serials []int
@@ -39,7 +38,7 @@ func newConn(opts Options, serial *atomic.Uint64) (*conn, error) {
 	if strings.ContainsAny(opts.Secret+opts.Path+opts.Addr, "\r\n") {
 		return nil, errors.New("load: a line break in address, path or secret")
 	}
-	return &conn{target: opts.Target, newEach: opts.NewEach, want: opts.Want, wire: wire, serials: serials, serial: serial}, nil
+	return &conn{target: opts.Target, want: opts.Want, wire: wire, serials: serials, serial: serial}, nil
 }
 
 func (c *conn) dial(ctx context.Context) error {

@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -42,7 +43,7 @@ type Options struct {
 	Target
 	Want        Answer // from [Learn]
 	Connections int
-	NewEach     bool // a new connection for each call
+	NewEach     bool // a new connection for each call; only wrk makes it
 	Duration    time.Duration
 	Count       int    // Closed only: end after so many calls, whatever the Duration; 0: no such end
 	FirstSerial uint64 // serial number before the first, so that two runs share none
@@ -146,7 +147,7 @@ func Closed(ctx context.Context, opts Options) (Result, error) {
 	}
 	done := make(chan error, len(conns))
 	for _, c := range conns {
-		go func() { done <- c.repeat(ctx, next) }()
+		go func() { done <- c.repeat(next) }()
 	}
 	for range conns {
 		err = cmp.Or(err, <-done) // the first says enough: a target that fails, fails all
@@ -162,14 +163,9 @@ func Closed(ctx context.Context, opts Options) (Result, error) {
 }
 
 // repeat sends calls and reads answers one after the other while next says so.
-func (c *conn) repeat(ctx context.Context, next func() bool) error {
+func (c *conn) repeat(next func() bool) error {
 	for next() {
 		begin := time.Now()
-		if c.net == nil {
-			if err := c.dial(ctx); err != nil {
-				return err
-			}
-		}
 		if err := c.net.SetDeadline(begin.Add(patience)); err != nil {
 			return err
 		}
@@ -180,22 +176,22 @@ func (c *conn) repeat(ctx context.Context, next func() bool) error {
 			return err
 		}
 		c.latencies = append(c.latencies, time.Since(begin))
-		if c.newEach {
-			c.close()
-		}
 	}
 	return nil
 }
 
-// dialAll opens the connections of a run, or none; none either if each call opens its own.
+// dialAll opens the connections of a run, or none.
 func dialAll(ctx context.Context, opts Options, serial *atomic.Uint64) ([]*conn, error) {
+	if opts.NewEach {
+		return nil, errors.New("load: a new connection for each call is left to wrk")
+	}
 	if opts.Connections < 1 || opts.Duration <= 0 {
 		return nil, fmt.Errorf("load: %d connections for %v: want at least one, for some time", opts.Connections, opts.Duration)
 	}
 	conns := make([]*conn, opts.Connections)
 	for i := range conns {
 		c, err := newConn(opts, serial)
-		if err == nil && !opts.NewEach {
+		if err == nil {
 			err = c.dial(ctx)
 		}
 		if err != nil {

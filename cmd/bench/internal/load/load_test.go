@@ -92,9 +92,9 @@ func start(t *testing.T, s *service, tls bool) load.Target {
 	return target
 }
 
-func learn(t *testing.T, target load.Target, newEach bool) load.Answer {
+func learn(t *testing.T, target load.Target) load.Answer {
 	t.Helper()
-	want, err := load.Learn(t.Context(), target, newEach)
+	want, err := load.Learn(t.Context(), target, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,15 +105,11 @@ func learn(t *testing.T, target load.Target, newEach bool) load.Answer {
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		tls     bool
-		newEach bool
-		want    int // connections, that of Learn included
+		name string
+		tls  bool
 	}{
-		{name: "http", want: 1 + 4},
-		{name: "https", tls: true, want: 1 + 4},
-		{name: "http_new_connection", newEach: true, want: 1 + 40},
-		{name: "https_new_connection", tls: true, newEach: true, want: 1 + 40},
+		{name: "http"},
+		{name: "https", tls: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -121,7 +117,7 @@ func TestClosed(t *testing.T) {
 			s := &service{}
 			target := start(t, s, tt.tls)
 			got, err := load.Closed(t.Context(), load.Options{
-				Target: target, Want: learn(t, target, tt.newEach), Connections: 4, NewEach: tt.newEach, Duration: time.Minute, Count: 40, FirstSerial: 1000,
+				Target: target, Want: learn(t, target), Connections: 4, Duration: time.Minute, Count: 40, FirstSerial: 1000,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -132,8 +128,8 @@ func TestClosed(t *testing.T) {
 			if s.calls != 41 || len(s.jtis) != 41 || !s.jtis["bench.0000000000001040"] {
 				t.Errorf("%d calls with %d different ids, want 41, up to serial number 1040", s.calls, len(s.jtis))
 			}
-			if len(s.connections) != tt.want {
-				t.Errorf("%d connections, want %d", len(s.connections), tt.want)
+			if len(s.connections) != 1+4 { // Learn's is one
+				t.Errorf("%d connections, want 5", len(s.connections))
 			}
 		})
 	}
@@ -173,7 +169,7 @@ func TestWrongAnswers(t *testing.T) {
 					}
 					return n == 11
 				}}, false)
-				_, err := loop(t.Context(), load.Options{Target: target, Want: learn(t, target, false), Connections: 1, Duration: 100 * time.Second})
+				_, err := loop(t.Context(), load.Options{Target: target, Want: learn(t, target), Connections: 1, Duration: 100 * time.Second})
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("got %v, want %q", err, tt.want)
 				}
@@ -194,7 +190,7 @@ func TestLearn(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := start(t, &service{answer: indented.Bytes()}, false)
-	want := learn(t, target, false)
+	want := learn(t, target)
 	if diff := cmp.Diff(indented.String(), string(want.Body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
@@ -244,7 +240,7 @@ func TestOpenChargesAStall(t *testing.T) {
 			fake.push(5 * time.Millisecond)
 		}
 	}}, false)
-	got, err := load.Open(t.Context(), load.Options{Target: target, Want: learn(t, target, false), Connections: 1, Duration: 10 * time.Millisecond}, 1000, fake)
+	got, err := load.Open(t.Context(), load.Options{Target: target, Want: learn(t, target), Connections: 1, Duration: 10 * time.Millisecond}, 1000, fake)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +267,7 @@ func TestOpenHTTPS(t *testing.T) {
 	s := &service{}
 	target := start(t, s, true)
 	fake := &clock{now: time.Unix(1_000_000, 0)}
-	got, err := load.Open(t.Context(), load.Options{Target: target, Want: learn(t, target, false), Connections: 8, Duration: 50 * time.Millisecond}, 1000, fake)
+	got, err := load.Open(t.Context(), load.Options{Target: target, Want: learn(t, target), Connections: 8, Duration: 50 * time.Millisecond}, 1000, fake)
 	if err != nil || got.Requests != 50 || len(s.jtis) != 50 { // Learn's serial number is one of them
 		t.Errorf("%d requests, %d different: %v", got.Requests, len(s.jtis), err)
 	}
@@ -280,12 +276,13 @@ func TestOpenHTTPS(t *testing.T) {
 func TestOptionsRefused(t *testing.T) {
 	t.Parallel()
 	target := start(t, &service{}, false)
-	good := load.Options{Target: target, Want: learn(t, target, false), Connections: 1, Duration: time.Second}
-	none, forever, broken := good, good, good
+	good := load.Options{Target: target, Want: learn(t, target), Connections: 1, Duration: time.Second}
+	none, forever, broken, each := good, good, good, good
+	each.NewEach = true
 	none.Connections = 0
 	forever.Duration = 0
 	broken.Secret = "a\r\nb"
-	for want, opts := range map[string]load.Options{"0 connections": none, "for 0s": forever, "line break": broken} {
+	for want, opts := range map[string]load.Options{"0 connections": none, "for 0s": forever, "line break": broken, "left to wrk": each} {
 		if _, err := load.Closed(t.Context(), opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}

@@ -30,8 +30,8 @@ func (e *NotSustainedError) Error() string {
 // counts. After the same time again and a little patience it gives up with a
 // [NotSustainedError]. Any wrong answer ends the run with an error.
 func Open(ctx context.Context, opts Options, rate int, clock trial.Clock) (Result, error) {
-	if rate < 1 || opts.NewEach {
-		return Result{}, errors.New("load: an open loop wants a rate of at least 1 and connections that are kept")
+	if rate < 1 {
+		return Result{}, errors.New("load: an open loop wants a rate of at least 1")
 	}
 	serial := new(atomic.Uint64)
 	serial.Store(opts.FirstSerial)

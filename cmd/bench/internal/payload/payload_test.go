@@ -2,12 +2,9 @@ package payload_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"pschook/cmd/bench/internal/payload"
 	"pschook/commands"
@@ -121,42 +118,4 @@ func answer(t *testing.T, req *hook.Request) []byte {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// TestPolicy holds that a policy of any length loads, and makes of the calls what the built-in one does.
-func TestPolicy(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{1, 10, 200} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			policy, warnings, err := commands.ParsePolicy("policy", []byte(payload.Policy(n)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(0, len(warnings)); diff != "" {
-				t.Errorf("warnings: %v", warnings[:1])
-			}
-			builder, err := commands.New(commands.Options{Policy: policy})
-			if err != nil {
-				t.Fatal(err)
-			}
-			req, err := hook.Decode(sample(t).Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			facts := req.Facts()
-			facts.OrgID = payload.TID
-			decision, err := builder.Decide(facts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := commands.AppendCommands(nil, decision.Commands, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := payload.Check(out); err != nil {
-				t.Error(err)
-			}
-		})
-	}
 }

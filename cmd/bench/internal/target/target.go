@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -74,7 +73,6 @@ type Lab struct {
 type Variation struct {
 	TLS         bool
 	Secrets     int          // live ones of the service, of which the last is used; 0 means 1
-	Rules       int          // of its AMR policy; 0 means the built-in one
 	Connections int          // that the service must be able to bear; 0 means its default
 	Call        payload.Call // what it is sent
 }
@@ -207,7 +205,7 @@ func (l *Lab) spec(key Key, v Variation) (child.Spec, error) {
 	case Express:
 		return l.expressSpec(v)
 	case Service, Traced:
-		return l.serviceSpec(key == Traced, v)
+		return l.serviceSpec(key == Traced, v), nil
 	default:
 		return child.Spec{}, fmt.Errorf("target %q: wanted one of %v", key, Keys())
 	}
@@ -243,7 +241,7 @@ func (l *Lab) expressSpec(v Variation) (child.Spec, error) {
 	return child.Spec{Path: l.Node, Args: []string{"hook.js"}, Env: env, Dir: l.ExpressDir}, nil
 }
 
-func (l *Lab) serviceSpec(traced bool, v Variation) (child.Spec, error) {
+func (l *Lab) serviceSpec(traced bool, v Variation) child.Spec {
 	env := []string{
 		"PATH=" + l.SearchPath, "PSCHOOK_LISTEN_ADDR=" + l.Addr, "PSCHOOK_ADMIN_ADDR=" + l.AdminAddr, "PSCHOOK_OKTA_ORG_URL=" + payload.OrgURL,
 		"PSCHOOK_TID_SOURCE=static", "PSCHOOK_TID_VALUE=" + payload.TID, "PSCHOOK_HOOK_SECRETS=" + secrets(l.Secret, v.Secrets),
@@ -263,14 +261,7 @@ func (l *Lab) serviceSpec(traced bool, v Variation) (child.Spec, error) {
 	if v.TLS {
 		env = append(env, "PSCHOOK_TLS_CERT_FILE="+l.CertFile, "PSCHOOK_TLS_KEY_FILE="+l.KeyFile)
 	}
-	if v.Rules > 0 {
-		file := filepath.Join(l.Dir, "amr-policy.yaml")
-		if err := os.WriteFile(file, []byte(payload.Policy(v.Rules)), 0o600); err != nil {
-			return child.Spec{}, err
-		}
-		env = append(env, "PSCHOOK_AMR_POLICY_FILE="+file)
-	}
-	return child.Spec{Path: l.PSCHook, Args: []string{"serve"}, Env: env, Dir: l.Dir}, nil
+	return child.Spec{Path: l.PSCHook, Args: []string{"serve"}, Env: env, Dir: l.Dir}
 }
 
 // secrets are n live secrets, the last of which is last.
@@ -281,32 +272,4 @@ func secrets(last string, n int) string {
 	}
 	slices.Reverse(all)
 	return strings.Join(all, ",")
-}
-
-// Install runs npm ci for Express unless that was done, and tells why it cannot.
-func (l *Lab) Install(ctx context.Context) error {
-	modules := filepath.Join(l.ExpressDir, "node_modules", ".package-lock.json")
-	lock := filepath.Join(l.ExpressDir, "package-lock.json")
-	if isNewer(modules, lock) {
-		return nil
-	}
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error") //nolint:gosec // the program that the PATH names
-	cmd.Dir = l.ExpressDir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w: %.300s", err, out)
-	}
-	return nil
-}
-
-func isNewer(file, than string) bool {
-	a, err := os.Stat(file)
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(than)
-	return err == nil && !a.ModTime().Before(b.ModTime())
 }
