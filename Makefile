@@ -41,7 +41,7 @@ check: vet lint ## Run what a change must pass: formatting, vet, lint, race dete
 
 .PHONY: bench
 bench: ## Measure speed, growth and memory beside bare Echo and Express (17 minutes; BENCH=-short for less)
-	npm ci --prefix cmd/bench/express --no-audit --no-fund --loglevel=error || echo "Express is not measured"
+	npm ci --prefix cmd/bench/express --no-audit --no-fund --loglevel=error || echo "Express is not measured: npm is not there, or failed"
 	go run ./cmd/bench $(BENCH)
 
 .PHONY: chaos

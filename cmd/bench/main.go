@@ -75,7 +75,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var parts, targets string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&opts.short, "short", false, "a first impression in 100 seconds instead of 17 minutes: less exact")
+	flags.BoolVar(&opts.short, "short", false, "a first impression in three minutes instead of 17: less exact")
 	flags.BoolVar(&opts.write, "write", false, "write docs/benchmarks.md too")
 	flags.StringVar(&parts, "parts", strings.Join(allParts(), ","), "what to measure")
 	flags.StringVar(&targets, "targets", joinKeys(target.Keys()), "what to compare: a bare Echo, b pschook, c the same with tracing, d Express 4")
