@@ -38,8 +38,12 @@ func (a App) Register(t *testing.T, org Org) (id, secret string) {
 	if a.GrantTypes == nil {
 		a.GrantTypes = []string{"authorization_code", "refresh_token"}
 	}
+	appType := "web"
+	if a.AuthMethod == "none" { // a web application has a way to authenticate
+		appType = "native"
+	}
 	client := map[string]any{
-		"application_type": "web", "grant_types": a.GrantTypes, "response_types": []string{"code"},
+		"application_type": appType, "grant_types": a.GrantTypes, "response_types": []string{"code"},
 		"redirect_uris": []string{a.RedirectURI},
 	}
 	if a.LogoutRedirectURI != "" {
