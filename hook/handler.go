@@ -313,9 +313,9 @@ func peer(r *http.Request) netip.Addr {
 // judge writes the answer to a decoded request into call.
 func (h *Handler) judge(call *call, req *Request) error {
 	call.request = req
-	org, _ := h.opts.Lookup.Known()
-	issuer, err := h.judgeIssuers(req, org.Hosts)
-	if err != nil && org.Hosts != nil {
+	call.org, _ = h.opts.Lookup.Known()
+	issuer, err := h.judgeIssuers(req, call.org.Hosts)
+	if err != nil && call.org.Hosts != nil {
 		// A host that the org lacks may be new: "not known yet" is never "foreign".
 		if open, _ := h.judgeIssuers(req, nil); open == undecided {
 			issuer, err = h.judgeIssuers(req, h.ask(call, h.opts.Lookup.Renew))
@@ -433,9 +433,8 @@ func (h *Handler) decide(call *call, req *Request, issuer belonging) error {
 // Okta documents the member, but no live org has confirmed it. An agreed alias is no org id, so it
 // is not compared.
 func (h *Handler) compareOrg(call *call, req *Request) {
-	org, _ := h.opts.Lookup.Known()
 	for _, id := range req.orgIDs() {
-		if id != org.ID && isOrgID(id) && isOrgID(org.ID) {
+		if id != call.org.ID && isOrgID(id) && isOrgID(call.org.ID) {
 			call.otherOrg = id
 		}
 	}
@@ -457,19 +456,17 @@ func (h *Handler) ask(call *call, source func(context.Context) ([]string, error)
 
 // orgID returns the org id and waits if it is not known; "": it was not known in time.
 func (h *Handler) orgID(call *call) string {
-	if org, ok := h.opts.Lookup.Known(); ok && org.ID != "" {
-		call.tidSource = org.Source
-		return org.ID
+	if call.org.ID == "" {
+		ctx, cancel := h.rest(call)
+		defer cancel()
+		var err error
+		if call.org, err = h.opts.Lookup.Org(ctx); err != nil {
+			call.lookupErr = err
+			return ""
+		}
 	}
-	ctx, cancel := h.rest(call)
-	defer cancel()
-	org, err := h.opts.Lookup.Org(ctx)
-	if err != nil {
-		call.lookupErr = err
-		return ""
-	}
-	call.tidSource = org.Source
-	return org.ID
+	call.tidSource = call.org.Source
+	return call.org.ID
 }
 
 // encode writes the answer to buf; an empty one means 204.

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"pschook/commands"
+	"pschook/orglookup"
 )
 
 // reasonClientNotSelected is one more reason for an empty answer, next to the reasons of package
@@ -26,7 +27,8 @@ type call struct {
 	ctx       context.Context //nolint:containedctx // lives exactly as long as the request
 	span      trace.Span      // nil: none
 	start     time.Time
-	request   *Request // nil until decoded
+	request   *Request      // nil until decoded
+	org       orglookup.Org // the zero value while the org is not known
 	decision  commands.Decision
 	outcome   string
 	reason    string

@@ -51,8 +51,8 @@ func CheckHook(ctx context.Context, opts Options) ([]Verdict, error) {
 		return nil, err
 	}
 	defer func() { _ = org.Close() }() // without a listener, it cannot fail
-	var hook store.InlineHook
-	org.store.Do(func(st *store.State) { hook = st.Hooks.List()[0] })
+	var hook store.HookTarget
+	org.store.Do(func(st *store.State) { hook = st.HookTarget(st.Hooks.List()[0]) })
 	names, err := fs.Glob(testdata.Requests, "requests/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("oktaemu: %w", err)
@@ -77,7 +77,7 @@ func CheckHook(ctx context.Context, opts Options) ([]Verdict, error) {
 func verdictOf(minting string, call HookCall, timeout time.Duration) Verdict {
 	v := Verdict{
 		Minting: minting, Outcome: call.Outcome, OK: call.Outcome != HookDropped && call.Outcome != HookFailed, Reason: call.Reason,
-		Changed: call.Changed, Status: call.Status, TookMS: float64(call.Took.Microseconds()) / 1000,
+		Changed: call.Changed, Status: call.Status, TookMS: call.TookMS,
 	}
 	kind, _, _ := mime.ParseMediaType(call.ContentType)
 	switch {

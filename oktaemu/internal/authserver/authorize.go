@@ -21,7 +21,7 @@ func (srv *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var next step
-	srv.store.Do(func(st *store.State) { next = srv.decide(st, r) })
+	srv.store.Do(func(st *store.State) { next = srv.decide(st, r).prepared(st) })
 	srv.proceed(w, r, next)
 }
 
@@ -33,8 +33,15 @@ type step struct {
 	fault    *wire.OAuthError // for the client
 	session  store.Session
 	signedIn bool
-	fresh    bool       // the browser does not have the session's cookie yet
-	message  words.Text // why the previous sign-in failed
+	fresh    bool // the browser does not have the session's cookie yet
+
+	message words.Text // for the sign-in page: why the previous sign-in failed
+	app     store.App
+	people  []store.Persona
+
+	code    string        // for the client; "": it wants none
+	minting store.Minting // the tokens for the client
+	plan    store.Plan
 }
 
 // decide reads r and returns what comes next. It stores a request that waits for a sign-in.
@@ -78,7 +85,7 @@ func (srv *Server) proceed(w http.ResponseWriter, r *http.Request, next step) {
 	case next.auth.Device != "":
 		srv.serveActivated(w, r)
 	default:
-		srv.respond(w, r, next.auth, srv.answer(r.Context(), next.auth, next.session))
+		srv.respond(w, r, next.auth, srv.answer(r.Context(), next))
 	}
 }
 
@@ -107,28 +114,63 @@ func sessionFor(st *store.State, r *http.Request, auth store.Authorization) (sto
 	return s, true
 }
 
-// answer returns the parameters of the answer: a code, tokens, or both; or an error. It may call a
-// hook.
-func (srv *Server) answer(ctx context.Context, auth store.Authorization, s store.Session) url.Values {
-	answer := url.Values{"state": {auth.State}}
+// prepared collects what the next page shows of the org, or issues the code and collects what the
+// tokens for the client need. The policies may refuse either.
+func (next step) prepared(st *store.State) step {
+	auth, s := next.auth, next.session
+	switch {
+	case next.wrong != "", next.fault != nil:
+		return next
+	case !next.signedIn:
+		next.app, _ = st.ActiveClient(auth.ClientID)
+		next.people = st.Personas()
+		return next
+	case auth.Device != "":
+		return next
+	}
 	if auth.Wants("code") {
-		code, fault := store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return issueCode(st, auth, s) })
-		if fault != nil {
-			return refusal(auth, fault)
+		if next.code, next.fault = issueCode(st, auth, s); next.fault != nil {
+			return next
 		}
-		answer.Set("code", code)
 	}
 	if !auth.Wants("id_token") && !auth.Wants("token") {
-		return answer
+		return next
 	}
-	tokens, fault := srv.mint(ctx, store.Minting{
+	next.minting = store.Minting{
 		ServerID: auth.ServerID, ClientID: auth.ClientID, UserID: s.UserID, Grant: "implicit", Scopes: auth.Scopes,
-		IDToken: auth.Wants("id_token"), AccessToken: auth.Wants("token"), Code: answer.Get("code"),
+		IDToken: auth.Wants("id_token"), AccessToken: auth.Wants("token"), Code: next.code,
 		Nonce: auth.Nonce, Session: &s, AuthTime: s.AuthTime, AMR: s.Method.AMR, IDPType: s.Method.IDPType, ACR: acrReached(auth.ACRValues, s.Method.AMR),
 		Origin: auth.Origin, Request: authorizationRequest(auth, ""), Family: wire.NewID(wire.IDGrant),
+	}
+	next.plan, next.fault = prepare(st, next.minting)
+	next.withdraw(st)
+	return next
+}
+
+// withdraw deletes the code if the answer is a fault.
+func (next step) withdraw(st *store.State) {
+	if next.fault != nil {
+		st.Codes.Delete(next.code)
+	}
+}
+
+// answer returns the parameters of the answer: a code, tokens, or both; or an error. It may call a
+// hook.
+func (srv *Server) answer(ctx context.Context, next step) url.Values {
+	auth := next.auth
+	answer := url.Values{"state": {auth.State}}
+	if next.code != "" {
+		answer.Set("code", next.code)
+	}
+	if !next.minting.IDToken && !next.minting.AccessToken {
+		return answer
+	}
+	tokens, fault := srv.mint(ctx, next.minting, next.plan, func(st *store.State, fault *wire.OAuthError) *wire.OAuthError {
+		next.fault = fault
+		next.withdraw(st)
+		return fault
 	})
 	if fault != nil {
-		srv.store.Do(func(st *store.State) { st.Codes.Delete(answer.Get("code")) })
 		return refusal(auth, fault)
 	}
 	if tokens.idToken != "" {

@@ -80,7 +80,10 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 	}
 	var next step
 	var found bool
-	srv.store.Do(func(st *store.State) { next, found = activate(st, r, typed) })
+	srv.store.Do(func(st *store.State) {
+		next, found = activate(st, r, typed)
+		next = next.prepared(st)
+	})
 	if !found {
 		writePage(w, http.StatusBadRequest, activatePage(languageOf(r), typed, words.Say("This code is unknown or too old", "Code inconnu ou trop ancien")))
 		return

@@ -21,23 +21,46 @@ type minted struct {
 	expiresIn            int // of the access token, seconds
 }
 
-// mint makes the tokens: it asks the policies, calls the hook of the rule, and signs. It must not
-// hold the lock while it waits for the hook, so it takes no State.
-func (srv *Server) mint(ctx context.Context, m store.Minting) (minted, *wire.OAuthError) {
-	p, fault := store.Ask(srv.store, func(st *store.State) (store.Plan, *wire.OAuthError) { return plan(st, m) })
-	if fault != nil {
-		return minted{}, fault
-	}
+// mint makes the tokens of a minting that [prepare] has prepared: it calls the hook of the rule, and
+// signs. It must not hold the lock while it waits for the hook, so it takes no State, and stores
+// everything at the end: the hook call, the tokens, and what end stores. end may be told of a fault,
+// and returns it or one of its own.
+func (srv *Server) mint(ctx context.Context, m store.Minting, p store.Plan, end func(*store.State, *wire.OAuthError) *wire.OAuthError) (minted, *wire.OAuthError) {
 	draft := srv.draft(m, p)
-	if p.HasHook {
-		patched, fault := srv.hooks.Mint(ctx, m, p, draft)
-		if fault != nil {
-			srv.store.Do(func(st *store.State) { logGrant(st, m, "", store.LogOutcome{Result: "FAILURE", Reason: fault.Code}) })
-			return minted{}, fault
-		}
-		draft = patched
+	var call *store.HookCall
+	var fault *wire.OAuthError
+	if p.Hook != nil {
+		draft, call, fault = srv.hooks.Mint(ctx, m, p, draft)
 	}
-	return srv.sign(m, p, draft)
+	var out minted
+	if fault == nil {
+		out, fault = srv.sign(m, p, draft)
+	}
+	srv.store.Do(func(st *store.State) {
+		if call != nil {
+			st.AddHookCall(*call, m)
+		}
+		if fault == nil {
+			fault = remember(st, m, draft, out)
+		} else {
+			logGrant(st, m, "", store.LogOutcome{Result: "FAILURE", Reason: fault.Code})
+		}
+		fault = end(st, fault)
+	})
+	return out, fault
+}
+
+// prepare collects what m and the call of its hook need of the org.
+func prepare(st *store.State, m store.Minting) (store.Plan, *wire.OAuthError) {
+	p, fault := plan(st, m)
+	if fault != nil || p.Rule.Actions.Token.InlineHook == nil {
+		return p, fault
+	}
+	if hook, ok := st.Hooks.Get(p.Rule.Actions.Token.InlineHook.ID); ok && hook.Active() {
+		target := st.HookTarget(hook)
+		p.Hook = &target
+	}
+	return p, nil
 }
 
 // plan looks up what m needs and asks the policies.
@@ -67,10 +90,6 @@ func plan(st *store.State, m store.Minting) (store.Plan, *wire.OAuthError) {
 		return store.Plan{}, wire.OAuthErr("access_denied", "Policy evaluation failed for this request, please check the policy configurations.")
 	}
 	p.PolicyID, p.Rule = policy.ID, rule
-	if ref := rule.Actions.Token.InlineHook; ref != nil {
-		p.Hook, ok = st.Hooks.Get(ref.ID)
-		p.HasHook = ok && p.Hook.Active()
-	}
 	return p, nil
 }
 
@@ -86,7 +105,7 @@ func (srv *Server) draft(m store.Minting, p store.Plan) hookanswer.Minting {
 	return d
 }
 
-// sign turns claims into tokens and remembers them.
+// sign turns claims into tokens.
 func (srv *Server) sign(m store.Minting, p store.Plan, d hookanswer.Minting) (minted, *wire.OAuthError) {
 	now := srv.store.Now()
 	var out minted
@@ -109,9 +128,7 @@ func (srv *Server) sign(m store.Minting, p store.Plan, d hookanswer.Minting) (mi
 			return minted{}, srv.internalFault(err)
 		}
 	}
-	var fault *wire.OAuthError
-	srv.store.Do(func(st *store.State) { fault = remember(st, m, d, out) })
-	return out, fault
+	return out, nil
 }
 
 func (srv *Server) internalFault(err error) *wire.OAuthError {

@@ -15,19 +15,10 @@ const endless = 100 * 365 * 24 * time.Hour
 
 // newRefreshToken makes the refresh token of a grant, with the lifetimes of the
 // rule that allowed it.
-func newRefreshToken(st *store.State, m store.Minting) (string, *wire.OAuthError) {
-	p, fault := plan(st, m)
-	if fault != nil {
-		return "", fault
-	}
-	now := st.Now()
-	if _, revoked := st.Families.Get(now, m.Family); revoked {
-		return "", errRevoked()
-	}
-	life := time.Duration(p.Rule.Actions.Token.RefreshMinutes) * time.Minute
-	life = cmp.Or(life, endless)
-	g := store.RefreshGrant{Minting: m, Issued: now, Expires: now.Add(life)}
-	return keepRefreshToken(st, wire.RandomToken(), g, p.Rule), nil
+func newRefreshToken(st *store.State, m store.Minting, rule store.AccessRule) string {
+	life := cmp.Or(time.Duration(rule.Actions.Token.RefreshMinutes)*time.Minute, endless)
+	g := store.RefreshGrant{Minting: m, Issued: st.Now(), Expires: st.Now().Add(life)}
+	return keepRefreshToken(st, wire.RandomToken(), g, rule)
 }
 
 // keepRefreshToken stores g under token. An unused token ends with the rule's
@@ -45,21 +36,37 @@ func keepRefreshToken(st *store.State, token string, g store.RefreshGrant, rule 
 func (srv *Server) grantRefresh(ctx context.Context, call tokenCall) (TokenAnswer, *wire.OAuthError) {
 	token := call.form.Get("refresh_token")
 	var g store.RefreshGrant
-	var scopes []string
+	var m store.Minting
+	var p store.Plan
 	var fault *wire.OAuthError
-	srv.store.Do(func(st *store.State) { g, scopes, fault = claimRefreshToken(st, call, token) })
+	end := func(st *store.State, fault *wire.OAuthError) *wire.OAuthError {
+		if fault != nil {
+			st.Refresh.Update(token, g) // no token was given out, so it can be used again
+			return fault
+		}
+		token, fault = nextRefreshToken(st, call, token, m, p.Rule)
+		return fault
+	}
+	srv.store.Do(func(st *store.State) {
+		var scopes []string
+		if g, scopes, fault = claimRefreshToken(st, call, token); fault != nil {
+			return
+		}
+		m = refreshed(g, call, scopes)
+		if p, fault = prepare(st, m); fault != nil {
+			fault = end(st, fault)
+		}
+	})
 	if fault != nil {
 		return TokenAnswer{}, fault
 	}
-	m := refreshed(g, call, scopes)
-	tokens, fault := srv.mint(ctx, m)
+	tokens, fault := srv.mint(ctx, m, p, end)
 	if fault != nil {
-		srv.store.Do(func(st *store.State) { st.Refresh.Update(token, g) }) // no token was given out, so it can be used again
 		return TokenAnswer{}, fault
 	}
 	answer := answerOf(m, tokens)
-	answer.RefreshToken, fault = store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return nextRefreshToken(st, call, token, m) })
-	return answer, fault
+	answer.RefreshToken = token
+	return answer, nil
 }
 
 // claimRefreshToken checks a refresh token. If the client rotates its tokens, it marks the token as
@@ -106,19 +113,15 @@ func refreshed(g store.RefreshGrant, call tokenCall, scopes []string) store.Mint
 
 // nextRefreshToken returns the refresh token for the next use: a new one if the client rotates its
 // tokens, otherwise the same with a new window.
-func nextRefreshToken(st *store.State, call tokenCall, token string, m store.Minting) (string, *wire.OAuthError) {
+func nextRefreshToken(st *store.State, call tokenCall, token string, m store.Minting, rule store.AccessRule) (string, *wire.OAuthError) {
 	g, ok := st.Refresh.Get(st.Now(), token)
 	if !ok { // it was revoked during the minting
 		st.RevokeFamily(m.Family)
 		return "", errRefreshToken()
 	}
-	p, fault := plan(st, m)
-	if fault != nil {
-		return "", fault
-	}
 	g.Issued, g.Replaced = st.Now(), time.Time{}
 	if !call.client.Rotates() {
-		return keepRefreshToken(st, token, g, p.Rule), nil
+		return keepRefreshToken(st, token, g, rule), nil
 	}
-	return keepRefreshToken(st, wire.RandomToken(), g, p.Rule), nil
+	return keepRefreshToken(st, wire.RandomToken(), g, rule), nil
 }

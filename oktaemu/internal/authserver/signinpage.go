@@ -11,17 +11,13 @@ import (
 
 // serveSignInPage shows the sign-in page, with the reason if the last attempt failed.
 func (srv *Server) serveSignInPage(w http.ResponseWriter, r *http.Request, next step) {
-	target, people := store.Ask(srv.store, func(st *store.State) (store.App, []store.Persona) {
-		app, _ := st.ActiveClient(next.auth.ClientID)
-		return app, st.Personas()
-	})
 	status := http.StatusOK
 	if next.message != (words.Text{}) {
 		status = http.StatusUnauthorized
 	}
 	writePage(w, status, signInPage{
-		Lang: languageOf(r), Action: "/signin/" + next.auth.ID, Client: target.Client.Name, Login: next.auth.LoginHint, Message: next.message,
-		Personas: hintedFirst(people, next.auth.LoginHint),
+		Lang: languageOf(r), Action: "/signin/" + next.auth.ID, Client: next.app.Client.Name, Login: next.auth.LoginHint, Message: next.message,
+		Personas: hintedFirst(next.people, next.auth.LoginHint),
 	}.html())
 }
 
@@ -46,7 +42,7 @@ func (srv *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var next step
-	srv.store.Do(func(st *store.State) { next = signIn(st, r) })
+	srv.store.Do(func(st *store.State) { next = signIn(st, r).prepared(st) })
 	srv.proceed(w, r, next)
 }
 

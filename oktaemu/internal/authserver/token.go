@@ -187,15 +187,23 @@ func (srv *Server) finish(ctx context.Context, m store.Minting, c store.Client) 
 	if offline {
 		m.RefreshJTI = "oar" + wire.RandomWord(17)
 	}
-	tokens, fault := srv.mint(ctx, m)
+	p, fault := store.Ask(srv.store, func(st *store.State) (store.Plan, *wire.OAuthError) { return prepare(st, m) })
+	if fault != nil {
+		return TokenAnswer{}, fault
+	}
+	var refresh string
+	tokens, fault := srv.mint(ctx, m, p, func(st *store.State, fault *wire.OAuthError) *wire.OAuthError {
+		if offline && fault == nil {
+			refresh = newRefreshToken(st, m, p.Rule)
+		}
+		return fault
+	})
 	if fault != nil {
 		return TokenAnswer{}, fault
 	}
 	answer := answerOf(m, tokens)
-	if offline {
-		answer.RefreshToken, fault = store.Ask(srv.store, func(st *store.State) (string, *wire.OAuthError) { return newRefreshToken(st, m) })
-	}
-	return answer, fault
+	answer.RefreshToken = refresh
+	return answer, nil
 }
 
 func answerOf(m store.Minting, tokens minted) TokenAnswer {

@@ -12,14 +12,18 @@ import (
 	"pschook/oktaemu/internal/wire"
 )
 
-// strike applies the first fault that matches r. It reports whether it has answered r.
-func (e *Edge) strike(w http.ResponseWriter, r *http.Request) bool {
-	fault, met := e.take(func(f store.Fault) bool {
-		return !f.ForHooks() && !f.ForEvents() && !f.TLSOff && strings.HasPrefix(r.URL.Path, f.PathPrefix) && (f.Method == "" || f.Method == r.Method)
-	})
-	if !met {
-		return false
-	}
+// strikes reports whether fault is for r.
+func strikes(fault store.Fault, r *http.Request) bool {
+	return !fault.ForHooks() && !fault.ForEvents() && !fault.TLSOff && strings.HasPrefix(r.URL.Path, fault.PathPrefix) && (fault.Method == "" || fault.Method == r.Method)
+}
+
+// answers reports whether fault takes the place of the answer. Otherwise it only delays it.
+func answers(fault store.Fault) bool {
+	return fault.Hang || fault.Cut || fault.Status != 0 || fault.Body != nil
+}
+
+// strike applies fault. It reports whether it has answered r.
+func (e *Edge) strike(w http.ResponseWriter, r *http.Request, fault store.Fault) bool {
 	if !e.wait(r, time.Duration(fault.DelayMS)*time.Millisecond) {
 		panic(http.ErrAbortHandler)
 	}
@@ -29,12 +33,10 @@ func (e *Edge) strike(w http.ResponseWriter, r *http.Request) bool {
 		panic(http.ErrAbortHandler)
 	case fault.Cut:
 		cutShort(w, fault)
-	case fault.Status == 0 && fault.Body == nil:
-		return false
-	default:
-		answerFault(w, fault, e.now())
+	case answers(fault):
+		answerFault(w, fault, e.Store.Now())
 	}
-	return true
+	return answers(fault)
 }
 
 // wait reports whether d passed before the client or the org went away.
@@ -99,15 +101,4 @@ func cutShort(w http.ResponseWriter, fault store.Fault) {
 	_, _ = w.Write([]byte(body))
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
-}
-
-// take returns the first fault that matches, and uses it up.
-func (e *Edge) take(fits func(store.Fault) bool) (fault store.Fault, met bool) {
-	e.Store.Do(func(st *store.State) { fault, met = st.TakeFault(fits) })
-	return fault, met
-}
-
-func (e *Edge) now() (now time.Time) {
-	e.Store.Do(func(st *store.State) { now = st.Now() })
-	return now
 }

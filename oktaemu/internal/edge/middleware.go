@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
@@ -46,18 +47,39 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if e.strike(w, r) {
-			return
-		}
-		if !e.admit(w, r) {
+		known := e.look(r)
+		switch {
+		case e.strike(w, r, known.fault):
+		case !e.admit(w, known.used, known.reset):
 			wire.WriteAPIError(w, wire.ErrRate())
-			return
+		case cors(w, r, known.trusted):
+		default:
+			next.ServeHTTP(w, r)
 		}
-		if e.cors(w, r) {
-			return
-		}
-		next.ServeHTTP(w, r)
 	})
+}
+
+// known is what the org knows about a request before the routes.
+type known struct {
+	fault   store.Fault // the zero value: none
+	used    int         // requests of its group in this minute, itself included
+	reset   time.Time   // of that count
+	trusted bool        // a page of a trusted origin calls what such pages may call
+}
+
+// look asks the org everything at once. A request that a fault answers is not counted.
+func (e *Edge) look(r *http.Request) (k known) {
+	e.Store.Do(func(st *store.State) {
+		k.fault, _ = st.TakeFault(func(f store.Fault) bool { return strikes(f, r) })
+		if answers(k.fault) {
+			return
+		}
+		k.used, k.reset = st.CountRequest(rateBucket(r.URL.Path))
+		if origin := r.Header.Get("Origin"); origin != "" && appPath(r.URL.Path) {
+			k.trusted = st.Trusts(origin)
+		}
+	})
+	return k
 }
 
 // recover turns a panic into Okta's internal error and a log line. A fault that cuts the connection

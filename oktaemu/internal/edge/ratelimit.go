@@ -5,18 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"pschook/oktaemu/internal/store"
 )
 
 // reportedLimit is what headers say when no limit is enforced.
 const reportedLimit = 10000
 
-// admit counts r, sets the three headers, and reports whether it is within the limit.
-func (e *Edge) admit(w http.ResponseWriter, r *http.Request) bool {
-	var used int
-	var reset time.Time
-	e.Store.Do(func(st *store.State) { used, reset = st.CountRequest(rateBucket(r.URL.Path)) })
+// admit sets the three headers, and reports whether a request is within the limit.
+func (e *Edge) admit(w http.ResponseWriter, used int, reset time.Time) bool {
 	limit, remaining := e.RateLimit, e.RateLimit-used
 	if e.RateLimit == 0 {
 		limit, remaining = reportedLimit, max(reportedLimit-used, 1)

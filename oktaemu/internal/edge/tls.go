@@ -25,7 +25,9 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, plain := l.edge.take(func(fault store.Fault) bool { return fault.TLSOff }); plain {
+	var plain bool
+	l.edge.Store.Do(func(st *store.State) { _, plain = st.TakeFault(func(fault store.Fault) bool { return fault.TLSOff }) })
+	if plain {
 		return conn, nil
 	}
 	return tls.Server(conn, l.config), nil

@@ -124,7 +124,7 @@ func (h *Caller) askEventHook(ctx context.Context, hook store.EventHook, method 
 	if err != nil {
 		return nil, err
 	}
-	if err := h.authorizeHookCall(ctx, store.InlineHook{Channel: hook.Channel}, request); err != nil {
+	if err := h.authorizeHookCall(ctx, store.HookTarget{InlineHook: store.InlineHook{Channel: hook.Channel}}, request); err != nil {
 		return nil, err
 	}
 	if challenge != "" {

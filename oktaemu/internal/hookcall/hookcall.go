@@ -76,31 +76,31 @@ func (h *Caller) Close() {
 	h.client.CloseIdleConnections()
 }
 
-// Mint calls the rule's hook and returns the tokens with the answer applied, or the OAuth error for
-// an error object. A failure of the hook is no error for the client: Okta then mints the tokens
-// unchanged.
-func (h *Caller) Mint(ctx context.Context, m store.Minting, p store.Plan, d hookanswer.Minting) (hookanswer.Minting, *wire.OAuthError) {
+// Mint calls p.Hook and returns the tokens with the answer applied, or the OAuth error for an error
+// object. A failure of the hook is no error for the client: Okta then mints the tokens unchanged.
+// The caller keeps the record of the call by [store.State.AddHookCall]; nil: no call was made.
+func (h *Caller) Mint(ctx context.Context, m store.Minting, p store.Plan, d hookanswer.Minting) (hookanswer.Minting, *store.HookCall, *wire.OAuthError) {
 	request := h.hookRequest(m, p, d)
 	body, err := json.Marshal(request)
 	if err != nil {
 		h.logger.ErrorContext(ctx, "cannot describe a minting to its hook", "err", err)
-		return d, wire.OAuthErr("server_error", "The authorization server has an internal fault.")
+		return d, nil, wire.OAuthErr("server_error", "The authorization server has an internal fault.")
 	}
-	call := store.HookCall{
+	call := &store.HookCall{
 		At: h.store.Now(), HookID: p.Hook.ID, EventID: request.EventID, URL: p.Hook.Channel.Config.URI, ClientID: m.ClientID,
 		PolicyID: p.PolicyID, RuleID: p.Rule.ID, Request: body,
 	}
 	call.IDTokenJTI, call.AccessTokenJTI = jtiOf(d.Identity), jtiOf(d.Access)
 	// The call goes on if the client goes away, as at Okta.
-	h.exchange(context.WithoutCancel(ctx), p.Hook, body, &call)
-	patched, fault := h.takeAnswer(d, &call)
-	h.record(call, m)
-	return patched, fault
+	h.exchange(context.WithoutCancel(ctx), *p.Hook, body, call)
+	patched, fault := h.takeAnswer(d, call)
+	call.Entry = h.entry(*call)
+	return patched, call, fault
 }
 
 // Preview calls hook with payload as the Admin Console's preview does. No token is minted, and
-// nothing is applied.
-func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []byte, origin wire.Origin) store.HookCall {
+// nothing is applied. The caller keeps the record of the call by [store.State.AddHookCall].
+func (h *Caller) Preview(ctx context.Context, hook store.HookTarget, payload []byte) store.HookCall {
 	call := store.HookCall{At: h.store.Now(), HookID: hook.ID, URL: hook.Channel.Config.URI, Request: payload}
 	h.exchange(ctx, hook, payload, &call)
 	switch {
@@ -115,7 +115,7 @@ func (h *Caller) Preview(ctx context.Context, hook store.InlineHook, payload []b
 			call.Outcome, call.Reason = store.HookFailed, err.Error()
 		}
 	}
-	h.record(call, store.Minting{Origin: origin})
+	call.Entry = h.entry(call)
 	return call
 }
 
@@ -157,7 +157,7 @@ func (h *Caller) takeAnswer(d hookanswer.Minting, call *store.HookCall) (hookans
 
 // exchange posts body to the hook and reads the answer into call: once, within the
 // timeout, no redirect followed (Okta developer docs, concepts/inline-hooks).
-func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byte, call *store.HookCall) {
+func (h *Caller) exchange(ctx context.Context, hook store.HookTarget, body []byte, call *store.HookCall) {
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -166,20 +166,19 @@ func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byt
 		return
 	}
 	timeout := h.timeout
-	var fault store.Fault
-	h.store.Do(func(st *store.State) { fault, _ = st.TakeFault(store.Fault.ForHooks) })
-	if fault.HookRefuse {
+	if hook.Fault.HookRefuse {
 		call.Outcome, call.Reason = store.HookFailed, "connection refused (a fault that was injected)"
 		return
 	}
-	if fault.HookTimeoutMS > 0 {
-		timeout = time.Duration(fault.HookTimeoutMS) * time.Millisecond
+	if hook.Fault.HookTimeoutMS > 0 {
+		timeout = time.Duration(hook.Fault.HookTimeoutMS) * time.Millisecond
 	}
 	start := time.Now() // before the timer, so that the measured time is at least the timeout
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := h.post(ctx, hook, body, call)
 	call.Took = time.Since(start)
+	call.TookMS = float64(call.Took.Microseconds()) / 1000
 	if err == nil {
 		return
 	}
@@ -192,7 +191,7 @@ func (h *Caller) exchange(ctx context.Context, hook store.InlineHook, body []byt
 	}
 }
 
-func (h *Caller) post(ctx context.Context, hook store.InlineHook, body []byte, call *store.HookCall) error {
+func (h *Caller) post(ctx context.Context, hook store.HookTarget, body []byte, call *store.HookCall) error {
 	config := hook.Channel.Config
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, config.URI, bytes.NewReader(body))
 	if err != nil {
@@ -217,7 +216,7 @@ func (h *Caller) post(ctx context.Context, hook store.InlineHook, body []byte, c
 
 // authorizeHookCall sets the headers: the hook's own, then those of the protocol,
 // then the credential.
-func (h *Caller) authorizeHookCall(ctx context.Context, hook store.InlineHook, request *http.Request) error {
+func (h *Caller) authorizeHookCall(ctx context.Context, hook store.HookTarget, request *http.Request) error {
 	config := hook.Channel.Config
 	for _, header := range config.Headers {
 		request.Header.Set(header.Key, header.Value)
@@ -226,7 +225,7 @@ func (h *Caller) authorizeHookCall(ctx context.Context, hook store.InlineHook, r
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", hookUserAgent)
 	if hook.Channel.Type == "OAUTH" {
-		token, err := h.hookToken(ctx, config)
+		token, err := h.hookToken(ctx, hook)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // Judge posts a sample call to the hook, with a new id and the current time. It applies Okta's
 // rules to the answer as Mint does. It mints no token. The error says that the sample is not a
 // call.
-func (h *Caller) Judge(ctx context.Context, hook store.InlineHook, sample []byte) (store.HookCall, error) {
+func (h *Caller) Judge(ctx context.Context, hook store.HookTarget, sample []byte) (store.HookCall, error) {
 	var members map[string]json.RawMessage
 	var minting struct {
 		Data struct{ Identity, Access *hookToken }

@@ -24,7 +24,8 @@ const maxTokenAnswer = 64 << 10
 
 // hookToken gets an access token for a hook with channel OAUTH (Okta developer
 // docs, "Inline hook with OAuth 2.0"). The time it takes counts as the hook's.
-func (h *Caller) hookToken(ctx context.Context, c store.HookConfig) (string, error) {
+func (h *Caller) hookToken(ctx context.Context, hook store.HookTarget) (string, error) {
+	c := hook.Channel.Config
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ClientID}}
 	if c.Scope != "" {
 		form.Set("scope", c.Scope)
@@ -32,7 +33,7 @@ func (h *Caller) hookToken(ctx context.Context, c store.HookConfig) (string, err
 	if c.AuthType == store.AuthPost {
 		form.Set("client_secret", c.ClientSecret)
 	} else {
-		assertion, err := h.hookAssertion(c)
+		assertion, err := h.hookAssertion(hook)
 		if err != nil {
 			return "", err
 		}
@@ -72,11 +73,9 @@ func readHookToken(response *http.Response) (string, error) {
 }
 
 // hookAssertion is the client assertion of private_key_jwt, signed by RS256.
-func (h *Caller) hookAssertion(c store.HookConfig) (string, error) {
-	var key store.HookKey
-	var there bool
-	h.store.Do(func(st *store.State) { key, there = st.HookKeys.Get(c.HookKeyID) })
-	if !there {
+func (h *Caller) hookAssertion(hook store.HookTarget) (string, error) {
+	c := hook.Channel.Config
+	if !hook.HasKey {
 		return "", fmt.Errorf("hook token: the hook key %q is gone", c.HookKeyID)
 	}
 	now := h.store.Now()
@@ -87,5 +86,5 @@ func (h *Caller) hookAssertion(c store.HookConfig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return key.Key.Sign(payload)
+	return hook.Key.Key.Sign(payload)
 }

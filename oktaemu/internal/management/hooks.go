@@ -196,7 +196,7 @@ func (c *call) deleteHook() (answer, *wire.APIError) {
 // serveExecuteHook sends the body to the hook and returns what it answers: the
 // preview of the Admin Console. It waits for the hook, so it is no handler.
 func (api *API) serveExecuteHook(w http.ResponseWriter, r *http.Request) {
-	var h store.InlineHook
+	var target store.HookTarget
 	var payload []byte
 	var fault *wire.APIError
 	api.store.Do(func(st *store.State) {
@@ -204,15 +204,20 @@ func (api *API) serveExecuteHook(w http.ResponseWriter, r *http.Request) {
 		if fault = c.authorize("okta.inlineHooks.manage"); fault != nil {
 			return
 		}
-		if h, fault = c.findHook(); fault == nil {
-			payload, fault = c.readObject()
+		var h store.InlineHook
+		if h, fault = c.findHook(); fault != nil {
+			return
+		}
+		if payload, fault = c.readObject(); fault == nil {
+			target = st.HookTarget(h)
 		}
 	})
 	if fault != nil {
 		wire.WriteAPIError(w, fault)
 		return
 	}
-	reply := api.hooks.Preview(r.Context(), h, payload, wire.OriginOf(r, "execute"))
+	reply := api.hooks.Preview(r.Context(), target, payload)
+	api.store.Do(func(st *store.State) { st.AddHookCall(reply, store.Minting{Origin: wire.OriginOf(r, "execute")}) })
 	switch {
 	case reply.Outcome == store.HookFailed:
 		wire.WriteAPIError(w, wire.ErrInvalid("inlineHook", "inlineHook: "+reply.Reason))

@@ -92,8 +92,7 @@ type Plan struct {
 	Groups   []Group
 	PolicyID string
 	Rule     AccessRule
-	Hook     InlineHook
-	HasHook  bool
+	Hook     *HookTarget // the rule's hook; nil: none is called
 	Issuer   string
 	Audience []string
 	Claims   []CustomClaim

@@ -191,3 +191,21 @@ type HookKey struct {
 	LastUpdated wire.Stamp
 	Key         keys.SigningKey
 }
+
+// HookTarget is an inline hook with what a call of it needs of the org, because the call is made
+// outside the lock.
+type HookTarget struct {
+	InlineHook
+	Key    HookKey // signs the client assertion of channel OAUTH
+	HasKey bool
+	Fault  Fault // injected into the call; the zero value: none
+}
+
+// HookTarget returns h as the target of one call. It takes the next fault that is for calls of
+// hooks.
+func (s *State) HookTarget(h InlineHook) HookTarget {
+	t := HookTarget{InlineHook: h}
+	t.Key, t.HasKey = s.HookKeys.Get(h.Channel.Config.HookKeyID)
+	t.Fault, _ = s.TakeFault(Fault.ForHooks)
+	return t
+}

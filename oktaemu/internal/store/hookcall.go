@@ -44,6 +44,18 @@ type HookCall struct {
 	Request        json.RawMessage `json:"request"`
 	Response       string          `json:"response,omitempty"`
 	DebugContext   json.RawMessage `json:"debug_context,omitempty"`
+
+	Entry *Event `json:"-"` // what the System Log says of the call; nil: nothing
+}
+
+// AddHookCall keeps the record of a call for m, and writes its entry to the System Log.
+func (s *State) AddHookCall(call HookCall, m Minting) {
+	if call.Entry != nil {
+		s.Log(*call.Entry, m.Origin, m.UserID, m.ClientID)
+	}
+	call.Entry = nil
+	call.shorten()
+	s.HookCalls.Add(call)
 }
 
 // Changed names what an answer changed: claims, and "lifetime".
@@ -58,8 +70,8 @@ const (
 	maxRecordedDebug = 4 << 10
 )
 
-// Shorten keeps the records small. A body that is too long for JSON to be cut is left out.
-func (c *HookCall) Shorten() {
+// shorten keeps the records small. A body that is too long for JSON to be cut is left out.
+func (c *HookCall) shorten() {
 	if len(c.Response) > maxRecordedBody {
 		c.Response = strings.ToValidUTF8(c.Response[:maxRecordedBody], "") + "…"
 	}
