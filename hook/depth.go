@@ -1,6 +1,10 @@
 package hook
 
-import "bytes"
+import (
+	"bytes"
+
+	"pschook/internal/outside"
+)
 
 // maxDepth is how deep objects and arrays may be nested. Okta's calls have some eight levels. The
 // JSON library allows 10,000 levels. A call of 60 KB nested that deep costs a thousand times as
@@ -14,21 +18,5 @@ func tooDeep(body []byte) bool {
 	if bytes.Count(body, []byte{'{'})+bytes.Count(body, []byte{'['}) <= maxDepth {
 		return false
 	}
-	depth, inString := 0, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case inString && c == '\\':
-			i++ // skip the escaped byte
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
+	return outside.JSONLimits{Bytes: len(body), Depth: maxDepth, Values: len(body) + 1}.Check(body) != nil
 }

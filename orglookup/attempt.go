@@ -26,7 +26,7 @@ var errAborted = errors.New("orglookup: the attempt broke off")
 func (l *Lookup) attempt(ctx context.Context) {
 	id, hosts := answer{asked: true, err: errAborted}, answer{}
 	// Deferred, because a panic in a source must not leave l busy for ever.
-	defer func() { l.settle(ctx, id, hosts) }()
+	defer func() { l.finish(ctx, id, hosts) }()
 	id, hosts = l.ask(ctx)
 }
 
@@ -70,8 +70,8 @@ func (l *Lookup) question(ctx context.Context, source Source) answer {
 	return answer{asked: true, org: org, err: err}
 }
 
-// settle publishes the answers and sets the time of the next attempt.
-func (l *Lookup) settle(ctx context.Context, id, hosts answer) {
+// finish publishes the answers and sets the time of the next attempt.
+func (l *Lookup) finish(ctx context.Context, id, hosts answer) {
 	if resultOf(id.err) == ResultRefused && hosts.good() {
 		l.log.WarnContext(ctx, "credential refused, org id taken from the well-known document", "err", id.err, "org_id", hosts.org.ID)
 		id = hosts

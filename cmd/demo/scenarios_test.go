@@ -17,6 +17,7 @@ import (
 	"pschook/internal/oktaread"
 	"pschook/internal/rehearsal"
 	"pschook/internal/scenario"
+	"pschook/internal/wait"
 	"pschook/oktaemu"
 	"pschook/verify/report"
 )
@@ -127,7 +128,7 @@ func manager(t *testing.T, p *pair) oktaread.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return oktaread.Client{OrgURL: u, HTTP: &http.Client{Transport: withToken(p.org.APIToken())}, Now: time.Now, Wait: scenario.Wait}
+	return oktaread.Client{OrgURL: u, HTTP: &http.Client{Transport: withToken(p.org.APIToken())}, Now: time.Now, Wait: wait.For}
 }
 
 // withToken carries the credential of the Management API.

@@ -15,6 +15,7 @@ import (
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
 	"pschook/internal/register"
+	"pschook/internal/wait"
 	"pschook/verify/words"
 )
 
@@ -221,14 +222,7 @@ func (a *app) waitForRateLimit(lang string) func(context.Context, time.Duration)
 	return func(ctx context.Context, d time.Duration) error {
 		text := register.Text{EN: fmt.Sprintf("Okta's rate limit is used up: waiting %v", d.Round(time.Second)), FR: fmt.Sprintf("La limite de débit d’Okta est atteinte : attente de %v", d.Round(time.Second))}
 		_, _ = fmt.Fprintln(a.io.err, text.In(lang)) // a failure cannot be reported anywhere else
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return wait.For(ctx, d)
 	}
 }
 

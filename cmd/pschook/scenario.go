@@ -16,6 +16,7 @@ import (
 	"pschook/internal/oktaread"
 	"pschook/internal/outside"
 	"pschook/internal/scenario"
+	"pschook/internal/wait"
 	"pschook/verify"
 	"pschook/verify/report"
 	"pschook/verify/rp"
@@ -98,7 +99,7 @@ func (a *app) scenarioOptions(ctx context.Context, f verifyFlags) (opts scenario
 	if err != nil {
 		return opts, nil, &exitError{Code: exitUsage, Err: err}
 	}
-	opts = scenario.Options{Now: time.Now, Wait: scenario.Wait, WeakLogin: f.weakLogin}
+	opts = scenario.Options{Now: time.Now, Wait: wait.For, WeakLogin: f.weakLogin}
 	if opts.Base, err = a.expectations(f, client); err != nil {
 		return opts, nil, err
 	}

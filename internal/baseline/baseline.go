@@ -64,7 +64,7 @@ func Of(found report.Report, issuer string, metadata []byte) (Baseline, error) {
 		return b, fmt.Errorf("provider metadata: %w", err)
 	}
 	for _, name := range o.Names {
-		b.Provider[name] = settled(o.Members[name])
+		b.Provider[name] = canonical(o.Members[name])
 	}
 	return b, nil
 }
@@ -83,7 +83,7 @@ func shape(t *report.Token) map[string]string {
 		for _, name := range o.Names {
 			forms[prefix+name] = form(o.Members[name])
 			if slices.Contains(shown(), prefix+name) {
-				forms[prefix+name] = settled(o.Members[name])
+				forms[prefix+name] = canonical(o.Members[name])
 			}
 		}
 		if prefix != "" {
@@ -124,8 +124,8 @@ func form(v jsontext.Value) string {
 	return "null"
 }
 
-// settled returns a value as compact JSON, with members and lists of texts in sorted order.
-func settled(v jsontext.Value) string {
+// canonical returns a value as compact JSON, with members and lists of texts in sorted order.
+func canonical(v jsontext.Value) string {
 	var list []string
 	if v.Kind() == '[' && json.Unmarshal(v, &list) == nil {
 		slices.Sort(list)

@@ -118,12 +118,12 @@ func (c *Cache) begin(ctx context.Context) {
 	go func() {
 		defer cancel()
 		keys, err := c.opts.Fetch(ctx)
-		c.settle(ctx, keys, err)
+		c.finish(ctx, keys, err)
 	}()
 }
 
-// settle stores the result of a fetch and wakes its callers.
-func (c *Cache) settle(ctx context.Context, keys []Key, err error) {
+// finish stores the result of a fetch and wakes its callers.
+func (c *Cache) finish(ctx context.Context, keys []Key, err error) {
 	c.mu.Lock()
 	now, ended := c.opts.Now(), c.running
 	c.triedAt, c.err, c.running = now, err, nil

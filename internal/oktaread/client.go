@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"pschook/internal/wait"
+
 	"github.com/go-json-experiment/json"
 )
 
@@ -134,14 +136,7 @@ func (c Client) wait(ctx context.Context, d time.Duration) error {
 	if c.Wait != nil {
 		return c.Wait(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return wait.For(ctx, d)
 }
 
 // untilReset returns how long to wait by Okta's own clock, at least a second, because both headers

@@ -187,9 +187,9 @@ func (l *Ledger) hearResult(e Event) {
 	}
 	switch e.Kind {
 	case Failed:
-		l.settle(t, e, ResultFailed)
+		l.setResult(t, e, ResultFailed)
 	case Applied:
-		l.settle(t, e, ResultApplied)
+		l.setResult(t, e, ResultApplied)
 	case Dropped:
 		l.hearDropped(t, e)
 	}
@@ -198,10 +198,10 @@ func (l *Ledger) hearResult(e Event) {
 // hearDropped keeps a drop open until it is known whether the hook asked for it.
 func (l *Ledger) hearDropped(t *transaction, e Event) {
 	if t.dropped != nil {
-		l.settle(t, *t.dropped, ResultDropped)
+		l.setResult(t, *t.dropped, ResultDropped)
 	}
 	if e.Transaction == "" {
-		l.settle(t, e, ResultDropped)
+		l.setResult(t, e, ResultDropped)
 		return
 	}
 	t.dropped, t.since = &e, l.opts.Now()
@@ -209,7 +209,7 @@ func (l *Ledger) hearDropped(t *transaction, e Event) {
 		return
 	}
 	if len(l.pending) == maxPending {
-		l.settleOlder(0)
+		l.decideOlder(0)
 	}
 	l.pending = append(l.pending, t)
 }
@@ -244,13 +244,13 @@ func (l *Ledger) decide(t *transaction) {
 	}
 	switch {
 	case t.Asked && t.denied, !t.Asked && t.refused:
-		l.settle(t, *t.dropped, ResultDenied)
+		l.setResult(t, *t.dropped, ResultDenied)
 	case t.Asked, t.Minted:
-		l.settle(t, *t.dropped, ResultDropped)
+		l.setResult(t, *t.dropped, ResultDropped)
 	}
 }
 
-func (l *Ledger) settle(t *transaction, e Event, result Result) {
+func (l *Ledger) setResult(t *transaction, e Event, result Result) {
 	t.dropped, t.Result, t.Reason = nil, result, e.Reason
 	l.counts.Results[result]++
 	l.countBare(t)
@@ -271,24 +271,24 @@ func (l *Ledger) countBare(t *transaction) {
 	}
 }
 
-// Settle decides drops that have been open for 30 s. They count as dropped, because unknown is
+// Decide decides drops that have been open for 30 s. They count as dropped, because unknown is
 // never good.
-func (l *Ledger) Settle() { l.settleAfter(undecided) }
+func (l *Ledger) Decide() { l.decideAfter(undecided) }
 
-// SettleAll decides all open drops, because no more events will come.
-func (l *Ledger) SettleAll() { l.settleAfter(0) }
+// DecideAll decides all open drops, because no more events will come.
+func (l *Ledger) DecideAll() { l.decideAfter(0) }
 
-func (l *Ledger) settleAfter(wait time.Duration) {
+func (l *Ledger) decideAfter(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settleOlder(wait)
+	l.decideOlder(wait)
 }
 
-func (l *Ledger) settleOlder(wait time.Duration) {
+func (l *Ledger) decideOlder(wait time.Duration) {
 	now := l.opts.Now()
 	l.pending = slices.DeleteFunc(l.pending, func(t *transaction) bool {
 		if t.dropped != nil && now.Sub(t.since) >= wait {
-			l.settle(t, *t.dropped, ResultDropped)
+			l.setResult(t, *t.dropped, ResultDropped)
 		}
 		return t.dropped == nil
 	})

@@ -13,7 +13,7 @@ type step func(*Ledger)
 
 func asked(tx string) step  { return func(l *Ledger) { l.Asked(Call{RequestID: tx}) } }
 func denied(tx string) step { return func(l *Ledger) { l.Asked(Call{RequestID: tx, Denied: true}) } }
-func settle(l *Ledger)      { l.SettleAll() }
+func decideAll(l *Ledger)   { l.DecideAll() }
 
 // heard returns a step that reports a new event of that kind.
 func heard(kind Kind, tx string) step {
@@ -41,9 +41,9 @@ func TestJoin(t *testing.T) {
 		{"denied elsewhere", []step{heard(Dropped, "a"), heard(Refused, "a")}, Counts{Results: map[Result]uint64{ResultDenied: 1}}, Fate{Result: ResultDenied, Reason: "words"}},
 		{"refused first", []step{heard(Refused, "a"), heard(Dropped, "a")}, Counts{Results: map[Result]uint64{ResultDenied: 1}}, Fate{Result: ResultDenied, Reason: "words"}},
 		{"sent commands, refused for another reason", []step{asked("a"), heard(Dropped, "a"), heard(Refused, "a")}, Counts{Asked: 1, Results: map[Result]uint64{ResultDropped: 1}}, Fate{Asked: true, Result: ResultDropped, Reason: "words"}},
-		{"not known counts as dropped", []step{heard(Dropped, "a"), settle}, Counts{Results: map[Result]uint64{ResultDropped: 1}}, Fate{Result: ResultDropped, Reason: "words"}},
+		{"not known counts as dropped", []step{heard(Dropped, "a"), decideAll}, Counts{Results: map[Result]uint64{ResultDropped: 1}}, Fate{Result: ResultDropped, Reason: "words"}},
 		{"not known yet", []step{heard(Dropped, "a")}, Counts{}, Fate{}},
-		{"two drops in one transaction", []step{heard(Dropped, "a"), heard(Dropped, "a"), settle}, Counts{Results: map[Result]uint64{ResultDropped: 2}}, Fate{Result: ResultDropped, Reason: "words"}},
+		{"two drops in one transaction", []step{heard(Dropped, "a"), heard(Dropped, "a"), decideAll}, Counts{Results: map[Result]uint64{ResultDropped: 2}}, Fate{Result: ResultDropped, Reason: "words"}},
 		{"failed", []step{heard(Failed, "a"), heard(Minted, "a")}, Counts{Minted: 1, Bare: 1, Results: map[Result]uint64{ResultFailed: 1}}, Fate{Minted: true, Result: ResultFailed, Reason: "words"}},
 		{"applied", []step{asked("a"), heard(Applied, "a")}, Counts{Asked: 1, Results: map[Result]uint64{ResultApplied: 1}}, Fate{Asked: true, Result: ResultApplied, Reason: "words"}},
 		{"no transaction", []step{asked(""), heard(Minted, ""), heard(Dropped, ""), heard(Failed, "")}, Counts{Asked: 1, Minted: 1, Results: map[Result]uint64{ResultDropped: 1, ResultFailed: 1}}, Fate{}},
@@ -83,7 +83,7 @@ func TestOthersDoNotCount(t *testing.T) {
 	for _, kind := range []Kind{Minted, Refused, Dropped, Failed, Applied, HookChanged} {
 		heard(kind, "a")(l)
 	}
-	l.SettleAll()
+	l.DecideAll()
 	sameCounts(t, l.Counts(), Counts{})
 }
 
@@ -94,10 +94,10 @@ func TestUndecided(t *testing.T) {
 	l := NewLedger(Options{Now: func() time.Time { return now }})
 	heard(Dropped, "a")(l)
 	now = now.Add(undecided - 1)
-	l.Settle()
+	l.Decide()
 	sameCounts(t, l.Counts(), Counts{})
 	now = now.Add(1)
-	l.Settle()
+	l.Decide()
 	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDropped: 1}})
 	if last := l.Last(); len(last) != 1 || last[0].Result != ResultDropped || last[0].Transaction != "a" || last[0].Joined {
 		t.Errorf("last: %+v", last)
@@ -144,7 +144,7 @@ func TestAnyOrder(t *testing.T) {
 	for _, do := range steps {
 		do(l)
 	}
-	l.SettleAll()
+	l.DecideAll()
 	sameCounts(t, l.Counts(), want)
 }
 
@@ -158,7 +158,7 @@ func TestLedgerIsBounded(t *testing.T) {
 	if len(l.seen.values) > maxEvents || len(l.by.values) > maxTransactions || len(l.pending) > maxPending || len(l.shown) > maxShown {
 		t.Errorf("%d events, %d transactions, %d pending, %d shown", len(l.seen.values), len(l.by.values), len(l.pending), len(l.shown))
 	}
-	l.SettleAll()
+	l.DecideAll()
 	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDropped: 3 * maxEvents}})
 }
 

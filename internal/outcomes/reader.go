@@ -189,7 +189,7 @@ func (r *Reader) take(p page) {
 	case p.full:
 		r.query = r.queryFrom(r.newest) // Okta always names the next page; if it does not, continue by time
 	}
-	r.opts.Ledger.Settle()
+	r.opts.Ledger.Decide()
 	r.reads[ReadOK].Add(1)
 }
 

@@ -118,7 +118,7 @@ func TestReadsALongLog(t *testing.T) {
 		r.now = r.now.Add(r.Poll(t.Context()))
 	}
 	r.now = r.now.Add(time.Hour)
-	r.ledger.Settle()
+	r.ledger.Decide()
 	sameCounts(t, r.ledger.Counts(), want)
 	t.Logf("%d events in %d calls", len(log.events), log.calls)
 	if least := time.Duration(len(log.events)/stretch) * breath; r.waited < least {

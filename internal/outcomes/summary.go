@@ -62,7 +62,7 @@ type summarizer struct {
 
 func newSummary(opts Options) *summarizer {
 	s := &summarizer{summary: Summary{Mintings: make(map[string]uint64), Reasons: make(map[string]uint64), Last: make(map[Result]Shown)}}
-	opts.Now = func() time.Time { return time.Time{} } // nothing is left open: see SettleAll
+	opts.Now = func() time.Time { return time.Time{} } // nothing is left open: see DecideAll
 	opts.Each = s.addResult
 	s.ledger = NewLedger(opts)
 	return s
@@ -107,7 +107,7 @@ func (s *summarizer) addResult(r Shown) {
 }
 
 func (s *summarizer) end() Summary {
-	s.ledger.SettleAll()
+	s.ledger.DecideAll()
 	s.summary.Counts = s.ledger.Counts()
 	if len(s.drops) == 0 {
 		return s.summary

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 
+	"pschook/internal/wait"
 	"pschook/verify/report"
 	"pschook/verify/rp"
 	"pschook/verify/words"
@@ -31,7 +32,7 @@ func (Page) Play(ctx context.Context, name string, s rp.Stage) (func(words.Langu
 		return nil, err
 	}
 	return Play(ctx, Options{
-		Client: s.Client, Second: s.Second, Base: s.Base, Now: s.Now, Wait: Wait, Begin: s.Begin, Judge: s.Judge,
+		Client: s.Client, Second: s.Second, Base: s.Base, Now: s.Now, Wait: wait.For, Begin: s.Begin, Judge: s.Judge,
 		NewBrowser: func() Browser { return &window{stage: s} }, Changes: ByHand{Ask: s.Ask, Tell: s.Tell},
 	}, chosen, nil)
 }

@@ -228,15 +228,3 @@ func (st *stage) skip(why words.Text) report.Finding {
 	st.off = why
 	return report.Skip(why)
 }
-
-// Wait lets time go by. The error is that of ctx.
-func Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -30,7 +30,7 @@ func (s *Server) newAuthenticator() (hook.Authenticator, error) {
 		s.background = append(s.background, oauth.Run)
 		all = append(all, oauth)
 	}
-	return outranking{hook.AnyOf(all...)}, nil
+	return connAuthenticator{hook.AnyOf(all...)}, nil
 }
 
 // liveSecrets authenticate callers. Their fingerprints can be shown safely.

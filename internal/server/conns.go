@@ -173,8 +173,8 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// handling calls begin and end of the connection for each request.
-func handling(next http.Handler) http.Handler {
+// countRequests calls begin and end of the connection for each request.
+func countRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
 			c.begin()
@@ -184,11 +184,12 @@ func handling(next http.Handler) http.Handler {
 	})
 }
 
-// outranking marks the connections on which somebody has authenticated.
-type outranking struct{ hook.Authenticator }
+// connAuthenticator authenticates callers, and notes on which connections somebody has
+// authenticated.
+type connAuthenticator struct{ hook.Authenticator }
 
 // Authenticate implements [hook.Authenticator].
-func (o outranking) Authenticate(r *http.Request) error {
+func (o connAuthenticator) Authenticate(r *http.Request) error {
 	err := o.Authenticator.Authenticate(r)
 	if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok && err == nil {
 		c.authenticated()

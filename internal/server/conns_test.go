@@ -160,7 +160,7 @@ func TestConnLimitPassesErrorsOn(t *testing.T) {
 func TestHandlingEnds(t *testing.T) {
 	t.Parallel()
 	_, _, conns, _ := accept(t, 1, 1)
-	h := handling(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	h := countRequests(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if conns[0].handled != 1 {
 			t.Error("not noted as handled")
 		}

@@ -153,7 +153,7 @@ func (s *Server) listen(ctx context.Context, handler http.Handler) error {
 // mainServer returns the server that answers Okta. Slow or numerous other clients must not delay
 // it.
 func (s *Server) mainServer(h http.Handler, identity *tls.Config) *http.Server {
-	server := s.httpServer(handling(s.retiring(h)))
+	server := s.httpServer(countRequests(s.closeWhenStopping(h)))
 	server.ConnContext = withConn
 	server.TLSConfig = identity
 	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams}
@@ -200,7 +200,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		if failed = s.drain(context.WithoutCancel(ctx), served); failed == nil {
-			s.settle(deadline())
+			s.waitForClose(deadline())
 		}
 	case failed = <-served:
 	}
@@ -266,29 +266,29 @@ func (s *Server) drain(ctx context.Context, served <-chan error) error {
 	}
 }
 
-// settle accepts no more connections and waits until the open ones are closed; each is closed after
-// its next answer. It does not close an idle connection at once, because a proxy may just be
+// waitForClose accepts no more connections and waits until the open ones are closed. Each is closed
+// after its next answer. It does not close an idle connection at once, because a proxy may just be
 // sending a call on it, and the call would be lost. It ends early enough to answer the running
 // calls before the deadline. Without a drain, no proxy was told, so it does not wait.
-func (s *Server) settle(deadline time.Time) {
+func (s *Server) waitForClose(deadline time.Time) {
 	if s.opts.Config.DrainDelay == 0 {
 		return
 	}
 	_ = s.main.listener.Close() // shutdown closes it again
 	last := deadline.Add(-min(s.opts.Config.Hook.Timeout+time.Second, s.opts.Config.ShutdownTimeout/2))
-	ticker := time.NewTicker(settleCheck)
+	ticker := time.NewTicker(closeCheck)
 	defer ticker.Stop()
 	for s.limit.open() > 0 && time.Now().Before(last) {
 		<-ticker.C
 	}
 }
 
-// settleCheck is how often settle checks whether all connections are closed.
-const settleCheck = 20 * time.Millisecond
+// closeCheck is how often waitForClose checks whether all connections are closed.
+const closeCheck = 20 * time.Millisecond
 
-// retiring asks callers, while the service is stopping, to use another connection from now on (RFC
-// 9112, section 9.6; for HTTP/2, net/http sends GOAWAY).
-func (s *Server) retiring(next http.Handler) http.Handler {
+// closeWhenStopping asks callers, while the service is stopping, to use another connection from now
+// on (RFC 9112, section 9.6; for HTTP/2, net/http sends GOAWAY).
+func (s *Server) closeWhenStopping(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
 			w.Header().Set("Connection", "close")

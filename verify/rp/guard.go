@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"pschook/internal/attempts"
+	"pschook/internal/wait"
 )
 
 // heldBack is how long a wrong password waits for its answer if its address has too many failures.
@@ -111,7 +112,7 @@ func (g *guard) admit(r *http.Request, name, password string) (result admission,
 	}
 	defer leave()
 	if known {
-		pause(r.Context(), users.usual()) // the time must not reveal that this user has signed in before
+		_ = wait.For(r.Context(), users.usual()) // the time must not reveal that this user has signed in before
 	} else if right, ok = g.guesses.turn(r.Context(), addr, func() bool { return users.compare(name, password) }); !ok {
 		g.holdBack(r.Context(), addr)
 		return tooMany, guessWait
@@ -138,17 +139,7 @@ func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Du
 // holdBack delays an answer to an address with too many failures. Guesses from there then keep
 // bcrypt busy for at most half of the time, so a right password from there still gets a turn.
 func (g *guard) holdBack(ctx context.Context, addr netip.Addr) {
-	pause(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	_ = wait.For(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
 }
 
 // peer returns the address at the other end of the connection.

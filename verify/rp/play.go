@@ -149,8 +149,8 @@ type look struct {
 	report string
 }
 
-// settled waits until there is something to do, or the end, for a while.
-func (p *play) settled(ctx context.Context, after int) look {
+// waitForStep waits until there is something to do, or the end, for a while.
+func (p *play) waitForStep(ctx context.Context, after int) look {
 	timer := time.NewTimer(playWait)
 	defer timer.Stop()
 	for {
@@ -369,7 +369,7 @@ func (rp *RP) showNext(w http.ResponseWriter, r *http.Request, p *play) {
 	p.mu.Lock()
 	after, lang := p.count, p.lang
 	p.mu.Unlock()
-	p.settled(r.Context(), after)
+	p.waitForStep(r.Context(), after)
 	http.Redirect(w, r, "/rp/scenario/"+p.id+"?lang="+string(lang), http.StatusSeeOther)
 }
 
@@ -384,7 +384,7 @@ func (rp *RP) showPlay(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.lang = lang
 	p.mu.Unlock()
-	l := p.settled(r.Context(), 0)
+	l := p.waitForStep(r.Context(), 0)
 	if l.report != "" {
 		http.Redirect(w, r, "/rp/report/"+l.report+"?lang="+string(lang), http.StatusSeeOther) //nolint:gosec // a path of ours
 		return

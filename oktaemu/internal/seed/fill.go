@@ -13,6 +13,7 @@ import (
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
+	"pschook/verify/words"
 )
 
 // Ask sends a request to the Management API of the org that is filled, with an object as JSON for its body. What it
@@ -138,7 +139,7 @@ func (f *filler) refer(known map[string]string, kind, prefix, word string, way .
 	case strings.HasPrefix(word, prefix) && len(word) == wire.IDLength:
 		return word
 	}
-	f.wrong(fmt.Sprintf("there is no %s %q%s", kind, shorten(word), Nearest(word, sortedKeys(known))), way...)
+	f.wrong(fmt.Sprintf("there is no %s %q%s", kind, words.Shorten(word, maxQuoted), Nearest(word, sortedKeys(known))), way...)
 	return ""
 }
 
@@ -178,13 +179,13 @@ func (f *filler) person(i int, p Person) {
 	f.people[p.Login] = id
 	method, known := store.MethodNamed(cmp.Or(p.Method, "password"))
 	if !known {
-		f.wrong(fmt.Sprintf("%q is not one of %s%s", shorten(p.Method), strings.Join(store.MethodNames(), ", "), Nearest(p.Method, store.MethodNames())), append(way, "method")...)
+		f.wrong(fmt.Sprintf("%q is not one of %s%s", words.Shorten(p.Method, maxQuoted), strings.Join(store.MethodNames(), ", "), Nearest(p.Method, store.MethodNames())), append(way, "method")...)
 	}
 	if p.AMR != nil {
 		method.AMR = p.AMR
 	}
 	if states := store.UserStates(); p.Status != "" && !slices.Contains(states, p.Status) {
-		f.wrong(fmt.Sprintf("%q is not one of %s%s", shorten(p.Status), strings.Join(states, ", "), Nearest(p.Status, states)), append(way, "status")...)
+		f.wrong(fmt.Sprintf("%q is not one of %s%s", words.Shorten(p.Status, maxQuoted), strings.Join(states, ", "), Nearest(p.Status, states)), append(way, "status")...)
 	}
 	groups := f.referAll(f.groups, "group", wire.IDGroup, p.Groups, append(way, "groups")...)
 	if !f.send(http.MethodPost, "/api/v1/users?activate=false", map[string]any{"profile": profile, "credentials": credentials}, id, way...) {
@@ -232,12 +233,12 @@ func (f *filler) inlineHook(i int, h InlineHook) {
 	f.hooks[h.Name] = id
 	body := map[string]any{"name": h.Name, "type": cmp.Or(h.Type, store.TokenHookType), "version": cmp.Or(h.Version, "1.0.0"), "channel": h.Channel}
 	if f.send(http.MethodPost, "/api/v1/inlineHooks", body, id, way...) {
-		f.settle("/api/v1/inlineHooks/"+id, h.Status, way...)
+		f.setStatus("/api/v1/inlineHooks/"+id, h.Status, way...)
 	}
 }
 
-// settle gives an object its status, which is ACTIVE when it was made.
-func (f *filler) settle(path, status string, way ...any) {
+// setStatus gives an object its status, which is ACTIVE when it was made.
+func (f *filler) setStatus(path, status string, way ...any) {
 	switch status {
 	case "", "ACTIVE":
 	case "INACTIVE":
@@ -272,7 +273,7 @@ func (f *filler) trustedOrigin(i int, o TrustedOrigin) {
 		scopes = append(scopes, map[string]any{"type": kind})
 	}
 	if f.send(http.MethodPost, "/api/v1/trustedOrigins", map[string]any{"name": o.Name, "origin": o.Origin, "scopes": scopes}, id, way...) {
-		f.settle("/api/v1/trustedOrigins/"+id, o.Status, way...)
+		f.setStatus("/api/v1/trustedOrigins/"+id, o.Status, way...)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"pschook/oktaemu/internal/store"
+	"pschook/verify/words"
 )
 
 // The bounds of a file.
@@ -153,12 +154,12 @@ func (p *parser) checkMembers(n *yaml.Node, where string, depth int, known map[s
 		case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
 			p.fault(key, "%sa key must be a text: put it in quotes", prefix(where))
 		case lines[key.Value] > 0:
-			p.fault(key, "%skey %q stands twice, on line %d, too", prefix(where), shorten(key.Value), lines[key.Value])
+			p.fault(key, "%skey %q stands twice, on line %d, too", prefix(where), words.Shorten(key.Value, maxQuoted), lines[key.Value])
 		case known == nil:
 			p.check(value, reflect.TypeFor[any](), join(where, key.Value), depth+1)
 		case !isKnown:
 			names := sortedKeys(known)
-			p.fault(key, "%sunknown key %q%s; known are %s", prefix(where), shorten(key.Value), Nearest(key.Value, names), strings.Join(names, ", "))
+			p.fault(key, "%sunknown key %q%s; known are %s", prefix(where), words.Shorten(key.Value, maxQuoted), Nearest(key.Value, names), strings.Join(names, ", "))
 		default:
 			p.check(value, member, join(where, key.Value), depth+1)
 		}
@@ -207,9 +208,9 @@ func prefix(where string) string {
 
 func join(where, key string) string {
 	if where == "" {
-		return shorten(key)
+		return words.Shorten(key, maxQuoted)
 	}
-	return where + "." + shorten(key)
+	return where + "." + words.Shorten(key, maxQuoted)
 }
 
 func sortedKeys[T any](m map[string]T) []string {
@@ -220,6 +221,9 @@ func sortedKeys[T any](m map[string]T) []string {
 	slices.Sort(names)
 	return names
 }
+
+// maxQuoted is how many characters of a word an error quotes.
+const maxQuoted = 40
 
 // Nearest names the known word that a slip of the keyboard may have meant.
 func Nearest[T ~string](word string, known []T) string {
@@ -241,15 +245,6 @@ func Nearest[T ~string](word string, known []T) string {
 		return ""
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// shorten keeps errors readable.
-func shorten(s string) string {
-	const most = 40
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }
 
 // place finds the node at the end of a way of keys (string) and positions (int), as far as it goes.

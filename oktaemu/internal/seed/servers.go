@@ -25,7 +25,7 @@ func (f *filler) server(i int, as AuthServer) {
 			return
 		}
 	}
-	f.settle(base+"/"+id, as.Status, way...)
+	f.setStatus(base+"/"+id, as.Status, way...)
 	f.st.Do(func(st *store.State) {
 		server, _ := st.Servers.Get(id)
 		_, second := st.Servers.Find(func(other *store.AuthServer) bool { return other.Default })
