@@ -508,7 +508,7 @@ func TestArchitectureNames(t *testing.T) {
 		if n := len(parts); n > 1 && unicode.IsUpper(rune(parts[n-2][0])) {
 			last = parts[n-2] + "." + last
 		}
-		if !names[last] {
+		if names[last] == nil {
 			t.Errorf("docs/architecture.md: there is no %s", m[1])
 		}
 	}
@@ -517,33 +517,77 @@ func TestArchitectureNames(t *testing.T) {
 	}
 }
 
-// declarations are the names of all functions, types and constants, and of methods as Type.Method and alone.
-func declarations(t *testing.T) map[string]bool {
+// TestArchitectureWalks holds that the walks in docs/architecture.md are true: each step is a package, what a step names is
+// in that package (or, as package.Name, in another), and a package that comes a second time says so.
+func TestArchitectureWalks(t *testing.T) {
+	t.Parallel()
+	names := declarations(t)
+	text, err := os.ReadFile(filepath.Join("docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(name, pkg string) bool {
+		return slices.ContainsFunc(names[name], func(folder string) bool { return folder == pkg || path.Base(folder) == pkg })
+	}
+	isPackage := make(map[string]bool)
+	for _, folders := range names {
+		for _, folder := range folders {
+			isPackage[path.Base(folder)] = true
+		}
+	}
+	walks, seen := 0, make(map[string]bool)
+	for _, m := range regexp.MustCompile("(?m)^(\\d+)\\. \\*\\*`([a-z/]+)`\\*\\*(.*)$").FindAllStringSubmatch(string(text), -1) {
+		number, pkg, step := m[1], m[2], m[3]
+		if number == "1" {
+			walks++
+			clear(seen)
+		}
+		if again := strings.HasPrefix(step, " again, "); again != seen[pkg] {
+			t.Errorf("step %s%s: entered before: %v, but the step says: %v", pkg, step, seen[pkg], again)
+		}
+		seen[pkg] = true
+		for _, c := range regexp.MustCompile("`([A-Za-z]+(?:\\.[A-Za-z]+)?)`").FindAllStringSubmatch(step, -1) {
+			other, name, _ := strings.Cut(c[1], ".")
+			if !in(c[1], pkg) && !in(name, other) && !isPackage[c[1]] {
+				t.Errorf("step %s%s: there is no %s in %s", pkg, step, c[1], pkg)
+			}
+		}
+	}
+	if walks != 4 {
+		t.Errorf("%d walks found, want 4", walks)
+	}
+}
+
+// declarations are the names of all functions, types and constants, and of methods as Type.Method and alone, each
+// with the folders that declare it.
+func declarations(t *testing.T) map[string][]string {
 	t.Helper()
-	names := make(map[string]bool)
-	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+	names := make(map[string][]string)
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(file) != ".go" {
 			return err
 		}
-		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
+		add := func(name string) { names[name] = append(names[name], filepath.ToSlash(filepath.Dir(file))) }
 		for _, decl := range syntax.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
-				names[decl.Name.Name] = true
+				add(decl.Name.Name)
 				if decl.Recv != nil {
-					names[strings.TrimPrefix(types.ExprString(decl.Recv.List[0].Type), "*")+"."+decl.Name.Name] = true
+					of, _, _ := strings.Cut(strings.TrimPrefix(types.ExprString(decl.Recv.List[0].Type), "*"), "[") // generic or not
+					add(of + "." + decl.Name.Name)
 				}
 			case *ast.GenDecl:
 				for _, spec := range decl.Specs {
 					switch spec := spec.(type) {
 					case *ast.TypeSpec:
-						names[spec.Name.Name] = true
+						add(spec.Name.Name)
 					case *ast.ValueSpec:
 						for _, n := range spec.Names {
-							names[n.Name] = true
+							add(n.Name)
 						}
 					}
 				}
