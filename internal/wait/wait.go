@@ -1,4 +1,5 @@
-// Package wait waits.
+// Package wait waits for some time, but not longer than a context lasts. A plain [time.Sleep] would
+// keep a program that is being stopped from ending.
 package wait
 
 import (
