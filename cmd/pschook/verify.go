@@ -479,6 +479,7 @@ func loginFailure(err error, lang words.Language) error {
 	switch {
 	case errors.As(err, &answered):
 		return &exitError{Err: errors.New(answered.Text().In(lang)), Hint: answered.Remedy().In(lang)}
+	case errors.As(err, new(*rp.UnavailableError)): // it may be slow, which is no fault of the person
 	case errors.Is(err, context.DeadlineExceeded):
 		return &exitError{Code: exitUsage, Err: errors.New(words.Say("nobody signed in within %s", "personne ne s'est connecté en %s", loginWait).In(lang))}
 	}

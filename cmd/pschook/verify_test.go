@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,6 +31,8 @@ import (
 	"pschook/internal/server"
 	"pschook/oktaemu"
 	"pschook/verify/report"
+	"pschook/verify/rp"
+	"pschook/verify/words"
 )
 
 // newOrg starts an Okta org with the service beside it, so that its tokens carry
@@ -239,15 +243,21 @@ func loginAs(t *testing.T, org *oktaemu.Org, persona string) (code int, stdout, 
 	})
 }
 
-// login runs verify --login with further flags; browse gets the address to sign in at.
+// login runs verify --login at the org; see loginAt.
 func login(t *testing.T, ctx context.Context, org *oktaemu.Org, flags []string, browse func(address string)) (code int, stdout, stderr string) {
+	t.Helper()
+	return loginAt(t, ctx, org.Issuer(), append([]string{"--client-id", org.ClientID(), "--expected-tid", org.OrgID()}, flags...), browse)
+}
+
+// loginAt runs verify --login with further flags; browse gets the address to sign in at.
+func loginAt(t *testing.T, ctx context.Context, issuer string, flags []string, browse func(address string)) (code int, stdout, stderr string) {
 	t.Helper()
 	progress, say := io.Pipe()
 	var out strings.Builder
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, append([]string{
-			"verify", "--login", "--no-browser", "--issuer", org.Issuer(), "--client-id", org.ClientID(), "--expected-tid", org.OrgID(),
+			"verify", "--login", "--no-browser", "--issuer", issuer, "--client-id", "0oaclient",
 			"--redirect-url", "http://127.0.0.1:0/callback", "--format", "json",
 		}, flags...), nil, streams{in: strings.NewReader(""), out: &out, err: say})
 		_ = say.Close()
@@ -305,15 +315,83 @@ func TestVerifyLoginRefusedByProvider(t *testing.T) {
 	}
 }
 
-// Ctrl-C is no fault of the provider's.
+// Ctrl-C is no fault of the provider's, whatever it interrupts.
 func TestVerifyLoginCancelled(t *testing.T) {
 	t.Parallel()
-	org := newOrg(t)
-	for lang, want := range map[string]string{"en": "pschook: the sign-in was cancelled: nothing was checked", "fr": "pschook: la connexion a été annulée\u00a0: rien n’a été vérifié"} {
-		ctx, interrupt := context.WithCancel(t.Context())
-		code, stdout, stderr := login(t, ctx, org, []string{"--lang", lang}, func(string) { interrupt() })
-		if code != exitCancelled || stdout != "" || !strings.HasSuffix(stderr, "\n"+want) {
-			t.Errorf("exit %d, stdout %q, standard error:\n%s", code, stdout, stderr)
+	for _, stage := range []string{"/.well-known/openid-configuration", "waiting", "refused", "/token", "/userinfo", "/keys"} {
+		for lang, want := range map[string]string{"en": "pschook: the sign-in was cancelled: nothing was checked", "fr": "pschook: la connexion a été annulée\u00a0: rien n’a été vérifié"} {
+			t.Run(stage+"/"+lang, func(t *testing.T) {
+				t.Parallel()
+				ctx, interrupt := context.WithCancel(t.Context())
+				defer interrupt()
+				issuer := newSlowProvider(t, stage, interrupt)
+				code, stdout, stderr := loginAt(t, ctx, issuer, []string{"--lang", lang}, func(address string) {
+					u, err := url.Parse(address)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					answer := "?code=c&state=" + u.Query().Get("state")
+					switch stage {
+					case "waiting":
+						interrupt()
+						return
+					case "refused":
+						defer interrupt()
+						answer = "?code=c&state=guess"
+					}
+					resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(u.Query().Get("redirect_uri") + answer)
+					if err == nil { // else the program has ended before it answered
+						_ = resp.Body.Close()
+					}
+				})
+				if code != exitCancelled || stdout != "" || !strings.HasSuffix("\n"+stderr, "\n"+want) {
+					t.Errorf("exit %d, stdout %q, standard error:\n%s", code, stdout, stderr)
+				}
+			})
+		}
+	}
+}
+
+// newSlowProvider is a provider that does not answer at one path, and interrupts when it is asked there.
+func newSlowProvider(t *testing.T, slow string, interrupt func()) (issuer string) {
+	t.Helper()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == slow {
+			interrupt()
+			<-t.Context().Done()
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		var answer any
+		switch r.URL.Path {
+		case "/.well-known/openid-configuration":
+			answer = map[string]any{
+				"issuer": server.URL, "authorization_endpoint": server.URL + "/authorize", "token_endpoint": server.URL + "/token",
+				"userinfo_endpoint": server.URL + "/userinfo", "jwks_uri": server.URL + "/keys",
+			}
+		case "/token":
+			const jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJzIn0.AAAA" // {"alg":"RS256","kid":"k1"}.{"sub":"s"}
+			answer = map[string]any{"token_type": "Bearer", "id_token": jwt, "access_token": jwt}
+		case "/userinfo":
+			answer = map[string]any{"sub": "s"}
+		}
+		_ = json.MarshalWrite(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// A provider that is slow is not a person who does not come.
+func TestLoginFailure(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		context.DeadlineExceeded: "nobody signed in within",
+		&rp.UnavailableError{Issuer: "https://op.example", Err: context.DeadlineExceeded}: `provider "https://op.example": no answer came in time`,
+	} {
+		if got := loginFailure(fmt.Errorf("signing in: %w", err), words.English); !strings.Contains(got.Error(), want) {
+			t.Errorf("%v, want %q", got, want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	_ "embed" // style sheet and script
 	"encoding/base64"
+	"strings"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -129,18 +130,49 @@ func Time(at time.Time) g.Node {
 // be a separator.
 const maxParts = 400
 
+// longWord is the length, in bytes, from which a word of a sentence may be too long for a line of a
+// phone.
+const longWord = 24
+
 // Breakable shows a text from outside, such as an id or a URL. The text may have either writing
 // direction. Lines may break after its separators, and elsewhere only where a part is longer than a
 // line.
 func Breakable(text string) g.Node {
+	left := maxParts
+	return g.El("bdi", breaks(text, &left))
+}
+
+// Sentence shows a sentence that may have URLs and the like from outside in it. Lines break between
+// its words, and in long words as in [Breakable]. Times by RFC 3339 are shown as by [Time].
+func Sentence(text string) g.Node {
+	left := maxParts
+	var parts g.Group
+	for word := range strings.SplitAfterSeq(text, " ") {
+		bare := strings.TrimRight(word, " ,.;")
+		at, err := time.Parse(time.RFC3339, bare)
+		switch {
+		case err == nil:
+			parts = append(parts, Time(at), g.Text(word[len(bare):]))
+		case len(word) < longWord:
+			parts = append(parts, g.Text(word))
+		default:
+			parts = append(parts, breaks(word, &left))
+		}
+	}
+	return g.El("bdi", parts)
+}
+
+// breaks allows a line to end after each separator of the text, left times at most.
+func breaks(text string, left *int) g.Group {
 	var parts g.Group
 	begin := 0
 	for i, r := range text {
 		switch r {
-		case '/', ',', '.', '-', '_', ':', '@', '&', '?', '=', '+', ';':
-			if len(parts) >= maxParts {
+		case '/', ',', '.', ':', '@', '&', '?', '=', '+', ';': // not _: okta_verify is one word
+			if *left == 0 {
 				continue
 			}
+			*left--
 			parts = append(parts, g.Text(text[begin:i+1]), h.Wbr())
 			begin = i + 1
 		}
@@ -148,5 +180,5 @@ func Breakable(text string) g.Node {
 	if begin < len(text) {
 		parts = append(parts, g.Text(text[begin:]))
 	}
-	return g.El("bdi", parts)
+	return parts
 }

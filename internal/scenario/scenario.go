@@ -157,7 +157,8 @@ func Play(ctx context.Context, opts Options, chosen []Scenario, begin func(Scena
 		for _, list := range played {
 			all = append(all, list(lang)...)
 		}
-		return report.New("scenarios."+opts.Base.Profile.Name(), lang, all)
+		profile := opts.Base.Profile.Name()
+		return report.New("scenarios."+profile, lang, all).Named(words.Say("scenarios, profile %s", "scénarios, profil %s", profile))
 	}, nil
 }
 

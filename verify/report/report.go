@@ -38,6 +38,7 @@ type Report struct {
 
 	lang  words.Language
 	about about
+	named words.Text // see Named
 }
 
 // Check is one line of a report, in the report's language.
@@ -77,6 +78,9 @@ func Tokens(profile string, lang words.Language, checks []Check, id, access *Tok
 	r.IDToken, r.AccessToken, r.AMRLevel, r.about = id, access, level, aboutTokens()
 	return r
 }
+
+// Named returns the report with words for what was checked, in place of its profile, in the verdict's sentence.
+func (r Report) Named(name words.Text) Report { r.named = name; return r }
 
 // WithUserInfo returns the report with the userinfo response; nil when there is none.
 func (r Report) WithUserInfo(u *Token) Report { r.UserInfo = u; return r }

@@ -10,18 +10,18 @@ import (
 )
 
 // about holds the sentences for each verdict. name is what was checked.
-type about map[Status]func(name string) words.Text
+type about map[Status]func(name any) words.Text
 
 func aboutTokens() about {
 	return about{
-		StatusPass: func(profile string) words.Text {
+		StatusPass: func(profile any) words.Text {
 			return words.Say("Pass: the tokens are what profile %s asks for.", "Conforme : les jetons répondent au profil %s.", profile)
 		},
-		StatusWarn: func(profile string) words.Text {
+		StatusWarn: func(profile any) words.Text {
 			return words.Say("Pass with warnings: the tokens work for profile %s, but look at the warnings.",
 				"Conforme avec réserves : les jetons conviennent au profil %s, mais voyez les points d'attention.", profile)
 		},
-		StatusFail: func(profile string) words.Text {
+		StatusFail: func(profile any) words.Text {
 			return words.Say("Fail: the tokens are not what profile %s asks for.", "Échec : les jetons ne répondent pas au profil %s.", profile)
 		},
 	}
@@ -29,17 +29,17 @@ func aboutTokens() about {
 
 func aboutOthers() about {
 	return about{
-		StatusPass: func(name string) words.Text {
+		StatusPass: func(name any) words.Text {
 			return words.Say("Pass (%s): everything is in order.", "Conforme (%s) : tout est en ordre.", name)
 		},
-		StatusWarn: func(name string) words.Text {
+		StatusWarn: func(name any) words.Text {
 			return words.Say("Pass with warnings (%s): it works, but look at the warnings.",
 				"Conforme avec réserves (%s) : cela fonctionne, mais voyez les points d'attention.", name)
 		},
-		StatusSkip: func(name string) words.Text {
+		StatusSkip: func(name any) words.Text {
 			return words.Say("Nothing was checked (%s): see what was missing.", "Rien n'a été vérifié (%s) : voyez ce qui manquait.", name)
 		},
-		StatusFail: func(name string) words.Text {
+		StatusFail: func(name any) words.Text {
 			return words.Say("Fail (%s): see what is to be mended.", "Échec (%s) : voyez ce qu'il faut corriger.", name)
 		},
 	}
@@ -47,10 +47,14 @@ func aboutOthers() about {
 
 // VerdictText returns the verdict as a sentence.
 func (r Report) VerdictText() words.Text {
-	if say := r.about[r.Verdict]; say != nil {
-		return say(r.Profile)
+	say := r.about[r.Verdict]
+	switch {
+	case say == nil:
+		return words.Text{}
+	case r.named != (words.Text{}):
+		return say(r.named)
 	}
-	return words.Text{}
+	return say(r.Profile)
 }
 
 // Tally returns the sentence that counts the checks and names the level.

@@ -12,6 +12,8 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
+	"pschook/verify/report"
 	"pschook/verify/words"
 )
 
@@ -87,7 +89,7 @@ type landed struct {
 
 func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src "+dress.StyleSource()+"; img-src data:; frame-ancestors 'none'")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
@@ -101,14 +103,18 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if l.opts.Refused != nil {
 			l.opts.Refused(refused)
 		}
-		l.page(w, refused.status(), problems()[refused.Reason].title)
+		why := problems()[refused.Reason] // what it said stands in the terminal: anybody may have written it
+		l.page(w, refused.status(), report.StatusFail, why.title, why.text, why.next,
+			words.Say("The terminal still waits for an answer that belongs to the sign-in.", "Le terminal attend toujours une réponse qui appartienne à la connexion."))
 		return // anybody can send such a request, and the real answer may still come
 	}
-	key := words.Say("Done. You can close this page: the report is in the terminal.", "C'est fait. Vous pouvez fermer cette page : le rapport est dans le terminal.")
-	if err != nil {
-		key = words.Say("The sign-in did not end. You can close this page: the reason is in the terminal.", "La connexion n'a pas abouti. Vous pouvez fermer cette page : la raison est dans le terminal.")
+	if err == nil {
+		l.page(w, http.StatusOK, report.StatusPass, words.Say("You are signed in", "Vous êtes connecté"),
+			words.Say("You can close this page: the report is in the terminal.", "Vous pouvez fermer cette page : le rapport est dans le terminal."))
+	} else {
+		l.page(w, http.StatusOK, report.StatusFail, words.Say("The sign-in did not end", "La connexion n'a pas abouti"),
+			append(spoken(err), words.Say("You can close this page: all this is in the terminal too.", "Vous pouvez fermer cette page : tout cela est aussi dans le terminal."))...)
 	}
-	l.page(w, http.StatusOK, key)
 	select {
 	case l.ended <- landed{tokens: tokens, err: err}:
 	default: // a second answer changes nothing
@@ -130,11 +136,26 @@ func (l *landing) finish(r *http.Request) (Tokens, error) {
 	return l.client.Finish(r.Context(), l.signIn, query)
 }
 
-func (l *landing) page(w http.ResponseWriter, status int, text words.Text) {
+// spoken says why a sign-in failed, and what to do.
+func spoken(err error) []words.Text {
+	if answered, ok := errors.AsType[*ProviderError](err); ok {
+		return []words.Text{words.Say("%s.", "%s.", answered.Text()), answered.Remedy()}
+	}
+	if unavailable, ok := errors.AsType[*UnavailableError](err); ok {
+		return []words.Text{words.Say("%s.", "%s.", unavailable.Text()), unavailable.Remedy()}
+	}
+	return nil
+}
+
+func (l *landing) page(w http.ResponseWriter, status int, found report.Status, title words.Text, texts ...words.Text) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = h.Doctype(h.HTML(h.Lang(string(l.opts.Language)), // fails only when the browser is gone
-		h.Head(h.Meta(h.Charset("utf-8")), h.TitleEl(g.Text("pschook"))),
-		h.Body(h.P(translator{l.opts.Language}.text(text))),
-	)).Render(w)
+	tr := translator{l.opts.Language}
+	page := dress.Page{Lang: tr.lang, Title: title.In(tr.lang), Brand: "pschook verify"}
+	_ = page.HTML(h.Section(h.Class("verdict "+string(found)), icon(found), h.Div( // fails only when the browser is gone
+		h.H1(tr.text(title)),
+		g.Map(texts, func(text words.Text) g.Node {
+			return g.If(text != (words.Text{}), h.P(dress.Sentence(text.In(tr.lang))))
+		}),
+	))).Render(w)
 }

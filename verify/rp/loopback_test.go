@@ -68,7 +68,7 @@ func TestLoopback(t *testing.T) {
 			} else {
 				_ = resp.Body.Close()
 			}
-			if status, body := visit(t, browser, address); status != 200 || !strings.Contains(body, "le rapport est dans le terminal") {
+			if status, body := visit(t, browser, address); status != 200 || !strings.Contains(body, "le rapport est dans le terminal") || !strings.Contains(body, "Vous êtes connecté") {
 				t.Errorf("status %d: %s", status, body)
 			}
 		}()
@@ -188,5 +188,72 @@ func TestLoopbackTellsOfRefusals(t *testing.T) {
 				t.Errorf("reason %q, %q, %q; want %q, %q, %q", e.Reason, text.In(words.English), text.In(words.French), tt.reason, tt.en, tt.fr)
 			}
 		})
+	}
+}
+
+// What the browser shows: of an answer to the sign-in what it says, as text, and the remedy; of another answer only why
+// it was refused, since anybody may have written it.
+func TestLoopbackPages(t *testing.T) {
+	t.Parallel()
+	const said = `<b>call 0800</b>`
+	asked := func(u url.Values, add ...string) string {
+		query := url.Values{"state": {u.Get("state")}}
+		for i := 0; i < len(add); i += 2 {
+			query.Set(add[i], add[i+1])
+		}
+		return query.Encode()
+	}
+	tests := []struct {
+		name   string
+		query  func(u url.Values) string
+		status int
+		en, fr []string
+		hidden string
+	}{
+		{"access_denied", func(u url.Values) string { return asked(u, "error", "access_denied", "error_description", said) }, 200,
+			[]string{"The sign-in did not end", "access_denied: &lt;b&gt;call 0800&lt;/b&gt;", "Assignments"}, []string{"La connexion n’a pas abouti", "access_denied\u00a0: &lt;b&gt;", "attribuez-la"}, "<b>"},
+		{"login_required", func(u url.Values) string { return asked(u, "error", "login_required") }, 200,
+			[]string{"answered login_required", "sign in again"}, []string{"a répondu login_required", "connectez-vous à nouveau"}, "<b>"},
+		{"wrong state", func(u url.Values) string {
+			return "state=guess&error=access_denied&error_description=" + url.QueryEscape(said)
+		}, 400,
+			[]string{"belongs to another sign-in", "still waits", "do not trust it"}, []string{"appartient à une autre connexion", "attend toujours"}, "0800"},
+		{"no state", func(url.Values) string { return "code=c" }, 400, []string{"carries no state", "still waits"}, []string{"ne porte pas de state"}, "<b>"},
+		{"wrong iss", func(u url.Values) string { return asked(u, "code", "c", "iss", "https://evil.example/"+said) }, 400,
+			[]string{"comes from another provider", "--issuer"}, []string{"vient d’un autre fournisseur"}, "evil"},
+	}
+	for _, tt := range tests {
+		for lang, want := range map[words.Language][]string{words.English: tt.en, words.French: tt.fr} {
+			t.Run(tt.name+"/"+string(lang), func(t *testing.T) {
+				t.Parallel()
+				op := newTestOP(t)
+				c, listener := loopbackClient(t, op)
+				ctx, cancel := context.WithCancel(t.Context())
+				_, err := c.SignInLoopback(ctx, LoopbackOptions{Listener: listener, Language: lang, Open: func(address string) error {
+					go func() {
+						defer cancel()
+						u, err := url.Parse(address)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						status, body := visit(t, op.server.Client(), "http://"+listener.Addr().String()+"/callback?"+tt.query(u.Query()))
+						body = strings.NewReplacer("<wbr>", "", "<bdi>", "", "</bdi>", "").Replace(body)
+						if status != tt.status || !strings.Contains(body, `<html lang="`+string(lang)) || strings.Contains(body, tt.hidden) {
+							t.Errorf("status %d, want %d: %s", status, tt.status, body)
+						}
+						for _, part := range want {
+							if !strings.Contains(body, part) {
+								t.Errorf("the page lacks %q: %s", part, body)
+							}
+						}
+					}()
+					return nil
+				}})
+				if _, answered := errors.AsType[*ProviderError](err); answered != (tt.status == http.StatusOK) {
+					t.Errorf("error %v", err)
+				}
+			})
+		}
 	}
 }

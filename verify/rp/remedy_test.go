@@ -37,6 +37,10 @@ func TestRemediesPointToDoctor(t *testing.T) {
 		{"unsupported_response_type", "The response type is not supported.", "response type code", "app.spa"},
 		{"server_error", "Refused by the hook.", "When the token hook refuses", "hook.preview, hook.time, org.tid"},
 		{"invalid_grant", "The authorization code is invalid or has expired.", "The code was used", ""},
+		{"login_required", "The client specified not to prompt, but the user is not logged in.", "this is the right answer", ""},
+		{"interaction_required", "", "prompt=none forbids it", ""},
+		{"consent_required", "", "prompt=none forbids it", ""},
+		{"unmet_authentication_requirements", "", "could not reach the level", ""},
 		{"strange_error", "", "Look the error up", ""},
 	}
 	for _, tt := range tests {

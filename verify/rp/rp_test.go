@@ -351,6 +351,12 @@ func TestProviderErrors(t *testing.T) {
 				answer.Set("error_description", denied)
 			}
 		}, http.StatusForbidden, []string{"access_denied", "org id unknown &lt;script&gt;", "when asked to sign you in", "Assignments"}},
+		{"login_required", func(op *testOP) {
+			op.authorize = func(_, answer url.Values) {
+				answer.Del("code")
+				answer.Set("error", "login_required")
+			}
+		}, http.StatusBadGateway, []string{"login_required", "when asked to sign you in", "wants you to authenticate"}},
 		{"server_error with the hook's words", func(op *testOP) {
 			op.token = func(w http.ResponseWriter, _ *http.Request) bool {
 				op.refuse(w, map[string]any{"error": "server_error", "error_description": denied})
