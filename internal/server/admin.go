@@ -9,7 +9,9 @@ import (
 	"time"
 
 	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
+	"pschook/commands"
 	"pschook/internal/config"
 	"pschook/internal/dress"
 	"pschook/internal/outcomes"
@@ -38,14 +40,14 @@ func (s *Server) mountAdmin(mux *http.ServeMux) {
 		if !ok {
 			lang = words.MatchLanguage(r.Header.Get("Accept-Language"))
 		}
-		h := w.Header()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Language", string(lang))
-		h.Set("Vary", "Accept-Language")
-		h.Set("Content-Security-Policy", adminPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		header := w.Header()
+		header.Set("Content-Type", "text/html; charset=utf-8")
+		header.Set("Content-Language", string(lang))
+		header.Set("Vary", "Accept-Language")
+		header.Set("Content-Security-Policy", adminPolicy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-store")
 		_ = s.adminPage(lang).html().Render(w) // fails only when the browser is gone
 	})))
 }
@@ -62,6 +64,8 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 		p.State, p.Tone = t["shadow"], toneWarn
 	case s.outcomes != nil && s.lostAnswers():
 		p.State, p.Tone = t["lost"], toneWarn
+	case s.outcomes != nil && s.maybeDetached():
+		p.State, p.Tone = t["detached"], toneWarn
 	}
 	p.Cards = []adminCard{s.serviceCard(lang, t), s.orgCard(lang, t), s.callersCard(t), s.claimsCard(t)}
 	if s.outcomes != nil {
@@ -79,6 +83,22 @@ func (s *Server) lostAnswers() bool {
 	return counts.Results[outcomes.ResultDropped]+counts.Results[outcomes.ResultFailed] > 0
 }
 
+// maybeDetached reports whether Okta may have stopped calling: it minted tokens and asked this instance for none, or a
+// rule or the hook was changed after the last call. Another instance may have been asked.
+func (s *Server) maybeDetached() bool {
+	counts := s.outcomes.Counts()
+	if counts.Minted > 0 && counts.Joined == 0 {
+		return true
+	}
+	var last time.Time
+	for _, tally := range s.hook.Tallies() {
+		if slices.Contains([]string{string(commands.OutcomeCommands), string(commands.OutcomeEmpty), string(commands.OutcomeDenied)}, tally.Outcome) && tally.Last.After(last) {
+			last = tally.Last
+		}
+	}
+	return counts.LastChange.At.After(last)
+}
+
 func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard {
 	c := s.opts.Config
 	now := s.opts.Now()
@@ -92,7 +112,7 @@ func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard
 			certificate.Tone = toneBad
 		}
 	}
-	return adminCard{t["service"], []adminFact{
+	return adminCard{Title: t["service"], Facts: []adminFact{
 		{Name: t["version"], Values: texts(s.opts.Version)},
 		{Name: t["started"], Values: []g.Node{adminTime(s.started), g.Text(t["for"] + " " + words.Say("%s", "%s", now.Sub(s.started)).In(lang))}},
 		{Name: t["listening"], Values: texts(s.Addr().String())},
@@ -108,7 +128,7 @@ func (s *Server) orgCard(lang words.Language, t map[string]string) adminCard {
 	org, known := s.lookup.Known()
 	facts := []adminFact{{Name: t["url"], Values: texts(s.opts.Config.Okta.OrgURL.String())}}
 	if !known {
-		return adminCard{t["org"], append(facts, adminFact{Name: t["org_id"], Values: texts(t["not_known"]), Tone: toneBad})}
+		return adminCard{Title: t["org"], Facts: append(facts, adminFact{Name: t["org_id"], Values: texts(t["not_known"]), Tone: toneBad})}
 	}
 	age := t["agreed"]
 	if org.Source != config.SourceStatic {
@@ -118,7 +138,7 @@ func (s *Server) orgCard(lang words.Language, t map[string]string) adminCard {
 	if org.Hosts == nil {
 		hosts.Values, hosts.Tone = texts(t["not_known"]), toneWarn
 	}
-	return adminCard{t["org"], append(facts,
+	return adminCard{Title: t["org"], Facts: append(facts,
 		adminFact{Name: t["org_id"], Values: texts(org.ID)},
 		adminFact{Name: t["source"], Values: texts(org.Source)},
 		adminFact{Name: t["age"], Values: texts(age)},
@@ -139,7 +159,7 @@ func (s *Server) callersCard(t map[string]string) adminCard {
 	if networks == nil {
 		networks = []string{t["everywhere"]}
 	}
-	return adminCard{t["callers"], []adminFact{
+	return adminCard{Title: t["callers"], Facts: []adminFact{
 		{Name: t["header"], Values: texts(c.AuthHeader)},
 		{Name: t["secrets"], Values: texts(secrets...)},
 		{Name: "OAuth 2.0", Values: texts(c.OAuthIssuer)},
@@ -161,7 +181,7 @@ func (s *Server) claimsCard(t map[string]string) adminCard {
 		}
 		rules = append(rules, rule)
 	}
-	return adminCard{t["claims"], []adminFact{
+	return adminCard{Title: t["claims"], Facts: []adminFact{
 		{Name: t["access_token"], Values: texts(c.Claims.AccessToken...)},
 		{Name: t["id_token"], Values: texts(c.Claims.IDToken...)},
 		{Name: t["amr_rules"], Values: texts(rules...)},
@@ -194,21 +214,23 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 		}
 		card.Facts = append(card.Facts, fact)
 	}
-	card.Facts = append(card.Facts,
-		adminFact{Name: t["minted"], Values: logged(counts.Minted)},
-		adminFact{Name: t["joined"], Values: logged(counts.Joined)},
-	)
+	joined := adminFact{Name: t["joined"], Values: logged(counts.Joined)}
+	if counts.Minted > 0 && counts.Joined == 0 {
+		joined.Values, joined.Tone = append(joined.Values, h.P(g.Text(t["joined_hint"]))), toneWarn
+	}
 	changed := adminFact{Name: t["changed"], Values: texts(fmt.Sprint(counts.Rules + counts.Hooks))}
 	if counts.Rules+counts.Hooks > 0 {
-		changed.Values = slices.Concat(changed.Values, texts(t["changed_last"]), []g.Node{adminTime(counts.LastChange.At)}, texts(counts.LastChange.Type, t["changed_hint"]))
+		last := h.Span(g.Text(t["changed_last"]+" "), adminTime(counts.LastChange.At))
+		changed.Values, changed.Tone = append(changed.Values, last, h.Code(g.Text(counts.LastChange.Type)), h.P(g.Text(t["changed_hint"]))), toneWarn
 	}
-	card.Facts = append(card.Facts, changed)
+	card.Facts = append(card.Facts, adminFact{Name: t["minted"], Values: logged(counts.Minted)}, joined, changed)
 	last := s.outcomes.Last()
 	for _, shown := range last[:min(len(last), most)] {
-		card.Facts = append(card.Facts, adminFact{
-			Name: t["okta_did."+string(shown.Result)], Values: append([]g.Node{adminTime(shown.At)}, texts(cmp.Or(shown.Reason, "—"), shown.Transaction)...),
-		})
+		card.Last = append(card.Last, adminFact{Name: t["one."+string(shown.Result)], Values: []g.Node{
+			adminTime(shown.At), h.Code(dress.Breakable(shown.Transaction)), h.P(dress.Sentence(cmp.Or(shown.Reason, "—"))),
+		}})
 	}
+	card.LastTitle = t["okta_did_last"]
 	return card
 }
 

@@ -20,8 +20,10 @@ type adminPage struct {
 }
 
 type adminCard struct {
-	Title string
-	Facts []adminFact
+	Title     string
+	Facts     []adminFact
+	LastTitle string
+	Last      []adminFact // under a heading of their own; may be empty
 }
 
 // adminFact is one line. Tone is "" unless it needs attention.
@@ -60,7 +62,9 @@ func (p adminPage) html() g.Node {
 func (p adminPage) words(key string) g.Node { return g.Text(p.Words[key]) }
 
 func (c adminCard) html() g.Node {
-	return h.Section(h.Class("card"), h.H2(g.Text(c.Title)), h.Dl(h.Class("facts"), g.Map(c.Facts, adminFact.html)))
+	list := func(facts []adminFact) g.Node { return h.Dl(h.Class("facts"), g.Map(facts, adminFact.html)) }
+	return h.Section(h.Class("card"), h.H2(g.Text(c.Title)), list(c.Facts),
+		g.If(len(c.Last) > 0, g.Group{h.H3(g.Text(c.LastTitle)), list(c.Last)}))
 }
 
 func (f adminFact) html() g.Node {
@@ -86,9 +90,13 @@ func (p adminPage) calls() g.Node {
 }
 
 func (c adminCalls) html() g.Node {
+	last := h.Td(c.Last)
+	if c.Count == 0 {
+		last = h.Td(h.Class("none"), c.Last)
+	}
 	return h.Tr(
 		h.Th(h.Scope("row"), g.Text(c.Meaning), g.Text(" "), h.Code(g.Text(c.Outcome))),
-		h.Td(h.Class("number"), g.Text(strconv.FormatUint(c.Count, 10))), h.Td(c.Last),
+		h.Td(h.Class("number"), g.Text(strconv.FormatUint(c.Count, 10))), last,
 	)
 }
 

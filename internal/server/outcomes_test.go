@@ -182,3 +182,35 @@ func TestAdminPageWithoutTheLog(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A rule that was changed since the last call may have lost the hook: nothing is said to be well before the next call.
+func TestAdminPageAfterAChange(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile("../../testdata/requests/authorization-code.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := runWith(t, options(load(t, map[string]string{"PSCHOOK_OUTCOMES": "events", "PSCHOOK_OKTA_ISSUERS": "https://hopital.okta.com/oauth2/default"})))
+	c := client(t)
+	state := func() string {
+		_, _, page := fetch(t, c, http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil)
+		return regexp.MustCompile(`<h1>(.*?)</h1>`).FindStringSubmatch(page)[1]
+	}
+	if got := state(); got != "Ready: the hook answers with claims" {
+		t.Errorf("at first: %s", got)
+	}
+	change := strings.Replace(event("policy.rule.update", "SUCCESS"), "2999", "2001", 1) // long before the call
+	if status, _, text := fetch(t, c, http.MethodPost, "http://"+s.Addr().String()+outcomes.Path, strings.NewReader(`{"data":{"events":[`+change+`]}}`)); status != http.StatusNoContent {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	if got := state(); got != "Ready, but nothing shows that Okta still calls: see what Okta did" {
+		t.Errorf("after a change: %s", got)
+	}
+	fetch(t, c, http.MethodPost, "http://"+s.Addr().String()+hook.Path, bytes.NewReader(body))
+	if got := state(); got != "Ready: the hook answers with claims" {
+		t.Errorf("after a call: %s", got)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+}
