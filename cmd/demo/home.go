@@ -66,7 +66,7 @@ func callRows(calls []oktaemu.HookCall, lang words.Language) []callRow {
 		}
 		detail := c.Reason
 		if detail == "" {
-			detail = patched(c.Response)
+			detail = patched(c.Response, lang)
 		}
 		rows = append(rows, callRow{
 			At: c.At, Took: words.Say("%s", "%s", c.Took).In(lang), Who: whoSignedIn(c.Request),
@@ -92,7 +92,7 @@ func whoSignedIn(request json.RawMessage) string {
 }
 
 // patched names the claims that an answer adds to each token.
-func patched(answer string) string {
+func patched(answer string, lang words.Language) string {
 	var body struct {
 		Commands []struct {
 			Type  string
@@ -108,11 +108,11 @@ func patched(answer string) string {
 		for _, v := range c.Value {
 			names = append(names, strings.TrimPrefix(v.Path, "/claims/"))
 		}
-		token := "access token"
+		token := words.Say("access token: %s", "jeton d'accès : %s", words.List(names))
 		if c.Type == commands.IDToken.CommandType() {
-			token = "ID token"
+			token = words.Say("ID token: %s", "jeton d'identité : %s", words.List(names))
 		}
-		tokens = append(tokens, token+": "+strings.Join(names, ", "))
+		tokens = append(tokens, token.In(lang))
 	}
 	return strings.Join(tokens, " · ")
 }

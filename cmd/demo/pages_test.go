@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -12,12 +15,15 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"pschook/internal/browser"
 	"pschook/internal/config"
 	"pschook/internal/oktaread"
 	"pschook/internal/testneed"
 	"pschook/oktaemu"
+	"pschook/verify/rp"
+	"pschook/verify/words"
 )
 
 var shots = flag.String("shots", "", "directory for pictures of all pages, at all widths, in both languages") //nolint:gochecknoglobals // flags of tests are
@@ -32,7 +38,7 @@ type scene struct {
 	ends string // selector of what shows that the page is there
 }
 
-func scenes(bad *pair) []scene {
+func scenes(orgs watchedOrgs) []scene {
 	path := func(path string) func(*tab, *pair, string) {
 		return func(b *tab, p *pair, lang string) { b.Do(chromedp.Navigate(p.url + path + "lang=" + lang)) }
 	}
@@ -42,10 +48,33 @@ func scenes(bad *pair) []scene {
 			b.Do(chromedp.Click(chromedp.CSS(`a.person[href*="login_hint=` + name + `%40"]`)))
 		}
 	}
+	says := func(text string) string { return `document.querySelector("main").textContent.includes("` + text + `")` }
+	admin := func(p *pair, read string) func(*tab, *pair, string) {
+		return func(b *tab, _ *pair, lang string) {
+			address := "http://" + p.service.AdminAddr().String() + "/admin/?lang=" + lang
+			b.Do(chromedp.Navigate(address))
+			for !script[bool](b, read) { // until the log is read
+				b.Do(chromedp.Navigate(address))
+			}
+		}
+	}
+	unfolded := func(open func(*tab, *pair, string)) func(*tab, *pair, string) {
+		return func(b *tab, p *pair, lang string) {
+			open(b, p, lang)
+			b.Do(chromedp.WaitVisible(chromedp.CSS("details")))
+			script[int](b, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
+		}
+	}
 	return []scene{
 		{"start", path("/rp/?"), "#check"},
 		{"sign-in", path("/rp/login?again=1&"), `button[value="cpx"]`},
 		{"report-pass", persona("cpx"), "h1#verdict"},
+		{"report-unfolded", unfolded(persona("cpx")), "h1#verdict"},
+		{"start-unfolded", unfolded(path("/rp/?")), "#check"},
+		{"ask", func(b *tab, p *pair, lang string) {
+			unfolded(path("/rp/?"))(b, p, lang)
+			b.Do(chromedp.Click(chromedp.CSS("#ask")))
+		}, "#go"},
 		{"report-warn", persona("totp"), "h1#verdict"},
 		{"report-fail", persona("password"), "h1#verdict"},
 		{"report-bad-token", pasteGarbage, "h1#verdict"},
@@ -71,16 +100,20 @@ func scenes(bad *pair) []scene {
 		{"admin", func(b *tab, p *pair, lang string) {
 			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/admin/?lang=" + lang))
 		}, "h1"},
-		{"admin-outcomes", func(b *tab, _ *pair, lang string) {
-			address := "http://" + bad.service.AdminAddr().String() + "/admin/?lang=" + lang
-			b.Do(chromedp.Navigate(address))
-			for !strings.Contains(browser.Get(b.Tab, chromedp.Text(chromedp.CSS("main"))), "connection refused") { // until the log is read
-				b.Do(chromedp.Navigate(address))
-			}
-		}, "h1"},
+		{"admin-outcomes", admin(orgs.bad, says("connection refused")), "h1"},
+		{"admin-silent", admin(orgs.silent, `[...document.querySelectorAll("dd")].some(d => d.textContent == "1")`), "h1"},
+		{"admin-detached", admin(orgs.detached, says("policy.rule.update")), "h1"},
 		{"admin-root", func(b *tab, p *pair, _ string) {
 			b.Do(chromedp.Navigate("http://" + p.service.AdminAddr().String() + "/"))
 		}, ".flow"},
+		{"okta-activate", func(b *tab, p *pair, _ string) { b.Do(chromedp.Navigate(p.org.URL() + "/activate")) }, "h1"},
+		{"okta-error", func(b *tab, p *pair, _ string) {
+			b.Do(chromedp.Navigate(p.org.Issuer() + "/v1/authorize?client_id=nobody"))
+		}, "h1"},
+		{"terminal-refused", terminal(func(callback string, _ url.Values) string { return callback + "?code=c&state=guess" }), "h1"},
+		{"terminal-denied", terminal(func(callback string, asked url.Values) string {
+			return callback + "?" + url.Values{"state": {asked.Get("state")}, "error": {"access_denied"}, "error_description": {"<b>Policy</b> evaluation failed."}}.Encode()
+		}), "h1"},
 		{"okta-home", func(b *tab, p *pair, _ string) { b.Do(chromedp.Navigate(p.org.URL())) }, "h1"},
 	}
 }
@@ -90,6 +123,35 @@ func playing(name string) func(*tab, *pair, string) {
 	return func(b *tab, p *pair, lang string) {
 		browser.Call(b.Tab, network.ClearBrowserCookies, cdp.Empty{})
 		b.Do(chromedp.Navigate(p.url+"/rp/scenarios?lang="+lang), chromedp.Click(chromedp.CSS(`button[value="`+name+`"]`)))
+	}
+}
+
+// terminal plays the browser of pschook verify --login: it goes where answer says.
+func terminal(answer func(callback string, asked url.Values) string) func(*tab, *pair, string) {
+	return func(b *tab, p *pair, lang string) {
+		listener, err := new(net.ListenConfig).Listen(b.t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		callback := "http://" + listener.Addr().String() + "/callback"
+		client, err := rp.NewClient(rp.ClientOptions{Issuer: p.org.Issuer(), ClientID: p.org.ClientID(), RedirectURL: callback})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.t.Cleanup(client.Close)
+		language, _ := words.ParseLanguage(lang)
+		asked := make(chan string, 1)
+		go func() {
+			_, _ = client.SignInLoopback(b.t.Context(), rp.LoopbackOptions{Listener: listener, Language: language, Open: func(address string) error {
+				asked <- address
+				return nil
+			}}) // ends in an error, or with the test
+		}()
+		u, err := url.Parse(<-asked)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.Do(chromedp.Navigate(answer(callback, u.Query())))
 	}
 }
 
@@ -103,34 +165,72 @@ func breakToken(b *tab, p *pair, lang string) {
 	b.Do(chromedp.Navigate(p.url + "/rp/login?again=1&login_hint=cpx%40hopital.example&lang=" + lang))
 }
 
-// badOrg is an org that drops an answer, fails to call, and no longer calls at all; its service reads the log.
-func badOrg(t *testing.T) *pair {
+// watchedOrgs have services that read Okta's log.
+type watchedOrgs struct {
+	bad      *pair // drops an answer, fails to call, and no longer calls at all
+	silent   *pair // applies every answer, and its log says nothing about it
+	detached *pair // has lost the hook from its rule
+}
+
+func startWatched(t *testing.T) watchedOrgs {
 	t.Helper()
-	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0", reserved: oktaemu.ReservedSupport}, config.Source{"PSCHOOK_OUTCOMES": "log", "PSCHOOK_OUTCOMES_INTERVAL": "10s"})
-	signIn := func() {
+	start := func(reserved oktaemu.Reserved) *pair {
+		return started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0", reserved: reserved}, config.Source{"PSCHOOK_OUTCOMES": "log", "PSCHOOK_OUTCOMES_INTERVAL": "10s"})
+	}
+	orgs := watchedOrgs{bad: start(oktaemu.ReservedSupport), silent: start(""), detached: start("")}
+	signIn := func(p *pair) {
 		t.Helper()
 		if _, err := p.org.SignIn(t.Context(), oktaemu.SignIn{Login: "cpx"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	signIn()
-	if err := p.org.InjectFault(oktaemu.Fault{HookRefuse: true, Times: 1}); err != nil {
+	signIn(orgs.silent)
+	signIn(orgs.bad)
+	if err := orgs.bad.org.InjectFault(oktaemu.Fault{HookRefuse: true, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
-	signIn()
-	hooks, err := oktaread.Get[[]struct {
-		ID string `json:"id"`
-	}](t.Context(), manager(t, p), "/api/v1/inlineHooks", "okta.inlineHooks.read")
+	signIn(orgs.bad)
+	for _, hook := range objects(t, orgs.bad, "/api/v1/inlineHooks", "okta.inlineHooks") {
+		manage(t, orgs.bad, http.MethodPost, fmt.Sprintf("/api/v1/inlineHooks/%s/lifecycle/deactivate", hook["id"]), "okta.inlineHooks", nil)
+	}
+	signIn(orgs.bad)
+	detach(t, orgs.detached)
+	signIn(orgs.detached)
+	return orgs
+}
+
+// detach takes the hook off every rule of the default server.
+func detach(t *testing.T, p *pair) {
+	t.Helper()
+	const policies, scope = "/api/v1/authorizationServers/default/policies", "okta.authorizationServers"
+	for _, policy := range objects(t, p, policies, scope) {
+		rules := fmt.Sprintf("%s/%s/rules", policies, policy["id"])
+		for _, rule := range objects(t, p, rules, scope) {
+			rule["actions"].(map[string]any)["token"].(map[string]any)["inlineHook"] = nil
+			manage(t, p, http.MethodPut, fmt.Sprintf("%s/%s", rules, rule["id"]), scope, rule)
+		}
+	}
+}
+
+func objects(t *testing.T, p *pair, path, scope string) []map[string]any {
+	t.Helper()
+	list, err := oktaread.Get[[]map[string]any](t.Context(), manager(t, p), path, scope+".read")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, h := range hooks {
-		if _, err := manager(t, p).Call(t.Context(), oktaread.Request{Method: http.MethodPost, Path: "/api/v1/inlineHooks/" + h.ID + "/lifecycle/deactivate", Scope: "okta.inlineHooks.manage"}); err != nil {
-			t.Fatal(err)
-		}
+	return list
+}
+
+// manage changes the org by its Management API.
+func manage(t *testing.T, p *pair, method, path, scope string, object any) {
+	t.Helper()
+	body, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
 	}
-	signIn()
-	return p
+	if _, err := manager(t, p).Call(t.Context(), oktaread.Request{Method: method, Path: path, Scope: scope + ".manage", Body: body}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // started is a pair that ends with the test.
@@ -170,7 +270,7 @@ func TestPages(t *testing.T) {
 		if *shots != "" {
 			b.save(s.name+"-"+b.lang+".pdf", browser.Get(b.Tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground())))
 		}
-	})
+	}, "en", "fr")
 }
 
 // showsRemedy holds that what to do first is there without scrolling: two lines of it, at least.
@@ -206,18 +306,73 @@ func TestAxe(t *testing.T) {
 				}
 			}
 		}
-	})
+	}, "en", "fr")
 }
 
-// visit opens every page in both languages.
-func visit(t *testing.T, look func(*tab, scene)) {
+// TestKeyboard goes through every page with the Tab key: it comes to everything that can be used, in the order of the page,
+// and shows where it is; Enter opens what is folded, and the skip link leads to the content. It skips without Chromium.
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	visit(t, func(b *tab, s scene) {
+		if stops := b.walk(s.name); stops == 0 {
+			t.Errorf("%s: the Tab key leads nowhere", s.name)
+		}
+		script[int](b, `document.activeElement.blur(), document.querySelector(".skip-link").focus(), 0`)
+		b.Do(chromedp.KeyEvent(kb.Enter))
+		if at := script[string](b, `document.activeElement.id`); at != "main" {
+			t.Errorf("%s: the skip link leads to %q", s.name, at)
+		}
+	}, "en")
+}
+
+// walk presses Tab until the last stop, and Enter on all that is folded. It returns how many stops there were.
+func (b *tab) walk(page string) int {
+	b.t.Helper()
+	const (
+		most   = 400
+		usable = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter(e => e.checkVisibility() && !e.disabled)`
+	)
+	for stops := range most {
+		b.Do(chromedp.KeyEvent(kb.Tab))
+		at := script[struct {
+			Text, Fault string
+			Folded      bool
+		}](b, `(() => {
+			const all = `+usable+`, at = document.activeElement, want = all[all.indexOf(window.tabbed) + 1], box = at.getBoundingClientRect(), style = getComputedStyle(at)
+			window.tabbed = at
+			const text = e => e ? e.tagName + " " + (e.textContent || e.name).trim().slice(0, 40) : "nothing"
+			const fault = at != want ? "comes to " + text(at) + ", not to " + text(want)
+				: style.outlineStyle != "solid" || parseFloat(style.outlineWidth) < 2 ? "does not show where it is"
+				: box.left < 0 || box.right > innerWidth + 1 || box.bottom < 0 || box.top > innerHeight ? "is out of sight" : ""
+			return {Text: text(at), Fault: fault, Folded: at.tagName == "SUMMARY" && !at.parentElement.open}
+		})()`)
+		if at.Fault != "" {
+			b.t.Errorf("%s: after %d stops, at %q, the Tab key %s", page, stops, at.Text, at.Fault)
+			return stops
+		}
+		if at.Folded {
+			b.Do(chromedp.KeyEvent(kb.Enter))
+			if !script[bool](b, `document.activeElement.parentElement.open`) {
+				b.t.Errorf("%s: Enter does not open %q", page, at.Text)
+			}
+		}
+		if script[bool](b, usable+`.at(-1) == document.activeElement`) {
+			return stops + 1
+		}
+	}
+	b.t.Errorf("%s: more than %d stops", page, most)
+	return most
+}
+
+// visit opens every page in these languages.
+func visit(t *testing.T, look func(*tab, scene), languages ...string) {
 	t.Helper()
 	chromium := browser.Start(t)
-	bad := badOrg(t)
+	orgs := startWatched(t)
 	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil)
-	for _, lang := range []string{"en", "fr"} {
+	for _, lang := range languages {
 		b := newTab(t, chromium, lang)
-		for _, s := range scenes(bad) {
+		for _, s := range scenes(orgs) {
 			b.Size(1280, 900)
 			s.open(b, p, lang)
 			b.Do(chromedp.WaitVisible(chromedp.CSS(s.ends)))
@@ -234,7 +389,7 @@ func visit(t *testing.T, look func(*tab, scene)) {
 func (b *tab) fits(page string, width int64) {
 	b.t.Helper()
 	found := script[[]string](b, `(() => {
-		const found = [], folds = [...document.querySelectorAll("details")], text = e => e.tagName + "." + e.className + " " + e.textContent.slice(0, 60)
+		const found = [], folds = [...document.querySelectorAll("details")], were = folds.map(d => d.open), text = e => e.tagName + "." + e.className + " " + e.textContent.slice(0, 60)
 		for (const open of [false, true]) {
 			folds.forEach(d => d.open = open)
 			const say = (what, list) => list.length && found.push("folds open " + open + ": " + what + ": " + list.slice(0, 5).map(text).join(" | "))
@@ -247,7 +402,7 @@ func (b *tab) fits(page string, width int64) {
 				return box && box !== e && !e.closest("details:not([open]) > :not(summary)") && e.getBoundingClientRect().right > box.getBoundingClientRect().right + 1 }))
 			say("on more than one line", [...document.querySelectorAll("time, .local, .badge")].filter(e => e.getClientRects().length > 1))
 		}
-		folds.forEach(d => d.open = false)
+		folds.forEach((d, i) => d.open = were[i])
 		return found
 	})()`)
 	for _, f := range found {

@@ -30,7 +30,7 @@ func TestPictures(t *testing.T) {
 	p := started(t, options{addr: "127.0.0.1:0", oktaAddr: "127.0.0.1:0"}, nil)
 	for _, lang := range []string{"en", "fr"} {
 		b := newTab(t, chromium, lang)
-		for _, s := range scenes(nil) {
+		for _, s := range scenes(watchedOrgs{}) {
 			if !slices.Contains(shown(), s.name) {
 				continue
 			}

@@ -19,6 +19,7 @@ import (
 	"pschook/oktaemu"
 	"pschook/verify"
 	"pschook/verify/report"
+	"pschook/verify/words"
 )
 
 // pscTimeout bounds a check with Keycloak, which needs most of the time to start.
@@ -208,7 +209,7 @@ func (c *chain) printHook(out *bytes.Buffer) {
 		return
 	}
 	last := calls[len(calls)-1]
-	hop(out, last.Took, "hook", fmt.Sprintf("status %d, %s %s %s", last.Status, last.Outcome, patched(last.Response), last.Reason))
+	hop(out, last.Took, "hook", fmt.Sprintf("status %d, %s %s %s", last.Status, last.Outcome, patched(last.Response, words.English), last.Reason))
 }
 
 // printFarEnd sets what Keycloak keeps beside the tokens, and says what the relying party says of the service's.

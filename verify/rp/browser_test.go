@@ -111,7 +111,7 @@ func lookInFrench(started browser.Browser, t *testing.T) {
 	b := newTab(started, t, "fr-FR,fr;q=0.9,en;q=0.5")
 	s := newStand(t, standOptions{})
 	b.Do(chromedp.Navigate(s.server.URL + "/rp/"))
-	b.expect("h1", "Ces jetons sont-ils prêts pour Pro Santé Connect")
+	b.expect("h1", "Ces jetons sont‑ils prêts pour Pro Santé Connect")
 	b.signIn(s, "password")
 	b.expect("h1#verdict", "Échec\u00a0: les jetons ne répondent pas au profil psc")
 	b.expect("main", "Que faire")

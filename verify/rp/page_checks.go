@@ -8,6 +8,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -32,10 +33,10 @@ func withStatus(checks []report.Check, s report.Status) []report.Check {
 func (t translator) todoItem(c report.Check, wire []Exchange) g.Node {
 	return h.Li(h.Class(string(c.Status)), h.ID(checkAnchor(c)),
 		h.H3(t.badge(c.Status), g.Text(" "+c.Title+" "), h.Code(g.Text(c.ID))),
-		g.If(c.Hint != "", h.P(h.Class("remedy"), bdi(c.Hint))),
+		g.If(c.Hint != "", h.P(h.Class("remedy"), dress.Sentence(c.Hint))),
 		h.Dl(h.Class("facts"),
-			g.If(c.Expected != "", h.Div(h.Dt(t.text(report.ExpectedLabel())), h.Dd(bdi(c.Expected)))),
-			g.If(c.Actual != "", h.Div(h.Dt(t.text(report.ActualLabel())), h.Dd(bdi(c.Actual)))),
+			g.If(c.Expected != "", h.Div(h.Dt(t.text(report.ExpectedLabel())), h.Dd(dress.Sentence(c.Expected)))),
+			g.If(c.Actual != "", h.Div(h.Dt(t.text(report.ActualLabel())), h.Dd(dress.Sentence(c.Actual)))),
 			g.If(len(c.Doctor) > 0, h.Div(h.Dt(t.text(report.DoctorLabel())), h.Dd(h.Code(g.Text(strings.Join(c.Doctor, ", ")))))),
 			h.Div(h.Dt(t.text(report.SpecLabel())), h.Dd(g.Text(c.Spec))),
 		),
@@ -52,7 +53,7 @@ func (t translator) checksSection(r report.Report, wire []Exchange) g.Node {
 		folds = append(folds, t.fold(report.StatusPass, g.Text(group.name), group.checks, wire))
 	}
 	for _, group := range grouped(withStatus(r.Checks, report.StatusSkip), func(c report.Check) string { return cmp.Or(c.Because, c.Hint) }) {
-		folds = append(folds, t.fold(report.StatusSkip, bdi(t.reason(group.checks)), group.checks, wire))
+		folds = append(folds, t.fold(report.StatusSkip, dress.Sentence(t.reason(group.checks)), group.checks, wire))
 	}
 	if folds == nil {
 		return nil
@@ -92,7 +93,7 @@ func grouped(checks []report.Check, name func(report.Check) string) []group {
 
 // fold shows a group in one line that opens.
 func (t translator) fold(s report.Status, name g.Node, checks []report.Check, wire []Exchange) g.Node {
-	return h.Details(
+	return h.Details(h.Class(string(s)),
 		h.Summary(h.H3(name), h.Span(h.Class("badge "+string(s)), icon(s), g.Text(" "), t.text(countOf(s, len(checks))))),
 		h.Ul(h.Class("listed"), g.Map(checks, func(c report.Check) g.Node { return t.listed(c, wire) })),
 	)
@@ -120,7 +121,7 @@ func (t translator) listed(c report.Check, wire []Exchange) g.Node {
 	return h.Li(h.Class(string(c.Status)), h.ID(checkAnchor(c)), icon(c.Status),
 		h.Div(
 			h.P(g.Text(c.Title+" "), h.Code(g.Text(c.ID))),
-			g.If(found != "", h.P(h.Class("found"), bdi(found))),
+			g.If(found != "", h.P(h.Class("found"), dress.Sentence(found))),
 			t.seenIn(c, wire),
 		),
 	)

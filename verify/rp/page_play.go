@@ -10,7 +10,6 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"pschook/internal/dress"
-	"pschook/verify/report"
 	"pschook/verify/words"
 )
 
@@ -76,7 +75,8 @@ func writePlay(w http.ResponseWriter, lang words.Language, p *play, l look) {
 	title := p.scenario.Title.In(lang)
 	path := "/rp/scenario/" + p.id
 	writePage(w, lang, http.StatusOK, tr.page(title, path+"?",
-		h.H1(g.Text(title+" "), h.Code(g.Text(p.scenario.Name))),
+		h.H1(g.Text(title)),
+		h.P(h.Class("note"), h.Code(g.Text(p.scenario.Name))),
 		h.Div(h.Class("columns"),
 			h.Div(h.Class("stack"),
 				tr.nowCard(path, l),
@@ -85,7 +85,7 @@ func writePlay(w http.ResponseWriter, lang words.Language, p *play, l look) {
 						"Jusqu'à la fin, ou pendant vingt minutes au plus, les jetons de ce scénario sont dans la mémoire de ce service.")),
 					h.P(h.Class("actions"), h.Button(h.Type("submit"), h.Class("plain"), h.ID("stop"), tr.words("Stop this scenario", "Arrêter ce scénario")))),
 			),
-			h.Section(h.Class("beside"), h.Aria("labelledby", "steps"),
+			h.Section(h.Class("beside card"), h.Aria("labelledby", "steps"),
 				h.H2(h.ID("steps"), tr.words("The steps", "Les étapes")), tr.stepList(p.scenario.Steps, l.step)),
 		),
 	))
@@ -109,7 +109,7 @@ func (t translator) stepList(steps []ScenarioStep, now string) g.Node {
 		}
 		items[i] = h.Li(h.Class(class), g.If(i == at, h.Aria("current", "step")), h.Span(h.Class("badge"), g.Text(state)), h.P(t.text(s.Title)))
 	}
-	return h.Ol(h.Class("listed tagged card steps"), items)
+	return h.Ol(h.Class("listed tagged steps"), items)
 }
 
 // nowCard says what to do.
@@ -161,13 +161,4 @@ func (t translator) target(address string) g.Node {
 		h.Summary(h.H3(t.words("This is what is asked", "Voici ce qui est demandé"))),
 		h.Div(h.P(h.Class("address"), g.Text("GET "), dress.Breakable(plainAddress(u))), t.sent(words.Say("Parameters", "Paramètres"), fields(u.Query()))),
 	))
-}
-
-// playedBody is a report on a scenario: what to do, and beside it what else was looked at.
-func (t translator) playedBody(r report.Report, wire []Exchange, below g.Node) g.Node {
-	todo := t.todoSection(r, wire)
-	if todo == nil {
-		return h.Div(h.Class("columns"), t.checksSection(r, wire), below)
-	}
-	return h.Div(h.Class("columns"), todo, h.Div(h.Class("beside"), t.checksSection(r, wire)), below)
 }

@@ -6,6 +6,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"pschook/internal/dress"
 	"pschook/verify/report"
 	"pschook/verify/words"
 )
@@ -73,9 +74,9 @@ func (t translator) said(p problemPage) g.Node {
 	}
 	return h.Section(h.Class("card said"), h.Aria("labelledby", "said"),
 		h.H2(h.ID("said"), t.text(speaker)),
-		g.If(p.Detail != (words.Text{}), h.P(bdi(p.Detail.In(t.lang)))),
+		g.If(p.Detail != (words.Text{}), h.P(dress.Sentence(p.Detail.In(t.lang)))),
 		g.If(p.Code != "", h.P(h.Code(g.Text(p.Code)))),
-		g.If(p.Description != "", h.BlockQuote(h.P(bdi(p.Description)))),
+		g.If(p.Description != "", h.BlockQuote(h.P(dress.Sentence(p.Description)))),
 	)
 }
 

@@ -3,6 +3,7 @@ package rp
 import (
 	"bytes"
 	"net/http"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -31,20 +32,20 @@ func writeOutcome(w http.ResponseWriter, lang words.Language, here string, o out
 			h.A(h.Class("button"), tr.href("/rp/login?again=1&"), tr.words("Sign in again", "Se connecter à nouveau")), g.Text(" "),
 			h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),
 		)),
-		tr.reportBody(r, o.wire, h.Div(h.Class("stack below"), tr.wireSection(o.wire, r.Checks), tr.keepSection(r, here))),
+		tr.reportBody(r, o.wire, tr.wireSection(o.wire, r.Checks), tr.keepSection(r, here)),
 	))
 }
 
 // writePlayed shows what came of a scenario.
 func (t translator) writePlayed(w http.ResponseWriter, r report.Report, here string, o outcome) {
 	writePage(w, t.lang, http.StatusOK, t.page(reportTitle(r), here,
-		h.P(h.Class("lead"), t.text(o.played)),
+		h.P(h.Class("lead"), t.text(words.Say("Scenario: %s", "Scénario : %s", o.played))),
 		g.Map(o.notes, func(n words.Text) g.Node { return h.P(h.Class("alert warn"), t.text(n)) }),
 		t.verdictSection(r, h.P(h.Class("actions"),
 			h.A(h.Class("button"), h.ID("to-scenarios"), t.href("/rp/scenarios?"), t.words("Scenarios", "Scénarios")), g.Text(" "),
 			h.A(h.Class("button plain"), t.href("/rp/?"), t.words("Start page", "Page d'accueil")),
 		)),
-		t.playedBody(r, o.wire, h.Div(h.Class("stack below"), t.wireSection(o.wire, r.Checks), t.keepSection(r, here))),
+		t.reportBody(r, o.wire, t.wireSection(o.wire, r.Checks), t.keepSection(r, here)),
 	))
 }
 
@@ -59,10 +60,7 @@ func reportFile(r report.Report) g.Node {
 	page := tr.frame(reportTitle(r), "")
 	page.Home, page.Folder, page.Policy = "", "", filePolicy()
 	page.Foot = []g.Node{tr.words("This file holds personal data: share it with care.", "Ce fichier contient des données personnelles : partagez-le avec précaution.")}
-	if tr.profile(r) == "" {
-		return page.HTML(tr.verdictSection(r, nil), tr.playedBody(r, nil, nil))
-	}
-	return page.HTML(tr.verdictSection(r, nil), tr.reportBody(r, nil, nil))
+	return page.HTML(tr.verdictSection(r, nil), tr.reportBody(r, nil))
 }
 
 func reportTitle(r report.Report) string {
@@ -73,13 +71,17 @@ func reportTitle(r report.Report) string {
 	return r.Verdict.Text().In(r.Language()) + " · " + about.In(r.Language())
 }
 
-// reportBody returns what to do and what else was checked, then the tokens, then below.
-func (t translator) reportBody(r report.Report, wire []Exchange, below g.Node) g.Node {
-	return h.Div(h.Class("columns"),
-		h.Div(h.Class("stack"), t.todoSection(r, wire), t.checksSection(r, wire)),
-		t.tokensSection(r),
-		below,
-	)
+// reportBody returns what to do and what else was checked, then the tokens, then the rest. Without
+// tokens the rest stands in their place.
+func (t translator) reportBody(r report.Report, wire []Exchange, rest ...g.Node) g.Node {
+	checks := h.Div(h.Class("stack"), t.todoSection(r, wire), t.checksSection(r, wire))
+	switch {
+	case r.IDToken != nil || r.AccessToken != nil || r.UserInfo != nil:
+		return h.Div(h.Class("columns"), checks, t.tokensSection(r), h.Div(h.Class("stack below"), g.Group(rest)))
+	case len(rest) == 0:
+		return checks
+	}
+	return h.Div(h.Class("columns"), checks, h.Div(h.Class("stack beside"), g.Group(rest)))
 }
 
 func (t translator) verdictSection(r report.Report, actions g.Node) g.Node {
@@ -87,7 +89,7 @@ func (t translator) verdictSection(r report.Report, actions g.Node) g.Node {
 		icon(r.Verdict),
 		h.Div(
 			h.H1(h.ID("verdict"), t.text(r.VerdictText())),
-			h.P(t.text(r.Tally())),
+			h.P(g.Text(strings.ReplaceAll(r.Tally().In(t.lang), ": ", ":\u00a0"))), // no line ends before a number
 			g.If(t.profile(r) != "", h.P(h.Class("note"), g.Text(t.profile(r)))),
 		),
 		actions,

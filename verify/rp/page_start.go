@@ -22,8 +22,8 @@ type startPage struct {
 
 func writeStart(w http.ResponseWriter, lang words.Language, p startPage) {
 	tr := translator{lang}
-	writePage(w, lang, http.StatusOK, tr.page(tr.plain("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont-ils prêts pour Pro Santé Connect ?"), "/rp/?",
-		h.H1(tr.words("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont-ils prêts pour Pro Santé Connect ?")),
+	writePage(w, lang, http.StatusOK, tr.page(tr.plain("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont‑ils prêts pour Pro Santé Connect ?"), "/rp/?",
+		h.H1(tr.words("Are these tokens ready for Pro Santé Connect?", "Ces jetons sont‑ils prêts pour Pro Santé Connect ?")),
 		h.P(h.Class("lead"), tr.words(
 			"Sign in as Pro Santé Connect would have you sign in, or paste tokens. You get a verdict, check by check, with what to change and where.",
 			"Connectez-vous comme Pro Santé Connect le demanderait, ou collez des jetons. Vous obtenez un verdict, point par point, avec ce qu'il faut changer et où.")),

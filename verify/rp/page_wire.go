@@ -65,7 +65,7 @@ func (t translator) exchange(i int, e Exchange, checks []report.Check) g.Node {
 				t.sent(words.Say("Headers", "En-têtes"), e.Headers),
 			),
 			g.If(e.Body != "", g.Group{h.H4(t.words("Answer", "Réponse")), h.Pre(bdi(e.Body))}),
-			g.If(e.Fault != "", h.P(h.Class("alert"), bdi(e.Fault))),
+			g.If(e.Fault != "", h.P(h.Class("alert"), dress.Sentence(e.Fault))),
 			t.mattersTo(e.Step, checks),
 		),
 	)
@@ -132,9 +132,13 @@ func (t translator) mattersTo(s Step, checks []report.Check) g.Node {
 func (t translator) seenIn(c report.Check, wire []Exchange) g.Node {
 	var links g.Group
 	for i, e := range wire {
-		if matters(e.Step, c.ID) {
-			links = append(links, h.A(h.Href("#"+exchangeAnchor(i, e)), t.text(e.Step.name())), g.Text(" "))
+		if !matters(e.Step, c.ID) {
+			continue
 		}
+		if links != nil {
+			links = append(links, g.Text(" · "))
+		}
+		links = append(links, h.A(h.Href("#"+exchangeAnchor(i, e)), t.text(e.Step.name())))
 	}
 	if links == nil {
 		return nil

@@ -63,6 +63,16 @@ func (srv *Server) serveMessage(w http.ResponseWriter, r *http.Request, status i
 
 // serveHome shows what this is to a person who opens the org's URL.
 func (srv *Server) serveHome(w http.ResponseWriter, r *http.Request) {
-	srv.serveMessage(w, r, http.StatusOK, words.Say("Okta emulator", "Émulateur Okta"),
-		words.Say("Org %s, issuer %s", "Organisation %s, émetteur %s", srv.store.OrgID(), srv.store.Issuer(store.DefaultServer)))
+	lang, title := languageOf(r), words.Say("Okta emulator", "Émulateur Okta")
+	link := func(path string) g.Node { return h.A(h.Href(path), dress.Breakable(path)) }
+	fact := func(name words.Text, value g.Node) g.Node { return h.Div(h.Dt(in(lang, name)), h.Dd(value)) }
+	writePage(w, http.StatusOK, htmlPage(lang, title,
+		h.H1(in(lang, title)),
+		h.Dl(h.Class("card facts"),
+			fact(words.Say("Org", "Organisation"), dress.Breakable(srv.store.OrgID())),
+			fact(words.Say("Issuer", "Émetteur"), dress.Breakable(srv.store.Issuer(store.DefaultServer))),
+			fact(words.Say("Metadata", "Métadonnées"), link("/oauth2/"+store.DefaultServer+"/.well-known/openid-configuration")),
+			fact(words.Say("Hook calls", "Appels du hook"), link("/_emu/hook-calls")),
+		),
+	))
 }
