@@ -128,7 +128,7 @@ func Time(at time.Time) g.Node {
 
 // maxParts bounds the parts that [Breakable] makes of one text, because every second character may
 // be a separator.
-const maxParts = 400
+const maxParts = 1000
 
 // longWord is the length, in bytes, from which a word of a sentence may be too long for a line of a
 // phone.
@@ -166,19 +166,34 @@ func Sentence(text string) g.Node {
 func breaks(text string, left *int) g.Group {
 	var parts g.Group
 	begin := 0
-	for i, r := range text {
-		switch r {
-		case '/', ',', '.', ':', '@', '&', '?', '=', '+', ';': // not _: okta_verify is one word
-			if *left == 0 {
-				continue
-			}
-			*left--
-			parts = append(parts, g.Text(text[begin:i+1]), h.Wbr())
-			begin = i + 1
+	for i := range len(text) {
+		if *left == 0 || !separates(text, i) {
+			continue
 		}
+		*left--
+		parts = append(parts, g.Text(text[begin:i+1]), h.Wbr())
+		begin = i + 1
 	}
 	if begin < len(text) {
 		parts = append(parts, g.Text(text[begin:]))
 	}
 	return parts
+}
+
+// separates reports whether a line may end after byte i of a text: not within :// or a host with its
+// port, and not at _ or a dot, for okta_verify and okta.example are one word each.
+func separates(text string, i int) bool {
+	after := byte('0')
+	if i+1 < len(text) {
+		after = text[i+1]
+	}
+	switch text[i] {
+	case ',', '@', '&', '?', '=', '+', ';':
+		return true
+	case '/':
+		return after != '/'
+	case ':':
+		return after != '/' && (after < '0' || after > '9')
+	}
+	return false
 }

@@ -47,7 +47,7 @@ type window struct {
 func (w *window) Visit(ctx context.Context, v Visit) (Arrival, error) {
 	if !w.used && v.Silent {
 		if err := w.stage.Ask(ctx, words.Say("Make sure that nobody is signed in at the provider in this browser: sign out there, or begin again in a new private window.",
-			"Assurez-vous que personne n'est connecté chez le fournisseur dans ce navigateur : déconnectez-vous-y, ou recommencez dans une nouvelle fenêtre privée.")); err != nil {
+			"Assurez-vous que personne n'est connecté chez le fournisseur dans ce navigateur : fermez cette session, ou recommencez dans une nouvelle fenêtre privée.")); err != nil {
 			return Arrival{}, err
 		}
 	}

@@ -112,8 +112,9 @@ func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.page(w, http.StatusOK, report.StatusPass, words.Say("You are signed in", "Vous êtes connecté"),
 			words.Say("You can close this page: the report is in the terminal.", "Vous pouvez fermer cette page : le rapport est dans le terminal."))
 	} else {
-		l.page(w, http.StatusOK, report.StatusFail, words.Say("The sign-in did not end", "La connexion n'a pas abouti"),
-			append(spoken(err), words.Say("You can close this page: all this is in the terminal too.", "Vous pouvez fermer cette page : tout cela est aussi dans le terminal."))...)
+		title, said, remedy := spoken(err)
+		l.page(w, http.StatusOK, report.StatusFail, title, said, remedy,
+			words.Say("You can close this page: all this is in the terminal too.", "Vous pouvez fermer cette page : tout cela est aussi dans le terminal."))
 	}
 	select {
 	case l.ended <- landed{tokens: tokens, err: err}:
@@ -136,15 +137,20 @@ func (l *landing) finish(r *http.Request) (Tokens, error) {
 	return l.client.Finish(r.Context(), l.signIn, query)
 }
 
-// spoken says why a sign-in failed, and what to do.
-func spoken(err error) []words.Text {
+// spoken says why a sign-in failed, in which words, and what to do.
+func spoken(err error) (title, said, remedy words.Text) {
 	if answered, ok := errors.AsType[*ProviderError](err); ok {
-		return []words.Text{words.Say("%s.", "%s.", answered.Text()), answered.Remedy()}
+		said := answered.Code
+		if answered.Description != "" {
+			said += ": " + answered.Description
+		}
+		return problems()["provider"].title, words.Say("Its answer: %s", "Sa réponse : %s", said), answered.Remedy()
 	}
+	title = words.Say("The sign-in did not end", "La connexion n'a pas abouti")
 	if unavailable, ok := errors.AsType[*UnavailableError](err); ok {
-		return []words.Text{words.Say("%s.", "%s.", unavailable.Text()), unavailable.Remedy()}
+		return title, words.Say("In detail: %s", "En détail : %s", unavailable.Text()), unavailable.Remedy()
 	}
-	return nil
+	return title, words.Text{}, words.Text{}
 }
 
 func (l *landing) page(w http.ResponseWriter, status int, found report.Status, title words.Text, texts ...words.Text) {

@@ -211,9 +211,9 @@ func TestLoopbackPages(t *testing.T) {
 		hidden string
 	}{
 		{"access_denied", func(u url.Values) string { return asked(u, "error", "access_denied", "error_description", said) }, 200,
-			[]string{"The sign-in did not end", "access_denied: &lt;b&gt;call 0800&lt;/b&gt;", "Assignments"}, []string{"La connexion n’a pas abouti", "access_denied\u00a0: &lt;b&gt;", "attribuez-la"}, "<b>"},
+			[]string{"The provider did not let the sign-in end", "Its answer: access_denied: &lt;b&gt;call 0800&lt;/b&gt;", "Assignments"}, []string{"Le fournisseur n’a pas laissé la connexion aboutir", "Sa réponse\u00a0: access_denied: &lt;b&gt;", "attribuez-la"}, "<b>"},
 		{"login_required", func(u url.Values) string { return asked(u, "error", "login_required") }, 200,
-			[]string{"answered login_required", "sign in again"}, []string{"a répondu login_required", "connectez-vous à nouveau"}, "<b>"},
+			[]string{"Its answer: login_required", "sign in again"}, []string{"Sa réponse\u00a0: login_required", "connectez-vous à nouveau"}, "<b>"},
 		{"wrong state", func(u url.Values) string {
 			return "state=guess&error=access_denied&error_description=" + url.QueryEscape(said)
 		}, 400,

@@ -64,7 +64,7 @@ func (t translator) exchange(i int, e Exchange, checks []report.Check) g.Node {
 				t.sent(words.Say("Parameters", "Paramètres"), e.Params),
 				t.sent(words.Say("Headers", "En-têtes"), e.Headers),
 			),
-			g.If(e.Body != "", g.Group{h.H4(t.words("Answer", "Réponse")), h.Pre(bdi(e.Body))}),
+			g.If(e.Body != "", g.Group{h.H4(t.words("Answer", "Réponse")), h.Pre(dress.Breakable(e.Body))}),
 			g.If(e.Fault != "", h.P(h.Class("alert"), dress.Sentence(e.Fault))),
 			t.mattersTo(e.Step, checks),
 		),
