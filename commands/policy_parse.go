@@ -286,7 +286,7 @@ func (p *policyParser) eachKey(n *yaml.Node, known []string, visit func(key stri
 		case key.Kind != yaml.ScalarNode || !slices.Contains(known, key.Value):
 			p.fault(key, "unknown key %q%s; known are %s", shorten(key.Value), didYouMean(key.Value, known), strings.Join(known, ", "))
 		case seen[key.Value]:
-			p.fault(key, "key %q stands twice", key.Value)
+			p.fault(key, "key %q appears twice", key.Value)
 		default:
 			seen[key.Value] = true
 			visit(key.Value, value)
@@ -310,7 +310,7 @@ func (p *policyParser) ruleName(n *yaml.Node) string {
 	case s == RuleUnmatched || s == RuleNoEvidence:
 		p.fault(n, "name: %q is what logs and metrics say when no rule matched; choose another", s)
 	case !isRuleName(s):
-		p.fault(n, "name: %q: want 1 to 64 of a-z, 0-9, - and _, for it becomes a metric label", shorten(s))
+		p.fault(n, "name: %q: want 1 to 64 of a-z, 0-9, - and _, because it becomes a metric label", shorten(s))
 	}
 	return s
 }

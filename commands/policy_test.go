@@ -86,7 +86,7 @@ func TestParsePolicyFaults(t *testing.T) {
 		{"rules is a word", "rules: cpx\n", []string{`p.yaml:1:8: rules: want a list`}},
 		{"rule is a word", "rules:\n  - cpx\n", []string{`p.yaml:2:5: a rule is a mapping`}},
 		{"unknown key in a rule", "rules:\n  - {name: a, all: [pwd], emits: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:27: unknown key "emits", did you mean "emit"?`}},
-		{"key twice", "rules:\n  - {name: a, all: [pwd], emit: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:40: key "emit" stands twice`}},
+		{"key twice", "rules:\n  - {name: a, all: [pwd], emit: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:40: key "emit" appears twice`}},
 		{"no name", "rules:\n  - {all: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:5: a rule has no name`}},
 		{"name with capitals", "rules:\n  - {name: CPx, all: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:12: name: "CPx": want 1 to 64 of a-z`}},
 		{"name that is taken", "rules:\n  - {name: unmatched, all: [pwd], emit: [pwd]}\n", []string{`p.yaml:2:12: name: "unmatched" is what logs`}},

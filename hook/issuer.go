@@ -151,5 +151,5 @@ func quoteIssuer(uri string) string {
 	if i, ok := parseIssuer(uri); ok && len(uri) <= most {
 		return strconv.Quote(i.origin + i.path)
 	}
-	return "that stands there, which is no plain URL of a host,"
+	return "that is named there, which is not a plain URL of a host,"
 }

@@ -42,8 +42,8 @@ func TestIssuersOfACall(t *testing.T) {
 			{"https://attaquant.example/oauth2/default", `\"https://attaquant.example/oauth2/default\"`},
 			{"http://hopital.okta.com/oauth2/default", `\"http://hopital.okta.com/oauth2/default\"`},
 			{"https://idp.example/oauth2/aus2", `\"https://idp.example/oauth2/aus2\"`},
-			{"https://idp.example/oauth2/aus1/../aus2", "that stands there, which is no plain URL of a host,"},
-			{"https://camille:secret@hopital.okta.com/", "that stands there, which is no plain URL of a host,"},
+			{"https://idp.example/oauth2/aus1/../aus2", "that is named there, which is not a plain URL of a host,"},
+			{"https://camille:secret@hopital.okta.com/", "that is named there, which is not a plain URL of a host,"},
 		} {
 			got := s.do(t, call{body: edit(t, text, replaceURL(t, text, bad.uri))})
 			if got.status != 403 {

@@ -50,7 +50,7 @@ func newKeyCache(opts OAuthOptions) (*jwks.Cache, error) {
 		case until.IsZero():
 			opts.Logger.ErrorContext(ctx, "keys for callers' access tokens not fetched: no token can be accepted", "err", err)
 		default:
-			opts.Logger.WarnContext(ctx, "keys for callers' access tokens not fetched: those at hand are used", "err", err, "until", until)
+			opts.Logger.WarnContext(ctx, "keys for callers' access tokens not fetched: the former ones stay in use", "err", err, "until", until)
 		}
 	}
 	return jwks.NewCache(jwks.Options{Fetch: fetcher.fetch, Timeout: keysTimeout, MaxStale: keysMaxStale, Now: opts.Now, Fetched: fetched}), nil

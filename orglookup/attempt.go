@@ -102,7 +102,7 @@ func (l *Lookup) checkUnchanged(ctx context.Context, org Org) error {
 	l.metrics.changed.Add(ctx, 1)
 	return &Error{
 		Source: org.Source, Op: "compare ids", Result: ResultChanged,
-		Err: fmt.Errorf("known is %q, answered was %q; the known one stays; if the change is meant, remove the cache file and restart",
+		Err: fmt.Errorf("the known id is %q, the answer says %q; the known id stays in use; if the change is intended, remove the cache file and restart",
 			known.ID, org.ID),
 	}
 }

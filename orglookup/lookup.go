@@ -234,7 +234,7 @@ func (l *Lookup) Run(ctx context.Context) error {
 	l.mu.Lock()
 	if l.running {
 		l.mu.Unlock()
-		return errors.New("orglookup: Run is at work already")
+		return errors.New("orglookup: Run is running already")
 	}
 	l.running = true
 	l.mu.Unlock()

@@ -744,7 +744,7 @@ func TestSecondRunIsRefusedAndRunCanRestart(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- l.Run(ctx) }()
 		synctest.Wait()
-		if err := l.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "at work already") {
+		if err := l.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "is running already") {
 			t.Errorf("second Run: %v", err)
 		}
 		// When Run stops, a waiting caller takes over.

@@ -48,7 +48,7 @@ func ParsePrivateKey(text []byte) (*PrivateKey, error) {
 			return nil, fmt.Errorf("orglookup: the private key has %d bits, at least %d are needed", bits, minRSABits)
 		}
 		if key.Validate() != nil {
-			return nil, errors.New("orglookup: the private key's numbers do not belong together")
+			return nil, errors.New("orglookup: the numbers of the private key do not match")
 		}
 		return &PrivateKey{key: key, algorithm: jose.RS256}, nil
 	case *ecdsa.PrivateKey:

@@ -40,7 +40,7 @@ func hookCalled(ev *evidence) report.Finding {
 		return calledElsewhere(f, ev)
 	case !ev.called && ev.outcome.Minted:
 		return f.Got(oktaSpeech(ev)).Skip(words.Say(
-			"Not proven: another replica may have been called, for Okta is silent about success unless debugging is on for the hook; or the rule that matched has no hook. If claims are missing, see Okta Admin Console › Security › API › Authorization Servers › Access Policies (Terraform: okta_auth_server_policy_rule.inline_hook_id).",
+			"Not proven: another replica may have been called, because Okta is silent about success unless debugging is on for the hook; or the rule that matched has no hook. If claims are missing, see Okta Admin Console › Security › API › Authorization Servers › Access Policies (Terraform: okta_auth_server_policy_rule.inline_hook_id).",
 			"Non prouvé : une autre instance a pu être appelée, car Okta se tait en cas de succès sauf si le débogage du hook est activé ; ou la règle appliquée n'a pas de hook. Si des claims manquent, voyez Okta Admin Console › Security › API › Authorization Servers › Access Policies (Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	case !ev.called && ev.in.Outcomes != nil && ev.in.RequestID != "":
 		return f.Got(words.Say("no call for these tokens is known here, and Okta has said nothing of its request %s yet", "aucun appel pour ces jetons n'est connu ici, et Okta n'a encore rien dit de sa requête %s", ev.in.RequestID)).Skip(words.Say(

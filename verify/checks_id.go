@@ -84,9 +84,9 @@ func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
 			"Un jeton de déconnexion annonce la fin d'une session. Copiez id_token et access_token de la réponse du point d'accès token."))
 	}
 	if exchanged {
-		return f.Fail(words.Say("The two tokens are in each other's place: exchange them.", "Les deux jetons sont intervertis : échangez-les."))
+		return f.Fail(words.Say("The two tokens are swapped: exchange them.", "Les deux jetons sont intervertis : échangez-les."))
 	}
-	return f.Fail(words.Say("Its place is the other one: put id_token and access_token of one token response where they belong.",
+	return f.Fail(words.Say("This token belongs in the other place: put id_token and access_token of one token response where they belong.",
 		"Sa place est l'autre : mettez id_token et access_token d'une même réponse là où ils vont."))
 }
 
@@ -119,13 +119,13 @@ func parseFinding(f report.Finding, err error, hints map[string]words.Text) (rep
 // copyHints say what to do if somebody copied another text instead of a token, by kind.
 func copyHints() map[string]words.Text {
 	return map[string]words.Text{
-		"basic":           words.Say("These are the credentials of a client, not a token, and now in a place where they do not belong: take id_token and access_token from the answer to that request, and think of changing the secret.", "Ce sont les identifiants d'un client, pas un jeton, et les voici là où ils n'ont rien à faire : prenez id_token et access_token dans la réponse à cette requête, et songez à changer le secret."),
+		"basic":           words.Say("These are the credentials of a client, not a token, and now in a place where they do not belong: take id_token and access_token from the answer to that request, and consider changing the secret.", "Ce sont les identifiants d'un client, pas un jeton, et les voici là où ils n'ont rien à faire : prenez id_token et access_token dans la réponse à cette requête, et songez à changer le secret."),
 		"claims":          words.Say("Claims that were decoded carry no signature. Copy the token itself, the text that begins with eyJ.", "Des claims déjà décodés ne portent pas de signature. Copiez le jeton lui-même, le texte qui commence par eyJ."),
 		"code":            words.Say("The code has to be exchanged for tokens at the token endpoint first, or let pschook verify --login do both.", "Le code doit d'abord être échangé contre des jetons au point d'accès token ; pschook verify --login fait les deux."),
-		"error_response":  words.Say("The provider gave no tokens. Mend what it names, sign in again and copy the new answer.", "Le fournisseur n'a pas donné de jetons. Corrigez ce qu'il nomme, reconnectez-vous et copiez la nouvelle réponse."),
+		"error_response":  words.Say("The provider gave no tokens. Fix what it names, sign in again and copy the new answer.", "Le fournisseur n'a pas donné de jetons. Corrigez ce qu'il nomme, reconnectez-vous et copiez la nouvelle réponse."),
 		"key_set":         words.Say("Keys are read from the issuer by themselves. Copy the token, the text that begins with eyJ.", "Les clés sont lues chez l'émetteur sans cela. Copiez le jeton, le texte qui commence par eyJ."),
 		"not_in_response": words.Say("The answer came without this token. An ID token comes with the scope openid (PSCHOOK_RP_SCOPES, --scopes), also when refreshing.", "La réponse est venue sans ce jeton. Un jeton d'identité vient avec la portée openid (PSCHOOK_RP_SCOPES, --scopes), y compris au renouvellement."),
-		"several":         words.Say("Give one token in each place: id_token and access_token of one token response. The whole response will do, too.", "Donnez un jeton à chaque place : id_token et access_token d'une même réponse. La réponse entière convient aussi."),
+		"several":         words.Say("Give one token in each place: id_token and access_token of one token response. The whole response works, too.", "Donnez un jeton à chaque place : id_token et access_token d'une même réponse. La réponse entière convient aussi."),
 		"shortened":       words.Say("Whatever showed the token cut it short. Copy the whole text from the response itself.", "Ce qui a affiché le jeton l'a abrégé. Copiez le texte entier dans la réponse elle-même."),
 	}
 }
@@ -156,7 +156,7 @@ func (e *parseError) text() words.Text { //nolint:cyclop // a table
 	case "object":
 		return words.Say("a JSON object without a token; its members: %s", "un objet JSON sans jeton ; ses membres : %s", e.detail)
 	case "several":
-		return words.Say("several tokens behind one another", "plusieurs jetons à la suite")
+		return words.Say("several tokens one after another", "plusieurs jetons à la suite")
 	case "shortened":
 		return words.Say("a token that was shortened", "un jeton abrégé")
 	case "parts":
@@ -187,7 +187,7 @@ func idAlg(ev *evidence) report.Finding {
 	f := report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).Got(words.Literal(strconv.Quote(words.Shorten(ev.id.alg, shownRunes))))
 	if !algAllowed(ev.id.alg) {
 		return f.Fail(words.Say(
-			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so that this token does not come from it; elsewhere set id_token_signed_response_alg of the client.",
+			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so this token does not come from Okta; elsewhere set id_token_signed_response_alg of the client.",
 			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
 	return f.Pass()
@@ -305,7 +305,7 @@ func idNonce(ev *evidence) report.Finding {
 	f := report.Want(words.Literal(strconv.Quote(ev.in.Nonce))).Got(shown(ev.id.claims, "nonce"))
 	if nonce, p := ev.id.claims.Text("nonce"); p != outside.Present || nonce != ev.in.Nonce {
 		return f.Fail(words.Say(
-			"The token answers another sign-in: it may have been replayed or injected. Sign in again; if it stays so, the provider does not hand back the nonce.",
+			"The token answers another sign-in: it may have been replayed or injected. Sign in again; if it happens again, the provider does not return the nonce.",
 			"Le jeton répond à une autre connexion : il peut avoir été rejoué ou injecté. Reconnectez-vous ; si cela persiste, le fournisseur ne restitue pas le nonce."))
 	}
 	return f.Pass()

@@ -86,13 +86,13 @@ func changed(f report.Finding, t *token, k jwks.Key) report.Finding {
 	case err != nil || len(raw) == want:
 	case t.alg[0] == 'E' && len(raw) > want && raw[0] == 0x30:
 		return f.Got(words.Say("does not fit key %s: the signature is in DER form", "ne correspond pas à la clé %s : la signature est au format DER", quoted(t.kid))).Fail(words.Say(
-			"The signature was written as X.509 does (DER): a JWT has the two numbers behind one another, %d bytes (RFC 7518 §3.4). Correct the program that signs.",
+			"The signature was written as X.509 does (DER): a JWT has the two numbers one after the other, %d bytes (RFC 7518 §3.4). Correct the program that signs.",
 			"La signature est écrite comme dans X.509 (DER) : un JWT porte les deux nombres l'un derrière l'autre, %d octets (RFC 7518 §3.4). Corrigez le programme qui signe.", want))
 	default:
 		f = f.Got(words.Say("does not fit key %s: %d bytes of signature instead of %d", "ne correspond pas à la clé %s : %d octets de signature au lieu de %d", quoted(t.kid), len(raw), want))
 	}
 	return f.Fail(words.Say(
-		"The token was changed after it was signed, cut short while copying, or signed by someone else. Get new tokens; if it stays so, do not trust this source.",
+		"The token was changed after it was signed, cut short while copying, or signed by someone else. Get new tokens; if it happens again, do not trust this source.",
 		"Le jeton a été modifié après signature, tronqué à la copie, ou signé par quelqu'un d'autre. Obtenez de nouveaux jetons ; si cela persiste, ne faites pas confiance à cette source."))
 }
 

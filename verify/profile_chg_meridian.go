@@ -29,7 +29,7 @@ func chgMeridianChecks() []rule {
 			ID: "claim.sub", Title: words.Say("The user has an identifier (sub)", "L'utilisateur a un identifiant (sub)"), Spec: specCHG + ": sub", names: []string{"sub", xmlsoap + "nameidentifier"},
 			missing: report.StatusFail, valid: validSubject, idTokenWins: true,
 		}.check(),
-		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "claim.sub"}, Run: userinfoSubject},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo is about the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "claim.sub"}, Run: userinfoSubject},
 		chgEmail().check(),
 		rule{ID: "claim.preferred_username", Title: words.Say("The user name is there", "Le nom d'utilisateur est présent"), Spec: specCHG + ": preferred_username", Needs: []string{"id.parse", "claim.email"}, Run: chgUsername},
 	)

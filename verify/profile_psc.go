@@ -32,7 +32,7 @@ func pscChecks() []rule {
 		rule{ID: "tid.same", Title: words.Say("Both tokens carry the same tid", "Les deux jetons portent le même tid"), Spec: specPSC + ": tid", Needs: []string{"id.parse", "id.tid", "access.parse", "access.tid"}, Run: tidSame},
 		rule{ID: "amr.psc_approved", Title: words.Say("amr is one of the sets that the ANS approved", "amr est l'un des ensembles approuvés par l'ANS"), Spec: specPSC + ": amr", Needs: []string{"access.parse", "access.amr"}, Run: amrApproved},
 		rule{ID: "amr.not_overstated", Title: words.Say("amr says no more than Okta itself does", "amr n'affirme rien de plus qu'Okta"), Spec: "RFC 8176 §1; " + specPSC + ": amr", Needs: []string{"id.parse", "id.amr", "access.parse", "access.amr"}, Run: amrNotOverstated},
-		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo is about the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
 		rule{ID: "hook.called", Title: words.Say("Okta called the token hook for these tokens", "Okta a appelé le hook pour ces jetons"), Spec: "Okta developer docs: token inline hook", Run: hookCalled},
 		rule{ID: "hook.applied", Title: words.Say("Okta applied what the hook answered", "Okta a appliqué la réponse du hook"), Spec: "Okta developer docs: token inline hook", Run: hookApplied},
 	)
@@ -99,7 +99,7 @@ func accessSignature(ev *evidence) report.Finding {
 	if !algAllowed(ev.access.alg) {
 		return report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).
 			Got(words.Literal(strconv.Quote(words.Shorten(ev.access.alg, shownRunes)))).Fail(words.Say(
-			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so that this token does not come from it; elsewhere set id_token_signed_response_alg of the client.",
+			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so this token does not come from Okta; elsewhere set id_token_signed_response_alg of the client.",
 			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
 	}
 	s := signatureOf(ev, ev.access, ev.accessKeys)
@@ -290,7 +290,7 @@ func tidMatchesIDP(ev *evidence) report.Finding {
 	switch {
 	case !strings.HasPrefix(idp, "00o"):
 		return f.Skip(words.Say(
-			"Not checked: idp in the ID token is no org's, as the person signed in through another identity provider (a smart card, for example).",
+			"Not checked: idp in the ID token is not an org's id, because the person signed in through another identity provider (a smart card, for example).",
 			"Non vérifié : idp, dans le jeton d'identité, n'est pas une organisation, car la personne s'est connectée par un autre fournisseur d'identité (une carte à puce, par exemple)."))
 	case !strings.HasPrefix(tid, "00o"):
 		return f.Skip(words.Say(

@@ -17,7 +17,7 @@ const specOP = "ANS: Pro Santé Connect, OpenID provider"
 func pscOPChecks() []rule {
 	checks := append(idTokenChecks(report.StatusFail),
 		rule{ID: "id.acr", Title: words.Say("The level of authentication is at least the one asked for", "Le niveau d'authentification est au moins celui demandé"), Spec: specOP + ": acr; OIDC Core §3.1.3.7 (12)", Needs: []string{"id.parse"}, Run: idACR},
-		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo is about the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
 		scopesCheck(specOP+": scope", []string{"openid", "scope_all"}, false),
 	)
 	for _, r := range []claimRule{

@@ -18,7 +18,7 @@ const rppsDigits = 11
 // itself and does not report it, so amr is not checked.
 func rofimChecks() []rule {
 	checks := append(idTokenChecks(report.StatusWarn),
-		rule{ID: "userinfo.sub", Title: words.Say("Userinfo speaks of the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
+		rule{ID: "userinfo.sub", Title: words.Say("Userinfo is about the same user", "Userinfo parle du même utilisateur"), Spec: "OIDC Core §5.3.2", Needs: []string{"id.parse", "id.sub"}, Run: userinfoSubject},
 		scopesCheck(specRofim+": scope", []string{"openid", "email", "partner_profil"}, true),
 	)
 	for _, r := range []claimRule{

@@ -89,7 +89,7 @@ func noUserInfo(f report.Finding, err error) report.Finding {
 		return f.Warn(remedy)
 	}
 	return f.Warn(words.Say(
-		"The provider does not take the access token for userinfo: it must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too. If it does, compare userinfo_endpoint in the provider's metadata.",
+		"The provider does not accept the access token for userinfo: it must carry the scope openid (PSCHOOK_RP_SCOPES) and be meant for userinfo too. If it does, compare userinfo_endpoint in the provider's metadata.",
 		"Le fournisseur n'accepte pas le jeton d'accès pour userinfo : il doit avoir la portée openid (PSCHOOK_RP_SCOPES) et valoir aussi pour userinfo. Si c'est le cas, vérifiez userinfo_endpoint dans les métadonnées du fournisseur."))
 }
 

@@ -105,7 +105,7 @@ func sentence(v oktaemu.Verdict) string {
 	case oktaemu.HookDenied:
 		parts = append(parts, "no token is minted; the client is told: "+v.Reason)
 	default:
-		parts = append(parts, v.Reason, "the tokens stay as they are, and nobody is told but the System Log")
+		parts = append(parts, v.Reason, "the tokens stay as they are, and only the System Log says so")
 	}
 	if v.Warning != "" {
 		parts = append(parts, "warning: "+v.Warning)

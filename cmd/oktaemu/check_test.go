@@ -65,7 +65,7 @@ func TestCheck(t *testing.T) {
 		parts []string // of the report
 	}
 	all := strconv.Itoa(samples(t))
-	const lost = "; the tokens stay as they are, and nobody is told but the System Log"
+	const lost = "; the tokens stay as they are, and only the System Log says so"
 	for name, tt := range map[string]row{
 		"fine": {hook: fine, parts: []string{
 			"ok    implicit-id-token-and-token       applied  changes access token: tid; ID token: tid\n",

@@ -110,7 +110,7 @@ func parseFlags(args []string, stderr io.Writer) (oktaemu.Options, error) {
 		return nil
 	})
 	flags.BoolVar(&opts.StrictClientAuth, "strict-client-auth", false, "refuse a client that sends its secret in another way than it is registered with; Okta does not")
-	flags.Func("features", fmt.Sprintf("what the org has beside the usual, a comma-separated `list` of %v", oktaemu.Features()), func(list string) error {
+	flags.Func("features", fmt.Sprintf("what the org has in addition to the usual, a comma-separated `list` of %v", oktaemu.Features()), func(list string) error {
 		opts.Features = []oktaemu.Feature{}
 		for name := range strings.SplitSeq(list, ",") {
 			if name != "" {

@@ -25,7 +25,7 @@ type baselineFlags struct {
 func (f *baselineFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "baseline", "", "compare with the good run in this file, and name what changed since")
-	flags.BoolVar(&f.update, "update-baseline", false, "keep this run in the file of --baseline instead, unless it fails")
+	flags.BoolVar(&f.update, "update-baseline", false, "write this run to the file of --baseline instead, unless it fails")
 }
 
 func (f *baselineFlags) check() error {

@@ -80,7 +80,7 @@ func (a *app) compare(ctx context.Context, f compareFlags, body, ours []byte) er
 		}
 	}
 	if lost > 0 {
-		return &exitError{Err: fmt.Errorf("%d of the other hook's patches would be lost or changed", lost), Hint: "mend the configuration or the AMR policy before the switch, or accept the change"}
+		return &exitError{Err: fmt.Errorf("%d of the other hook's patches would be lost or changed", lost), Hint: "fix the configuration or the AMR policy before the switch, or accept the change"}
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ Exit codes: 0 the configuration can be used; 2 it cannot.`,
 			return printSettings(a.io.out, c.Settings(a.env))
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong; also refuse what a service that runs already would go on with, such as a secret that is easy to guess")
+	cmd.Flags().BoolVar(&check, "check", false, "print nothing unless something is wrong; also refuse what a running service only warns about, such as a secret that is easy to guess")
 	cmd.Flags().BoolVar(&amrPolicy, "amr-policy", false, "print the AMR policy in force instead: PSCHOOK_AMR_POLICY_FILE, else the built-in one")
 	cmd.Flags().BoolVar(&envExample, "env-example", false, "print a commented environment file instead, with a fresh hook secret")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write the example to this new file, which only you can read, as it holds a secret")

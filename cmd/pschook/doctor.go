@@ -46,7 +46,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var f doctorFlags
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Compare the live Okta org with the configuration and say what to mend",
+		Short: "Compare the live Okta org with the configuration and say what to fix",
 		Long: `Read the Okta org that the configuration names, have Okta call the hook once with a sample, and report check by
 check what is right and what is not, with the place in the Admin Console and the Terraform argument to change. Nothing
 is changed.

@@ -58,7 +58,7 @@ func (p *person) arrive(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintln(w, words.Say("Go on in the terminal; it says what comes next.", "Continuez dans le terminal ; il dit la suite.").In(p.lang))
 	case <-r.Context().Done():
 	case <-time.After(time.Second):
-		http.Error(w, "nothing is waited for here", http.StatusGone)
+		http.Error(w, "nothing is expected here", http.StatusGone)
 	}
 }
 
@@ -111,7 +111,7 @@ func (p *person) await(ctx context.Context, state string, wait time.Duration) (s
 			if q.Get("state") == state {
 				return scenario.Arrival{Query: q}, nil
 			}
-			p.tell(words.Say("An answer to something else came, and was left aside.", "Une réponse à autre chose est venue, et a été laissée de côté."))
+			p.tell(words.Say("An answer to another request came, and was ignored.", "Une réponse à autre chose est venue, et a été laissée de côté."))
 		case <-timer.C:
 			return scenario.Arrival{Page: words.Say("nobody came back within %s", "personne n'est revenu en %s", wait).In(p.lang)}, nil
 		case <-ctx.Done():

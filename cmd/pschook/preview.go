@@ -34,7 +34,7 @@ func (a *app) previewCommand() *cobra.Command {
 	var other compareFlags
 	cmd := &cobra.Command{
 		Use:   "preview [FILE|-]",
-		Short: "Show what would be answered to a call of Okta's, and why",
+		Short: "Show what the hook would answer to a call from Okta, and why",
 		Long: `Read a call of the token inline hook, for example what the Admin Console's Preview shows, from FILE or standard
 input, and print the answer that the configured service would give. How it came to that goes to standard error.
 Nothing is logged or counted. Unless --org-id or PSCHOOK_TID_VALUE says it, Okta is asked for the org id.

@@ -44,7 +44,7 @@ func (a *app) registerCommand() *cobra.Command {
 	var f registerFlags
 	cmd := &cobra.Command{
 		Use:   "register",
-		Short: "Make the Okta org right for the hook: plan, apply, undo, export",
+		Short: "Set up the Okta org for the hook: plan, apply, undo, export",
 		Long: `Make what the hook needs in the Okta org that the configuration names: the app of Pro Santé Connect, its group, an
 authorization server, the inline hook, and the policy rule that calls it. Without a subcommand it is plan.
 
@@ -72,7 +72,7 @@ Exit codes: 0 done, or nothing to do; 1 something failed or is in the way; 2 wro
 	}
 	sub("plan", "Show each object as it is and as it will be; change nothing", a.registerPlan)
 	sub("apply", "Make the changes, each written to the journal before it is made", a.registerApply)
-	sub("undo", "Take back what apply changed, by the journal", a.registerUndo)
+	sub("undo", "Undo what apply changed, by the journal", a.registerUndo)
 	sub("export", "Write what is there as Terraform configuration, with import blocks", a.registerExport)
 	return cmd
 }
@@ -316,7 +316,7 @@ func (a *app) confirm(org *url.URL, f registerFlags) error {
 		return nil
 	}
 	declined := register.Text{EN: "nothing was changed: the org's name was not typed", FR: "rien n’a été modifié : le nom de l’organisation n’a pas été tapé"}
-	return &exitError{Code: exitUsage, Err: errors.New(declined.In(f.lang)), Hint: register.Text{EN: "--yes does without, for scripts", FR: "--yes s’en passe, pour les scripts"}.In(f.lang)}
+	return &exitError{Code: exitUsage, Err: errors.New(declined.In(f.lang)), Hint: register.Text{EN: "--yes skips the question, for scripts", FR: "--yes s’en passe, pour les scripts"}.In(f.lang)}
 }
 
 func (a *app) registerUndo(ctx context.Context, f registerFlags) error {
@@ -384,7 +384,7 @@ func registerFailed(err error, lang string) error {
 	case ok && oktaread.Forbidden(err):
 		out.Hint = missingRight(failed.Scope).In(lang)
 	case ok && oktaread.Refused(err):
-		out.Hint = register.Text{EN: "Okta does not take the credential: make another (Okta Admin Console › Security › API › Tokens)", FR: "Okta n’accepte pas le jeton ou la clé : créez-en un autre (Okta Admin Console › Security › API › Tokens)"}.In(lang)
+		out.Hint = register.Text{EN: "Okta does not accept the credential: create another (Okta Admin Console › Security › API › Tokens)", FR: "Okta n’accepte pas le jeton ou la clé : créez-en un autre (Okta Admin Console › Security › API › Tokens)"}.In(lang)
 	case ok && failed.Unclear():
 		out.Hint = register.Text{EN: "run it again: it looks at what Okta did before it goes on; or register undo", FR: "relancez : il regarde ce qu’Okta a fait avant de continuer ; ou register undo"}.In(lang)
 	case !ok:

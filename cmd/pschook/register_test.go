@@ -221,7 +221,7 @@ func TestRegisterUsage(t *testing.T) { //nolint:tparallel // the inner group end
 		code int
 		want string
 	}{
-		{name: "no name typed", args: []string{"apply"}, code: 2, want: "nothing was changed: the org's name was not typed (--yes does without, for scripts)"},
+		{name: "no name typed", args: []string{"apply"}, code: 2, want: "nothing was changed: the org's name was not typed (--yes skips the question, for scripts)"},
 		{name: "another name typed", args: []string{"apply"}, in: "example.okta.com\n", code: 2, want: "Type the org's name, " + host},
 		{name: "French", args: []string{"apply", "--lang", "fr"}, code: 2, want: "rien n’a été modifié\u00a0: le nom de l’organisation n’a pas été tapé"},
 		{name: "French plan", args: []string{"plan", "--lang", "fr"}, code: 0, want: "+ serveur d’autorisation « Pro Santé Connect »"},
@@ -232,8 +232,8 @@ func TestRegisterUsage(t *testing.T) { //nolint:tparallel // the inner group end
 		{name: "a web app without a file", args: []string{"plan", "--app-type", "web"}, code: 2, want: "--client-secret-file: missing"},
 		{name: "an open redirect", args: []string{"plan", "--redirect-uri", "https://*.example.org/x"}, code: 2, want: "without wildcard"},
 		{name: "no credential", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": ""}, args: []string{"plan"}, code: 2, want: "there is no credential"},
-		{name: "a revoked token", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": "revoked"}, args: []string{"plan"}, code: 1, want: "Okta does not take the credential: make another"},
-		{name: "nothing to undo", args: []string{"undo", "--yes"}, code: 2, want: "nothing that could be undone"},
+		{name: "a revoked token", set: map[string]string{"PSCHOOK_OKTA_API_TOKEN": "revoked"}, args: []string{"plan"}, code: 1, want: "Okta does not accept the credential: create another"},
+		{name: "nothing to undo", args: []string{"undo", "--yes"}, code: 2, want: "there is nothing to undo"},
 		{name: "Workflows, no flow", args: []string{"plan", "--from-workflows", "--server", "default", "--client-id", "0oaNobody"}, code: 2, want: "no app has the client id"},
 	}
 	t.Run("all", func(t *testing.T) {

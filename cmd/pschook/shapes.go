@@ -21,7 +21,7 @@ import (
 func (a *app) shapesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "shapes [FILE|-]",
-		Short: "Show what a live org's calls look like, without anybody's data",
+		Short: "Show what a live org's calls look like, without personal data",
 		Long: `Show the file that PSCHOOK_SHAPES_FILE names (or FILE): for each kind of call its members with their types, words
 out of a closed list, lengths, and marks such as #1 where values are equal within the call. No value of a person, no id,
 no address is in it: look it through all the same before you send it to anybody.`,

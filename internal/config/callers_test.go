@@ -126,7 +126,7 @@ func TestCallersWarnings(t *testing.T) {
 		{
 			"allowlist_without_proxies",
 			map[string]string{"ALLOWED_CIDRS": "192.0.2.0/24"},
-			[]string{"PSCHOOK_ALLOWED_CIDRS: without PSCHOOK_TRUSTED_PROXIES the address of a call is that of whoever connects: behind a proxy, the proxy's"},
+			[]string{"PSCHOOK_ALLOWED_CIDRS: without PSCHOOK_TRUSTED_PROXIES the address of a call is that of the connection: behind a proxy, the proxy's"},
 		},
 		{"allowlist_with_own_tls", map[string]string{"ALLOWED_CIDRS": "192.0.2.0/24", "TLS_CERT_FILE": write(t, ""), "TLS_KEY_FILE": write(t, "")}, nil},
 		{"everybody_trusted", map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8,::/0"}, []string{"PSCHOOK_TRUSTED_PROXIES: ::/0 trusts everybody: any caller can then say where it comes from"}},

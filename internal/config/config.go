@@ -58,7 +58,7 @@ func listenVariables() []Variable {
 		{
 			Name: "ADMIN_HOSTS", Group: group, Example: "pschook.intranet.example.org",
 			Wanted:  "host names separated by commas, each once",
-			English: "Names under which /admin/ may be opened, beside IP addresses and localhost, so that no page of a stranger can read it; health and metrics answer to any name.",
+			English: "Names under which /admin/ may be opened, in addition to IP addresses and localhost. Other names are refused, so that no foreign web page can read it; health and metrics answer to any name.",
 			French:  "Noms sous lesquels /admin/ peut être ouvert, outre les adresses IP et localhost, pour qu'aucune page d'un inconnu ne puisse le lire ; santé et métriques répondent à tout nom.",
 		},
 		{
@@ -70,19 +70,19 @@ func listenVariables() []Variable {
 		{
 			Name: "DRAIN_DELAY", Group: group, Default: "3s", Example: "10s",
 			Wanted:  "a duration from 0s to 5m",
-			English: "How long before that it still answers everything, but /readyz says 503, so that load balancers send new calls elsewhere.",
+			English: "How long it still answers everything before that while /readyz says 503, so that load balancers send new calls elsewhere.",
 			French:  "Temps pendant lequel il répond encore à tout avant cela, /readyz disant 503, pour que les répartiteurs envoient les nouveaux appels ailleurs.",
 		},
 		{
 			Name: "MAX_CONNECTIONS", Group: group, Default: "4096", Example: "1024",
 			Wanted:  "a whole number from 16 to 1000000",
-			English: "Most connections to the main listener at a time, fewer where the limit on open files is low; beyond, the oldest on which nobody has authenticated is closed.",
+			English: "Most connections to the main listener at a time, fewer if the limit on open files is low. Beyond that, the oldest connection on which nobody has authenticated is closed.",
 			French:  "Nombre maximal de connexions simultanées, moindre si la limite des fichiers ouverts est basse ; au-delà, la plus ancienne sur laquelle personne ne s'est authentifié est fermée.",
 		},
 		{
 			Name: "TRUSTED_PROXIES", Group: group, Example: "10.0.0.0/8,192.0.2.7/32",
 			Wanted:  networks,
-			English: "Proxies in front of the service: only from them is X-Forwarded-For believed, to know where a call comes from.",
+			English: "Proxies in front of the service. Only their X-Forwarded-For is believed when it says where a call comes from.",
 			French:  "Reverse proxies placés devant le service : eux seuls sont crus quand X-Forwarded-For dit d'où vient un appel.",
 		},
 	}

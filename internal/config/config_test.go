@@ -165,12 +165,12 @@ func TestLoadFaults(t *testing.T) {
 		{
 			"header",
 			map[string]string{"HOOK_AUTH_HEADER": "X Secret"},
-			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "X Secret", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
+			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "X Secret", wanted the name of an HTTP header that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
 		},
 		{
 			"header_taken",
 			map[string]string{"HOOK_AUTH_HEADER": "content-type"},
-			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "content-type", wanted an HTTP header name that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
+			[]string{`PSCHOOK_HOOK_AUTH_HEADER: got "content-type", wanted the name of an HTTP header that carries nothing else (for example PSCHOOK_HOOK_AUTH_HEADER=X-Hook-Secret)`},
 		},
 		{"on_failure", map[string]string{"ON_FAILURE": "ignore"}, []string{`PSCHOOK_ON_FAILURE: got "ignore", wanted deny or omit (for example PSCHOOK_ON_FAILURE=omit)`}},
 		{

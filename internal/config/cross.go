@@ -77,7 +77,7 @@ func (l *loader) crossHook(c *Config) {
 		})
 	}
 	if len(c.Hook.AllowedCIDRs) > 0 && len(c.TrustedProxies) == 0 && c.TLS.CertFile == "" {
-		l.warn("ALLOWED_CIDRS", "without %sTRUSTED_PROXIES the address of a call is that of whoever connects: behind a proxy, the proxy's", Prefix)
+		l.warn("ALLOWED_CIDRS", "without %sTRUSTED_PROXIES the address of a call is that of the connection: behind a proxy, the proxy's", Prefix)
 	}
 	for _, n := range c.TrustedProxies {
 		if n.Bits() == 0 {

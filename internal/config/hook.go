@@ -36,7 +36,7 @@ func hookVariables() []Variable {
 	return []Variable{
 		{
 			Name: "HOOK_AUTH_HEADER", Group: group, Default: "Authorization", Example: "X-Hook-Secret",
-			Wanted:  "an HTTP header name that carries nothing else",
+			Wanted:  "the name of an HTTP header that carries nothing else",
 			English: "Header in which Okta sends the secret.",
 			French:  "En-tête dans lequel Okta envoie le secret.",
 		},
@@ -49,19 +49,19 @@ func hookVariables() []Variable {
 		{
 			Name: "HOOK_SECRETS_FILE", Group: group, Example: "/etc/pschook/hook-secrets",
 			Wanted:  "a readable file with one random secret of at least 16 visible ASCII characters on each line",
-			English: "File with one such secret a line, instead; empty lines and lines that begin with # are left out; read again when it changes.",
+			English: "File with one such secret on each line, instead. Empty lines and lines that begin with # are ignored. It is read again when it changes.",
 			French:  "Fichier contenant un tel secret par ligne, à la place ; les lignes vides et celles qui commencent par # sont ignorées ; relu quand il change.",
 		},
 		{
 			Name: "HOOK_MAX_CONCURRENT", Group: group, Default: "512", Example: "128",
 			Wanted:  "a whole number from 1 to 100000",
-			English: "Calls answered at a time, the others with 503 at once; each keeps a transaction of the org open, of which Okta lets 75 be under way at a time (35 on free orgs), so failing at once is better than making Okta wait.",
+			English: "Most calls answered at a time; further ones get 503 at once. Each call keeps a transaction of the org open, and Okta allows 75 of them at a time (35 on free orgs), so failing at once is better than making Okta wait.",
 			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; chacun garde ouverte une transaction de l'organisation, dont Okta admet 75 à la fois (35 pour une organisation gratuite) : mieux vaut échouer aussitôt que faire attendre Okta.",
 		},
 		{
 			Name: "HOOK_TIMEOUT", Group: group, Default: "2s", Example: "1.5s",
 			Wanted:  "a duration above 0s and below 3s, since Okta waits 3 s",
-			English: "Most time that an answer may take.",
+			English: "Longest time that an answer may take.",
 			French:  "Durée maximale d'une réponse.",
 		},
 		{
@@ -98,7 +98,7 @@ func callerVariables() []Variable {
 		{
 			Name: "HOOK_OAUTH_ISSUER", Group: group, Example: "https://example.okta.com/oauth2/aus1example2server3x4",
 			Wanted:  "the https URL of an authorization server (http for loopback), exactly as in the tokens' iss",
-			English: "Authorization server whose access tokens authenticate Okta, beside or instead of secrets; not the one whose rule calls the hook, for that recurses.",
+			English: "Authorization server whose access tokens authenticate Okta, with secrets or instead of them. It must not be the one whose rule calls the hook: that would call the hook again, for ever.",
 			French:  "Serveur d'autorisation dont les jetons d'accès authentifient Okta, avec ou à la place de secrets ; pas celui dont la règle appelle le hook, qui tournerait en rond.",
 		},
 		{

@@ -48,7 +48,7 @@ type NetworkError struct {
 }
 
 // Error quotes the text.
-func (e *NetworkError) Error() string { return quote(e.Text) + " is no network in CIDR notation" }
+func (e *NetworkError) Error() string { return quote(e.Text) + " is not a network in CIDR notation" }
 
 // parseNetwork refuses bits after the prefix, because 10.1.2.3/8 may mean one host or sixteen
 // million.

@@ -14,7 +14,7 @@ func logVariables() []Variable {
 		{
 			Name: "LOG_LEVEL", Group: group, Default: "info", Example: "debug",
 			Wanted:  "debug, info, warn or error",
-			English: "Least level that is logged.",
+			English: "Lowest level that is logged.",
 			French:  "Niveau minimal des messages journalisés.",
 		},
 		{

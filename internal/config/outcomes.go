@@ -36,13 +36,13 @@ func outcomeVariables() []Variable {
 		{
 			Name: "OUTCOMES_HOOK_ID", Group: group, Example: "cal1example2hook3x4",
 			Wanted:  "the id of the inline hook in Okta",
-			English: "Inline hook whose events count, in an org that has others; every inline hook's when not set.",
+			English: "Inline hook whose events count, if the org has several; those of every inline hook when not set.",
 			French:  "Inline hook dont les événements comptent, si l’organisation en a d’autres ; tous par défaut.",
 		},
 		{
 			Name: "SHAPES_FILE", Group: group, Type: TypePath, Example: "/var/lib/pschook/shapes.jsonl",
 			Wanted:  "a path that the service may write",
-			English: "File for what the first 200 calls look like, without anybody's data: for a first installation, see pschook shapes.",
+			English: "File for what the first 200 calls look like, without personal data; for a first installation, see pschook shapes.",
 			French:  "Fichier pour la forme des 200 premiers appels, sans aucune donnée personnelle : pour une première installation, voir pschook shapes.",
 		},
 	}

@@ -92,7 +92,7 @@ func secretWarnings(v Variable, variable, header string, list secretList) []Warn
 	}
 	for _, c := range list.comments {
 		if len(list.live) > 0 && list.live[0].secret[0] != '#' && looksRandom(c.secret, header) {
-			refuse(c.place, "a comment that looks like a secret: it is not in use; take the line out, or begin it with # and a blank if it is none")
+			refuse(c.place, "a comment that looks like a secret: it is not in use; remove the line or, if it is not a secret, begin it with # and a blank")
 		}
 	}
 	if len(list.padded) > 0 {

@@ -26,7 +26,7 @@ func tlsVariables() []Variable {
 		{
 			Name: "TLS_CLIENT_CA_FILE", Group: group, Example: "/etc/pschook/tls/client-ca.crt",
 			Wanted:  "a readable file with certificates of authorities (PEM)",
-			English: "Authorities of client certificates, read again when it changes: who has none of theirs cannot connect to the main listener.",
+			English: "Authorities of client certificates, read again when it changes. Without a certificate from one of them, nobody can connect to the main listener.",
 			French:  "Autorités des certificats clients, relues quand elles changent : sans certificat de l'une d'elles, nul ne se connecte au port principal.",
 		},
 	}

@@ -47,7 +47,7 @@ func pasted(secret, header string) string {
 	case strings.Contains(lower, "openssl ") || strings.Contains(lower, "urandom") || strings.Contains(secret, "$("):
 		return "is a command, not what the command prints"
 	case isTemplate(secret):
-		return "is a placeholder that nothing was put in for"
+		return "is a placeholder that was never filled in"
 	case strings.Contains(secret, "://"):
 		return "is a URL"
 	case strings.Contains(secret, "-----"):
@@ -113,7 +113,7 @@ func schemeFault(secret, header string) string {
 		case !strings.EqualFold(header, "Authorization"):
 			return "begins with Basic, which belongs into the header Authorization only"
 		case !decodes:
-			return "begins with Basic, but goes on with something else than user:password in Base64"
+			return "begins with Basic, but is not followed by user:password in Base64"
 		}
 	}
 	return ""

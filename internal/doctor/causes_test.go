@@ -136,7 +136,7 @@ func peopleFaults() []fault {
 			rule["name"], rule["priority"] = "everybody", 2
 			delete(at(rule, "actions", "token"), "inlineHook")
 			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
-		}}, "rule.everybody", "group_whitelist", "meets Default Policy › everybody, without the hook"},
+		}}, "rule.everybody", "group_whitelist", "falls under Default Policy › everybody, without the hook"},
 		{"people who are assigned one by one meet another rule", plan{org: func(t *testing.T, w *world) {
 			group := w.api(t, http.MethodPost, "/groups", map[string]any{"profile": map[string]any{"name": "Testeurs"}})
 			id, _ := group["id"].(string)
@@ -150,12 +150,12 @@ func peopleFaults() []fault {
 			delete(at(rule, "actions", "token"), "inlineHook")
 			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
 			w.api(t, http.MethodPost, app+"/users", map[string]any{"id": oktaemu.Personas()[0].UserID, "scope": "USER"})
-		}}, "rule.everybody", "inline_hook_id", "people who are assigned one by one may meet Default Policy › everybody, without the hook"},
+		}}, "rule.everybody", "inline_hook_id", "people who are assigned one by one may fall under Default Policy › everybody, without the hook"},
 		{"the rule is for a group that the app is not for", plan{org: func(t *testing.T, w *world) {
 			w.change(t, w.rulePath(t), func(r map[string]any) {
 				at(r, "conditions", "people", "groups")["include"] = []string{"00gSomeGroup00000000"}
 			})
-		}}, "rule.everybody", "take the group off the app", "meets no rule at all"},
+		}}, "rule.everybody", "take the group off the app", "falls under no rule at all"},
 		{"nobody may use the app", plan{org: func(t *testing.T, w *world) {
 			groups := w.api(t, http.MethodGet, "/apps/"+w.org.ClientID()+"/groups", nil)
 			w.api(t, http.MethodDelete, "/apps/"+w.org.ClientID()+"/groups/"+groups["id"].(string), nil)
@@ -189,7 +189,7 @@ func peopleFaults() []fault {
 			w.people(t, func(p map[string]any) {
 				p["groups"] = map[string]any{"include": []string{"EVERYONE"}, "exclude": []string{group}}
 			})
-		}}, "rule.everybody", "group_blacklist", "meets no rule at all"},
+		}}, "rule.everybody", "group_blacklist", "falls under no rule at all"},
 		{"another policy comes first", plan{org: func(t *testing.T, w *world) {
 			policy := w.api(t, http.MethodPost, serverPath+"/policies", map[string]any{
 				"type": "OAUTH_AUTHORIZATION_POLICY", "name": "all clients", "description": "of somebody", "status": "ACTIVE", "priority": 1,

@@ -58,7 +58,7 @@ func hostPort(u *url.URL) string {
 
 // proxyHint says where certificates are changed.
 func proxyHint() words.Text {
-	return words.Say("Mend it where TLS ends: the reverse proxy, the ingress, or PSCHOOK_TLS_CERT_FILE (read again when it changes). Okta then skips the hook and mints tokens without its claims.",
+	return words.Say("Fix it where TLS ends: the reverse proxy, the ingress, or PSCHOOK_TLS_CERT_FILE (read again when it changes). Okta then skips the hook and mints tokens without its claims.",
 		"Corrigez-le là où TLS se termine : reverse proxy, ingress ou PSCHOOK_TLS_CERT_FILE (relu quand il change). Sinon, Okta saute le hook et délivre des jetons sans ses claims.")
 }
 

@@ -42,7 +42,7 @@ func hookChecks() []report.Rule[*evidence] {
 			Spec: "Okta developer docs: secure hooks", Needs: []string{"hook.recursion"}, Run: hookAuth,
 		},
 		{
-			ID: "hook.secret", Title: words.Say("The service takes the configured secret", "Le service accepte le secret configuré"),
+			ID: "hook.secret", Title: words.Say("The service accepts the configured secret", "Le service accepte le secret configuré"),
 			Spec: "Okta developer docs: secure hooks", Needs: []string{"tls.certificate", "tls.chain", "hook.auth"}, Run: hookTakesSecret,
 		},
 	}

@@ -88,7 +88,7 @@ func missingRights(unread []error) words.Text {
 		}
 	}
 	if len(missing) == 0 {
-		return words.Say("The credential is not taken.", "Le jeton ou la clé n'est pas accepté.")
+		return words.Say("Okta does not accept the credential.", "Le jeton ou la clé n'est pas accepté.")
 	}
 	return words.Say("Missing: %s (Okta Admin Console › Security › Administrators › Roles, and the role's resource set).", "Manque : %s (Okta Admin Console › Security › Administrators › Roles, et l'ensemble de ressources du rôle).", words.Join("; ", " ; ", missing...))
 }

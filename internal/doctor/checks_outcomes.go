@@ -98,7 +98,7 @@ func logRead(s logged) report.Finding {
 			judge = report.Fail
 		}
 		return judge(words.Say("every event readable", "tous les événements lisibles"), words.Say("%d of %d events are none that Okta documents", "%d événements sur %d ne sont pas de ceux qu’Okta documente", s.Unreadable, s.Events),
-			words.Say("Export the log anew, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
+			words.Say("Export the log again, as JSON if you can: what could not be read may hold a failure.", "Exportez le journal à nouveau, en JSON si possible : ce qui n’a pas pu être lu peut contenir un échec."))
 	}
 	return report.Pass(text)
 }
@@ -199,10 +199,10 @@ func hookUnchanged(s logged) report.Finding {
 		return report.Want(words.Text{}).Got(found).Note(words.Say("Hook and rules are in order as they are now.", "Le hook et les règles sont en ordre, tels qu’ils sont maintenant."))
 	}
 	if s.now != nil {
-		return report.Warn(words.Say("no change", "aucune modification"), found, words.Say("What is not in order above (hook.registered, hook.active, rule.…) may have come by it.", "Ce qui n’est pas en ordre ci-dessus (hook.registered, hook.active, rule.…) peut en venir."))
+		return report.Warn(words.Say("no change", "aucune modification"), found, words.Say("What is not in order above (hook.registered, hook.active, rule.…) may be due to it.", "Ce qui n’est pas en ordre ci-dessus (hook.registered, hook.active, rule.…) peut en venir."))
 	}
 	return report.Warn(words.Say("no change", "aucune modification"), found,
-		words.Say("See that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))
+		words.Say("Check that the hook is still on every rule that applies to the client: pschook doctor.", "Vérifiez que le hook est encore sur chaque règle qui s’applique au client : pschook doctor."))
 }
 
 func utc(at time.Time) string { return at.UTC().Format(time.RFC3339) }

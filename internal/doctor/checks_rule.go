@@ -29,7 +29,7 @@ func ruleChecks() []report.Rule[*evidence] {
 			Spec: "Okta developer docs: access policies, priority", Needs: []string{"rule.linked"}, Run: rulePriority,
 		},
 		{
-			ID: "rule.everybody", Title: words.Say("Everybody who may use the app meets the hook", "Tous ceux qui peuvent utiliser l'application passent par le hook"),
+			ID: "rule.everybody", Title: words.Say("Everybody who may use the app goes through the hook", "Tous ceux qui peuvent utiliser l'application passent par le hook"),
 			Spec: "Okta developer docs: access policies, priority", Needs: []string{"rule.priority", "app.assigned"}, Run: ruleEverybody,
 		},
 		{
@@ -273,7 +273,7 @@ func describeClaim(c oktaread.Claim) string {
 func ruleEverybody(ev *evidence) report.Finding {
 	h, _ := ev.hook()
 	fits := ev.matching()
-	expected := words.Say("each group of the app meets a rule with hook %s", "chaque groupe de l'application rencontre une règle avec le hook %s", h.Name)
+	expected := words.Say("each group of the app falls under a rule with hook %s", "chaque groupe de l'application rencontre une règle avec le hook %s", h.Name)
 	var lacking, some []words.Text
 	for _, g := range ev.groups {
 		all, left := ev.follow(fits, g.ID)
@@ -282,7 +282,7 @@ func ruleEverybody(ev *evidence) report.Finding {
 	reached := oktaread.Reached(fits)
 	beside := slices.IndexFunc(reached, func(p oktaread.Place) bool { return p.Rule.HookID() != h.ID })
 	if (len(ev.people) > 0 || ev.app.Settings.ImplicitAssignment) && beside >= 0 {
-		lacking = append(lacking, words.Say("people who are assigned one by one may meet %s, without the hook", "des personnes affectées une à une peuvent rencontrer %s, sans le hook", reached[beside].String()))
+		lacking = append(lacking, words.Say("people who are assigned one by one may fall under %s, without the hook", "des personnes affectées une à une peuvent rencontrer %s, sans le hook", reached[beside].String()))
 	}
 	hint := ev.orRegister(words.Say(
 		"%s › the rule with the hook › Edit › User is: add the group; or choose the hook in the other rule too (Terraform: okta_auth_server_policy_rule.group_whitelist, group_blacklist, inline_hook_id). Or take the group off the app (%s › Assignments).",
@@ -305,18 +305,18 @@ func (ev *evidence) follow(fits []oktaread.Place, group string) (all, some []wor
 		case !p.Rule.TakesIn(group):
 			continue
 		case without && before == nil:
-			return []words.Text{words.Say("group %s meets %s, without the hook", "le groupe %s rencontre %s, sans le hook", group, p.String())}, nil
+			return []words.Text{words.Say("group %s falls under %s, without the hook", "le groupe %s rencontre %s, sans le hook", group, p.String())}, nil
 		case without:
-			return nil, []words.Text{words.Say("those of group %s whom %s excludes meet %s, without the hook", "les membres du groupe %s que %s exclut rencontrent %s, sans le hook", group, before.String(), p.String())}
+			return nil, []words.Text{words.Say("those of group %s whom %s excludes fall under %s, without the hook", "les membres du groupe %s que %s exclut rencontrent %s, sans le hook", group, before.String(), p.String())}
 		case !p.Rule.Excludes():
 			return nil, nil
 		}
 		before = &p
 	}
 	if before != nil {
-		return nil, []words.Text{words.Say("those of group %s whom %s excludes meet no rule, so that they get no tokens", "les membres du groupe %s que %s exclut ne rencontrent aucune règle et n'obtiennent aucun jeton", group, before.String())}
+		return nil, []words.Text{words.Say("those of group %s whom %s excludes fall under no rule, so they get no tokens", "les membres du groupe %s que %s exclut ne rencontrent aucune règle et n'obtiennent aucun jeton", group, before.String())}
 	}
-	return []words.Text{words.Say("group %s meets no rule at all; those that apply are for other groups or for single people: %s", "le groupe %s ne rencontre aucune règle ; celles qui s'appliquent sont pour d'autres groupes ou pour des personnes nommées : %s", group, describePlaces(fits))}, nil
+	return []words.Text{words.Say("group %s falls under no rule at all; those that apply are for other groups or for single people: %s", "le groupe %s ne rencontre aucune règle ; celles qui s'appliquent sont pour d'autres groupes ou pour des personnes nommées : %s", group, describePlaces(fits))}, nil
 }
 
 // maxAccessMinutes is the longest acceptable life of an access token: a shift of twelve hours.

@@ -412,12 +412,12 @@ func warnings() []fault {
 			rule["name"], rule["priority"] = "everybody", 2
 			delete(at(rule, "actions", "token"), "inlineHook")
 			w.api(t, http.MethodPost, w.policyPath(t)+"/rules", rule)
-		}}, "rule.everybody", "group_blacklist", "Default Policy Rule excludes meet Default Policy › everybody, without the hook"},
+		}}, "rule.everybody", "group_blacklist", "Default Policy Rule excludes fall under Default Policy › everybody, without the hook"},
 		{"people whom the rule excludes get no tokens", plan{org: func(t *testing.T, w *world) {
 			w.people(t, func(p map[string]any) {
 				p["users"] = map[string]any{"include": []string{}, "exclude": []string{oktaemu.Personas()[0].UserID}}
 			})
-		}}, "rule.everybody", "group_blacklist", "meet no rule"},
+		}}, "rule.everybody", "group_blacklist", "fall under no rule"},
 		{"a claim that lists groups by an expression", plan{org: func(t *testing.T, w *world) { w.claim(t, "equipes", `Groups.startsWith("OKTA", "", 100)`) }}, "claims.groups", "okta_auth_server_claim", "equipes = Groups."},
 		{"a claim with people's groups", plan{org: func(t *testing.T, w *world) {
 			w.api(t, http.MethodPost, serverPath+"/claims", map[string]any{

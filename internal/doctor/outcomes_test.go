@@ -128,7 +128,7 @@ func TestLogBesideTheOrg(t *testing.T) {
 		hint   string
 	}{
 		{"a rule was made", nil, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusPass, "in order as they are now"},
-		{"a rule was changed, and another takes its place", broken, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusWarn, "may have come by it"},
+		{"a rule was changed, and another takes its place", broken, []outcomes.Event{event(1, outcomes.RuleChanged, "a")}, "hook.unchanged", report.StatusWarn, "may be due to it"},
 		{"a preview failed", nil, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusWarn, "a preview, such as doctor’s own"},
 		{"a preview failed, and still does", broken, []outcomes.Event{event(1, outcomes.Failed, "a")}, "hook.failed", report.StatusWarn, "hook.preview"},
 		{"sign-ins failed, and previews still do", broken, []outcomes.Event{event(1, outcomes.Failed, "a"), event(1, outcomes.Minted, "a"), event(2, outcomes.Minted, "b")}, "hook.failed", report.StatusFail, "minted tokens without the claims"},

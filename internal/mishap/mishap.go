@@ -99,7 +99,7 @@ func (e *AnswerError) Remedy() words.Text {
 		return words.Say("The fault is the provider's: try again, then look into its log at this time (Okta Admin Console › Reports › System Log).",
 			"La faute est au fournisseur : réessayez, puis consultez son journal à cette heure (Okta Admin Console › Reports › System Log).")
 	case e.Status/100 == 4:
-		return words.Say("The provider does not take the request and does not say why: compare the address and the client's settings with the provider's console.",
+		return words.Say("The provider does not accept the request and does not say why: compare the address and the client's settings with the provider's console.",
 			"Le fournisseur n'accepte pas la demande et ne dit pas pourquoi : comparez l'adresse et les réglages du client à la console du fournisseur.")
 	case e.Content == HTML:
 		return words.Say("A page for people came where a program was to be answered: the address is wrong, or a proxy or a gateway shows its own page. Open the address in a browser on this machine and see.",
@@ -108,7 +108,7 @@ func (e *AnswerError) Remedy() words.Text {
 		return words.Say("Something answers there that is not this endpoint: compare the address with the provider's metadata.",
 			"Ce qui répond là n'est pas ce point d'accès : comparez l'adresse aux métadonnées du fournisseur.")
 	}
-	return words.Say("Something answers there, and not as the provider should: compare the address with the provider's metadata, and look at the proxy or gateway on the way.",
+	return words.Say("Something answers there, but not as the provider should: compare the address with the provider's metadata, and look at the proxy or gateway on the way.",
 		"Quelque chose y répond, mais pas comme le devrait le fournisseur : comparez l'adresse aux métadonnées du fournisseur, et voyez le proxy ou la passerelle sur le chemin.")
 }
 
@@ -137,7 +137,7 @@ func Explain(err error) (what, remedy words.Text, ok bool) {
 			"L'adresse a changé, ou une passerelle exige d'abord sa propre connexion : utilisez l'adresse où elle mène, ou faites admettre cette machine."), true
 	case errors.As(err, &limit):
 		return words.Say("the answer %s", "la réponse dépasse ce qui est lu (%s)", limit.Error()), words.Say(
-			"No provider answers so much: the address is wrong, or somebody answers in its place.",
+			"No provider sends that much: the address is wrong, or something else answers in its place.",
 			"Aucun fournisseur n'en répond autant : l'adresse est fausse, ou quelqu'un répond à sa place."), true
 	}
 	for _, of := range []func(error) (words.Text, words.Text, bool){secure, reach} {
@@ -180,15 +180,15 @@ func secure(err error) (what, remedy words.Text, ok bool) {
 	var verification *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &host):
-		return words.Say("the certificate is one of another host than %q", "le certificat est celui d'un autre hôte que %q", host.Host), words.Say(
-			"The certificate is one of another host. With a custom domain, its certificate has to be in place first (Okta Admin Console › Customizations › Domain); otherwise check the spelling of PSCHOOK_RP_ISSUER (--issuer).",
+		return words.Say("the certificate is for another host than %q", "le certificat est celui d'un autre hôte que %q", host.Host), words.Say(
+			"The certificate is for another host. With a custom domain, its certificate has to be in place first (Okta Admin Console › Customizations › Domain); otherwise check the spelling of PSCHOOK_RP_ISSUER (--issuer).",
 			"Le certificat est celui d'un autre hôte. Avec un domaine personnalisé, son certificat doit d'abord être en place (Okta Admin Console › Customizations › Domain) ; sinon, vérifiez l'écriture de PSCHOOK_RP_ISSUER (--issuer)."), true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return words.Say("the certificate has expired, or does not hold yet", "le certificat a expiré, ou n'est pas encore valable"), words.Say(
+		return words.Say("the certificate has expired, or is not valid yet", "le certificat a expiré, ou n'est pas encore valable"), words.Say(
 			"Have the certificate renewed. If it is good elsewhere, the clock of this machine is wrong.",
 			"Faites renouveler le certificat. S'il est bon ailleurs, l'horloge de cette machine est fausse."), true
 	case errors.As(err, &unknown), errors.As(err, &verification):
-		return words.Say("the certificate is from nobody that this machine trusts", "le certificat ne vient de personne que cette machine connaisse"), words.Say(
+		return words.Say("this machine does not trust the issuer of the certificate", "le certificat ne vient de personne que cette machine connaisse"), words.Say(
 			"A proxy that looks into TLS, or a certificate authority of your own: add its certificate to those of this machine (SSL_CERT_FILE), or let this address pass the proxy untouched. A self-signed certificate has to be replaced.",
 			"Un proxy qui ouvre TLS, ou votre propre autorité de certification : ajoutez son certificat à ceux de cette machine (SSL_CERT_FILE), ou faites passer cette adresse sans y toucher. Un certificat auto-signé est à remplacer."), true
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
@@ -225,7 +225,7 @@ func reach(err error) (what, remedy words.Text, ok bool) {
 			"The server is slow, or a firewall drops what is sent: try again; then see whether this machine may reach it, and whether a proxy is needed (HTTPS_PROXY).",
 			"Le serveur est lent, ou un pare-feu jette ce qui est envoyé : réessayez ; puis voyez si cette machine peut le joindre, et s'il faut un proxy (HTTPS_PROXY)."), true
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return words.Say("there is no way to the server in the network", "le réseau ne mène pas au serveur"), words.Say(
+		return words.Say("the network has no route to the server", "le réseau ne mène pas au serveur"), words.Say(
 			"Look at the network of this machine: its route, its firewall, and whether a proxy is needed (HTTPS_PROXY).",
 			"Voyez le réseau de cette machine : sa route, son pare-feu, et s'il faut un proxy (HTTPS_PROXY)."), true
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

@@ -43,7 +43,7 @@ func TestFaultsOfTheNetwork(t *testing.T) {
 		says   string
 	}{
 		"refused":         {t.Context(), fresh, closed, "nothing listens there"},
-		"untrusted":       {t.Context(), fresh, secure.URL, "from nobody that this machine trusts"},
+		"untrusted":       {t.Context(), fresh, secure.URL, "does not trust the issuer"},
 		"another host":    {t.Context(), secure.Client(), strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), `another host than "localhost"`},
 		"no TLS":          {t.Context(), fresh, strings.Replace(plain.URL, "http:", "https:", 1), "ended the connection|does not speak TLS"},
 		"plain to TLS":    {t.Context(), fresh, "https://" + plain.Listener.Addr().String(), "ended the connection|does not speak TLS"},

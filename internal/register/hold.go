@@ -38,7 +38,7 @@ func hold(journal string, now func() time.Time) (*holding, error) {
 			who, _ := io.ReadAll(io.LimitReader(f, maxHolder)) // it may not have been written yet
 			text := fmt.Sprintf("%q", who)
 			return nil, errors.Join(&Error{Text: say(
-				"another pschook register is at work with the journal %s: %s; wait for its end, then run it again",
+				"another pschook register is running with the journal %s: %s; wait for its end, then run it again",
 				"un autre pschook register travaille avec le journal %s : %s ; attendez sa fin, puis relancez", journal, text)}, f.Close())
 		case lockUnknown:
 			return &holding{f}, nil

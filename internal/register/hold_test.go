@@ -39,7 +39,7 @@ func TestTwoAtOnce(t *testing.T) {
 		}
 	}
 	apply(t, o)
-	if !strings.Contains(said.EN, "another pschook register is at work") || !strings.Contains(said.EN, "process ") || !strings.Contains(said.FR, "un autre pschook register") {
+	if !strings.Contains(said.EN, "another pschook register is running") || !strings.Contains(said.EN, "process ") || !strings.Contains(said.FR, "un autre pschook register") {
 		t.Errorf("the second one was told %q", said)
 	}
 	if _, err := os.Stat(w.journal + ".lock"); err == nil {

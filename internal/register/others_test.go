@@ -217,7 +217,7 @@ func TestNotOurs(t *testing.T) {
 				"name": "pschook", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0", "status": "ACTIVE",
 				"channel": object{"type": "HTTP", "version": "1.0.0", "config": object{"uri": "https://theirs.example.org/x?clientToken=their-token", "method": "POST", "authScheme": object{"type": "HEADER", "key": "X-Theirs", "value": "sixteen-characters"}}},
 			})
-		}, "its former secret is not known"},
+		}, "nobody knows its former secret"},
 		{"our hook, switched off", register.KindHook, "old name", func(t *testing.T, w *world) {
 			h := w.api(t, http.MethodPost, "/api/v1/inlineHooks", object{
 				"name": "old name", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0", "status": "ACTIVE",

@@ -31,7 +31,7 @@ func Undo(ctx context.Context, opts Options) (*Undone, error) {
 		return nil, err
 	}
 	if !there {
-		return nil, &Error{Text: say("there is no journal %s: nothing that could be undone", "il n’y a pas de journal %s : rien à défaire", opts.Journal)}
+		return nil, &Error{Text: say("there is no journal %s: there is nothing to undo", "il n’y a pas de journal %s : rien à défaire", opts.Journal)}
 	}
 	if w.journal, err = openJournal(opts.Journal, w.header(), opts.Now); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (u *undo) restore(ctx context.Context, e *entry) (Text, error) {
 	case verbSignOn:
 		return u.signOn(ctx, e)
 	}
-	return say("its former secret is not known to anybody; the one that was sent stays", "son ancien secret n’est connu de personne ; celui qui a été envoyé reste"), nil // the case verbSecret
+	return say("nobody knows its former secret; the one that was sent stays", "son ancien secret n’est connu de personne ; celui qui a été envoyé reste"), nil // the case verbSecret
 }
 
 // remove deletes what we made.
@@ -246,7 +246,7 @@ func (u *undo) putBack(ctx context.Context, e *entry) (Text, error) {
 	}
 	if e.Secret {
 		forget(body)
-		left = say("its former secret is not known to anybody, and the one that was sent would reach another address: enter the right one, Okta Admin Console › Workflow › Inline Hooks › Edit",
+		left = say("nobody knows its former secret, and the one that was sent would reach another address: enter the right one, Okta Admin Console › Workflow › Inline Hooks › Edit",
 			"son ancien secret n’est connu de personne, et celui qui a été envoyé irait à une autre adresse : saisissez le bon, Okta Admin Console › Workflow › Inline Hooks › Edit")
 	}
 	_, err = u.Okta.Call(ctx, oktaread.Request{Method: http.MethodPut, Path: e.Path, Scope: e.Kind.scope(), Body: encode(body)})

@@ -242,7 +242,7 @@ func (w *walk) update(ctx context.Context, t target) (Object, error) {
 		w.step(t, Keep, nil, Text{})
 		return t.have, nil
 	case !w.mayChange(t):
-		w.step(t, Conflict, changes, say("it is there already, and not as it should be. It is not known to be ours: --replace changes it all the same.", "il existe déjà, mais pas comme il faut. Rien ne dit qu’il soit à nous : --replace le modifie malgré tout."))
+		w.step(t, Conflict, changes, say("it exists already, and is not as it should be. As far as is known, it is not ours: --replace changes it all the same.", "il existe déjà, mais pas comme il faut. Rien ne dit qu’il soit à nous : --replace le modifie malgré tout."))
 		return t.have, nil
 	case t.taken(changes) && !w.Replace:
 		w.step(t, Conflict, changes, w.otherHook(t))
@@ -330,7 +330,7 @@ func (w *walk) activate(ctx context.Context, t target, have Object) (Object, err
 	}
 	changes := []Change{{Path: "status", From: encode(status), To: encode(oktaread.Active)}}
 	if !w.mayChange(t) {
-		w.step(t, Conflict, changes, say("it is switched off, and not known to be ours: --replace switches it on.", "il est désactivé, et rien ne dit qu’il soit à nous : --replace l’active."))
+		w.step(t, Conflict, changes, say("it is switched off and, as far as is known, not ours: --replace switches it on.", "il est désactivé, et rien ne dit qu’il soit à nous : --replace l’active."))
 		return have, nil
 	}
 	w.step(t, Update, changes, Text{})

@@ -79,7 +79,7 @@ func refreshScenarios() []Scenario {
 // keeps is the step that checks that a renewal says the same about the person.
 func keeps(claims func(profile string) []claim) step {
 	return step{
-		id: "kept", title: words.Say("The renewed access token says the same of the person", "Le jeton d'accès renouvelé dit la même chose de la personne"), spec: specRefresh, needs: []string{"renew"},
+		id: "kept", title: words.Say("The renewed access token says the same about the person", "Le jeton d'accès renouvelé dit la même chose de la personne"), spec: specRefresh, needs: []string{"renew"},
 		run: func(_ context.Context, st *stage) report.Finding {
 			return same(st.first, st.second, claims(st.profile()), words.Say(
 				"On a renewal there is no sign-in: nothing may be gained or lost by it. Okta calls the hook for it, too; see the log of pschook for that call.",
@@ -274,7 +274,7 @@ func stepUp() Scenario {
 		},
 		steps: []step{
 			{
-				id: "sign-in", title: words.Say("The person signs in by lesser means", "La personne se connecte par un moyen moindre"), spec: "OIDC Core §3.1",
+				id: "sign-in", title: words.Say("The person signs in by weaker means", "La personne se connecte par un moyen moindre"), spec: "OIDC Core §3.1",
 				run: func(ctx context.Context, st *stage) report.Finding {
 					var err error
 					st.first, err = st.one.ask("prompt", "login", "acr_values", "").signIn(ctx, st.browser, Visit{Login: st.opts.WeakLogin,
@@ -282,7 +282,7 @@ func stepUp() Scenario {
 					var answered *refusedError
 					switch {
 					case st.profile() == "psc-op" && errors.As(err, &answered):
-						return st.skip(words.Say("Does not apply: the provider lets nobody in by lesser means, so there is nothing to step up from. Which means are used is up to the establishment.",
+						return st.skip(words.Say("Does not apply: the provider lets nobody in by weaker means, so there is nothing to step up from. The establishment decides which means are used.",
 							"Ne s'applique pas : le fournisseur ne laisse entrer personne par un moyen moindre, il n'y a donc rien à élever. Les moyens utilisés sont l'affaire de l'établissement."))
 					case err == nil && st.reached(st.first):
 						return st.skip(words.Say("The first sign-in was strong enough already: name a weaker one with --weak-as.", "La première connexion suffisait déjà : nommez-en une plus faible par --weak-as."))

@@ -36,7 +36,7 @@ func TestSkipsOfOneCauseAreFolded(t *testing.T) {
 	if err := r.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	const want = `Fail (test): see what is to be mended.
+	const want = `Fail (test): see what has to be fixed.
 Failed: 1. Warnings: 0. Passed: 1. Not checked: 4.
 
 skipped  other    OTHER

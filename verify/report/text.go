@@ -40,7 +40,7 @@ func aboutOthers() about {
 			return words.Say("Nothing was checked (%s): see what was missing.", "Rien n'a été vérifié (%s) : voyez ce qui manquait.", name)
 		},
 		StatusFail: func(name any) words.Text {
-			return words.Say("Fail (%s): see what is to be mended.", "Échec (%s) : voyez ce qu'il faut corriger.", name)
+			return words.Say("Fail (%s): see what has to be fixed.", "Échec (%s) : voyez ce qu'il faut corriger.", name)
 		},
 	}
 }

@@ -67,7 +67,7 @@ func TestCheckAnswersJSON(t *testing.T) {
 		status  report.Status
 		title   string
 	}{
-		{"good", map[string]any{"nonce": tokentest.Nonce, "userinfo": map[string]any{"sub": tokentest.User}}, nil, report.StatusPass, "userinfo.sub", report.StatusPass, "Userinfo speaks"},
+		{"good", map[string]any{"nonce": tokentest.Nonce, "userinfo": map[string]any{"sub": tokentest.User}}, nil, report.StatusPass, "userinfo.sub", report.StatusPass, "Userinfo is about"},
 		{"null userinfo", map[string]any{"userinfo": nil}, nil, report.StatusPass, "userinfo.sub", report.StatusSkip, ""},
 		{"other nonce", map[string]any{"nonce": "x"}, nil, report.StatusFail, "id.nonce", report.StatusFail, ""},
 		{"other profile", map[string]any{"profile": "psc-op"}, nil, report.StatusFail, "id.acr", report.StatusFail, ""},

@@ -58,7 +58,7 @@ func problems() map[string]problem { //nolint:funlen // a table
 		"state_missing": {
 			words.Say("The answer carries no state", "La réponse ne porte pas de state"),
 			words.Say("Nothing ties it to the sign-in that began here, and it was refused (RFC 6749 §10.12).", "Rien ne la relie à la connexion commencée ici, et elle a été refusée (RFC 6749 §10.12)."),
-			words.Say("Providers hand back the state that they got: something between may drop it, or somebody made this answer up. Sign in again; if it stays so, look at what the provider sends.", "Les fournisseurs restituent le state reçu : quelque chose entre les deux peut le retirer, ou quelqu'un a fabriqué cette réponse. Connectez-vous à nouveau ; si cela persiste, regardez ce que le fournisseur envoie."),
+			words.Say("Providers hand back the state that they got: something between may drop it, or somebody made this answer up. Sign in again; if it happens again, look at what the provider sends.", "Les fournisseurs restituent le state reçu : quelque chose entre les deux peut le retirer, ou quelqu'un a fabriqué cette réponse. Connectez-vous à nouveau ; si cela persiste, regardez ce que le fournisseur envoie."),
 		},
 		"empty": {
 			words.Say("The browser came back with nothing", "Le navigateur est revenu sans rien"),
@@ -93,7 +93,7 @@ func problems() map[string]problem { //nolint:funlen // a table
 		"busy": {
 			words.Say("Too many reports are being made", "Trop de rapports sont en cours"),
 			words.Say("Nothing was checked: only a few reports are made at a time, so that the token hook is not slowed down.", "Rien n'a été vérifié : seuls quelques rapports sont établis à la fois, pour ne pas ralentir le hook."),
-			words.Say("Try again in a moment. If it goes on, somebody may be sending requests on purpose: guard the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le contrôle des jetons avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."),
+			words.Say("Try again in a moment. If it goes on, somebody may be sending requests on purpose: protect the tester with PSCHOOK_RP_BASIC_AUTH_FILE, or turn it off with PSCHOOK_RP_ENABLED=false.", "Réessayez dans un instant. Si cela dure, quelqu'un envoie peut-être des requêtes à dessein : protégez le contrôle des jetons avec PSCHOOK_RP_BASIC_AUTH_FILE, ou désactivez-le avec PSCHOOK_RP_ENABLED=false."),
 		},
 		"unavailable": {
 			words.Say("The provider cannot be reached", "Le fournisseur est injoignable"),
@@ -108,7 +108,7 @@ func problems() map[string]problem { //nolint:funlen // a table
 		"internal": {
 			words.Say("Something went wrong here", "Une erreur s'est produite ici"),
 			words.Say("The fault lies with this service, not with you or the provider.", "La faute est à ce service, ni à vous ni au fournisseur."),
-			words.Say("Try again. If it stays so, look into the log of this service.", "Réessayez. Si cela persiste, consultez le journal de ce service."),
+			words.Say("Try again. If it happens again, look into the log of this service.", "Réessayez. Si cela persiste, consultez le journal de ce service."),
 		},
 		"provider": {
 			words.Say("The provider did not let the sign-in end", "Le fournisseur n'a pas laissé la connexion aboutir"),

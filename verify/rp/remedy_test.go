@@ -103,7 +103,7 @@ func TestRemediesOfDiscovery(t *testing.T) {
 	if got := remedy(server.URL, server.Client()); !strings.Contains(got, "not the provider's metadata") || !strings.HasSuffix(got, ": server.active.") {
 		t.Errorf("not found: %q", got)
 	}
-	if got := remedy(other, trusting); !strings.Contains(got, "certificate is one of another host") || !strings.HasSuffix(got, ": org.reachable.") {
+	if got := remedy(other, trusting); !strings.Contains(got, "certificate is for another host") || !strings.HasSuffix(got, ": org.reachable.") {
 		t.Errorf("certificate: %q", got)
 	}
 	if got := remedy("https://127.0.0.1:1", server.Client()); !strings.Contains(got, "The server is down, the port is wrong") {
@@ -111,7 +111,7 @@ func TestRemediesOfDiscovery(t *testing.T) {
 	}
 }
 
-// namedOtherwise is a server whose certificate is one of another host, and a client that trusts who signed it.
+// namedOtherwise is a server whose certificate is for another host, and a client that trusts who signed it.
 func namedOtherwise(t *testing.T, answer http.Handler) (address string, trusting *http.Client) {
 	t.Helper()
 	authority, err := pki.NewAuthority("test")

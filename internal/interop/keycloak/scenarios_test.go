@@ -34,7 +34,7 @@ func doNotApply() map[string]string {
 	return map[string]string{
 		"refresh-no-openid": "openid is always among the scopes",
 		"prompt-none":       "confirm each sign-in by an establishment on a page",
-		"step-up":           "nobody in by lesser means",
+		"step-up":           "nobody in by weaker means",
 		"renamed-user":      "The tokens show no login.", // the last step: PSC shows the national id
 	}
 }

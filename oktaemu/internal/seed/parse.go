@@ -102,7 +102,7 @@ func (p *parser) document(text []byte) (*yaml.Node, error) {
 		return nil, p.at(nil, "not YAML: %v", err)
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, p.at(&more, "a second YAML document: a seed is one")
+		return nil, p.at(&more, "a second YAML document; a seed is one document")
 	}
 	return doc.Content[0], nil
 }
@@ -114,7 +114,7 @@ func (p *parser) check(n *yaml.Node, t reflect.Type, where string, depth int) {
 	}
 	switch {
 	case n.Anchor != "" || n.Kind == yaml.AliasNode:
-		p.fault(n, "%sanchors and aliases are not taken", prefix(where))
+		p.fault(n, "%sanchors and aliases are not accepted", prefix(where))
 	case depth > maxDepth:
 		p.fault(n, "%smore than %d levels", prefix(where), maxDepth)
 	case n.Tag == "!!null":
@@ -154,7 +154,7 @@ func (p *parser) checkMembers(n *yaml.Node, where string, depth int, known map[s
 		case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
 			p.fault(key, "%sa key must be a text: put it in quotes", prefix(where))
 		case lines[key.Value] > 0:
-			p.fault(key, "%skey %q stands twice, on line %d, too", prefix(where), words.Shorten(key.Value, maxQuoted), lines[key.Value])
+			p.fault(key, "%skey %q appears twice; it is on line %d, too", prefix(where), words.Shorten(key.Value, maxQuoted), lines[key.Value])
 		case known == nil:
 			p.check(value, reflect.TypeFor[any](), join(where, key.Value), depth+1)
 		case !isKnown:
