@@ -73,7 +73,7 @@ func (p homePage) calls() g.Node {
 	if len(p.Calls) > 0 {
 		list = h.Ul(h.Class("listed tagged card"), g.Map(p.Calls, func(row callRow) g.Node {
 			return h.Li(h.Class(row.Class), badge(row.Class, row.Outcome), h.Div(
-				h.P(h.Class("many"), h.Strong(dress.Breakable(row.Who)), h.Span(dress.Time(row.At)), h.Span(g.Text(row.Took))),
+				h.P(h.Class("many"), h.Strong(dress.Breakable(row.Who)), h.Span(dress.Time(row.At), g.Text(" · "+row.Took))),
 				h.P(h.Class("found"), g.Text(row.Detail)),
 			))
 		}))

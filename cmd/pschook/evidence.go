@@ -23,6 +23,7 @@ import (
 	"pschook/internal/sbom"
 	"pschook/internal/scenario"
 	"pschook/internal/server"
+	"pschook/verify"
 	"pschook/verify/report"
 	"pschook/verify/rp"
 	"pschook/verify/words"
@@ -167,9 +168,10 @@ func (a *app) evidenceCreate(ctx context.Context, f evidenceFlags) error {
 		return asUsage(err)
 	}
 	now := time.Now().UTC().Truncate(time.Second)
-	lang, _ := words.ParseLanguage(f.lang) // checked before
+	lang, _ := words.ParseLanguage(f.lang) // both checked before
+	profile, _ := verify.ProfileNamed(f.profile)
 	d := &dossier{lang: lang, summary: evidence.Summary{
-		Issuer: f.issuer, ClientID: f.clientID, TID: f.expectedTID, Profile: f.profile, Version: thisBuild().Version, At: now,
+		Issuer: f.issuer, ClientID: f.clientID, TID: f.expectedTID, Profile: f.profile, Rules: profile.Title(), Version: thisBuild().Version, At: now,
 	}}
 	sign, err := a.signer(f, d)
 	if err == nil {

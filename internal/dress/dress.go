@@ -180,8 +180,8 @@ func breaks(text string, left *int) g.Group {
 	return parts
 }
 
-// separates reports whether a line may end after byte i of a text: not within :// or a host with its
-// port, and not at _ or a dot, for okta_verify and okta.example are one word each.
+// separates reports whether a line may end after byte i of a text: not at :// or within a host with
+// its port, and not at _ or a dot, for okta_verify and okta.example are one word each.
 func separates(text string, i int) bool {
 	after := byte('0')
 	if i+1 < len(text) {
@@ -191,7 +191,7 @@ func separates(text string, i int) bool {
 	case ',', '@', '&', '?', '=', '+', ';':
 		return true
 	case '/':
-		return after != '/'
+		return after != '/' && (i == 0 || text[i-1] != '/')
 	case ':':
 		return after != '/' && (after < '0' || after > '9')
 	}

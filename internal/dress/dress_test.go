@@ -18,13 +18,13 @@ func TestWhereLinesEnd(t *testing.T) {
 		show       func(string) g.Node
 		want       string // with | where a line may end
 	}{
-		{"URL", "https://okta.example/oauth2/default", dress.Breakable, "https://|okta.example/|oauth2/|default"},
-		{"port", "http://127.0.0.1:42789/keys", dress.Breakable, "http://|127.0.0.1:42789/|keys"},
+		{"URL", "https://okta.example/oauth2/default", dress.Breakable, "https://okta.example/|oauth2/|default"},
+		{"port", "http://127.0.0.1:42789/keys", dress.Breakable, "http://127.0.0.1:42789/|keys"},
 		{"urn", "urn:okta:loa:2fa:any", dress.Breakable, "urn:|okta:|loa:2fa:|any"},
 		{"amr", `["pwd","okta_verify"]`, dress.Breakable, `["pwd",|"okta_verify"]`},
 		{"key id", "ppJ7_t1V5bJ0Lm9L", dress.Breakable, "ppJ7_t1V5bJ0Lm9L"},
 		{"sentence", "RFC 7519 §7.2: see d'id_token.", dress.Sentence, "RFC 7519 §7.2: see d'id_token."},
-		{"URL in a sentence", "from https://okta.example/oauth2/default, 500", dress.Sentence, "from https://|okta.example/|oauth2/|default,| 500"},
+		{"URL in a sentence", "from https://okta.example/oauth2/default, 500", dress.Sentence, "from https://okta.example/|oauth2/|default,| 500"},
 		{"time in a sentence", "2026-11-26T09:32:52Z (0.6 s ago)", dress.Sentence, `<time datetime="2026-11-26T09:32:52Z">2026-11-26 09:32:52 UTC</time> (0.6 s ago)`},
 		{"time at the end", "until 2026-11-26T10:32:52+01:00.", dress.Sentence, `until <time datetime="2026-11-26T09:32:52Z">2026-11-26 09:32:52 UTC</time>.`},
 		{"no time", "2026-99-99T09:32:52Z", dress.Sentence, "2026-99-99T09:32:52Z"},

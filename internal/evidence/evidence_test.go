@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -352,6 +353,33 @@ func TestSummary(t *testing.T) {
 		}
 		return string(out)
 	})
+}
+
+// TestSummaryOfProofs holds that proofs about the org come first, that what is left out is said, and how counts are said.
+func TestSummaryOfProofs(t *testing.T) {
+	t.Parallel()
+	s := evidence.Summary{At: at(), Profile: "psc", Rules: words.Say("Rules of PSC", "Règles de PSC")}
+	for i := range 7 {
+		s.Proofs = append(s.Proofs, evidence.Proof{Title: words.Literal("person"), File: fmt.Sprintf("reports/person%d.json", i), Status: report.StatusFail, Pass: 2, Fail: 1})
+	}
+	s.Proofs = append(s.Proofs, evidence.Proof{Title: words.Literal("Doctor"), File: "doctor.json", Status: report.StatusWarn, Pass: 1, Warn: 1, Skip: 3})
+	for lang, want := range map[words.Language][]string{
+		words.English: {"Rules of PSC <code>psc</code>", "1 pass, 1 warning, 3 not checked", "doctor.json", "2 pass, 1 fail<", "2 further ones: see manifest.json"},
+		words.French:  {"Règles de PSC <code>psc</code>", "1 conforme, 1 point d’attention, 3 non vérifiés", "doctor.json", "2 conformes, 1 échec<", "2 autres\u00a0: voir manifest.json"},
+	} {
+		text, err := s.HTML(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := string(text)
+		for _, part := range want {
+			_, after, there := strings.Cut(rest, part)
+			if !there {
+				t.Errorf("%s: no %q, in this order: %s", lang, part, text)
+			}
+			rest = after
+		}
+	}
 }
 
 // TestSummaryPrints prints the summary, at its longest and at its shortest, as a browser does: two pages.

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ var summaryStyle string
 // Limits of the summary, so that it prints on two pages: rows of a table, characters of a cell.
 const (
 	maxRows      = 4
+	maxProofs    = 6
 	maxCell      = 48
 	maxNarrow    = 28 // of a cell next to others
 	maxScenarios = 24
@@ -30,7 +32,8 @@ const (
 type Summary struct {
 	Establishment                  string // "" when no file states it
 	Issuer, ClientID, TID, Profile string
-	Version                        string // version of pschook
+	Rules                          words.Text // what the profile is called
+	Version                        string     // version of pschook
 	At                             time.Time
 	Proofs                         []Proof
 	Scenarios                      []Proof // one line each
@@ -120,7 +123,7 @@ func (p printer) facts(s Summary) []g.Node {
 			p.row(words.Say("Identity provider (FI)", "Fournisseur d'identité (FI)"), s.Issuer),
 			p.row(words.Say("Client id", "Identifiant du client"), s.ClientID),
 			p.row(words.Literal("tid"), s.TID),
-			p.row(words.Say("Rules applied", "Règles appliquées"), s.Profile),
+			h.Tr(h.Th(h.Scope("row"), p.say(words.Say("Rules applied", "Règles appliquées"))), h.Td(p.say(s.Rules), g.Text(" "), h.Code(g.Text(cell(s.Profile))))),
 			p.row(words.Say("Date and time (UTC)", "Date et heure (UTC)"), s.At.UTC().Format(time.DateTime)),
 			p.row(words.Say("Version of the hook", "Version du hook"), s.Version),
 		),
@@ -129,19 +132,46 @@ func (p printer) facts(s Summary) []g.Node {
 
 func (p printer) proofs(s Summary) []g.Node {
 	var rows []g.Node
-	for _, proof := range s.Proofs {
+	for _, proof := range general(s.Proofs) {
 		rows = append(rows, h.Tr(h.Th(h.Scope("row"), p.say(proof.Title)), p.status(proof.Status),
-			h.Td(p.say(words.Say("%d pass, %d warnings, %d fail, %d not checked", "%d conformes, %d points d'attention, %d échecs, %d non vérifiés", proof.Pass, proof.Warn, proof.Fail, proof.Skip))),
-			h.Td(h.Code(g.Text(narrow(proof.File))))))
+			h.Td(p.say(proof.counts())), h.Td(h.Code(g.Text(narrow(proof.File))))))
 	}
 	nodes := []g.Node{
 		p.head(words.Say("Tests and controls", "Tests et contrôles")),
-		p.table("", []words.Text{words.Say("Proof", "Preuve"), words.Say("Result", "Résultat"), words.Say("Checks", "Points contrôlés"), words.Say("File", "Fichier")}, rows[:min(len(rows), maxRows)]...),
+		p.table("", []words.Text{words.Say("Proof", "Preuve"), words.Say("Result", "Résultat"), words.Say("Checks", "Points contrôlés"), words.Say("File", "Fichier")}, rows[:min(len(rows), maxProofs)]...),
+	}
+	if len(rows) > maxProofs {
+		nodes = append(nodes, h.P(p.say(words.Say("%d further ones: see manifest.json.", "%d autres : voir manifest.json.", len(rows)-maxProofs))))
 	}
 	for _, absent := range s.Absent[:min(len(s.Absent), maxRows)] {
 		nodes = append(nodes, h.P(h.Class("warn"), p.say(absent)))
 	}
 	return nodes
+}
+
+// general returns proofs about the org before reports on single sign-ins, of which there may be many.
+func general(proofs []Proof) []Proof {
+	return slices.SortedStableFunc(slices.Values(proofs), func(a, b Proof) int {
+		return cmp.Compare(strings.Count(a.File, "/"), strings.Count(b.File, "/"))
+	})
+}
+
+// counts says how many checks had each status, without those that none had.
+func (p Proof) counts() words.Text {
+	var parts []words.Text
+	add := func(n int, one, more words.Text) {
+		switch {
+		case n == 1:
+			parts = append(parts, one)
+		case n > 1:
+			parts = append(parts, words.Say("%d %s", "%d %s", n, more))
+		}
+	}
+	add(p.Pass, words.Say("1 pass", "1 conforme"), words.Say("pass", "conformes"))
+	add(p.Warn, words.Say("1 warning", "1 point d'attention"), words.Say("warnings", "points d'attention"))
+	add(p.Fail, words.Say("1 fail", "1 échec"), words.Say("fail", "échecs"))
+	add(p.Skip, words.Say("1 not checked", "1 non vérifié"), words.Say("not checked", "non vérifiés"))
+	return words.Join(", ", ", ", parts...)
 }
 
 func (p printer) means(s Summary) []g.Node {
@@ -195,7 +225,11 @@ func (p printer) homologation(m Means) g.Node {
 		class = "warn"
 		parts = append(parts, words.Say("ends soon", "prend bientôt fin"))
 	}
-	return h.Td(h.Class(class+" free"), p.say(words.Join(", ", ", ", parts...)))
+	nodes := g.Group{p.say(parts[0])}
+	for _, part := range parts[1:] { // no line ends within a date or a reference
+		nodes = append(nodes, g.Text(", "), h.Span(p.say(part)))
+	}
+	return h.Td(h.Class(class+" free"), nodes)
 }
 
 func level(name string) words.Text {
