@@ -63,7 +63,7 @@ $(KEYCLOAK)/bin/kc.sh:
 	chmod +x $@
 
 .PHONY: screenshots
-screenshots: ## Take pictures of all pages, at five widths, in both languages, light and dark, into dist/screenshots (Chromium)
+screenshots: ## Take pictures of all pages, at six widths, in both languages, light and dark, into dist/screenshots (Chromium)
 	go test ./cmd/demo -run '^TestPages$$' -count=1 -timeout 20m -shots $(CURDIR)/dist/screenshots
 
 .PHONY: pictures

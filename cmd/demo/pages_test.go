@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,8 +29,8 @@ import (
 
 var shots = flag.String("shots", "", "directory for pictures of all pages, at all widths, in both languages") //nolint:gochecknoglobals // flags of tests are
 
-// widths are those of a phone, a tablet, a laptop and a large screen, in CSS pixels, and that of the laptop at 200 %.
-func widths() []int64 { return []int64{360, 640, 768, 1280, 1920} }
+// widths are those of a phone, a tablet, a laptop and a large screen, in CSS pixels, and those of the last two at 200 %.
+func widths() []int64 { return []int64{360, 640, 768, 960, 1280, 1920} }
 
 // scene is a page, and how one gets there.
 type scene struct {
@@ -267,10 +268,22 @@ func TestPages(t *testing.T) {
 			b.Size(width, height)
 			b.showsRemedy(s.name, width, height)
 		}
-		if *shots != "" {
-			b.save(s.name+"-"+b.lang+".pdf", browser.Get(b.Tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground())))
+		if strings.HasPrefix(s.name, "report-") {
+			b.prints(s.name)
 		}
 	}, "en", "fr")
+}
+
+// prints holds that a report prints on two pages at most.
+func (b *tab) prints(page string) {
+	b.t.Helper()
+	pdf := browser.Get(b.Tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
+		b.t.Errorf("%s, %s: printed on %d pages", page, b.lang, n)
+	}
+	if *shots != "" {
+		b.save(page+"-"+b.lang+".pdf", pdf)
+	}
 }
 
 // showsRemedy holds that what to do first is there without scrolling: two lines of it, at least.

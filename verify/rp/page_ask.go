@@ -70,7 +70,7 @@ func writeAsk(w http.ResponseWriter, lang words.Language, here, address string) 
 	writePage(w, lang, http.StatusOK, tr.page(title, here,
 		h.H1(g.Text(title)),
 		h.P(h.Class("address"), g.Text("GET "), dress.Breakable(plainAddress(u))),
-		h.Div(h.Class("card wire"), tr.sent(words.Say("Parameters", "Paramètres"), fields(u.Query()))),
+		h.Div(h.Class("card wire"), h.H2(tr.words("Parameters", "Paramètres")), fieldList(fields(u.Query()))),
 		h.P(h.Class("actions"),
 			h.A(h.Class("button"), h.ID("go"), h.Href(address), tr.words("Go to the provider", "Aller chez le fournisseur")), g.Text(" "),
 			h.A(h.Class("button plain"), tr.href("/rp/?"), tr.words("Start page", "Page d'accueil")),

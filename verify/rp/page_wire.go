@@ -86,9 +86,13 @@ func (t translator) sent(title words.Text, fields []Field) g.Node {
 	if len(fields) == 0 {
 		return nil
 	}
-	return h.Div(h.H4(t.text(title)), h.Dl(h.Class("facts"), g.Map(fields, func(f Field) g.Node {
+	return h.Div(h.H4(t.text(title)), fieldList(fields))
+}
+
+func fieldList(fields []Field) g.Node {
+	return h.Dl(h.Class("facts"), g.Map(fields, func(f Field) g.Node {
 		return h.Div(h.Dt(bdi(f.Name)), h.Dd(dress.Breakable(f.Value)))
-	})))
+	}))
 }
 
 // matter names the checks that depend on an exchange, by id or by the first part of an id.
