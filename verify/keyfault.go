@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"strings"
+
 	"pschook/internal/jwks"
 	"pschook/verify/words"
 )
@@ -45,6 +47,9 @@ func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 	case jwks.Use:
 		return words.Say("use %s, not for signatures", "use %s, pas pour signer", f.Detail)
 	case jwks.Operations:
+		if !strings.HasPrefix(f.Detail, "[") {
+			return words.Say("key_ops %s is not a list of texts", "key_ops %s n'est pas une liste de textes", f.Detail)
+		}
 		return words.Say("key_ops %s without \"verify\"", "key_ops %s sans « verify »", f.Detail)
 	case jwks.NotX509:
 		return words.Say("%s holds no X.509 certificate", "%s ne contient pas de certificat X.509", f.Member)
@@ -81,13 +86,18 @@ func setText(e *jwks.SetError) words.Text {
 func faultRemedy(f *jwks.Fault) words.Text {
 	switch f.Kind {
 	case jwks.Use:
+		if f.Detail != `"enc"` {
+			return words.Say(
+				"Have the provider put \"sig\", in small letters, into use of the key that signs, or leave use out (RFC 7517 §4.2).",
+				"Faites mettre « sig », en minuscules, par le fournisseur dans use de la clé qui signe, ou retirer use (RFC 7517 §4.2).")
+		}
 		return words.Say(
 			"The token names a key that the provider keeps for encryption. Either kid in the token is wrong, or use in the key set: it must be \"sig\", or absent, for the key that signs (RFC 7517 §4.2). That an encryption key stands beside the signing key is normal, at PSC too.",
 			"Le jeton désigne une clé que le fournisseur réserve au chiffrement. Soit le kid du jeton est faux, soit l'est use dans le jeu de clés : il doit valoir « sig », ou être absent, pour la clé qui signe (RFC 7517 §4.2). Qu'une clé de chiffrement figure à côté de la clé de signature est normal, chez PSC aussi.")
 	case jwks.Operations:
 		return words.Say(
-			"Have the provider put \"verify\" into key_ops of the key that signs, or leave key_ops out (RFC 7517 §4.3).",
-			"Faites ajouter « verify » par le fournisseur à key_ops de la clé qui signe, ou retirer key_ops (RFC 7517 §4.3).")
+			"Have the provider put \"verify\" into key_ops of the key that signs, which is a list, or leave key_ops out (RFC 7517 §4.3).",
+			"Faites ajouter « verify » par le fournisseur à key_ops de la clé qui signe, qui est une liste, ou retirer key_ops (RFC 7517 §4.3).")
 	case jwks.Private, jwks.Symmetric:
 		return words.Say(
 			"Whoever reads the key set can forge tokens of this issuer: trust none. Have the provider withdraw this key at once, make a new one and publish its public part only.",
