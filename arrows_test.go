@@ -57,7 +57,7 @@ func arrows() map[string][]string {
 		"deploy/packages":    groundFloor,
 		"hook":               {"commands", "orglookup", "internal/attempts", "internal/jwks", "internal/outside"},
 		"testdata":           groundFloor,
-		"oktaemu":            {"commands", "hook", "internal/dress", "verify/words", "testdata", "internal/outside"},
+		"oktaemu":            {"commands", "hook", "internal/dress", "verify/words", "testdata", "internal/outside", "internal/wait"},
 		"internal/wait":      groundFloor,
 		"internal/oktaread":  {"internal/wait"},
 		"internal/register":  {"internal/config", "internal/oktaread", "internal/outside", "verify/words"},

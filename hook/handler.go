@@ -126,7 +126,7 @@ func New(opts Options) (*Handler, error) {
 		opts.MaxConcurrent = DefaultMaxConcurrent
 	}
 	if opts.ClientAddr == nil {
-		opts.ClientAddr = peer
+		opts.ClientAddr = attempts.Peer
 	}
 	if missing := opts.missing(); len(missing) > 0 {
 		return nil, fmt.Errorf("hook: required options are missing: %s", strings.Join(missing, ", "))
@@ -299,15 +299,6 @@ func (h *Handler) refuseCaller(call *call, r *http.Request, why error) error {
 		return tooManyFailures(h.opts.AuthHeader, v.RetryAfter)
 	}
 	return unauthorized(h.opts.AuthHeader, why)
-}
-
-// peer returns the address at the other end of the connection.
-func peer(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap().WithZone("")
 }
 
 // judge writes the answer to a decoded request into call.

@@ -236,16 +236,25 @@ func (a *app) withSpec(ctx context.Context, f registerFlags, change bool) (regis
 	return o, err
 }
 
-func (a *app) registerPlan(ctx context.Context, f registerFlags) error {
+// makePlan reads the org and changes nothing.
+func (a *app) makePlan(ctx context.Context, f registerFlags) (*register.Plan, error) {
 	o, err := a.withSpec(ctx, f, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, registerTimeout)
 	defer cancel()
 	plan, err := register.MakePlan(ctx, o)
 	if err != nil {
-		return registerFailed(err, f.lang)
+		return nil, registerFailed(err, f.lang)
+	}
+	return plan, nil
+}
+
+func (a *app) registerPlan(ctx context.Context, f registerFlags) error {
+	plan, err := a.makePlan(ctx, f)
+	if err != nil {
+		return err
 	}
 	if err := a.printPlan(plan, f); err != nil {
 		return err
@@ -344,15 +353,9 @@ func (a *app) registerUndo(ctx context.Context, f registerFlags) error {
 }
 
 func (a *app) registerExport(ctx context.Context, f registerFlags) error {
-	o, err := a.withSpec(ctx, f, false)
+	plan, err := a.makePlan(ctx, f)
 	if err != nil {
 		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, registerTimeout)
-	defer cancel()
-	plan, err := register.MakePlan(ctx, o)
-	if err != nil {
-		return registerFailed(err, f.lang)
 	}
 	if err := plan.WriteTerraform(a.io.out); err != nil {
 		return registerFailed(err, f.lang)

@@ -4,6 +4,7 @@
 package attempts
 
 import (
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -21,6 +22,15 @@ const (
 	ipv6SiteBits  = 64              // one customer has a whole /64 (RFC 6177), so it counts as one address
 	evictionTries = 8               // addresses looked at when one must be forgotten
 )
+
+// Peer returns the address at the other end of the connection of r; the zero address: it is not known.
+func Peer(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
 
 // Failed counts failed attempts to authenticate, by address. It is safe for concurrent use and
 // bounded in memory. It does not count successful attempts: a caller with a right credential is not

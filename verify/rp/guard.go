@@ -141,12 +141,3 @@ func (g *guard) refuse(ctx context.Context, addr netip.Addr) (admission, time.Du
 func (g *guard) holdBack(ctx context.Context, addr netip.Addr) {
 	_ = wait.For(ctx, max(g.held, 2*time.Duration(g.guesses.opened(addr))*g.users.Load().usual()))
 }
-
-// peer returns the address at the other end of the connection.
-func peer(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap().WithZone("")
-}

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
+	"pschook/internal/attempts"
 	"pschook/internal/dress"
 	"pschook/verify"
 	"pschook/verify/report"
@@ -112,7 +113,7 @@ func (o Options) withDefaults() Options {
 		o.Meter = noop.Meter{}
 	}
 	if o.ClientAddr == nil {
-		o.ClientAddr = peer
+		o.ClientAddr = attempts.Peer
 	}
 	return o
 }

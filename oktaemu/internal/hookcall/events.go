@@ -9,10 +9,10 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
+	"pschook/internal/wait"
 	"pschook/oktaemu/internal/store"
 )
 
@@ -40,21 +40,6 @@ func (q *eventQueue) close() {
 	q.wait.Wait()
 }
 
-// pause reports whether d has passed before the org was closed.
-func (q *eventQueue) pause(d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-q.ctx.Done():
-		return false
-	}
-}
-
 // deliver sends entries of the System Log to event hooks, in the background. It does not wait if
 // there are too many.
 func (h *Caller) deliver(list []store.Delivery) {
@@ -70,7 +55,7 @@ func (h *Caller) deliver(list []store.Delivery) {
 		}
 		h.events.wait.Go(func() {
 			defer func() { <-h.events.slots }()
-			if h.events.pause(d.Delay) {
+			if wait.For(h.events.ctx, d.Delay) == nil {
 				h.tell(d)
 			}
 		})
