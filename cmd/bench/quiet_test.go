@@ -34,7 +34,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// The run counts that was disturbed least, whatever it measured.
+// The run that was disturbed least counts, whatever it measured.
 func TestLeastStolen(t *testing.T) {
 	t.Parallel()
 	run := func(stolen float64) sample { return sample{Stolen: stolen} }

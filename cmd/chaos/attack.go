@@ -27,7 +27,7 @@ const (
 	// short form it is fewer: build servers may be slow, and sending costs as much as
 	// refusing.
 	wrongSecrets, wrongSecretsShort = 10_000, 3000
-	// ofEach is how many malformed calls of a kind are sent a second.
+	// ofEach is how many malformed calls of each kind are sent a second.
 	ofEach = 200
 )
 

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// roleCacheWriter makes this program write the cache file without end, so that a
-	// kill finds it at it.
+	// roleCacheWriter makes this program write the cache file again and again, so that a
+	// kill comes in the middle of a write.
 	roleCacheWriter = "write-cache"
 	cachedID        = "00o1a2b3c4d5e6f7g8h9"
 	cachedURL       = "https://hopital.okta.com"

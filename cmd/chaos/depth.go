@@ -16,14 +16,14 @@ import (
 const (
 	// depthCalls is how many calls the service in this row answers at a time.
 	depthCalls = 4
-	// depthAnswer is within which the calls beyond that get their 503. A hook call keeps a
+	// depthAnswer is the time within which further calls get their 503. A hook call keeps a
 	// transaction of the org open, and everybody's sign-ins share the limit on these (75 at
 	// a time; Okta developer docs, reference/rl2-concurrency): failing at once is better
 	// than making Okta wait.
 	depthAnswer = 50 * time.Millisecond
 )
 
-// depthRow has calls that must wait take all places, and more calls come in meanwhile.
+// depthRow fills all places with calls that must wait, and sends more calls meanwhile.
 func depthRow() row {
 	return row{
 		name:    "out of its depth: all places are taken",

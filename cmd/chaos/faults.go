@@ -139,7 +139,7 @@ func (w *world) faultless(ctx context.Context) (time.Duration, error) {
 }
 
 // try breaks Okta under a service that knows the id, then starts one that does not,
-// then mends Okta.
+// then repairs Okta.
 func (f outage) try(ctx context.Context, w *world, onFailure string) (string, error) {
 	o, err := f.org(ctx, w)
 	if err != nil {
@@ -207,7 +207,7 @@ func (f outage) warm(ctx context.Context, w *world, o *okta, cache string) (stri
 	return measured, f.met(ctx, s)
 }
 
-// met makes sure that the service has run into the fault: else nothing was shown.
+// met makes sure that the service has run into the fault: otherwise the row shows nothing.
 func (f outage) met(ctx context.Context, s *service) error {
 	all, err := s.metric(ctx, "pschook_org_lookup_total")
 	if err != nil {

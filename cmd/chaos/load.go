@@ -56,7 +56,7 @@ type load struct {
 	client        *http.Client
 }
 
-// outcome is what became of a load.
+// outcome is the result of a load.
 type outcome struct {
 	*trial.Outcome
 	untrue int64 // of the failed ones: answered 200 with another answer
@@ -130,7 +130,7 @@ func post(ctx context.Context, client *http.Client, url, secret string, body []b
 
 func theSecret() string { return hookSecret }
 
-// beside runs a load until work has ended.
+// beside runs a load while work runs.
 func (l load) beside(ctx context.Context, work func() error) (*outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

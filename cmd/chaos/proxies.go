@@ -18,7 +18,7 @@ import (
 	"pschook/internal/trial"
 )
 
-// guide holds the settings of proxies that administrators are advised to take: those are tried, not others.
+// guide holds the proxy settings that administrators are advised to use. Exactly these are tried.
 const guide = "docs/en/linux.md"
 
 // proxy is a reverse proxy that the guide advises, as Debian has it.
@@ -36,7 +36,7 @@ func proxies() []proxy {
 	}
 }
 
-// nginxConfig takes TLS, which is not what is tried, out of the guide's text, and puts two servers in.
+// nginxConfig removes TLS from the guide's text, because TLS is not tried here, and puts two servers in.
 func nginxConfig(text, dir, listen string, servers []string) string {
 	text = regexp.MustCompile(`(?m)^ *ssl_.*\n`).ReplaceAllString(text, "")
 	text = regexp.MustCompile(`listen .*;`).ReplaceAllString(text, "listen "+listen+";")

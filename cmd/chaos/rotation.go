@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// reloadTime is within which a changed file takes effect.
+	// reloadTime is the time within which a changed file takes effect.
 	reloadTime = 2 * time.Second
 	// drainDelay is longer than the balancer takes to notice.
 	drainDelay = time.Second

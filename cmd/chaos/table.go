@@ -153,7 +153,7 @@ func (t *table) foot(took time.Duration, stolen float64) {
 		t.rows(), t.count[held], t.count[broken], t.count[unclear], took.Round(time.Second), 100*stolen)
 }
 
-// tries is how often a row is tried that does not hold: what is really broken fails each
+// tries is how often a row that does not hold is tried: what is really broken fails each
 // time.
 const tries = 3
 
@@ -209,7 +209,7 @@ func (t *table) add(r row, v verdict, measured string, err error) {
 }
 
 // result is an error unless all rows held. The short form lets rows pass that could not
-// be judged: whoever builds cannot help what the machine under it does.
+// be judged: a build cannot influence what the machine below it does.
 func (t *table) result(short bool) error {
 	switch {
 	case t.count[broken] > 0:

@@ -102,7 +102,7 @@ func TestCustomDomain(t *testing.T) {
 	}
 }
 
-// TestSeed: an org is a file that the program writes and takes.
+// TestSeed: an org is a file that the program writes and reads.
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	first, _ := start(t, "--org-id", "00oseeded00000000000", "--client-id", "0oaseeded00000000000", "--hook-url", "https://hook.example/x", "--hook-secret", "s")

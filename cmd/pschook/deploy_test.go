@@ -247,7 +247,7 @@ func TestQueriedMetricsExist(t *testing.T) {
 			t.Errorf("there is no label %s", name)
 		}
 	}
-	// Nothing of ours that is measured goes unseen, but these, which explain what others show.
+	// Dashboard and alerts use every metric of ours except these, which explain what others show.
 	for name := range metrics {
 		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_sum"), "_count"), "_bucket")
 		if strings.HasPrefix(name, "pschook_") && !askedMetrics[name] && !askedMetrics[base+"_bucket"] && name != "pschook_oauth_key_fetches_total" {
@@ -302,7 +302,7 @@ func TestAlertRules(t *testing.T) {
 }
 
 // Each alert has its runbook, in both languages, and each runbook its alert; a runbook says what it means, what people
-// feel, how to check and how to mend.
+// feel, how to check and how to fix it.
 func TestAlertsHaveRunbooks(t *testing.T) {
 	t.Parallel()
 	languages := []struct {

@@ -18,7 +18,7 @@ import (
 // orgSecret is what the org of newOrg sends.
 const orgSecret = "a secret of the test"
 
-// orgEnvironment is the one of an administrator of the org.
+// orgEnvironment is the environment of an administrator of the org.
 func orgEnvironment(org *oktaemu.Org) config.Source {
 	return config.Source{
 		"PSCHOOK_OKTA_ORG_URL": org.URL(), "PSCHOOK_OKTA_API_TOKEN": org.APIToken(), "PSCHOOK_HOOK_SECRETS": orgSecret, "PSCHOOK_CLIENT_IDS": org.ClientID(),

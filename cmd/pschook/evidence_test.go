@@ -39,7 +39,7 @@ func writeFiles(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// sshKey makes a key of OpenSSH and a file of those who are believed.
+// sshKey makes a key of OpenSSH and a file of allowed signers.
 func sshKey(t *testing.T) (private, allowed string) {
 	t.Helper()
 	public, key, err := ed25519.GenerateKey(rand.Reader)
@@ -204,7 +204,7 @@ func checksArchive(t *testing.T, dir string, raw []byte) {
 	}
 }
 
-// TestEvidenceUsage names what is wrong before anything is asked of anybody.
+// TestEvidenceUsage: wrong usage is reported before any request is sent.
 func TestEvidenceUsage(t *testing.T) {
 	t.Parallel()
 	private, _ := sshKey(t)

@@ -223,7 +223,7 @@ func TestUnreachableCollectorCostsNothing(t *testing.T) {
 	}
 }
 
-// What OpenTelemetry's variables say wrong is named like a fault of the configuration.
+// A wrong value of one of OpenTelemetry's variables is reported like a fault of the configuration.
 func TestServeRefusesABadOTELVariable(t *testing.T) {
 	t.Setenv("OTEL_TRACES_SAMPLER", "sometimes")
 	code, _, stderr := call(t, map[string]string{

@@ -22,7 +22,7 @@ import (
 	"pschook/internal/config"
 )
 
-// process is "pschook serve" as a process of its own: what signals and standard error do to it cannot be tried here.
+// process is "pschook serve" as a process of its own: the effect of signals and standard error on it cannot be tried in this process.
 type process struct {
 	*exec.Cmd
 	url, admin string
@@ -53,7 +53,7 @@ func newProcess(t *testing.T, set map[string]string) *process {
 	return p
 }
 
-// freeAddr is an address that nobody listens on, and that nobody is given before the process takes it: other programs
+// freeAddr is an address that nobody listens on, and that nobody else gets before the process uses it: other programs
 // listen and call on 127.0.0.1, while all of 127.0.0.0/8 is this machine (RFC 1122, section 3.2.1.3). A system that
 // has one loopback address only takes the risk.
 func freeAddr(t *testing.T) string {
@@ -74,7 +74,7 @@ func freeAddr(t *testing.T) string {
 	return ""
 }
 
-// begin starts the process and waits until it answers. While it starts, meanwhile is done.
+// begin starts the process and waits until it answers. While it starts, meanwhile is called.
 func (p *process) begin(t *testing.T, meanwhile func()) {
 	t.Helper()
 	if err := p.Start(); err != nil {
@@ -220,7 +220,7 @@ func TestServeGoesOnWithAWeakSecret(t *testing.T) {
 	}
 }
 
-// TestServeGoesOnWithASecretThatBeginsWithHash: it was one before # began a comment, and is the only one there is. When
+// TestServeGoesOnWithASecretThatBeginsWithHash: it was allowed before # began a comment, and is the only one there is. When
 // somebody comments out the only secret of a service that runs, the former one stays in use.
 func TestServeGoesOnWithASecretThatBeginsWithHash(t *testing.T) {
 	t.Parallel()

@@ -109,7 +109,7 @@ func objects(t *testing.T, org *oktaemu.Org) string {
 	return strings.ReplaceAll(text, ",", ",\n")
 }
 
-// registerEnvironment is the one of an administrator who begins.
+// registerEnvironment is the environment of an administrator who begins.
 func registerEnvironment(org *oktaemu.Org) config.Source {
 	env := orgEnvironment(org)
 	delete(env, "PSCHOOK_CLIENT_IDS")

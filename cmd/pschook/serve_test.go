@@ -78,7 +78,7 @@ func ask(t *testing.T, method, url, body string) (int, string) {
 	return askAs(t, method, url, body, serviceSecret)
 }
 
-// askWith makes a good call with a secret of one's own and returns the status.
+// askWith makes a good call with the given secret and returns the status.
 func askWith(t *testing.T, url, secret string) int {
 	t.Helper()
 	status, _ := askAs(t, "POST", url, okCall, secret)

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const secret = "secret-of-the-load-test"
 
-// service answers rightly, and notes what it was sent.
+// service answers correctly, and notes what it was sent.
 type service struct {
 	t      *testing.T
 	answer []byte
@@ -135,7 +135,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestWrongAnswers holds that no loop takes an answer for a right one that is not.
+// TestWrongAnswers holds that no loop accepts a wrong answer as a right one.
 func TestWrongAnswers(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -115,7 +115,7 @@ func TestExpress(t *testing.T) {
 	}
 }
 
-// TestStartFails holds that a target that cannot start is told of with what it said.
+// TestStartFails holds that a target that cannot start is reported with its own words.
 func TestStartFails(t *testing.T) {
 	t.Parallel()
 	l := lab(t)
