@@ -230,6 +230,23 @@ func TestProfileAttributes(t *testing.T) {
 	if u.Profile["rpps"] != "1" {
 		t.Errorf("profile %v", u.Profile)
 	}
+	var schema struct {
+		Definitions struct {
+			Base struct {
+				Properties map[string]map[string]any `json:"properties"`
+			} `json:"base"`
+			Custom struct {
+				Properties map[string]map[string]any `json:"properties"`
+			} `json:"custom"`
+		} `json:"definitions"`
+	}
+	api(t, org, "GET", "/api/v1/meta/schemas/user/default", nil, 200, &schema)
+	if rpps, login := schema.Definitions.Custom.Properties["rpps"], schema.Definitions.Base.Properties["login"]; rpps["title"] != "RPPS" || login["required"] != true || login["maxLength"] != 100.0 {
+		t.Errorf("custom %v, login %v", rpps, login)
+	}
+	api(t, org, "POST", "/api/v1/meta/schemas/user/default", schema, 200, nil) // as it was read
+	schema.Definitions.Base.Properties["login"]["maxLength"] = 50
+	api(t, org, "POST", "/api/v1/meta/schemas/user/default", schema, 501, nil)
 	api(t, org, "POST", "/api/v1/meta/schemas/user/default", attribute(nil), 200, nil)
 	api(t, org, "PUT", "/api/v1/users/a@example.org", map[string]any{"profile": profile}, 400, &fault)
 	u.Profile = nil

@@ -1,6 +1,7 @@
 package management
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -121,13 +122,19 @@ func (c *call) changeUserSchema() (answer, *wire.APIError) {
 	}
 	var in struct {
 		Definitions struct {
+			Base struct {
+				Properties map[string]map[string]any `json:"properties"`
+			} `json:"base"`
 			Custom struct {
 				Properties map[string]map[string]any `json:"properties"`
-			} `json:"custom"`
+			}
 		} `json:"definitions"`
 	}
 	if fault := c.readBody(&in); fault != nil {
 		return answer{}, fault
+	}
+	if !isBaseSchema(in.Definitions.Base.Properties) {
+		return answer{}, wire.ErrNotPlayed("changes of the attributes that every user has")
 	}
 	attributes := maps.Clone(c.UserAttributes)
 	for name, definition := range in.Definitions.Custom.Properties {
@@ -150,6 +157,20 @@ func (c *call) changeUserSchema() (answer, *wire.APIError) {
 	}
 	c.UserAttributes = attributes
 	return ok(c.userSchemaJSON()), nil
+}
+
+// isBaseSchema reports whether these attributes, as far as they are described, are those of the base schema. A client may
+// send back what it has read.
+func isBaseSchema(described map[string]map[string]any) bool {
+	base := baseSchema()
+	for name, members := range described {
+		for member, value := range members {
+			if fmt.Sprint(value) != fmt.Sprint(store.Object(base[name])[member]) { // 5 may be an int or a float64
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // forgetAttribute takes an attribute out of all profiles.
