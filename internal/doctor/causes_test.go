@@ -177,7 +177,7 @@ func peopleFaults() []fault {
 				at(a, "settings", "oauthClient")["id_token_encrypted_response_alg"] = "RSA-OAEP-256"
 			})
 		}}, "tokens.encrypted", "ID token encryption: none", "ID tokens by RSA-OAEP-256"},
-		{"nobody is in the group", plan{org: func(t *testing.T, w *world) { w.onlyGroup(t) }}, "app.assigned", "okta_group_memberships", "1 groups, nobody in them"},
+		{"nobody is in the group", plan{org: func(t *testing.T, w *world) { w.onlyGroup(t) }}, "app.assigned", "okta_group_memberships", "groups: 1, nobody in them"},
 		{"the rule is for people, not for groups", plan{org: func(t *testing.T, w *world) {
 			w.people(t, func(p map[string]any) {
 				p["groups"] = map[string]any{"include": []string{}, "exclude": []string{}}

@@ -155,7 +155,7 @@ func appAssigned(ev *evidence) report.Finding {
 	case ev.app.Settings.ImplicitAssignment:
 		return report.Pass(words.Say("everybody, without assignment", "tout le monde, sans affectation"))
 	case len(ev.people) == 0 && ev.nobody:
-		return report.Fail(words.Say("a group with members", "un groupe qui a des membres"), words.Say("%d groups, nobody in them: Okta lets nobody sign in", "%d groupes, personne dedans : Okta ne laisse entrer personne", len(ev.groups)), words.Say(
+		return report.Fail(words.Say("a group with members", "un groupe qui a des membres"), words.Say("groups: %d, nobody in them: Okta lets nobody sign in", "groupes : %d, personne dedans : Okta ne laisse entrer personne", len(ev.groups)), words.Say(
 			"Okta Admin Console › Directory › Groups › the group › Assign people (Terraform: okta_group_memberships), or %s › Assignments › Assign to Groups: another one (pschook register apply --group NAME).",
 			"Okta Admin Console › Directory › Groups › le groupe › Assign people (Terraform : okta_group_memberships), ou %s › Assignments › Assign to Groups : un autre (pschook register apply --group NOM).", ev.appConsole()))
 	case len(ev.people) == 0 && len(ev.groups) == 0:
@@ -163,7 +163,7 @@ func appAssigned(ev *evidence) report.Finding {
 			"%s › Assignments › Assign to Groups: the professionals (Terraform: okta_app_group_assignment; pschook register apply --group NAME).",
 			"%s › Assignments › Assign to Groups : les professionnels (Terraform : okta_app_group_assignment ; pschook register apply --group NOM).", ev.appConsole()))
 	}
-	return report.Pass(words.Say("%d groups, %d people beside them", "%d groupes, %d personnes en plus", len(ev.groups), len(ev.people)))
+	return report.Pass(words.Say("groups: %d, people beside them: %d", "groupes : %d, personnes en plus : %d", len(ev.groups), len(ev.people)))
 }
 
 // appSignOn finds a rule that allows a password alone. The AMR policy would not overstate such a

@@ -293,7 +293,7 @@ func ruleEverybody(ev *evidence) report.Finding {
 	case len(some) > 0:
 		return report.Warn(expected, words.Join("; ", " ; ", some...), hint)
 	}
-	return report.Pass(words.Say("%d groups", "%d groupes", len(ev.groups)))
+	return report.Pass(words.Say("groups: %d", "groupes : %d", len(ev.groups)))
 }
 
 // follow says what keeps the group, or some of its people, from the hook.
