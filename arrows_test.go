@@ -64,10 +64,10 @@ func arrows() map[string][]string {
 		"internal/doctor":    {"internal/config", "internal/oktaread", "verify/report", "verify/words", "internal/outcomes"},
 		"internal/server":    {"internal/dress", "commands", "orglookup", "hook", "verify", "verify/rp", "verify/words", "internal/config", "internal/outside", "internal/telemetry", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/homologation", "verify/report"},
 		"cmd/pschook":        {"commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "internal/outside", "internal/config", "internal/telemetry", "internal/oktaread", "internal/doctor", "internal/register", "internal/pscrealm", "internal/server", "internal/outcomes", "internal/shapes", "internal/scenario", "internal/baseline", "internal/evidence", "internal/homologation", "internal/sbom", "internal/wait"},
-		"cmd/bench":          {"internal/pki", "internal/shipped", "internal/trial"},
+		"cmd/bench":          {"internal/pki", "internal/shipped", "internal/trial", "internal/wait"},
 		"cmd/oktaemu":        {"oktaemu"},
 		"cmd/sbom":           {"internal/sbom"},
-		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/pki", "internal/server", "internal/shipped", "internal/trial"},
+		"cmd/chaos":          {"commands", "orglookup", "hook", "verify", "verify/rp", "oktaemu", "internal/config", "internal/telemetry", "internal/pki", "internal/server", "internal/shipped", "internal/trial", "internal/wait"},
 		"cmd/demo":           {"internal/dress", "commands", "orglookup", "hook", "verify", "verify/report", "verify/rp", "verify/words", "internal/jwks", "oktaemu", "internal/config", "internal/telemetry", "internal/server", "internal/pscrealm", "internal/rehearsal"},
 
 		"internal/homologation": {"verify/report", "verify/words"},

@@ -9,7 +9,7 @@ import (
 	"pschook/cmd/bench/internal/load"
 	"pschook/cmd/bench/internal/stats"
 	"pschook/cmd/bench/internal/target"
-	"pschook/internal/trial"
+	"pschook/internal/wait"
 )
 
 // footprint is what starting and running costs.
@@ -57,8 +57,7 @@ func (b *bench) starts(ctx context.Context, f *footprint, key target.Key) error 
 		}
 		f.starts[key] = append(f.starts[key], float64(r.FirstRight.Microseconds())/1e3)
 		if i == 0 {
-			trial.Pause(ctx, b.plan.idle)
-			err = ctx.Err()
+			err = wait.For(ctx, b.plan.idle)
 			if rss, rssErr := r.RSS(); rssErr == nil {
 				f.idle[key] = append(f.idle[key], float64(rss))
 			}

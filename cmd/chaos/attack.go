@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pschook/internal/trial"
+	"pschook/internal/wait"
 )
 
 const (
@@ -138,7 +139,7 @@ func slowly(head string) func(context.Context, *world, *service, *okta) (string,
 						conns[j] = dribble(ctx, s, conn, i*len(conns)+j, head, &open, &dialled)
 					}
 					most.Store(max(most.Load(), open.Load()))
-					trial.Pause(ctx, time.Second)
+					_ = wait.For(ctx, time.Second)
 				}
 				for _, conn := range conns {
 					if conn != nil {
@@ -292,7 +293,7 @@ func guess(ctx context.Context, w *world, s *service, _ *okta) (string, error) {
 		wg.Go(func() {
 			defer func() { _ = conn.Close() }()
 			for turns := 0; ctx.Err() == nil; turns++ {
-				trial.Pause(ctx, time.Until(begin.Add(time.Duration(turns)*every)))
+				_ = wait.For(ctx, time.Until(begin.Add(time.Duration(turns)*every)))
 				if _, err := conn.Write(turn); err != nil {
 					return
 				}

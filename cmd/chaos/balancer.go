@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pschook/internal/trial"
+	"pschook/internal/wait"
 )
 
 // balancer spreads connections over the instances that say they are ready, as the
@@ -69,7 +69,7 @@ func (one *backend) probe(ctx context.Context) {
 	for ctx.Err() == nil {
 		status, _, err := get(ctx, client, "http://"+one.admin+"/readyz")
 		one.ready.Store(err == nil && status == http.StatusOK)
-		trial.Pause(ctx, probeEvery)
+		_ = wait.For(ctx, probeEvery)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"pschook/internal/trial"
+	"pschook/internal/wait"
 	"pschook/orglookup"
 )
 
@@ -121,7 +121,7 @@ func killWriter(ctx context.Context, w *world, file string) error {
 		now, err := os.Stat(file)
 		return err == nil && (before == nil || !os.SameFile(before, now))
 	})
-	trial.Pause(ctx, rand.N(longestLife)) //nolint:gosec // not a secret
+	_ = wait.For(ctx, rand.N(longestLife)) //nolint:gosec // not a secret
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // killed, which is what was wanted
 	return err

@@ -17,6 +17,7 @@ import (
 
 	"pschook/internal/config"
 	"pschook/internal/trial"
+	"pschook/internal/wait"
 )
 
 const (
@@ -79,7 +80,7 @@ func rollingRestart(ctx context.Context, w *world) (string, error) {
 				}
 			}
 		}
-		trial.Pause(ctx, time.Duration(least)*time.Second/time.Duration(l.rate)-time.Since(begin)+time.Second)
+		_ = wait.For(ctx, time.Duration(least)*time.Second/time.Duration(l.rate)-time.Since(begin)+time.Second)
 		return nil
 	})
 	measured := fmt.Sprintf("%d restarts, %d calls, %d failed, p99 %s", 2*rounds, out.Sent, out.Failed, ms(out.P99()))
@@ -170,18 +171,18 @@ func rotateSecret(ctx context.Context, o *okta, s *service, write func(string) e
 	if err := write(former + "\n" + next + "\n"); err != nil {
 		return err
 	}
-	trial.Pause(ctx, reloadTime)
+	_ = wait.For(ctx, reloadTime)
 	change()
 	for _, damage := range []string{"", "short\n", next + "\n\x00\n"} {
 		if err := write(damage); err != nil {
 			return err
 		}
-		trial.Pause(ctx, reloadTime*3/5)
+		_ = wait.For(ctx, reloadTime*3/5)
 	}
 	if err := write(next); err != nil {
 		return err
 	}
-	trial.Pause(ctx, reloadTime)
+	_ = wait.For(ctx, reloadTime)
 	status, _, err := post(ctx, s.client, s.url, former, call{issuer: o.issuer()}.body())
 	if err == nil && status != http.StatusUnauthorized {
 		err = fmt.Errorf("%w: the former secret gets %d", errWrong, status)
@@ -257,13 +258,13 @@ func rotateCertificate(ctx context.Context, s *service, trust *tls.Config, seria
 	if err := os.WriteFile(file, []byte("-----BEGIN CERTIFICATE-----\n"), 0o600); err != nil {
 		return err
 	}
-	trial.Pause(ctx, reloadTime)
+	_ = wait.For(ctx, reloadTime)
 	if err := shows(serial, "with a broken file"); err != nil {
 		return err
 	}
 	if err := write(serial + 1); err != nil {
 		return err
 	}
-	trial.Pause(ctx, reloadTime)
+	_ = wait.For(ctx, reloadTime)
 	return shows(serial+1, "after a change")
 }

@@ -15,6 +15,7 @@ import (
 	"pschook/internal/pki"
 	"pschook/internal/shipped"
 	"pschook/internal/trial"
+	"pschook/internal/wait"
 )
 
 // row is one thing that is done to the service, and what it promises meanwhile.
@@ -237,6 +238,6 @@ func until(ctx context.Context, done func() bool) (time.Duration, error) {
 		case ctx.Err() != nil:
 			return took, ctx.Err()
 		}
-		trial.Pause(ctx, 5*time.Millisecond)
+		_ = wait.For(ctx, 5*time.Millisecond)
 	}
 }

@@ -43,14 +43,6 @@ func Steady(ctx context.Context, clock Clock, rate int, lasts time.Duration, beg
 	}
 }
 
-// Pause waits for d, or until ctx ends.
-func Pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // keptFailures is how many failures are kept.
 const keptFailures = 3
 
