@@ -127,7 +127,7 @@ func (c *call) changeUserSchema() (answer, *wire.APIError) {
 			} `json:"base"`
 			Custom struct {
 				Properties map[string]map[string]any `json:"properties"`
-			}
+			} `json:"custom"`
 		} `json:"definitions"`
 	}
 	if fault := c.readBody(&in); fault != nil {
