@@ -87,7 +87,7 @@ func (s *Server) lostAnswers() bool {
 // rule or the hook was changed after the last call. Another instance may have been asked.
 func (s *Server) maybeDetached() bool {
 	counts := s.outcomes.Counts()
-	if counts.Minted > 0 && counts.Joined == 0 {
+	if neverAsked(counts) {
 		return true
 	}
 	var last time.Time
@@ -98,6 +98,9 @@ func (s *Server) maybeDetached() bool {
 	}
 	return counts.LastChange.At.After(last)
 }
+
+// neverAsked reports whether Okta minted tokens and asked this instance for none of them.
+func neverAsked(counts outcomes.Counts) bool { return counts.Minted > 0 && counts.Joined == 0 }
 
 func (s *Server) serviceCard(lang words.Language, t map[string]string) adminCard {
 	c := s.opts.Config
@@ -215,7 +218,7 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 		card.Facts = append(card.Facts, fact)
 	}
 	joined := adminFact{Name: t["joined"], Values: logged(counts.Joined)}
-	if counts.Minted > 0 && counts.Joined == 0 {
+	if neverAsked(counts) {
 		joined.Values, joined.Tone = append(joined.Values, h.P(g.Text(t["joined_hint"]))), toneWarn
 	}
 	changed := adminFact{Name: t["changed"], Values: texts(fmt.Sprint(counts.Rules + counts.Hooks))}

@@ -226,7 +226,7 @@ func (c *call) createUser() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("credentials.provider.type", "credentials.provider.type: must be one of "+strings.Join(providers()[1:], ", "))
 	}
 	for _, id := range in.GroupIDs {
-		if g, there := c.Groups.Get(id); !there || g.Type == "BUILT_IN" {
+		if g, there := c.Groups.Get(id); !there || g.Type == store.BuiltIn {
 			return answer{}, wire.ErrInvalid("groupIds", "groupIds: not a group to which users are added: "+id)
 		}
 	}

@@ -105,7 +105,7 @@ func (x exporter) group(g store.Group) (Group, bool) {
 	description, _ := profile["description"].(string)
 	delete(profile, "name")
 	delete(profile, "description")
-	return Group{ID: g.ID, Name: g.Name(), Description: description, Profile: profile}, g.Type != "BUILT_IN" && g.Type != store.AppGroup
+	return Group{ID: g.ID, Name: g.Name(), Description: description, Profile: profile}, g.Type != store.BuiltIn && g.Type != store.AppGroup
 }
 
 func (x exporter) groupName(id string) string {

@@ -209,7 +209,7 @@ func seedUser(st *store.State, id, status string, method store.Method, groups []
 		now := st.Stamp()
 		u.Activated = &now
 	}
-	u.Method, u.Groups, u.Seeded = method, slices.DeleteFunc(groups, func(id string) bool { g, _ := st.Groups.Get(id); return g.Type == "BUILT_IN" }), true
+	u.Method, u.Groups, u.Seeded = method, slices.DeleteFunc(groups, func(id string) bool { g, _ := st.Groups.Get(id); return g.Type == store.BuiltIn }), true
 	st.Users.Put(id, u)
 }
 

@@ -83,6 +83,9 @@ type GroupOwner struct {
 	DisplayName string     `json:"displayName"`
 }
 
+// BuiltIn is the type of a group that no org is without, and whose members Okta works out.
+const BuiltIn = "BUILT_IN"
+
 // AppGroup is the type of a group that belongs to an app.
 const AppGroup = "APP_GROUP"
 

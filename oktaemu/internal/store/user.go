@@ -201,7 +201,7 @@ func AdminID() string { return wire.FixedID(wire.IDUser, "emuadmin") }
 // builtIn is a group that no org is without, and whose members Okta works out.
 func builtIn(id, name, description string, created wire.Stamp) Group {
 	return Group{
-		ID: id, Type: "BUILT_IN", Created: created, LastUpdated: created, LastMembershipUpdated: created,
+		ID: id, Type: BuiltIn, Created: created, LastUpdated: created, LastMembershipUpdated: created,
 		ObjectClass: []string{"okta:user_group"}, Profile: map[string]any{"name": name, "description": description},
 	}
 }
