@@ -95,6 +95,10 @@ func TestExpress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	small, err := payload.Sized(2 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tls := range []bool{false, true} {
 		r, err := l.Start(t.Context(), target.Express, target.Variation{TLS: tls, Call: call})
 		if err != nil {
@@ -102,6 +106,7 @@ func TestExpress(t *testing.T) {
 		}
 		wrong := r.Load
 		wrong.Secret = "another-secret"
+		wrong.Call = small // a server that refuses need not read what is still under way, and may close the connection
 		var refused *load.WrongError
 		if _, err := load.Learn(t.Context(), wrong, true); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
 			t.Errorf("https %t: a wrong secret: %v, want status 401", tls, err)
