@@ -86,7 +86,7 @@ func calledElsewhere(f report.Finding, ev *evidence) report.Finding {
 	if ev.outcome.Result == outcomeFailed {
 		return f.Fail(words.Say(
 			"Okta could not reach the hook or gave it up after 3 s, and minted the tokens without its claims: see the logs of the other replicas and of what stands before them; the runbook of the alert PschookCallsFailed goes through the causes.",
-			"Okta n'a pas pu joindre le hook ou l'a abandonné après 3 s, et a délivré les jetons sans ses claims : voyez les journaux des autres instances et de ce qui les précède ; la procédure de l'alerte PschookCallsFailed en détaille les causes."))
+			"Okta n'a pas pu joindre le hook ou l'a abandonné après 3 s, et a délivré les jetons sans ses claims : voyez les journaux des autres instances et de ce qui les précède ; la fiche réflexe de l'alerte PschookCallsFailed en détaille les causes."))
 	}
 	return f.Pass()
 }

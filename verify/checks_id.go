@@ -75,13 +75,13 @@ func misplaced(f report.Finding, k kind, exchanged bool) report.Finding {
 	case kindAccess:
 		f = f.Got(words.Say("an access token", "un jeton d'accès"))
 	case kindRefresh:
-		return f.Got(words.Say("a refresh token", "un jeton de rafraîchissement")).Fail(words.Say(
+		return f.Got(words.Say("a refresh token", "un jeton de renouvellement")).Fail(words.Say(
 			"A refresh token is for the provider alone. Copy id_token and access_token of the token response.",
-			"Un jeton de rafraîchissement n'est que pour le fournisseur. Copiez id_token et access_token de la réponse du point d'accès token."))
+			"Un jeton de renouvellement n'est que pour le fournisseur. Copiez id_token et access_token de la réponse du point d'accès aux jetons."))
 	default:
 		return f.Got(words.Say("a logout token", "un jeton de déconnexion")).Fail(words.Say(
 			"A logout token tells that a session ended. Copy id_token and access_token of the token response.",
-			"Un jeton de déconnexion annonce la fin d'une session. Copiez id_token et access_token de la réponse du point d'accès token."))
+			"Un jeton de déconnexion annonce la fin d'une session. Copiez id_token et access_token de la réponse du point d'accès aux jetons."))
 	}
 	if exchanged {
 		return f.Fail(words.Say("The two tokens are swapped: exchange them.", "Les deux jetons sont intervertis : échangez-les."))
@@ -121,7 +121,7 @@ func copyHints() map[string]words.Text {
 	return map[string]words.Text{
 		"basic":           words.Say("These are the credentials of a client, not a token, and now in a place where they do not belong: take id_token and access_token from the answer to that request, and consider changing the secret.", "Ce sont les identifiants d'un client, pas un jeton, et les voici là où ils n'ont rien à faire : prenez id_token et access_token dans la réponse à cette requête, et songez à changer le secret."),
 		"claims":          words.Say("Claims that were decoded carry no signature. Copy the token itself, the text that begins with eyJ.", "Des claims déjà décodés ne portent pas de signature. Copiez le jeton lui-même, le texte qui commence par eyJ."),
-		"code":            words.Say("The code has to be exchanged for tokens at the token endpoint first, or let pschook verify --login do both.", "Le code doit d'abord être échangé contre des jetons au point d'accès token ; pschook verify --login fait les deux."),
+		"code":            words.Say("The code has to be exchanged for tokens at the token endpoint first, or let pschook verify --login do both.", "Le code doit d'abord être échangé au point d'accès aux jetons ; pschook verify --login fait les deux."),
 		"error_response":  words.Say("The provider gave no tokens. Fix what it names, sign in again and copy the new answer.", "Le fournisseur n'a pas donné de jetons. Corrigez ce qu'il nomme, reconnectez-vous et copiez la nouvelle réponse."),
 		"key_set":         words.Say("Keys are read from the issuer by themselves. Copy the token, the text that begins with eyJ.", "Les clés sont lues chez l'émetteur sans cela. Copiez le jeton, le texte qui commence par eyJ."),
 		"not_in_response": words.Say("The answer came without this token. An ID token comes with the scope openid (PSCHOOK_RP_SCOPES, --scopes), also when refreshing.", "La réponse est venue sans ce jeton. Un jeton d'identité vient avec la portée openid (PSCHOOK_RP_SCOPES, --scopes), y compris au renouvellement."),
@@ -152,7 +152,7 @@ func (e *parseError) text() words.Text { //nolint:cyclop // a table
 	case "key_set":
 		return words.Say("a key set, not a token", "un jeu de clés, pas un jeton")
 	case "not_in_response":
-		return words.Say("a token response without this token", "une réponse du point d'accès token sans ce jeton")
+		return words.Say("a token response without this token", "une réponse du point d'accès aux jetons sans ce jeton")
 	case "object":
 		return words.Say("a JSON object without a token; its members: %s", "un objet JSON sans jeton ; ses membres : %s", e.detail)
 	case "several":

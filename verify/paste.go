@@ -96,7 +96,7 @@ func unwrapObject(p *pasted, member string) {
 	}
 	p.token = token
 	p.other, _ = o.Text(otherMember(member))
-	p.notes = append(p.notes, words.Say("It was taken out of a token response (member %s).", "Il a été extrait d'une réponse du point d'accès token (membre %s).", member))
+	p.notes = append(p.notes, words.Say("It was taken out of a token response (member %s).", "Il a été extrait d'une réponse du point d'accès aux jetons (membre %s).", member))
 }
 
 func otherMember(member string) string {

@@ -122,7 +122,7 @@ func accessIssuer(ev *evidence) report.Finding {
 	if ev.id != nil && ev.found.Find("id.iss").Status == report.StatusFail && ev.id.claims.Show("iss") == ev.access.claims.Show("iss") {
 		return report.BlockedBy("id.iss")
 	}
-	return issuerFinding(ev, ev.access, words.Say("The access token comes from another authorization server than expected: take both tokens from one answer of the token endpoint of PSCHOOK_RP_ISSUER (--issuer).", "Le jeton d'accès vient d'un autre serveur d'autorisation que prévu : prenez les deux jetons dans une même réponse du point d'accès token de PSCHOOK_RP_ISSUER (--issuer)."))
+	return issuerFinding(ev, ev.access, words.Say("The access token comes from another authorization server than expected: take both tokens from one answer of the token endpoint of PSCHOOK_RP_ISSUER (--issuer).", "Le jeton d'accès vient d'un autre serveur d'autorisation que prévu : prenez les deux jetons dans une même réponse du point d'accès aux jetons de PSCHOOK_RP_ISSUER (--issuer)."))
 }
 
 func accessAudience(ev *evidence) report.Finding {

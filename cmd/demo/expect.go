@@ -18,7 +18,7 @@ func expectations() map[string]expectation {
 			"Un mot de passe seul n'est pas un ensemble approuvé, et rien ne doit en dire davantage.")},
 		"okta-verify": {report.StatusPass, words.Say("Level “substantiel”.", "Niveau substantiel.")},
 		"totp": {report.StatusWarn, words.Say("Accepted, with a warning: the agreed set says swk, Okta said otp; the AMR policy attests it.",
-			"Accepté, avec un avertissement : l'ensemble convenu dit swk, Okta a dit otp ; la politique AMR l'atteste.")},
+			"Accepté, avec un point d'attention : l'ensemble convenu dit swk, Okta a dit otp ; la politique AMR l'atteste.")},
 		"fido2": {report.StatusFail, words.Say("A second factor, but not yet a set that the ANS agreed; the AMR policy is where one would be added.",
 			"Un second facteur, mais pas encore un ensemble convenu avec l'ANS ; c'est la politique AMR qui l'accueillerait.")},
 		"cpx": {report.StatusPass, words.Say("Level “élevé”.", "Niveau élevé.")},

@@ -389,7 +389,7 @@ func registerFailed(err error, lang string) error {
 	case ok && oktaread.Refused(err):
 		out.Hint = register.Text{EN: "Okta does not accept the credential: create another (Okta Admin Console › Security › API › Tokens)", FR: "Okta n’accepte pas le jeton ou la clé : créez-en un autre (Okta Admin Console › Security › API › Tokens)"}.In(lang)
 	case ok && failed.Unclear():
-		out.Hint = register.Text{EN: "run it again: it looks at what Okta did before it goes on; or register undo", FR: "relancez : il regarde ce qu’Okta a fait avant de continuer ; ou register undo"}.In(lang)
+		out.Hint = register.Text{EN: "run it again: it looks at what Okta did before it goes on; or register undo", FR: "relancez la commande, qui regarde d’abord ce qu’Okta a fait ; ou lancez register undo"}.In(lang)
 	case !ok:
 		out.Code = exitUsage
 	}

@@ -40,7 +40,7 @@ func claimVariables() []Variable {
 			Name: "OID_FORMAT", Group: group, Default: FormatRaw, Example: FormatUUID,
 			Wanted:  "raw or uuid",
 			English: "Form of oid: the Okta user id, or a version 5 UUID made from it.",
-			French:  "Forme de oid : l'identifiant Okta, ou un UUID version 5 calculé à partir de lui.",
+			French:  "Forme d'oid : l'identifiant Okta, ou un UUID version 5 calculé à partir de lui.",
 		},
 		{
 			Name: "RESERVED_CLAIMS", Group: group, Default: "developer", Example: "support",

@@ -53,13 +53,13 @@ func listenVariables() []Variable {
 			Name: "ADMIN_ADDR", Group: group, Default: "127.0.0.1:9090", None: true, Example: ":9090",
 			Wanted:  "host:port or :port, other than PSCHOOK_LISTEN_ADDR, or the word none",
 			English: "Address of the admin listener (health and metrics); none turns it off.",
-			French:  "Adresse du port d'administration (santé et métriques) ; none la désactive.",
+			French:  "Adresse du port d'administration (santé et métriques) ; none le ferme.",
 		},
 		{
 			Name: "ADMIN_HOSTS", Group: group, Example: "pschook.intranet.example.org",
 			Wanted:  "host names separated by commas, each once",
 			English: "Names under which /admin/ may be opened, in addition to IP addresses and localhost. Other names are refused, so that no foreign web page can read it; health and metrics answer to any name.",
-			French:  "Noms sous lesquels /admin/ peut être ouvert, outre les adresses IP et localhost, pour qu'aucune page d'un inconnu ne puisse le lire ; santé et métriques répondent à tout nom.",
+			French:  "Noms sous lesquels /admin/ peut être ouvert, outre les adresses IP et localhost. Tout autre nom est refusé, pour qu'aucune page web étrangère ne puisse le lire ; santé et métriques répondent sous n'importe quel nom.",
 		},
 		{
 			Name: "SHUTDOWN_TIMEOUT", Group: group, Default: "10s", Example: "20s",
@@ -71,13 +71,13 @@ func listenVariables() []Variable {
 			Name: "DRAIN_DELAY", Group: group, Default: "3s", Example: "10s",
 			Wanted:  "a duration from 0s to 5m",
 			English: "How long it still answers everything before that while /readyz says 503, so that load balancers send new calls elsewhere.",
-			French:  "Temps pendant lequel il répond encore à tout avant cela, /readyz disant 503, pour que les répartiteurs envoient les nouveaux appels ailleurs.",
+			French:  "Temps pendant lequel il répond encore à tout avant cela, tandis que /readyz répond 503, pour que les répartiteurs de charge envoient les nouveaux appels ailleurs.",
 		},
 		{
 			Name: "MAX_CONNECTIONS", Group: group, Default: "4096", Example: "1024",
 			Wanted:  "a whole number from 16 to 1000000",
 			English: "Most connections to the main listener at a time, fewer if the limit on open files is low. Beyond that, the oldest connection on which nobody has authenticated is closed.",
-			French:  "Nombre maximal de connexions simultanées, moindre si la limite des fichiers ouverts est basse ; au-delà, la plus ancienne sur laquelle personne ne s'est authentifié est fermée.",
+			French:  "Nombre maximal de connexions simultanées au port principal, réduit si la limite de fichiers ouverts est basse ; au-delà, la plus ancienne sur laquelle personne ne s'est authentifié est fermée.",
 		},
 		{
 			Name: "TRUSTED_PROXIES", Group: group, Example: "10.0.0.0/8,192.0.2.7/32",

@@ -50,13 +50,13 @@ func hookVariables() []Variable {
 			Name: "HOOK_SECRETS_FILE", Group: group, Example: "/etc/pschook/hook-secrets",
 			Wanted:  "a readable file with one random secret of at least 16 visible ASCII characters on each line",
 			English: "File with one such secret on each line, instead. Empty lines and lines that begin with # are ignored. It is read again when it changes.",
-			French:  "Fichier contenant un tel secret par ligne, à la place ; les lignes vides et celles qui commencent par # sont ignorées ; relu quand il change.",
+			French:  "Fichier contenant un tel secret par ligne, à la place de la variable ; les lignes vides et celles qui commencent par # sont ignorées ; relu quand il change.",
 		},
 		{
 			Name: "HOOK_MAX_CONCURRENT", Group: group, Default: "512", Example: "128",
 			Wanted:  "a whole number from 1 to 100000",
 			English: "Most calls answered at a time; further ones get 503 at once. Each call keeps a transaction of the org open, and Okta allows 75 of them at a time (35 on free orgs), so failing at once is better than making Okta wait.",
-			French:  "Appels traités simultanément, les autres recevant 503 aussitôt ; chacun garde ouverte une transaction de l'organisation, dont Okta admet 75 à la fois (35 pour une organisation gratuite) : mieux vaut échouer aussitôt que faire attendre Okta.",
+			French:  "Nombre maximal d'appels traités simultanément, les autres recevant aussitôt 503 ; chacun garde ouverte une transaction de l'organisation, dont Okta admet 75 à la fois (35 pour une organisation gratuite) : mieux vaut échouer aussitôt que faire attendre Okta.",
 		},
 		{
 			Name: "HOOK_TIMEOUT", Group: group, Default: "2s", Example: "1.5s",
@@ -99,7 +99,7 @@ func callerVariables() []Variable {
 			Name: "HOOK_OAUTH_ISSUER", Group: group, Example: "https://example.okta.com/oauth2/aus1example2server3x4",
 			Wanted:  "the https URL of an authorization server (http for loopback), exactly as in the tokens' iss",
 			English: "Authorization server whose access tokens authenticate Okta, with secrets or instead of them. It must not be the one whose rule calls the hook: that would call the hook again, for ever.",
-			French:  "Serveur d'autorisation dont les jetons d'accès authentifient Okta, avec ou à la place de secrets ; pas celui dont la règle appelle le hook, qui tournerait en rond.",
+			French:  "Serveur d'autorisation dont les jetons d'accès authentifient Okta, en plus ou à la place de secrets ; jamais celui dont la règle appelle le hook, car l'appel se répéterait sans fin.",
 		},
 		{
 			Name: "HOOK_OAUTH_AUDIENCE", Group: group, Example: "https://pschook.example.org",
@@ -117,7 +117,7 @@ func callerVariables() []Variable {
 			Name: "HOOK_OAUTH_SCOPE", Group: group, Example: "pschook.call",
 			Wanted:  "one scope",
 			English: "Scope that those tokens must carry; any when not set.",
-			French:  "Portée que ces jetons doivent porter ; indifférente par défaut.",
+			French:  "Portée que ces jetons doivent avoir ; n'importe laquelle par défaut.",
 		},
 		{
 			Name: "ALLOWED_CIDRS", Group: group, Example: "192.0.2.0/24,2001:db8::/32",

@@ -38,13 +38,13 @@ func rpVariables() []Variable {
 			Name: "RP_CLIENT_ID", Group: group, Example: "0oa1example2client3x4",
 			Wanted:  "the client id of the relying party",
 			English: "Its client id.",
-			French:  "Son identifiant de client.",
+			French:  "Son identifiant client.",
 		},
 		{
 			Name: "RP_CLIENT_SECRET", Group: group, Example: "shown by Okta for the app",
 			Wanted:  "the client secret, visible ASCII characters only",
 			English: "Its client secret; a public client has none.",
-			French:  "Son secret de client ; un client public n'en a pas.",
+			French:  "Son secret ; un client public n'en a pas.",
 		},
 		{
 			Name: "RP_CLIENT_CERT_FILE", Group: group, Example: "/etc/pschook/rp/client.crt",
@@ -62,7 +62,7 @@ func rpVariables() []Variable {
 			Name: "RP_REDIRECT_URL", Group: group, Example: "https://pschook.example.org/rp/callback",
 			Wanted:  "the https URL (http for loopback) at which browsers reach /rp/callback",
 			English: "Where the provider sends the browser back, as registered there.",
-			French:  "Adresse de retour du navigateur, telle que déclarée chez le fournisseur.",
+			French:  "URI de redirection, à laquelle le fournisseur renvoie le navigateur, telle qu'elle y est déclarée.",
 		},
 		{
 			Name: "RP_SCOPES", Group: group, Default: "openid profile email", Example: "openid scope_all",

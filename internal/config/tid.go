@@ -36,7 +36,7 @@ func tidVariables() []Variable {
 			Name: "TID_FORMAT", Group: group, Default: FormatRaw, Example: FormatUUID,
 			Wanted:  "raw or uuid",
 			English: "Form of tid: as Okta has it, or a version 5 UUID made from it.",
-			French:  "Forme de tid : telle quelle, ou UUID version 5 calculé à partir d'elle.",
+			French:  "Forme de tid : l'identifiant tel qu'Okta le donne, ou un UUID version 5 calculé à partir de lui.",
 		},
 		{
 			Name: "ORG_CACHE_TTL", Group: group, Default: "1h", Example: "15m",

@@ -113,7 +113,7 @@ func tokensMinted(s logged) report.Finding {
 	}
 	return report.Warn(words.Say("tokens", "des jetons"), nobody, words.Say(
 		"So the log says nothing of the hook. Choose a longer time (--since) or other clients (--client-id), or export the log without a filter.",
-		"Le journal ne dit donc rien du hook. Choisissez une période plus longue (--since) ou d’autres clients (--client-id), ou exportez le journal sans filtre."))
+		"Le journal n’indique donc rien au sujet du hook. Choisissez une période plus longue (--since) ou d’autres clients (--client-id), ou exportez le journal sans filtre."))
 }
 
 // none passes a check that found none of what it looks for. Where the log holds neither tokens nor

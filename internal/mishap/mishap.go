@@ -97,7 +97,7 @@ func (e *AnswerError) Remedy() words.Text {
 			"Une passerelle a répondu à la place du fournisseur, ou celui-ci est surchargé ou en maintenance : réessayez dans une minute, puis voyez la page d'état du fournisseur et le proxy sur le chemin.")
 	case e.Status/100 == 5:
 		return words.Say("The fault is the provider's: try again, then look into its log at this time (Okta Admin Console › Reports › System Log).",
-			"La faute est au fournisseur : réessayez, puis consultez son journal à cette heure (Okta Admin Console › Reports › System Log).")
+			"L'erreur vient du fournisseur : réessayez, puis consultez son journal à cette heure (Okta Admin Console › Reports › System Log).")
 	case e.Status/100 == 4:
 		return words.Say("The provider does not accept the request and does not say why: compare the address and the client's settings with the provider's console.",
 			"Le fournisseur n'accepte pas la demande et ne dit pas pourquoi : comparez l'adresse et les réglages du client à la console du fournisseur.")

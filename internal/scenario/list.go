@@ -60,7 +60,7 @@ func offline() step {
 		if !fixedScopes(st.profile()) {
 			ask = ask.with("offline_access")
 			none = words.Say("Needs an app that may renew its tokens: grant type refresh_token and scope offline_access (Okta Admin Console › Applications › app › General; Terraform: okta_app_oauth.grant_types).",
-				"Nécessite une application qui peut renouveler ses jetons : type d'octroi refresh_token et scope offline_access (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types).")
+				"Nécessite une application qui peut renouveler ses jetons : type de flux refresh_token et portée offline_access (Okta Admin Console › Applications › app › General ; Terraform : okta_app_oauth.grant_types).")
 		}
 		st.first, err = ask.signIn(ctx, st.browser, Visit{Do: doSignIn()})
 		var answered *refusedError
@@ -169,7 +169,7 @@ func revokes(ctx context.Context, st *stage) report.Finding {
 	status, _, err := st.one.post(ctx, st.one.endpoints.Revocation, url.Values{"token": {st.first.refreshToken}, "token_type_hint": {"refresh_token"}})
 	f := report.Want(words.Say("status %d", "statut %d", http.StatusOK)).Got(words.Say("status %d", "statut %d", status))
 	if err != nil || status != http.StatusOK {
-		return f.Fail(words.Say("The provider does not take back what it gave: look at the grant types of the app.", "Le fournisseur ne reprend pas ce qu'il a donné : regardez les types d'octroi de l'application."))
+		return f.Fail(words.Say("The provider does not take back what it gave: look at the grant types of the app.", "Le fournisseur ne reprend pas ce qu'il a donné : regardez les types de flux de l'application."))
 	}
 	return f.Pass()
 }
@@ -477,7 +477,7 @@ func personScenarios() []Scenario {
 					run: func(_ context.Context, st *stage) report.Finding {
 						f := report.Want(words.Say("other tokens", "d'autres jetons"))
 						if st.first.idToken == st.second.idToken || st.first.accessToken == st.second.accessToken {
-							return f.Got(words.Say("the same tokens", "les mêmes jetons")).Fail(words.Say("Something between keeps answers of the token endpoint: look for a cache.", "Quelque chose garde les réponses du token endpoint en chemin : cherchez un cache."))
+							return f.Got(words.Say("the same tokens", "les mêmes jetons")).Fail(words.Say("Something between keeps answers of the token endpoint: look for a cache.", "Quelque chose garde en chemin les réponses du point d'accès aux jetons : cherchez un cache."))
 						}
 						return f.Got(words.Say("other tokens", "d'autres jetons")).Pass()
 					},

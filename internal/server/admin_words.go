@@ -58,7 +58,7 @@ func adminWords(lang words.Language) map[string]string {
 
 		"calls":       {"Calls", "Appels"},
 		"outcome":     {"Outcome", "Résultat"},
-		"calls_note":  {"Since the start. Who signed in is not noted here: Okta's System Log says it, by the event id in our log.", "Depuis le démarrage. Qui s'est connecté n'est pas noté ici : le System Log d'Okta le dit, par l'event id de notre journal."},
+		"calls_note":  {"Since the start. Who signed in is not noted here: Okta's System Log says it, by the event id in our log.", "Depuis le démarrage. Qui s'est connecté n'est pas noté ici : le System Log d'Okta le dit, grâce à l'identifiant d'événement de notre journal."},
 		"since_start": {"Count", "Nombre"},
 		"last":        {"Last", "Dernier"},
 	}

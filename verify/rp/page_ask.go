@@ -38,7 +38,7 @@ func (t translator) askCard(p startPage) g.Node {
 			h.Label(h.For("ask-more"), t.words("Further parameters, one name=value a line", "Autres paramètres, un nom=valeur par ligne")),
 			h.Textarea(h.ID("ask-more"), h.Name("more"), h.Rows("2"), verbatim()),
 			h.P(h.Class("note"), t.words("A client other than the configured one signs in as a public client with PKCE, and needs this redirect URL: that of this tester.",
-				"Un client autre que celui configuré se connecte en client public avec PKCE, et doit avoir pour URI de redirection celle de ce contrôle des jetons.")),
+				"Un autre client que celui de la configuration se connecte en client public, avec PKCE, et doit avoir pour URI de redirection celle de ce contrôle des jetons.")),
 			h.P(h.Class("actions"), h.Button(h.Type("submit"), h.ID("ask"), t.words("Show the request", "Montrer la demande"))),
 		),
 	))

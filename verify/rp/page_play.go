@@ -63,7 +63,7 @@ func (t translator) scenarioFields(p startPage) g.Node {
 				h.Div(t.askField("acr_values", words.Say("acr_values, for step-up", "acr_values, pour step-up"), p.ACR, nil)),
 			),
 			h.P(h.Class("note"), t.words("A client other than the configured one signs in as a public client with PKCE, and needs this redirect URL: that of this tester.",
-				"Un client autre que celui configuré se connecte en client public avec PKCE, et doit avoir pour URI de redirection celle de ce contrôle des jetons.")),
+				"Un autre client que celui de la configuration se connecte en client public, avec PKCE, et doit avoir pour URI de redirection celle de ce contrôle des jetons.")),
 		),
 	))
 }

@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,10 +84,35 @@ func frenchTypography(s string) string {
 	return FrenchSpaces(string(runes))
 }
 
-// FrenchSpaces makes the spaces before high punctuation and within quotation marks no-break spaces.
+// FrenchSpaces makes no-break spaces of the spaces before high punctuation, within quotation marks,
+// and between a number and its unit.
 func FrenchSpaces(s string) string {
-	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
+	s = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!",
 		"« ", "«\u00a0", " »", "\u00a0»").Replace(s)
+	parts := strings.Split(s, " ")
+	var out strings.Builder
+	for i, part := range parts {
+		switch {
+		case i == 0:
+		case endsInDigit(parts[i-1]) && startsWithUnit(part):
+			out.WriteString("\u00a0")
+		default:
+			out.WriteString(" ")
+		}
+		out.WriteString(part)
+	}
+	return out.String()
+}
+
+func endsInDigit(s string) bool {
+	return s != "" && unicode.IsDigit(rune(s[len(s)-1]))
+}
+
+// startsWithUnit reports whether the word is one of the units that the texts use, whatever
+// punctuation follows.
+func startsWithUnit(word string) bool {
+	unit := strings.TrimRightFunc(word, func(r rune) bool { return r != '%' && !unicode.IsLetter(r) })
+	return slices.Contains([]string{"ms", "s", "min", "h", "j", "%", "Kio", "Mio"}, unit)
 }
 
 // duration writes a length of time in one suitable unit: "2 ms", "0.8 s", "12 min", "3 h", "2 d".

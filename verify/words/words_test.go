@@ -31,7 +31,8 @@ func TestSay(t *testing.T) {
 		text   Text
 		en, fr string
 	}{
-		{Say("100 %", "100 % !"), "100 %", "100 %\u00a0!"},
+		{Say("100 %", "100 % !"), "100 %", "100\u00a0%\u00a0!"},
+		{Say("4 %s, %d h", "4 %s, 3 s, %d h", "x", 2), "4 x, 2 h", "4 x, 3\u00a0s, 2 h"},
 		{Say("level %s: %d", "%[2]d : niveau %[1]s", inner, 3), "level high: 3", "3\u00a0: niveau élevé"},
 		{Say("found %s", "trouvé : %s", "a : b"), "found a : b", "trouvé\u00a0: a : b"},
 		{Say("%s", "%s", time.Unix(0, 0)), "1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"},
