@@ -66,9 +66,10 @@ type Counts struct {
 	Asked   uint64 // calls of served clients that this process answered
 	Minted  uint64 // transactions in which tokens were minted for served clients
 	Joined  uint64 // of the minted: those whose call this process answered
-	Bare    uint64 // failures in whose transaction tokens were minted all the same, without our claims
+	Bare    uint64 // transactions with a failure in which tokens were minted all the same, without our claims
 	Rules   uint64 // changes of a policy or one of its rules
 	Hooks   uint64 // changes of an inline hook
+	Unclear uint64 // events that could not be read: they may tell of a failure
 
 	LastChange Event // the latest of both; zero: there was none
 }
@@ -103,6 +104,7 @@ type transaction struct {
 	Fate
 
 	denied, refused bool
+	failed, bare    bool
 	dropped         *Event    // the drop that was reported, not decided yet
 	since           time.Time // when it was reported
 }
@@ -151,6 +153,8 @@ func (l *Ledger) Heard(events ...Event) {
 
 func (l *Ledger) hear(e Event) {
 	switch e.Kind {
+	case Unreadable:
+		l.counts.Unclear++
 	case RuleChanged:
 		l.counts.Rules++
 		l.counts.LastChange = latest(l.counts.LastChange, e)
@@ -170,9 +174,10 @@ func (l *Ledger) hear(e Event) {
 	}
 }
 
-// counts reports whether mintings for the client count.
+// counts reports whether mintings for the client count. One that names no client counts, because it
+// may be for a served one.
 func (o Options) counts(client string) bool {
-	return len(o.Clients) == 0 || slices.Contains(o.Clients, client)
+	return len(o.Clients) == 0 || client == "" || slices.Contains(o.Clients, client)
 }
 
 // serves reports whether an event may be about the hook. An event that names no hook counts.
@@ -187,6 +192,7 @@ func (l *Ledger) hearResult(e Event) {
 	}
 	switch e.Kind {
 	case Failed:
+		t.failed = true
 		l.setResult(t, e, ResultFailed)
 	case Applied:
 		l.setResult(t, e, ResultApplied)
@@ -198,18 +204,22 @@ func (l *Ledger) hearResult(e Event) {
 // hearDropped keeps a drop open until it is known whether the hook asked for it.
 func (l *Ledger) hearDropped(t *transaction, e Event) {
 	if t.dropped != nil {
-		l.setResult(t, *t.dropped, ResultDropped)
-	}
-	if e.Transaction == "" {
-		l.setResult(t, e, ResultDropped)
-		return
+		l.settle(t, ResultDropped)
 	}
 	t.dropped, t.since = &e, l.opts.Now()
+	if e.Transaction == "" {
+		l.settle(t, ResultDropped)
+		return
+	}
 	if l.decide(t); t.dropped == nil {
 		return
 	}
 	if len(l.pending) == maxPending {
-		l.decideOlder(0)
+		l.decideOlder(undecided)
+	}
+	if len(l.pending) == maxPending { // all are open
+		l.settle(l.pending[0], ResultDropped)
+		l.pending = slices.Delete(l.pending, 0, 1)
 	}
 	l.pending = append(l.pending, t)
 }
@@ -244,14 +254,24 @@ func (l *Ledger) decide(t *transaction) {
 	}
 	switch {
 	case t.Asked && t.denied, !t.Asked && t.refused:
-		l.setResult(t, *t.dropped, ResultDenied)
+		l.settle(t, ResultDenied)
 	case t.Asked, t.Minted:
-		l.setResult(t, *t.dropped, ResultDropped)
+		l.settle(t, ResultDropped)
 	}
 }
 
+// settle says what became of the drop that was open.
+func (l *Ledger) settle(t *transaction, result Result) {
+	e := *t.dropped
+	t.dropped = nil
+	l.setResult(t, e, result)
+}
+
+// setResult counts a result. A transaction with several results has the worst of them.
 func (l *Ledger) setResult(t *transaction, e Event, result Result) {
-	t.dropped, t.Result, t.Reason = nil, result, e.Reason
+	if t.Result == "" || slices.Index(Results(), result) < slices.Index(Results(), t.Result) {
+		t.Result, t.Reason = result, e.Reason
+	}
 	l.counts.Results[result]++
 	l.countBare(t)
 	if len(l.shown) == maxShown {
@@ -266,29 +286,26 @@ func (l *Ledger) setResult(t *transaction, e Event, result Result) {
 
 // countBare is called when a failure or a minting is heard. It counts when both are known.
 func (l *Ledger) countBare(t *transaction) {
-	if t.Minted && t.Result == ResultFailed {
+	if t.Minted && t.failed && !t.bare {
+		t.bare = true
 		l.counts.Bare++
 	}
 }
 
-// Decide decides drops that have been open for 30 s. They count as dropped, because unknown is
-// never good.
-func (l *Ledger) Decide() { l.decideAfter(undecided) }
-
 // DecideAll decides all open drops, because no more events will come.
-func (l *Ledger) DecideAll() { l.decideAfter(0) }
-
-func (l *Ledger) decideAfter(wait time.Duration) {
+func (l *Ledger) DecideAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.decideOlder(wait)
+	l.decideOlder(0)
 }
 
+// decideOlder decides drops that have been open for that time. They count as dropped, because
+// unknown is never good.
 func (l *Ledger) decideOlder(wait time.Duration) {
 	now := l.opts.Now()
 	l.pending = slices.DeleteFunc(l.pending, func(t *transaction) bool {
 		if t.dropped != nil && now.Sub(t.since) >= wait {
-			l.setResult(t, *t.dropped, ResultDropped)
+			l.settle(t, ResultDropped)
 		}
 		return t.dropped == nil
 	})
@@ -298,6 +315,7 @@ func (l *Ledger) decideOlder(wait time.Duration) {
 func (l *Ledger) Find(requestID string) (Fate, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.decideOlder(undecided)
 	t, ok := l.by.get(maphash.String(l.seed, requestID))
 	if !ok || requestID == "" {
 		return Fate{}, false
@@ -309,6 +327,7 @@ func (l *Ledger) Find(requestID string) (Fate, bool) {
 func (l *Ledger) Counts() Counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.decideOlder(undecided)
 	c := l.counts
 	c.Results = make(map[Result]uint64, len(l.counts.Results))
 	for _, r := range Results() {
@@ -321,6 +340,7 @@ func (l *Ledger) Counts() Counts {
 func (l *Ledger) Last() []Shown {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.decideOlder(undecided)
 	list := slices.Clone(l.shown)
 	slices.Reverse(list)
 	return list

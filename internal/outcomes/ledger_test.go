@@ -46,6 +46,12 @@ func TestJoin(t *testing.T) {
 		{"two drops in one transaction", []step{heard(Dropped, "a"), heard(Dropped, "a"), decideAll}, Counts{Results: map[Result]uint64{ResultDropped: 2}}, Fate{Result: ResultDropped, Reason: "words"}},
 		{"failed", []step{heard(Failed, "a"), heard(Minted, "a")}, Counts{Minted: 1, Bare: 1, Results: map[Result]uint64{ResultFailed: 1}}, Fate{Minted: true, Result: ResultFailed, Reason: "words"}},
 		{"applied", []step{asked("a"), heard(Applied, "a")}, Counts{Asked: 1, Results: map[Result]uint64{ResultApplied: 1}}, Fate{Asked: true, Result: ResultApplied, Reason: "words"}},
+		{"dropped, then applied", []step{heard(Dropped, "a"), heard(Applied, "a"), decideAll}, Counts{Results: map[Result]uint64{ResultDropped: 1, ResultApplied: 1}}, Fate{Result: ResultDropped, Reason: "words"}},
+		{"dropped, then failed", []step{heard(Dropped, "a"), heard(Failed, "a"), decideAll}, Counts{Results: map[Result]uint64{ResultDropped: 1, ResultFailed: 1}}, Fate{Result: ResultDropped, Reason: "words"}},
+		{"failed, then applied", []step{heard(Failed, "a"), heard(Applied, "a")}, Counts{Results: map[Result]uint64{ResultFailed: 1, ResultApplied: 1}}, Fate{Result: ResultFailed, Reason: "words"}},
+		{"applied, then failed", []step{heard(Applied, "a"), heard(Failed, "a")}, Counts{Results: map[Result]uint64{ResultFailed: 1, ResultApplied: 1}}, Fate{Result: ResultFailed, Reason: "words"}},
+		{"failed twice", []step{heard(Minted, "a"), heard(Failed, "a"), heard(Failed, "a")}, Counts{Minted: 1, Bare: 1, Results: map[Result]uint64{ResultFailed: 2}}, Fate{Minted: true, Result: ResultFailed, Reason: "words"}},
+		{"cannot be read", []step{heard(Unreadable, "")}, Counts{Unclear: 1}, Fate{}},
 		{"no transaction", []step{asked(""), heard(Minted, ""), heard(Dropped, ""), heard(Failed, "")}, Counts{Asked: 1, Minted: 1, Results: map[Result]uint64{ResultDropped: 1, ResultFailed: 1}}, Fate{}},
 		{"changes", []step{heard(RuleChanged, "a"), heard(HookChanged, "b")}, Counts{Rules: 1, Hooks: 1}, Fate{}},
 	}
@@ -85,6 +91,8 @@ func TestOthersDoNotCount(t *testing.T) {
 	}
 	l.DecideAll()
 	sameCounts(t, l.Counts(), Counts{})
+	l.Heard(Event{ID: "of nobody", Kind: Minted, Transaction: "b"}, Event{ID: "of no hook", Kind: Failed})
+	sameCounts(t, l.Counts(), Counts{Minted: 1, Results: map[Result]uint64{ResultFailed: 1}})
 }
 
 // A drop stays open for 30 s, by the ledger's clock.
@@ -94,14 +102,24 @@ func TestUndecided(t *testing.T) {
 	l := NewLedger(Options{Now: func() time.Time { return now }})
 	heard(Dropped, "a")(l)
 	now = now.Add(undecided - 1)
-	l.Decide()
 	sameCounts(t, l.Counts(), Counts{})
 	now = now.Add(1)
-	l.Decide()
 	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDropped: 1}})
 	if last := l.Last(); len(last) != 1 || last[0].Result != ResultDropped || last[0].Transaction != "a" || last[0].Joined {
 		t.Errorf("last: %+v", last)
 	}
+}
+
+// However many refusals were asked for before, one that is not decided yet stays open.
+func TestManyRefusals(t *testing.T) {
+	t.Parallel()
+	l := NewLedger(Options{Now: publishedAt})
+	for i := range 2*maxPending + 1 {
+		tx := fmt.Sprint(i)
+		heard(Dropped, tx)(l)
+		heard(Refused, tx)(l)
+	}
+	sameCounts(t, l.Counts(), Counts{Results: map[Result]uint64{ResultDenied: 2*maxPending + 1}})
 }
 
 // In any order, and however often it is delivered, each event counts once.

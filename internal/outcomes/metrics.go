@@ -36,6 +36,7 @@ func observeLedger(meter metric.Meter, ledger *Ledger) error {
 		{"pschook_okta_asked_total", "Hook calls of the clients served that this process answered.", func(c Counts) uint64 { return c.Asked }},
 		{"pschook_okta_mintings_total", "Transactions of Okta in which tokens were minted for the clients served: every replica reads all of them, take the maximum.", func(c Counts) uint64 { return c.Minted }},
 		{"pschook_okta_joined_total", "Of the mintings, those whose hook call this process answered: sum over the replicas.", func(c Counts) uint64 { return c.Joined }},
+		{"pschook_okta_unreadable_total", "Events of Okta that could not be read: they may tell of failures.", func(c Counts) uint64 { return c.Unclear }},
 	}
 	for _, total := range totals {
 		if err := observeCounter(meter, total.name, total.description, func(to metric.Int64Observer) { to.Observe(count(total.of(ledger.Counts()))) }); err != nil {

@@ -23,6 +23,7 @@ const (
 	maxPages     = 50              // in one poll: when an org logs more than that in a minute, the next poll follows at once
 	lookBack     = 5 * time.Minute // before the start: shows what failed while the service was down
 	overlap      = 5 * time.Minute // read again when the position in the log is lost
+	skewed       = time.Minute     // by more than that the clocks of Okta and of the service differ
 	maxWait      = 5 * time.Minute // even if a rate limit asks for more: Okta counts by the minute
 	keepFree     = 0.25            // part of the rate limit that is left to other readers of the log
 	maxClients   = 20              // in the filter, because Okta bounds the length of URLs
@@ -67,24 +68,28 @@ type ReaderOptions struct {
 // in one goroutine. Only [Reader.ReadNow] may be called from other goroutines.
 type Reader struct {
 	opts    ReaderOptions
-	started time.Time
+	begun   time.Time  // by the service's clock
+	started time.Time  // the same by Okta's clock, as soon as Okta has answered
+	synced  bool       // Okta has answered
 	query   url.Values // query of the next page
-	newest  time.Time  // published of the newest event that was read
+	newest  time.Time  // by Okta's clock: up to here the log was read
 	failing bool
+	limited bool // the last read met the rate limit
 
-	wanted   chan chan struct{} // each channel is closed after a read that began later
-	caughtUp atomic.Int64       // Unix time in ns at which the end of the log was last reached
+	wanted   chan chan struct{}        // each channel is closed after a read that began later
+	caughtUp atomic.Pointer[time.Time] // when the end of the log was last reached
 	reads    map[ReadResult]*atomic.Uint64
 }
 
 // NewReader returns a Reader. It sends nothing.
 func NewReader(opts ReaderOptions) *Reader {
-	r := &Reader{opts: opts, started: opts.Now().Truncate(time.Second), reads: make(map[ReadResult]*atomic.Uint64), wanted: make(chan chan struct{})}
+	now := opts.Now()
+	r := &Reader{opts: opts, begun: now, started: now.Truncate(time.Second), newest: now.Truncate(time.Second).Add(-lookBack), reads: make(map[ReadResult]*atomic.Uint64), wanted: make(chan chan struct{})}
 	for _, result := range readResults() {
 		r.reads[result] = new(atomic.Uint64)
 	}
-	r.caughtUp.Store(r.started.UnixNano())
-	r.query = r.queryFrom(r.started.Add(-lookBack))
+	r.caughtUp.Store(&now)
+	r.query = r.queryFrom(r.newest)
 	return r
 }
 
@@ -112,7 +117,7 @@ func (r *Reader) rest(ctx context.Context, wait time.Duration) (asked chan struc
 		case <-turn:
 			return nil
 		case asked := <-r.wanted:
-			if wait == r.opts.Every && !r.failing {
+			if wait == r.opts.Every && !r.failing && !r.limited {
 				return asked
 			}
 			close(asked)
@@ -135,30 +140,78 @@ func (r *Reader) ReadNow(ctx context.Context) {
 	}
 }
 
-// Lag returns how long ago the end of the log was last reached.
+// Lag returns how long ago the end of the log was last reached. A clock that is set back does not
+// make it shorter, if Now has a monotonic reading.
 func (r *Reader) Lag() time.Duration {
-	return max(0, r.opts.Now().Sub(time.Unix(0, r.caughtUp.Load())))
+	return max(0, r.opts.Now().Sub(*r.caughtUp.Load()))
+}
+
+// CaughtUp returns when the end of the log was last reached; false when it never was.
+func (r *Reader) CaughtUp() (at time.Time, ever bool) {
+	at = *r.caughtUp.Load()
+	return at, at != r.begun
 }
 
 // Poll reads what is new and returns how long to wait before the next poll.
 func (r *Reader) Poll(ctx context.Context) time.Duration {
+	begin, empty := r.newest, 0
 	for range maxPages {
-		page, err := r.opts.page(ctx, r.query, r.giveWay)
+		p, err := r.opts.page(ctx, r.query, r.giveWay)
 		if err != nil {
 			return r.failed(ctx, err)
 		}
-		r.take(page)
-		if page.wait > 0 {
-			r.reads[ReadLimited].Add(1)
-			return page.wait
+		if r.sync(p.date) {
+			continue
 		}
+		if p.events == 0 {
+			empty++
+		}
+		end := p.isLast(r.query) || empty == 2 || p.newest.After(p.date.Add(-r.opts.Every)) && !p.full(r.query)
+		r.take(ctx, p)
 		r.recovered(ctx)
-		if !page.full {
-			r.caughtUp.Store(r.opts.Now().UnixNano())
+		if end {
+			r.reachedEnd(p.date)
+		}
+		switch r.limited = p.wait > 0; {
+		case r.limited && end:
+			return max(p.wait, r.opts.Every)
+		case r.limited:
+			return p.wait
+		case end:
 			return r.opts.Every
 		}
 	}
+	if !r.newest.After(begin) {
+		return r.failed(ctx, &readError{result: ReadUnreadable, lost: true, err: fmt.Errorf("%d pages without anything new", maxPages)})
+	}
 	return 0
+}
+
+// sync learns from the first answer what the time is at Okta. It reports whether the clocks differ
+// so much that the log must be read from another time.
+func (r *Reader) sync(date time.Time) (again bool) {
+	if r.synced {
+		return false
+	}
+	r.synced = true
+	skew := date.Sub(r.opts.Now())
+	if skew.Abs() <= skewed {
+		return false
+	}
+	r.started = r.begun.Add(skew).Truncate(time.Second)
+	r.newest = r.started.Add(-lookBack)
+	r.query = r.queryFrom(r.newest)
+	return true
+}
+
+// reachedEnd notes that there is nothing more to read. date is the time at Okta.
+func (r *Reader) reachedEnd(date time.Time) {
+	now := r.opts.Now()
+	r.caughtUp.Store(&now)
+	if date.After(r.newest) {
+		r.newest = date
+	}
+	r.query.Set("limit", strconv.Itoa(pageSize)) // it may have been less for pages that were too long
 }
 
 // giveWay lets the calls of the hook have the cores for a moment.
@@ -172,25 +225,31 @@ func (r *Reader) giveWay(ctx context.Context) error {
 }
 
 // take passes on a page. It does not count mintings from before the start: another process answered
-// their calls, so they would lower the coverage.
-func (r *Reader) take(p page) {
+// their calls, so they would lower the coverage. Failures do count, and refusals say which drops
+// were asked for.
+func (r *Reader) take(ctx context.Context, p page) {
 	for _, e := range p.kept {
-		if e.At.After(r.newest) {
-			r.newest = e.At
-		}
-		if e.At.Before(r.started) && e.Kind != Failed && e.Kind != Dropped {
+		if e.Kind != Failed && e.Kind != Dropped && e.Kind != Refused && e.Kind != Unreadable && e.At.Before(r.started) {
 			continue
 		}
 		r.opts.Ledger.Heard(e)
 	}
+	if p.unreadable > 0 {
+		r.opts.Logger.WarnContext(ctx, "events of the System Log cannot be read: they may tell of failures", "events", p.unreadable)
+	}
+	if p.newest.After(r.newest) {
+		r.newest = p.newest
+	}
 	switch {
 	case p.next != nil:
 		r.query = p.next
-	case p.full:
+	case p.full(r.query):
 		r.query = r.queryFrom(r.newest) // Okta always names the next page; if it does not, continue by time
 	}
-	r.opts.Ledger.Decide()
 	r.reads[ReadOK].Add(1)
+	if p.wait > 0 {
+		r.reads[ReadLimited].Add(1)
+	}
 }
 
 func (r *Reader) failed(ctx context.Context, err error) time.Duration {
@@ -202,10 +261,14 @@ func (r *Reader) failed(ctx context.Context, err error) time.Duration {
 		return r.opts.Every
 	}
 	r.reads[fault.result].Add(1)
+	r.limited = fault.result == ReadLimited
 	if fault.lost {
-		r.query = r.queryFrom(r.resumeAt())
+		r.query = r.queryFrom(r.newest.Add(-overlap))
 	}
-	if !r.failing && fault.result != ReadLimited {
+	if limit := limitOf(r.query); fault.tooLong && limit > 1 {
+		r.query.Set("limit", strconv.Itoa(limit/10))
+	}
+	if !r.failing && !r.limited {
 		r.failing = true
 		r.opts.Logger.ErrorContext(ctx, "the System Log cannot be read: what Okta does with answers is not known", "err", err)
 	}
@@ -217,14 +280,6 @@ func (r *Reader) recovered(ctx context.Context) {
 		r.failing = false
 		r.opts.Logger.InfoContext(ctx, "the System Log is read again")
 	}
-}
-
-// resumeAt returns the time from which to read again when the position in the log is lost.
-func (r *Reader) resumeAt() time.Time {
-	if r.newest.IsZero() {
-		return r.started.Add(-lookBack)
-	}
-	return r.newest.Add(-overlap)
 }
 
 func (r *Reader) queryFrom(since time.Time) url.Values { return queryFrom(since, r.opts.Clients) }
@@ -244,21 +299,23 @@ const maxReadPages = 200
 // cannot be read, or that it is longer than maxReadPages.
 func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options) (Summary, error) {
 	until := opts.Now()
-	s, query := newSummary(what), queryFrom(since, opts.Clients)
+	s, query, empty := newSummary(what), queryFrom(since, opts.Clients), 0
 	query.Set("until", until.UTC().Format("2006-01-02T15:04:05.000Z"))
 	for range maxReadPages {
 		p, err := opts.page(ctx, query, nil)
 		if fault, ok := errors.AsType[*readError](err); ok && fault.result == ReadLimited {
-			p = page{full: true, next: query, wait: fault.wait} // try again later
+			p = page{next: query, wait: fault.wait} // try again later
 		} else if err != nil {
 			return Summary{}, err
+		} else if p.events == 0 {
+			empty++
 		}
 		for _, e := range p.kept {
 			s.add(e)
 		}
 		s.summary.Events += p.events
 		s.summary.Unreadable += p.unreadable
-		if !p.full || p.next == nil {
+		if err == nil && (p.isLast(query) || p.next == nil || empty == 2) {
 			return s.end(), nil
 		}
 		query = p.next
@@ -288,20 +345,43 @@ func Filter(clients []string) string {
 
 // page is one answer of the log.
 type page struct {
-	events     int  // on the page
-	full       bool // there may be more
+	date       time.Time // of the answer, by Okta's clock
+	events     int       // on the page
 	unreadable int
-	kept       []Event
+	kept       []Event       // those that concern the hook, and the unreadable ones
+	newest     time.Time     // published of the newest event, unless it lies in the future
 	next       url.Values    // query of the next page; nil: none was named
 	wait       time.Duration // wait that the rate limit asks for
 }
 
+// full reports whether the page has as many events as were asked for.
+func (p *page) full(query url.Values) bool { return p.events >= limitOf(query) }
+
+// isLast reports whether nothing follows the page that was requested with query. A page that is not
+// full may be followed by others.
+func (p *page) isLast(query url.Values) bool {
+	if p.next == nil {
+		return !p.full(query)
+	}
+	place := query.Get("after")
+	return p.events == 0 && (place == "" || p.next.Get("after") == place)
+}
+
+func limitOf(query url.Values) int {
+	limit, err := strconv.Atoi(query.Get("limit"))
+	if err != nil || limit < 1 {
+		return pageSize
+	}
+	return limit
+}
+
 // readError says why the log was not read.
 type readError struct {
-	result ReadResult
-	wait   time.Duration
-	lost   bool // the position in the log is no longer known
-	err    error
+	result  ReadResult
+	wait    time.Duration
+	lost    bool // the position in the log is no longer known
+	tooLong bool // fewer events may fit
+	err     error
 }
 
 func (e *readError) Error() string { return "GET /api/v1/logs: " + e.err.Error() }
@@ -324,14 +404,18 @@ func (r *ReaderOptions) page(ctx context.Context, query url.Values, giveWay func
 		return page{}, &readError{result: ReadUnreachable, err: withoutAddress(err)}
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return page{}, refusal(resp, r.Now())
-	}
-	p, err := readPage(ctx, resp.Body, giveWay)
+	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
+		date = r.Now()
+	}
+	if resp.StatusCode != http.StatusOK {
+		return page{}, refusal(resp, date)
+	}
+	p := page{date: date}
+	if err := p.read(ctx, resp.Body, giveWay); err != nil {
 		return page{}, err
 	}
-	p.heed(resp.Header, r.Now())
+	p.heed(resp.Header)
 	return p, nil
 }
 
@@ -344,11 +428,12 @@ func withoutAddress(err error) error {
 	return err
 }
 
-func refusal(resp *http.Response, now time.Time) error {
+// refusal says what an answer without a page means. date is its time.
+func refusal(resp *http.Response, date time.Time) error {
 	e := &readError{result: ReadUnreachable, err: fmt.Errorf("status %d", resp.StatusCode)}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
-		e.result, e.wait = ReadLimited, untilReset(resp.Header, now)
+		e.result, e.wait = ReadLimited, untilReset(resp.Header, date)
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.result, e.err = ReadRefused, fmt.Errorf("status %d (grant okta.logs.read to the app, or give the token's user a role that may read the log)", resp.StatusCode)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone:
@@ -357,15 +442,14 @@ func refusal(resp *http.Response, now time.Time) error {
 	return e
 }
 
-// readPage returns the events that concern the hook. It reads one after the other, so that memory
-// never holds a whole page. It skips an unreadable event, which must not stop the others.
-func readPage(ctx context.Context, body io.Reader, giveWay func(context.Context) error) (page, error) {
-	var p page
+// read takes the events that concern the hook. It reads one after the other, so that memory never
+// holds a whole page. An unreadable event does not stop the others.
+func (p *page) read(ctx context.Context, body io.Reader, giveWay func(context.Context) error) error {
 	bound := &io.LimitedReader{R: body, N: maxPageBytes}
 	broken := func(err error) error {
 		switch cause, ok := errors.AsType[*jsontext.SyntacticError](err); {
 		case bound.N <= 0:
-			return &readError{result: ReadUnreadable, err: fmt.Errorf("more than %d MiB on a page", maxPageBytes>>20)}
+			return &readError{result: ReadUnreadable, tooLong: true, err: fmt.Errorf("more than %d MiB on a page", maxPageBytes>>20)}
 		case ok && !errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 			return &readError{result: ReadUnreadable, err: errors.New("the answer is not a list of events")}
 		}
@@ -373,41 +457,44 @@ func readPage(ctx context.Context, body io.Reader, giveWay func(context.Context)
 	}
 	d := jsontext.NewDecoder(bound, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if begin, err := d.ReadToken(); err != nil || begin.Kind() != '[' {
-		return page{}, broken(errors.Join(err, io.EOF))
+		return broken(errors.Join(err, io.EOF))
 	}
 	for d.PeekKind() != ']' {
 		text, err := d.ReadValue()
 		if err != nil {
-			return page{}, broken(err)
+			return broken(err)
 		}
 		p.take(text)
 		if giveWay != nil && p.events%stretch == 0 {
 			if err := giveWay(ctx); err != nil {
-				return page{}, err
+				return err
 			}
 		}
 	}
-	p.full = p.events >= pageSize
-	return p, nil
+	return nil
 }
 
 func (p *page) take(text []byte) {
 	p.events++
-	switch e, ok, err := parseEvent(text); {
-	case err != nil:
-		p.unreadable++
-	case ok:
+	e, ok := parseEvent(text)
+	if ok {
 		p.kept = append(p.kept, e)
+	}
+	if e.Kind == Unreadable {
+		p.unreadable++
+	}
+	if e.At.After(p.newest) && e.At.Before(p.date.Add(overlap)) {
+		p.newest = e.At
 	}
 }
 
 // heed reads the headers: where the next page is, and how much of the rate limit is left.
-func (p *page) heed(h http.Header, now time.Time) {
+func (p *page) heed(h http.Header) {
 	p.next = nextQuery(h)
 	limit, err := strconv.ParseFloat(h.Get("X-Rate-Limit-Limit"), 64)
 	remaining, err2 := strconv.ParseFloat(h.Get("X-Rate-Limit-Remaining"), 64)
 	if err == nil && err2 == nil && remaining < limit*keepFree {
-		p.wait = untilReset(h, now)
+		p.wait = untilReset(h, p.date)
 	}
 }
 
@@ -417,7 +504,7 @@ func nextQuery(h http.Header) url.Values {
 	for _, line := range h.Values("Link") {
 		for link := range strings.SplitSeq(line, ",") {
 			target, params, _ := strings.Cut(strings.TrimSpace(link), ">")
-			if !strings.Contains(params, `rel="next"`) {
+			if !strings.Contains(strings.ReplaceAll(params, `"`, ""), "rel=next") {
 				continue
 			}
 			u, err := url.Parse(strings.TrimPrefix(target, "<"))
@@ -430,15 +517,12 @@ func nextQuery(h http.Header) url.Values {
 	return nil
 }
 
-// untilReset returns how long the rate limit lasts, by the answer's own clock (X-Rate-Limit-Reset
-// is in epoch seconds).
-func untilReset(h http.Header, now time.Time) time.Duration {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
-	}
+// untilReset returns how long the rate limit lasts after date, the time of the answer
+// (X-Rate-Limit-Reset is in epoch seconds).
+func untilReset(h http.Header, date time.Time) time.Duration {
 	reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
 	if err != nil {
 		return time.Minute
 	}
-	return min(max(time.Unix(reset, 0).Sub(now), 0), maxWait-time.Second) + time.Second // both times are cut to whole seconds
+	return min(max(time.Unix(reset, 0).Sub(date), 0), maxWait-time.Second) + time.Second // both times are cut to whole seconds
 }

@@ -21,10 +21,16 @@ type fakeLog struct {
 	events []string
 	fault  func(calls int) (status int, header http.Header, body string) // status 0: none
 	calls  int
+	now    func() time.Time // Okta's clock
+	since  time.Time        // of the last query that had it
 }
 
 func (f *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.calls++
+	w.Header().Set("Date", f.now().UTC().Format(http.TimeFormat))
+	if since, err := time.Parse(time.RFC3339, r.URL.Query().Get("since")); err == nil {
+		f.since = since
+	}
 	if f.fault != nil {
 		status, header, body := f.fault(f.calls)
 		for name := range header {
@@ -38,6 +44,7 @@ func (f *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	from, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	from = min(from, len(f.events))
 	to := min(from+limit, len(f.events))
 	w.Header().Add("Link", `<http://elsewhere.example/api/v1/logs?after=0>; rel="self"`)
 	w.Header().Add("Link", fmt.Sprintf(`<http://elsewhere.example/api/v1/logs?limit=%d&after=%d>; rel="next"`, limit, to))
@@ -57,14 +64,22 @@ type reading struct {
 
 func newReading(t *testing.T, log *fakeLog) *reading {
 	t.Helper()
+	return newReadingAt(t, log, publishedAt())
+}
+
+func newReadingAt(t *testing.T, log *fakeLog, now time.Time) *reading {
+	t.Helper()
 	server := httptest.NewServer(log)
 	t.Cleanup(server.Close)
 	address, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reading{log: log, now: publishedAt()}
+	r := &reading{log: log, now: now}
 	clock := func() time.Time { return r.now }
+	if log.now == nil {
+		log.now = clock
+	}
 	r.ledger = NewLedger(Options{Now: clock})
 	r.Reader = NewReader(ReaderOptions{
 		Ledger: r.ledger, Client: server.Client(), OrgURL: address, Clients: []string{"0oaclient"}, Every: time.Minute,
@@ -114,17 +129,19 @@ func TestReadsALongLog(t *testing.T) {
 		return 0, nil, ""
 	}
 	r := newReading(t, log)
+	r.now = r.now.Add(transactions * time.Second)
 	for range 200 {
 		r.now = r.now.Add(r.Poll(t.Context()))
 	}
+	lag := r.Lag()
 	r.now = r.now.Add(time.Hour)
-	r.ledger.Decide()
+	want.Unclear = 1 // the same one always
 	sameCounts(t, r.ledger.Counts(), want)
 	t.Logf("%d events in %d calls", len(log.events), log.calls)
 	if least := time.Duration(len(log.events)/stretch) * breath; r.waited < least {
 		t.Errorf("read without giving way: waited %v, want at least %v", r.waited, least)
 	}
-	if lag := r.Lag(); lag > 2*time.Hour {
+	if lag > 2*time.Minute {
 		t.Errorf("lag %s", lag)
 	}
 }

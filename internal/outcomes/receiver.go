@@ -51,8 +51,8 @@ func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(body) // a failed write means that the caller is gone
 }
 
-// Take reads one delivery. An unreadable event does not stop the others. The error quotes nothing
-// of the body.
+// Take reads one delivery. An unreadable event does not stop the others. The error says that the
+// body is no delivery, and quotes nothing of it.
 func (r *Receiver) Take(body []byte) error {
 	r.one.Lock()
 	defer r.one.Unlock()
@@ -61,14 +61,14 @@ func (r *Receiver) Take(body []byte) error {
 			Events []jsontext.Value `json:"events"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(body, &delivery); err != nil {
+	if err := json.Unmarshal(body, &delivery, lenient()); err != nil || delivery.Data.Events == nil {
 		return errors.New("the body is not a delivery of events: data.events is wanted")
 	}
 	for i, text := range delivery.Data.Events {
 		if i%stretch == stretch-1 {
 			runtime.Gosched()
 		}
-		if e, ok, err := parseEvent(text); err == nil && ok {
+		if e, ok := parseEvent(text); ok {
 			r.Ledger.Heard(e)
 		}
 	}

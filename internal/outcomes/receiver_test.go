@@ -11,8 +11,13 @@ func TestDeliveries(t *testing.T) {
 		name, body, want string
 		counts           Counts
 	}{
-		{"events", delivery, "", Counts{Rules: 1, Results: map[Result]uint64{ResultFailed: 1}}},
-		{"no events", `{}`, "", Counts{}},
+		{"events", delivery, "", Counts{Rules: 1, Unclear: 1, Results: map[Result]uint64{ResultFailed: 1}}},
+		{"of unknown types only", `{"data":{"events":[` + logged(1, "user.lifecycle.create", "SUCCESS", "") + `]}}`, "", Counts{}},
+		{"an empty list", `{"data":{"events":[]}}`, "", Counts{}},
+		{"no events", `{}`, "the body is not a delivery of events: data.events is wanted", Counts{}},
+		{"events null", `{"data":{"events":null}}`, "the body is not a delivery of events: data.events is wanted", Counts{}},
+		{"events twice", `{"data":{"events":[],"events":[]}}`, "the body is not a delivery of events: data.events is wanted", Counts{}},
+		{"one event", `{"data":{"events":` + logged(1, "inline_hook.executed", "FAILURE", "") + `}}`, "the body is not a delivery of events: data.events is wanted", Counts{}},
 		{"not JSON", `{`, "the body is not a delivery of events: data.events is wanted", Counts{}},
 		{"a list", `[]`, "the body is not a delivery of events: data.events is wanted", Counts{}},
 	}

@@ -1,6 +1,7 @@
 package outcomes
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"strings"
@@ -36,9 +37,27 @@ func TestScan(t *testing.T) {
 		{"csv from a spreadsheet with tabs", strings.ReplaceAll(csvHead+csvLine(1, "inline_hook.executed", "FAILURE", "x"), ",", "\t"), Scanned{Events: 1}, 1, ""},
 		{"an error of Okta's", `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, Scanned{Events: 1, Unreadable: 1}, 0, ""},
 		{"a delivery of an event hook", `{"eventType":"com.okta.event_hook","data":{"events":[` + one + `]}}`, Scanned{Events: 1, Unreadable: 1}, 0, ""},
+		{"csv after a title and a separator line", "sep=;\nExport of 2 March\n\n" + strings.ReplaceAll(csvHead+csvLine(1, "inline_hook.executed", "FAILURE", "x"), ",", ";"), Scanned{Events: 1}, 1, ""},
+		{"csv of two files", csvHead + csvLine(1, "inline_hook.executed", "FAILURE", "x") + csvHead + csvLine(2, "inline_hook.executed", "FAILURE", "x"), Scanned{Events: 2}, 2, ""},
+		{"csv with a mark, CRLF and line breaks in fields", "\ufeff" + strings.ReplaceAll(csvHead+strings.Replace(csvLine(1, "inline_hook.executed", "FAILURE", "x"), "Curie\"", "Curie\nand\"", 1), "\n", "\r\n"), Scanned{Events: 1}, 1, ""},
+		{"csv with a transaction that a spreadsheet lost", csvHead + strings.Replace(csvLine(1, "inline_hook.executed", "FAILURE", "x"), "tx-1", "#NAME?", 1), Scanned{Events: 1}, 1, ""},
+		{"csv with a uuid that a spreadsheet lost", csvHead + strings.Replace(csvLine(1, "inline_hook.executed", "FAILURE", "x"), "u-1", "#NAME?", 1), Scanned{Events: 1, Unreadable: 1}, 0, ""},
+		{"csv with times in a form of the country", csvHead + strings.Replace(csvLine(1, "inline_hook.executed", "FAILURE", "x"), "2026-03-02T08:00:01Z", "02/03/2026 08:00", 1), Scanned{Events: 1, Unreadable: 1}, 0, ""},
+		{"csv with a result that nobody documents", csvHead + csvLine(1, "inline_hook.executed", "ABANDONED", "x"), Scanned{Events: 1, Unreadable: 1}, 0, ""},
+		{"csv that breaks off", strings.TrimSuffix(csvHead+csvLine(1, "inline_hook.executed", "FAILURE", "x"), "caltarget,hook\n"), Scanned{Events: 1}, 1, "breaks off after event 1"},
+		{"csv that breaks off earlier", csvHead + csvLine(1, "inline_hook.executed", "FAILURE", "x") + "2026-03-02T08:00:00Z,INF", Scanned{Events: 2, Unreadable: 1}, 1, "breaks off after event 2"},
+		{"csv without results", "uuid,eventType,published\nu,inline_hook.executed,2026-03-02T08:00:00Z\n", Scanned{}, 0, "line 1: no column outcome.result"},
+		{"csv without times", "uuid,eventType,result\nu,inline_hook.executed,FAILURE\n", Scanned{}, 0, "line 1: no column published or timestamp"},
+		{"csv without ids", "published,eventType,result\n2026-03-02T08:00:00Z,inline_hook.executed,FAILURE\n", Scanned{}, 0, "line 1: no column uuid"},
+		{"compressed", gzipped("[" + one + "]"), Scanned{Events: 1}, 1, ""},
+		{"compressed twice", gzipped(gzipped("[" + one + "]")), Scanned{}, 0, "no column eventType"},
+		{"compressed, cut off", gzipped("[" + one + "]")[:300], Scanned{}, 0, "breaks off after event 0"},
+		{"compressed, broken", "\x1f\x8bbroken", Scanned{}, 0, "cannot be decompressed"},
+		{"a workbook", "PK\x03\x04", Scanned{}, 0, "save it as CSV"},
+		{"an array that breaks off between events", "[" + one + ",", Scanned{Events: 1}, 1, "breaks off after event 1"},
 		{"nothing", "", Scanned{}, 0, "the file is empty"},
 		{"blank", " \n ", Scanned{}, 0, "the file is empty"},
-		{"cut off", "[" + one + `,{"uuid`, Scanned{Events: 1}, 1, "after event 1: not JSON"},
+		{"cut off", "[" + one + `,{"uuid`, Scanned{Events: 1}, 1, "breaks off after event 1"},
 		{"another csv", "name,mail\nMarie,marie@hopital.example\n", Scanned{}, 0, "no column eventType"},
 		{"an event that never ends", `[{"a":"` + strings.Repeat("x", maxEventBytes+1<<17), Scanned{}, 0, "event 1: longer than 1 MiB"},
 		{"a csv line that never ends", csvHead + `"` + strings.Repeat("x", maxEventBytes+1<<17), Scanned{}, 0, "longer than 1 MiB"},
@@ -59,6 +78,14 @@ func TestScan(t *testing.T) {
 			}
 		})
 	}
+}
+
+func gzipped(text string) string {
+	var packed strings.Builder
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close() // neither fails: all is in memory
+	return packed.String()
 }
 
 // The first dropped answer and the change before it are found in a file of any order.

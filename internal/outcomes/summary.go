@@ -79,7 +79,7 @@ func (s *summarizer) add(e Event) {
 	case RuleChanged, HookChanged:
 		s.changes = keepEarliest(s.changes, e, func(e Event) time.Time { return e.At })
 	case Minted:
-		addNamed(s.summary.Mintings, e.Client)
+		addNamed(s.summary.Mintings, cmp.Or(e.Client, leftOut))
 		if s.ledger.opts.counts(e.Client) {
 			s.summary.LastMinted = latest(s.summary.LastMinted, e)
 		}

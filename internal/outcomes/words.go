@@ -1,15 +1,10 @@
 package outcomes
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"unicode"
 )
-
-// errNoEvent says that a text is not an event of the System Log. It quotes nothing, because events
-// hold personal data.
-var errNoEvent = errors.New("not an event of Okta's System Log")
 
 // leftOut replaces a part of a text that may have named a person.
 const leftOut = "…"
