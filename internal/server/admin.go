@@ -66,6 +66,8 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 		p.State, p.Tone = t["lost"], toneWarn
 	case s.outcomes != nil && s.maybeDetached():
 		p.State, p.Tone = t["detached"], toneWarn
+	case s.outcomes != nil && (s.logUnread() || s.outcomes.Counts().Unclear > 0):
+		p.State, p.Tone = t["unread"], toneWarn
 	}
 	p.Cards = []adminCard{s.serviceCard(lang, t), s.orgCard(lang, t), s.callersCard(t), s.claimsCard(t)}
 	if s.outcomes != nil {
@@ -81,6 +83,19 @@ func (s *Server) adminPage(lang words.Language) adminPage {
 func (s *Server) lostAnswers() bool {
 	counts := s.outcomes.Counts()
 	return counts.Results[outcomes.ResultDropped]+counts.Results[outcomes.ResultFailed] > 0
+}
+
+// unreadAfter is for how long the end of the System Log may not be reached while all is well: a rate
+// limit holds the reader up for minutes.
+const unreadAfter = 5 * time.Minute
+
+// logUnread reports whether what Okta does now is not known, because its log is not read.
+func (s *Server) logUnread() bool {
+	if s.logReader == nil {
+		return false
+	}
+	_, ever := s.logReader.CaughtUp()
+	return !ever || s.logReader.Lag() > s.opts.Config.Outcomes.Interval+unreadAfter
 }
 
 // maybeDetached reports whether Okta may have stopped calling: it minted tokens and asked this instance for none, or a
@@ -198,18 +213,17 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 	const most = 5
 	counts := s.outcomes.Counts()
 	card := adminCard{Title: t["okta_did"]}
+	logFact, read := s.logFact(t)
+	card.Facts = append(card.Facts, logFact)
 	logged := func(n uint64) []g.Node { // what only the log tells is not 0 where nobody reads it
-		if s.logReader == nil {
+		if n == 0 && !read {
 			return texts("—")
 		}
 		return texts(fmt.Sprint(n))
 	}
-	if s.logReader == nil {
-		card.Facts = append(card.Facts, adminFact{Name: "System Log", Values: texts(t["log_unread"])})
-	}
 	for _, result := range outcomes.Results() {
 		fact := adminFact{Name: t["okta_did."+string(result)], Values: logged(counts.Results[result])}
-		if result == outcomes.ResultFailed {
+		if result == outcomes.ResultFailed && s.logReader == nil { // event hooks tell it, too
 			fact.Values = texts(fmt.Sprint(counts.Results[result]))
 		}
 		if counts.Results[result] > 0 && (result == outcomes.ResultDropped || result == outcomes.ResultFailed) {
@@ -227,6 +241,9 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 		changed.Values, changed.Tone = append(changed.Values, last, h.Code(g.Text(counts.LastChange.Type)), h.P(g.Text(t["changed_hint"]))), toneWarn
 	}
 	card.Facts = append(card.Facts, adminFact{Name: t["minted"], Values: logged(counts.Minted)}, joined, changed)
+	if counts.Unclear > 0 {
+		card.Facts = append(card.Facts, adminFact{Name: t["unclear"], Values: append(texts(fmt.Sprint(counts.Unclear)), h.P(g.Text(t["unclear_hint"]))), Tone: toneWarn})
+	}
 	last := s.outcomes.Last()
 	for _, shown := range last[:min(len(last), most)] {
 		card.Last = append(card.Last, adminFact{Name: t["one."+string(shown.Result)], Values: []g.Node{
@@ -235,6 +252,25 @@ func (s *Server) outcomesCard(t map[string]string) adminCard {
 	}
 	card.LastTitle = t["okta_did_last"]
 	return card
+}
+
+// logFact says until when the System Log was read. read is false when it never was.
+func (s *Server) logFact(t map[string]string) (fact adminFact, read bool) {
+	fact.Name = "System Log"
+	if s.logReader == nil {
+		fact.Values = texts(t["log_off"])
+		return fact, false
+	}
+	at, read := s.logReader.CaughtUp()
+	if read {
+		fact.Values = []g.Node{h.Span(g.Text(t["log_read"]+" "), adminTime(at))}
+	} else {
+		fact.Values = texts(t["log_unread"])
+	}
+	if s.logUnread() {
+		fact.Values, fact.Tone = append(fact.Values, h.P(g.Text(t["log_unread_hint"]))), toneWarn
+	}
+	return fact, read
 }
 
 // adminTime writes a time to the second.

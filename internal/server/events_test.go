@@ -66,6 +66,8 @@ func TestEventHooks(t *testing.T) {
 		{name: "challenge with markup", method: "GET", header: map[string]string{challenge: `"</script>`}, status: 200, want: `"verification":"\"</script>"`},
 		{name: "no challenge", method: "GET", status: 400, want: challenge},
 		{name: "challenge too long", method: "GET", header: map[string]string{challenge: strings.Repeat("a", 513)}, status: 400, want: challenge},
+		{name: "challenge that is not UTF-8", method: "GET", header: map[string]string{challenge: "a\xff"}, status: 400, want: "not UTF-8"},
+		{name: "challenge by HEAD", method: "HEAD", header: map[string]string{challenge: "abc"}, status: 405},
 		{name: "events", method: "POST", body: delivery, header: okta, status: 204},
 		{name: "no secret", method: "POST", body: delivery, header: with("Authorization", ""), status: 401, want: "UNAUTHORIZED", outcome: "unauthorized"},
 		{name: "wrong secret", method: "POST", body: delivery, header: with("Authorization", "private-wrong-secret"), status: 401, want: "UNAUTHORIZED", outcome: "unauthorized"},
@@ -74,6 +76,11 @@ func TestEventHooks(t *testing.T) {
 		{name: "wrong type", method: "POST", body: delivery, header: with("Content-Type", "text/plain"), status: 415, want: "UNSUPPORTED_MEDIA_TYPE", outcome: "malformed"},
 		{name: "too big", method: "POST", body: strings.Repeat(" ", outcomes.MaxDelivery+1), header: okta, status: 413, want: "larger than 1024 KiB", outcome: "too_large"},
 		{name: "not JSON", method: "POST", body: "{", header: okta, status: 400, want: "data.events is wanted", outcome: "malformed"},
+		{name: "nothing", method: "POST", header: okta, status: 400, want: "data.events is wanted", outcome: "malformed"},
+		{name: "no events", method: "POST", body: "{}", header: okta, status: 400, want: "data.events is wanted", outcome: "malformed"},
+		{name: "deep", method: "POST", body: `{"data":{"events":[` + strings.Repeat("[", 100_000), header: okta, status: 400, want: "data.events is wanted", outcome: "malformed"},
+		{name: "events twice", method: "POST", body: `{"data":{"events":[],"events":[]}}`, header: okta, status: 400, want: "data.events is wanted", outcome: "malformed"},
+		{name: "a thousand events", method: "POST", body: `{"data":{"events":[` + strings.Repeat(event("user.session.start", "SUCCESS")+",", 999) + event("inline_hook.executed", "FAILURE") + `]}}`, header: okta, status: 204},
 		{name: "wrong method", method: "PUT", body: delivery, header: okta, status: 405},
 	}
 	for _, tt := range tests {

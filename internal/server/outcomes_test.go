@@ -183,6 +183,65 @@ func TestAdminPageWithoutTheLog(t *testing.T) {
 	}
 }
 
+// What a log that is not read would tell is not shown as good, and neither is what could not be read of it.
+func TestAdminPageWithAnUnreadLog(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		status     int
+		state      string
+		want, not  []string
+	}{
+		{"no right", `{"errorCode":"E0000006"}`, http.StatusForbidden, "Ready, but not all that Okta did is known: see what Okta did", []string{"System Log not read yet what Okta does now is not known", "Answers dropped —", "Calls failed —", "Mintings —"}, []string{"could not be read"}},
+		{"nothing in it", `[]`, http.StatusOK, "Ready: the hook answers with claims", []string{"System Log read until", "Answers dropped 0", "Mintings 0"}, []string{"not known", "could not be read"}},
+		{"unreadable events", `[{"uuid":7}]`, http.StatusOK, "Ready, but not all that Okta did is known: see what Okta did", []string{"System Log read until", "Answers dropped 0", "Events that could not be read 1 they may tell of failures"}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			read := make(chan struct{}, 100)
+			org := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/api/v1/logs" {
+					_, _ = fmt.Fprint(w, `{"id":"00o1vhQ8wLkZ3n0pQ0g4"}`)
+					return
+				}
+				w.WriteHeader(tt.status)
+				_, _ = fmt.Fprint(w, tt.body)
+				read <- struct{}{}
+			}))
+			t.Cleanup(org.Close)
+			s := runWith(t, options(load(t, map[string]string{
+				"PSCHOOK_OKTA_ORG_URL": org.URL, "PSCHOOK_OKTA_API_TOKEN": "00token", "PSCHOOK_OUTCOMES": "log", "PSCHOOK_OUTCOMES_INTERVAL": "10s",
+			})))
+			<-read
+			var state, text string
+			for range 500 { // until the answer was taken in
+				_, _, page := fetch(t, client(t), http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil)
+				state = regexp.MustCompile(`<h1>(.*?)</h1>`).FindStringSubmatch(page)[1]
+				_, card, _ := strings.Cut(page, "What Okta did")
+				card, _, _ = strings.Cut(card, "</section>")
+				text = strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(card, "<wbr>", ""), " ")), " ")
+				if state == tt.state && strings.Contains(text, tt.want[0]) {
+					break
+				}
+			}
+			if state != tt.state {
+				t.Errorf("state %q, want %q", state, tt.state)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("the card lacks %q: %s", want, text)
+				}
+			}
+			for _, not := range tt.not {
+				if strings.Contains(text, not) {
+					t.Errorf("the card says %q: %s", not, text)
+				}
+			}
+		})
+	}
+}
+
 // A rule that was changed since the last call may have lost the hook: nothing is said to be well before the next call.
 func TestAdminPageAfterAChange(t *testing.T) {
 	t.Parallel()
