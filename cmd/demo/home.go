@@ -130,7 +130,7 @@ func homeTexts(lang words.Language) map[string]string {
 		"tester":   {"Token check", "Contrôle des jetons"}, "other": {"Sign in by hand", "Se connecter à la main"}, "admin": {"State of the service", "État du service"},
 		"password": {"Everybody's password, by hand:", "Mot de passe de chacun, à la main :"},
 		"calls":    {"Last hook calls", "Derniers appels du hook"},
-		"none":     {"No call yet: sign in.", "Aucun appel encore : connectez-vous."},
+		"none":     {"No call yet: sign in.", "Aucun appel pour l'instant : connectez-vous."},
 		"details":  {"All calls, as JSON", "Tous les appels, en JSON"},
 		"foot":     {"All of this happens on this machine. These people do not exist.", "Tout se passe sur cette machine. Ces personnes n'existent pas."},
 		"pass":     {"pass", "conforme"}, "warn": {"warning", "attention"}, "fail": {"fail", "échec"},

@@ -182,7 +182,7 @@ func appSignOn(ev *evidence) report.Finding {
 		}
 	}
 	if len(weak) == 0 {
-		return report.Pass(words.Say("two factors, or a possession", "deux facteurs, ou une possession"))
+		return report.Pass(words.Say("two factors, or a possession", "deux facteurs, ou un facteur de possession"))
 	}
 	return report.Fail(words.Say("two factors, or a smart card", "deux facteurs, ou une carte"), words.Say("a password is enough for: %s", "un mot de passe suffit pour : %s", strings.Join(weak, ", ")), words.Say(
 		"%s › Sign On › User authentication › the policy › the rule › Edit: Any 2 factor types, or a possession factor (Terraform: okta_app_signon_policy_rule.factor_mode = \"2FA\", okta_app_oauth.authentication_policy; pschook register apply --authentication-policy rst…).",

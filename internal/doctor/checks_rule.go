@@ -336,7 +336,7 @@ func ruleLifetime(ev *evidence) report.Finding {
 	case token.AccessMinutes > maxAccessMinutes:
 		return report.Warn(expected, words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes), hint)
 	case refresh && token.RefreshMinutes == 0 && slices.Contains(ev.in.Config.RP.Scopes, "offline_access"):
-		return report.Warn(expected, words.Say("refresh tokens without end", "des refresh tokens sans fin"), hint)
+		return report.Warn(expected, words.Say("refresh tokens without end", "des jetons de renouvellement sans fin"), hint)
 	}
 	return report.Pass(words.Say("access tokens of %d minutes", "des jetons d'accès de %d minutes", token.AccessMinutes))
 }

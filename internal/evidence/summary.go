@@ -121,7 +121,7 @@ func (p printer) facts(s Summary) []g.Node {
 		p.head(words.Say("What was tested", "Ce qui a été contrôlé")),
 		p.table("facts", nil,
 			p.row(words.Say("Identity provider (FI)", "Fournisseur d'identité (FI)"), s.Issuer),
-			p.row(words.Say("Client id", "Identifiant du client"), s.ClientID),
+			p.row(words.Say("Client id", "Identifiant client"), s.ClientID),
 			p.row(words.Literal("tid"), s.TID),
 			h.Tr(h.Th(h.Scope("row"), p.say(words.Say("Rules applied", "Règles appliquées"))), h.Td(p.say(s.Rules), g.Text(" "), h.Code(g.Text(cell(s.Profile))))),
 			p.row(words.Say("Date and time (UTC)", "Date et heure (UTC)"), s.At.UTC().Format(time.DateTime)),

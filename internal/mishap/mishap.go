@@ -188,7 +188,7 @@ func secure(err error) (what, remedy words.Text, ok bool) {
 			"Have the certificate renewed. If it is good elsewhere, the clock of this machine is wrong.",
 			"Faites renouveler le certificat. S'il est bon ailleurs, l'horloge de cette machine est fausse."), true
 	case errors.As(err, &unknown), errors.As(err, &verification):
-		return words.Say("this machine does not trust the issuer of the certificate", "le certificat ne vient de personne que cette machine connaisse"), words.Say(
+		return words.Say("this machine does not trust the issuer of the certificate", "le certificat ne vient d'aucune autorité que cette machine connaisse"), words.Say(
 			"A proxy that looks into TLS, or a certificate authority of your own: add its certificate to those of this machine (SSL_CERT_FILE), or let this address pass the proxy untouched. A self-signed certificate has to be replaced.",
 			"Un proxy qui ouvre TLS, ou votre propre autorité de certification : ajoutez son certificat à ceux de cette machine (SSL_CERT_FILE), ou faites passer cette adresse sans y toucher. Un certificat auto-signé est à remplacer."), true
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):

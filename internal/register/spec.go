@@ -95,7 +95,7 @@ func (s Spec) check() error {
 	add(s.Workflows && s.App.ClientID == "", "moving from Workflows needs the client: --client-id", "quitter Workflows exige le client : --client-id")
 	add(s.Workflows && s.Server.Existing == "", "moving from Workflows needs the authorization server: --server", "quitter Workflows exige le serveur d’autorisation : --server")
 	for _, uri := range slices.Concat(s.App.RedirectURIs, s.App.LogoutURIs) {
-		add(!goodRedirect(uri), "redirect URI "+uri+": wanted a whole https URL without wildcard or fragment", "URI de redirection "+uri+" : il faut une URL https complète, sans joker ni fragment")
+		add(!goodRedirect(uri), "redirect URI "+uri+": wanted a whole https URL without wildcard or fragment", "URI de redirection "+uri+" : il faut une URL https complète, sans caractère générique ni fragment")
 	}
 	add(s.recurses(), "the token URL of the hook is of the server whose rule calls the hook, which would recurse for ever", "l’URL de jeton du hook est celle du serveur dont la règle appelle le hook : récursion sans fin")
 	return errors.Join(faults...)

@@ -77,7 +77,7 @@ func TestEachAnswerHasItsSentence(t *testing.T) {
 		{"no DNS", failing(&net.DNSError{Name: "op.example", IsTimeout: true}), `: the name "op.example" could not be looked up`, "The DNS server of this machine", "n'a pas pu être résolu"},
 		{"no route", failing(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), ": the network has no route", "its route, its firewall", "le réseau ne mène pas au serveur"},
 		{"cut off", failing(io.ErrUnexpectedEOF), ": the server ended the connection in the middle", "Something between ends connections", "a coupé la connexion"},
-		{"untrusted", failing(x509.UnknownAuthorityError{}), ": this machine does not trust", "SSL_CERT_FILE", "ne vient de personne"},
+		{"untrusted", failing(x509.UnknownAuthorityError{}), ": this machine does not trust", "SSL_CERT_FILE", "ne vient d'aucune autorité"},
 		{"expired", failing(x509.CertificateInvalidError{Reason: x509.Expired}), ": the certificate has expired", "Have the certificate renewed", "le certificat a expiré"},
 	}
 	for _, endpoint := range []string{"/.well-known/openid-configuration", "/keys", "/token", "/userinfo"} {
