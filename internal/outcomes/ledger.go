@@ -215,13 +215,20 @@ func (l *Ledger) hearDropped(t *transaction, e Event) {
 		return
 	}
 	if len(l.pending) == maxPending {
-		l.decideOlder(undecided)
-	}
-	if len(l.pending) == maxPending { // all are open
-		l.settle(l.pending[0], ResultDropped)
-		l.pending = slices.Delete(l.pending, 0, 1)
+		l.makeRoom()
 	}
 	l.pending = append(l.pending, t)
+}
+
+// makeRoom removes what is decided from the pending drops. If more than half of them are open, it
+// decides the oldest.
+func (l *Ledger) makeRoom() {
+	l.decideOlder(undecided)
+	tooMany := max(0, len(l.pending)-maxPending/2)
+	for _, t := range l.pending[:tooMany] {
+		l.settle(t, ResultDropped)
+	}
+	l.pending = slices.Delete(l.pending, 0, tooMany)
 }
 
 // hearGrant counts a minting once, however many tokens it had.
