@@ -44,7 +44,8 @@ func (a *app) shapesCompareCommand() *cobra.Command {
 		Use:   "compare [FILE|-]",
 		Short: "Say what differs from the calls that this version was made for",
 		Long: `Compare the shapes with those of the samples that stand for Okta's documents, and say of each difference whether a
-decision depends on that member: evidence (of how the person signed in), renewal, user, client, issuer, org id, tokens.
+decision depends on that member: evidence (of how the person signed in), renewal, user, client, issuer, org id, tokens; or
+whether the call is answered at all (call), or found in the System Log (joining).
 
 Exit codes: 0 nothing that decides differs; 1 something does; 2 wrong usage or file.`,
 		Args:    cobra.MaximumNArgs(1),

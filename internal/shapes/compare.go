@@ -18,6 +18,8 @@ const (
 	Issuer   Decision = "issuer"   // whether the call is this org's
 	OrgID    Decision = "org id"   // the cross-check of tid
 	Tokens   Decision = "tokens"   // which tokens are minted
+	Call     Decision = "call"     // whether the call is answered at all
+	Joining  Decision = "joining"  // which entries of the System Log belong to the call
 	None     Decision = ""         // no decision depends on it
 )
 
@@ -69,14 +71,19 @@ func boolOrder(a, b bool) int {
 
 func (s Shape) differences(like []Shape) []Difference {
 	var list []Difference
-	add := func(path, what string) {
-		list = append(list, Difference{Path: path, What: what, Decision: decisionOn(path)})
+	add := func(path, what string, former ...string) {
+		d := Difference{Path: path, What: what, Decision: decisionOn(path)}
+		for _, f := range former {
+			d.Decision = cmp.Or(d.Decision, decisionOn(f))
+		}
+		list = append(list, d)
 	}
 	missing := s.missing(like)
 	for path, forms := range s.Forms {
 		known := classesAt(like, path)
 		if known == nil {
-			add(path, s.newMember(path, missing))
+			what, former := newMember(path, missing)
+			add(path, what, former)
 			continue
 		}
 		for _, form := range forms {
@@ -113,17 +120,17 @@ func (s Shape) missing(like []Shape) []string {
 	return paths
 }
 
-// newMember suggests which missing path a new path may replace.
-func (s Shape) newMember(path string, missing []string) string {
+// newMember suggests which missing path a new path may replace; "" if there is none.
+func newMember(path string, missing []string) (what, former string) {
 	for _, m := range missing {
 		switch {
 		case bare(m) == bare(path):
-			return "is new; spelt otherwise than " + m + ", which is absent"
+			return "is new; spelt otherwise than " + m + ", which is absent", m
 		case bare(last(m)) == bare(last(path)):
-			return "is new; moved from " + m + ", which is absent"
+			return "is new; moved from " + m + ", which is absent", m
 		}
 	}
-	return "is new; no sample has it"
+	return "is new; no sample has it", ""
 }
 
 func bare(path string) string {
@@ -218,7 +225,7 @@ func decisionOn(path string) Decision {
 		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(p, part) })
 	}
 	switch {
-	case has("originalgrant", "refreshtoken", "granttype", "responsetype"):
+	case has("original", "grant", "refresh", "renew", "responsetype"):
 		return Renewal
 	case has("session.idp", "claims.idp"):
 		return OrgID
@@ -230,8 +237,12 @@ func decisionOn(path string) Decision {
 		return Client
 	case has("issuer", "claims.iss") || p == "source":
 		return Issuer
-	case p == "data.identity" || p == "data.access" || p == "data":
+	case p == "data.identity" || p == "data.access" || p == "data" || strings.HasSuffix(p, ".claims"):
 		return Tokens
+	case p == "eventtype":
+		return Call
+	case strings.HasSuffix(p, "request.id"):
+		return Joining
 	}
 	return None
 }

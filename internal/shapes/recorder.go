@@ -82,7 +82,7 @@ func (r *Recorder) record(ctx context.Context, body []byte) {
 	}
 	line, err := json.Marshal(shape, json.Deterministic(true))
 	if err == nil {
-		_, err = r.file.Write(append(line, '\n'))
+		err = r.write(append(line, '\n'))
 	}
 	if err != nil {
 		r.left.Store(0)
@@ -90,6 +90,19 @@ func (r *Recorder) record(ctx context.Context, body []byte) {
 	} else if r.left.Add(-1) == 0 {
 		r.logger.InfoContext(ctx, "shapes recorded; unset the variable, and look at them with: pschook shapes", "calls", MaxCalls)
 	}
+}
+
+// write appends a line in one piece, so that several processes may share the file.
+func (r *Recorder) write(line []byte) error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size()+int64(len(line)) > MaxFileBytes {
+		return fmt.Errorf("the file is full: %d MiB", MaxFileBytes>>20)
+	}
+	_, err = r.file.Write(line)
+	return err
 }
 
 // Read reads a file of shapes. The error names the line and quotes nothing of it.

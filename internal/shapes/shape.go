@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,12 +17,13 @@ import (
 const (
 	maxDepth   = 32
 	maxMembers = 2000
-	maxName    = 40
+	maxName    = 40 // characters
 )
 
 // Shape is what one call looks like: the form of each value, by path. All elements of an array
 // share the path "name[]". All scopes (an administrator chooses their names) share the path
-// "scopes.*".
+// "scopes.*". A member whose name is not made of words that members are named by is only counted,
+// as "(name of N)", because the name may be a person's.
 //
 // A form is one of: null, bool, number, empty, object or array (both without members), time, "word
 // X" with X from a closed list, "okta-id 00u", "text N", "upper N", "mail N" with N the length in
@@ -122,13 +123,18 @@ func (w *walker) walk(path string, value any, depth int, do func(path string, va
 	return true
 }
 
-// join adds a member's name to a path. It drops a name that may be personal data.
+// join adds a member's name to a path. It drops a name that may be personal data. If such a name
+// makes the service take the call for a renewal, that is said.
 func join(path, name string) string {
 	switch {
-	case strings.HasSuffix(path, ".scopes"):
+	case path == "scopes", strings.HasSuffix(path, ".scopes"):
 		name = "*"
-	case len(name) > maxName || strings.Trim(name, letters+"_.-") != "" || strings.Contains(name, ".."):
-		name = fmt.Sprintf("(name of %d)", len([]rune(name)))
+	case !isMemberName(name):
+		hint := ""
+		if speaksOfRenewal(name) {
+			hint = ", of a renewal"
+		}
+		name = fmt.Sprintf("(name of %d%s)", len([]rune(name)), hint)
 	}
 	if path == "" {
 		return name
@@ -136,7 +142,19 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+// speaksOfRenewal reports whether a member's name may mean a renewal, as package hook has it.
+func speaksOfRenewal(name string) bool {
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
+		return true
+	}
+	folded := bare(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, name))
+	return slices.ContainsFunc([]string{"grant", "refresh", "renew", "original"}, func(word string) bool { return strings.Contains(folded, word) })
+}
 
 func (w *walker) count(_ string, value any) {
 	if text, ok := value.(string); ok && text != "" {
@@ -228,7 +246,11 @@ func isTime(text string) bool {
 // oktaID reports whether text looks like an Okta id: 20 characters, of which the first three say
 // the type (00u user, 00o org, 0oa app). The samples have some of 19 to 21 characters.
 func oktaID(text string) bool {
-	return regexp.MustCompile(`^(00[a-z]|0[a-z]{2})[0-9A-Za-z]{15,19}$`).MatchString(text)
+	lower := func(c byte) bool { return 'a' <= c && c <= 'z' }
+	if len(text) < 18 || len(text) > 22 || text[0] != '0' || text[1] != '0' && !lower(text[1]) || !lower(text[2]) {
+		return false
+	}
+	return strings.Trim(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // pathOf keeps the parts of a path that Okta's own URLs have.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,13 +94,119 @@ func TestShapesHoldNoValue(t *testing.T) {
 	}
 }
 
-func TestNamesThatMayBeData(t *testing.T) {
+// A person who is named at any place of a call, in any spelling, is not in its shape, and the name
+// is no word of the closed list of members.
+func TestPersonAtAnyPlace(t *testing.T) {
 	t.Parallel()
-	shape, err := Of([]byte(`{"marie@hopital.example":1,"00u1q8tMo3zV0OfJON0g3":{"x":2},"data":{"access":{"scopes":{"marie":{"id":"scp1"}}}},"` + strings.Repeat("a", 41) + `":3,"claim_name":4}`))
+	person := []string{
+		"Marie", "Curie", "marie.curie", "MARIE CURIE", "Marie-Curie", "mariecurie", "marie_curie", "curie@hopital.example", "TWFyaWUgQ3VyaWU=", "Q3VyaWU",
+		"https://hopital.example/marie?login_hint=curie#Curie", "http://curie@hopital.example/users/curie", "Mozilla/5.0 (Marie)", "Médecins de Curie", "1867110719340704",
+	}
+	var sample any
+	if err := json.Unmarshal(samples(t)["authorization-code.json"], &sample); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range person {
+		places := 0
+		for n := 0; ; n++ {
+			left := n
+			changed, done := named(sample, name, &left)
+			if !done {
+				break
+			}
+			places++
+			body, err := json.Marshal(changed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shape, err := Of(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(shape)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range []string{"marie", "curie", "decins", "TWFya", "Q3Vya", "Mozilla", "hopital", "18671107"} {
+				if strings.Contains(strings.ToLower(string(text)), strings.ToLower(part)) {
+					t.Fatalf("%q at place %d is in the shape as %q", name, n, part)
+				}
+			}
+		}
+		if places < 150 {
+			t.Errorf("%q was only at %d places", name, places)
+		}
+	}
+}
+
+// named returns a copy of a value with the person at its left-th place: as a further member of an
+// object, with a value, or with one in a list, or as a value. done is false if there are fewer places.
+func named(value any, person string, left *int) (changed any, done bool) {
+	here := func() bool { *left--; return *left == -1 }
+	switch v := value.(type) {
+	case map[string]any:
+		for _, member := range []any{1, map[string]any{"id": person}, []any{[]any{person}}} {
+			if here() {
+				object := maps.Clone(v)
+				object[person] = member
+				return object, true
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if changed, done := named(v[name], person, left); done {
+				object := maps.Clone(v)
+				object[name] = changed
+				return object, true
+			}
+		}
+	case []any:
+		if here() {
+			return append(slices.Clone(v), person), true
+		}
+		for i := range v {
+			if changed, done := named(v[i], person, left); done {
+				list := slices.Clone(v)
+				list[i] = changed
+				return list, true
+			}
+		}
+	default:
+		if here() {
+			return person, true
+		}
+	}
+	return value, false
+}
+
+// The members of the samples are named by known words.
+func TestMemberNames(t *testing.T) {
+	t.Parallel()
+	if !slices.IsSorted(nameWords()) {
+		t.Error("the words are not in order")
+	}
+	reference, err := Reference()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"(name of 21)", "(name of 21).x", "(name of 41)", "claim_name", "data.access.scopes.*.id"}
+	for _, s := range reference {
+		for path := range s.Forms {
+			if strings.Contains(path, "(name of") {
+				t.Errorf("%s: %s", s.Call, path)
+			}
+		}
+	}
+}
+
+func TestNamesThatMayBeData(t *testing.T) {
+	t.Parallel()
+	shape, err := Of([]byte(`{"marie@hopital.example":1,"00u1q8tMo3zV0OfJON0g3":{"x":2},"data":{"access":{"scopes":{"marie":{"id":"scp1"}}}},"` + strings.Repeat("a", 41) + `":3,"claim_name":4,"scopes":{"curie":1},"marie":5,"Curie":{"sub":6},"é":7,"reneweddurand":8,"userID":9,"auth-time":10}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"(name of 1, of a renewal)", "(name of 13, of a renewal)", "(name of 21)", "(name of 21).(name of 1)", "(name of 41)", "(name of 5)", "(name of 5).sub", "auth-time",
+		"claim_name", "data.access.scopes.*.id", "scopes.*", "userID",
+	}
 	var got []string
 	for path := range shape.Forms {
 		got = append(got, path)
@@ -132,6 +239,14 @@ func TestCompareNamesOneChange(t *testing.T) {
 		{"another user", sample, `"uid": "00u1q8tMo3zV0OfJON0g3"`, `"uid": "00u1q8tMo3zV0OfJON0g4"`, Difference{Path: "data.access.claims.uid", What: "differs from data.identity.claims.sub; in the samples it is the other way round", Decision: User}},
 		{"issuer's host", sample, `"uri": "https://hopital.okta.com/`, `"uri": "https://id.hopital.example/`, Difference{Path: "source", What: "differs from data.context.protocol.issuer.uri; in the samples it is the other way round", Decision: Issuer}},
 		{"idp of another kind", sample, `"type": "OKTA"`, `"type": "X509"`, Difference{Path: "data.context.session.idp.type", What: "is word X509; the samples have word OKTA", Decision: OrgID}},
+		{"user null", sample, `"id": "00u1q8tMo3zV0OfJON0g3"`, `"id": null`, Difference{Path: "data.context.user.id", What: "is null; the samples have okta-id 00u", Decision: User}},
+		{"no event type", sample, `"eventType": "com.okta.oauth2.tokens.transform",`, ``, Difference{Path: "eventType", What: "is absent; all samples have it", Decision: Call}},
+		{"another event type", sample, `"eventType": "com.okta.oauth2.tokens.transform"`, `"eventType": "com.okta.oauth2.tokens.transform.v2"`, Difference{Path: "eventType", What: "is text; the samples have word com.okta.oauth2.tokens.transform", Decision: Call}},
+		{"no id of the request", sample, `"id": "reqZ001VxT8aQz3"`, `"number": "reqZ001VxT8aQz3"`, Difference{Path: "data.context.request.id", What: "is absent; all samples have it", Decision: Joining}},
+		{"claims of another type", sample, `"claims": {`, `"claims": [], "x": {`, Difference{Path: "data.identity.claims", What: "is new; no sample has it", Decision: Tokens}},
+		{"a name that may mean a renewal", sample, `"mfaActive": true`, `"renewedby": true, "reneweddurand": true`, Difference{Path: "data.context.session.(name of 13, of a renewal)", What: "is new; no sample has it", Decision: Renewal}},
+		{"issuer moved", sample, `"issuer": {`, `"origin": {`, Difference{Path: "data.context.protocol.origin.uri", What: "is new; moved from data.context.protocol.issuer.uri, which is absent", Decision: Issuer}},
+		{"client's id as a number", sample, `"client_id": "0oa9pscdeleg1Wk2Q0g5"`, `"client_id": 7`, Difference{Path: "data.context.protocol.request.client_id", What: "is number; the samples have okta-id 0oa", Decision: Client}},
 		{"a new member", sample, `"mfaActive": true`, `"mfaActive": true, "riskLevel": "LOW"`, Difference{Path: "data.context.session.riskLevel", What: "is new; no sample has it", Decision: None}},
 		{"original grant moved", "refresh-with-id-token.json", `"originalGrant"`, `"original_grant"`, Difference{}},
 		{"an expiry as a number", sample, `"expiresAt": "2026-03-02T10:15:11.000Z"`, `"expiresAt": 1772439312`, Difference{Path: "data.context.session.expiresAt", What: "is number; the samples have time", Decision: Evidence}},
@@ -218,6 +333,48 @@ func TestRecorder(t *testing.T) {
 	list, err := Read(file)
 	if err != nil || len(list) != MaxCalls {
 		t.Errorf("%d shapes, %v; want %d", len(list), err, MaxCalls)
+	}
+}
+
+// The file never grows beyond what Read reads, whatever the calls are and however many processes
+// write into it.
+func TestRecorderFillsNoDisk(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shapes.jsonl")
+	words := nameWords()
+	object := make(map[string]int)
+	for i := range maxMembers - 1 {
+		object[words[i%len(words)]+"_"+words[i/len(words)]] = i
+	}
+	call, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines bytes.Buffer
+	var recorders []*Recorder
+	for range 3 {
+		r, err := NewRecorder(path, slog.New(slog.NewTextHandler(&lines, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorders = append(recorders, r)
+	}
+	if err := os.Truncate(path, MaxFileBytes-20_000); err != nil { // zeros up to there
+		t.Fatal(err)
+	}
+	for range 10 {
+		for _, r := range recorders {
+			r.record(t.Context(), call)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > MaxFileBytes {
+		t.Errorf("%d bytes, %v", info.Size(), err)
+	}
+	if got := strings.Count(lines.String(), "the file is full: 8 MiB"); got != len(recorders) {
+		t.Errorf("%d lines say that the file is full: %s", got, &lines)
+	}
+	for _, r := range recorders {
+		_ = r.file.Close() // only read from here on
 	}
 }
 
