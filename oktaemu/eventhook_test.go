@@ -71,7 +71,7 @@ func TestEventHook(t *testing.T) {
 	var delivery map[string]any
 	select {
 	case delivery = <-deliveries:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no delivery")
 	}
 	event, _ := delivery["data"].(map[string]any)["events"].([]any)[0].(map[string]any)
@@ -109,7 +109,7 @@ func TestEventDeliveriesGoWrong(t *testing.T) {
 		case delivery := <-deliveries:
 			event, _ := delivery["data"].(map[string]any)["events"].([]any)[0].(map[string]any)
 			seen[event["uuid"]]++
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("no delivery")
 		}
 	}

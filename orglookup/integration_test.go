@@ -36,7 +36,7 @@ func TestOutageOverHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, stop := context.WithCancel(t.Context())
 			done := make(chan error)
 			go func() { done <- l.Run(ctx) }()
 			defer func() {
@@ -75,11 +75,7 @@ func waitForCall(t *testing.T, okta *fakeOkta, n int) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for range 2000 {
-		if len(okta.calls(orgPath)) >= n {
-			return
-		}
+	for len(okta.calls(orgPath)) < n {
 		<-tick.C
 	}
-	t.Fatalf("%d calls, waited for %d", len(okta.calls(orgPath)), n)
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
 
@@ -183,43 +182,22 @@ func TestUnreachableCollectorCostsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = silent.Close() }()
-	const calls = 500
-	median := func() time.Duration {
-		s := startServe(t, map[string]string{"PSCHOOK_SHUTDOWN_TIMEOUT": "1s"})
-		client := &http.Client{Transport: &http.Transport{}}
-		took := make([]time.Duration, calls)
-		for i := range took {
-			begin := time.Now()
-			if status, answer := sendTraced(t, client, s.url, serviceSecret, sampledCall); status != 200 {
-				t.Fatalf("%d %s", status, answer)
-			}
-			took[i] = time.Since(begin)
-		}
-		client.CloseIdleConnections()
-		begin := time.Now()
-		if code := s.stop(); code != 0 {
-			t.Errorf("exit %d", code)
-		}
-		if stopping := time.Since(begin); stopping > 3*time.Second {
-			t.Errorf("stopping took %v, with a timeout of 1 s", stopping)
-		}
-		slices.Sort(took)
-		if took[calls-1] > time.Second {
-			t.Errorf("a call took %v", took[calls-1])
-		}
-		return took[calls/2]
-	}
-	without := median()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+silent.Addr().String())
-	for _, small := range []string{"OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BLRP_MAX_QUEUE_SIZE", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"} {
-		t.Setenv(small, "16")
+	for name, value := range map[string]string{"MAX_QUEUE_SIZE": "16", "MAX_EXPORT_BATCH_SIZE": "16", "SCHEDULE_DELAY": "1", "EXPORT_TIMEOUT": "3600000"} {
+		t.Setenv("OTEL_BSP_"+name, value)
+		t.Setenv("OTEL_BLRP_"+name, value)
 	}
-	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
-	t.Setenv("OTEL_BLRP_SCHEDULE_DELAY", "1")
-	with := median()
-	t.Logf("median of a call: %v without a collector, %v with one that does not answer", without, with)
-	if with > 3*without+5*time.Millisecond {
-		t.Errorf("median of a call: %v without a collector, %v with one that does not answer", without, with)
+	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "3600000") // whatever waited for the collector would not end
+	s := startServe(t, map[string]string{"PSCHOOK_SHUTDOWN_TIMEOUT": "1s"})
+	client := &http.Client{Transport: &http.Transport{}}
+	for range 500 {
+		if status, answer := sendTraced(t, client, s.url, serviceSecret, sampledCall); status != 200 {
+			t.Fatalf("%d %s", status, answer)
+		}
+	}
+	client.CloseIdleConnections()
+	if code := s.stop(); code != 0 {
+		t.Errorf("exit %d", code)
 	}
 }
 

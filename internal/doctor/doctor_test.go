@@ -217,7 +217,7 @@ func TestGoodOrderByOAuth(t *testing.T) {
 	t.Parallel()
 	w := start(t, plan{before: oauthHook("pschook.call")})
 	var r report.Report
-	for until := time.After(20 * time.Second); ; {
+	for until := time.After(time.Minute); ; {
 		var err error
 		if r, err = doctor.Run(t.Context(), w.options(t)); err != nil {
 			t.Fatal(err)

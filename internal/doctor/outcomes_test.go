@@ -145,7 +145,9 @@ func TestLogBesideTheOrg(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, plan{org: tt.org, options: func(o *doctor.Options) {
-				o.Patience = 500 * time.Millisecond
+				if tt.org != nil {
+					toMoved(o)
+				}
 				o.Log = func(context.Context) (outcomes.Summary, error) {
 					return outcomes.SummarizeEvents(tt.events, outcomes.Options{}), nil
 				}

@@ -215,19 +215,14 @@ func TestAdminPageWithAnUnreadLog(t *testing.T) {
 			})))
 			<-read
 			var state, text string
-			for range 500 { // until the answer was taken in
+			waitUntil(t, func() bool { // the answer was taken in
 				_, _, page := fetch(t, client(t), http.MethodGet, "http://"+s.AdminAddr().String()+"/admin/", nil)
 				state = regexp.MustCompile(`<h1>(.*?)</h1>`).FindStringSubmatch(page)[1]
 				_, card, _ := strings.Cut(page, "What Okta did")
 				card, _, _ = strings.Cut(card, "</section>")
 				text = strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(card, "<wbr>", ""), " ")), " ")
-				if state == tt.state && strings.Contains(text, tt.want[0]) {
-					break
-				}
-			}
-			if state != tt.state {
-				t.Errorf("state %q, want %q", state, tt.state)
-			}
+				return state == tt.state && strings.Contains(text, tt.want[0])
+			})
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("the card lacks %q: %s", want, text)

@@ -113,7 +113,7 @@ func (s *stand) newHook(t *testing.T, opts standOptions) *hook.Handler {
 	}
 	handler, err := hook.New(hook.Options{
 		Builder: builder, Lookup: fixedOrg{org}, Authenticate: auth, OrgURL: orgURL, ClientIDs: opts.clients, Logger: slog.New(slog.DiscardHandler),
-		Meter: metricnoop.Meter{}, Tracer: tracenoop.Tracer{}, Decisions: s.decisions, Now: time.Now, Timeout: 100 * time.Millisecond,
+		Meter: metricnoop.Meter{}, Tracer: tracenoop.Tracer{}, Decisions: s.decisions, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
