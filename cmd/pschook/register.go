@@ -388,6 +388,8 @@ func registerFailed(err error, lang string) error {
 		out.Hint = missingRight(failed.Scope).In(lang)
 	case ok && oktaread.Refused(err):
 		out.Hint = register.Text{EN: "Okta does not accept the credential: create another (Okta Admin Console › Security › API › Tokens)", FR: "Okta n’accepte pas le jeton ou la clé : créez-en un autre (Okta Admin Console › Security › API › Tokens)"}.In(lang)
+	case ok && failed.Unclear() && strings.HasPrefix(failed.Op, "GET "): // nothing was to change
+		out.Hint = register.Text{EN: "check PSCHOOK_OKTA_ORG_URL, and that this machine can reach it; then run it again", FR: "vérifiez PSCHOOK_OKTA_ORG_URL, et que cette machine peut joindre cette adresse ; puis relancez la commande"}.In(lang)
 	case ok && failed.Unclear():
 		out.Hint = register.Text{EN: "run it again: it looks at what Okta did before it goes on; or register undo", FR: "relancez la commande, qui regarde d’abord ce qu’Okta a fait ; ou lancez register undo"}.In(lang)
 	case !ok:

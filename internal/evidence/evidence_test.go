@@ -333,7 +333,7 @@ func TestSummary(t *testing.T) {
 	s := summary("x")
 	s.Means[1].State, s.Means[2].State, s.Means[3].Overstated = homologation.StateMissing, homologation.StateExpired, true
 	for lang, want := range map[words.Language][]string{
-		words.French:  {"Preuve de conformité", "Traçabilité", "Moyens d’identification électronique (MIE) et niveaux", "Homologation", "substantiel", "non renseignée", "prend bientôt fin", "n’est pas en vigueur", "du 2026-11-26"},
+		words.French:  {"Preuve de conformité", "Traçabilité", "Moyens d’identification électronique (MIE) et niveaux", "Homologation", "substantiel", "non renseignée", "prend bientôt fin", "n’est pas en vigueur", "du 26/11/2026", "jusqu’au 26/11/2026"},
 		words.English: {"Proof of conformity", "Traceability", "Means of identification (MIE) and levels", "not stated", "ends soon", "does not hold", "ssh-keygen -Y verify -f KEYS -I IDENTITY -n pschook-evidence"},
 	} {
 		text, err := s.HTML(lang)

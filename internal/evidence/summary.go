@@ -79,7 +79,7 @@ func (s Summary) HTML(lang words.Language) ([]byte, error) {
 				h.Section(g.Group(p.facts(s)), g.Group(p.proofs(s)), g.Group(p.means(s))),
 				h.Section(h.Class("second"), g.Group(p.scenarios(s)), g.Group(p.attention(s)), g.Group(p.trace(s)), g.Group(p.check(s))),
 			),
-			h.Footer(p.say(words.Say("Made by pschook %s on %s (UTC). It names no person.", "Établi par pschook %s le %s (UTC). Il ne nomme personne.", words.Literal(cell(s.Version)), s.At))),
+			h.Footer(p.say(words.Say("Made by pschook %s on %s (UTC). It names no person.", "Établi par pschook %s le %s (UTC). Il ne nomme personne.", words.Literal(cell(s.Version)), words.Date(s.At.UTC())))),
 		),
 	)).Render(&b)
 	return b.Bytes(), err
@@ -122,7 +122,7 @@ func (p printer) facts(s Summary) []g.Node {
 		p.table("facts", nil,
 			p.row(words.Say("Identity provider (FI)", "Fournisseur d'identité (FI)"), s.Issuer),
 			p.row(words.Say("Client id", "Identifiant client"), s.ClientID),
-			p.row(words.Literal("tid"), s.TID),
+			p.row(words.Literal("tid"), cmp.Or(s.TID, words.Say("not named (--expected-tid)", "non indiqué (--expected-tid)").In(p.lang))),
 			h.Tr(h.Th(h.Scope("row"), p.say(words.Say("Rules applied", "Règles appliquées"))), h.Td(p.say(s.Rules), g.Text(" "), h.Code(g.Text(cell(s.Profile))))),
 			p.row(words.Say("Date and time (UTC)", "Date et heure (UTC)"), s.At.UTC().Format(time.DateTime)),
 			p.row(words.Say("Version of the hook", "Version du hook"), s.Version),
@@ -211,10 +211,10 @@ func (p printer) homologation(m Means) g.Node {
 		parts = append(parts, words.Literal(narrow(m.Homologation.Reference)))
 	}
 	if !m.Homologation.Decided.IsZero() {
-		parts = append(parts, words.Say("of %s", "du %s", words.Literal(m.Homologation.Decided.Format(time.DateOnly))))
+		parts = append(parts, words.Say("of %s", "du %s", words.Date(m.Homologation.Decided)))
 	}
 	if !m.Homologation.Expires.IsZero() {
-		parts = append(parts, words.Say("until %s", "jusqu'au %s", words.Literal(m.Homologation.Expires.Format(time.DateOnly))))
+		parts = append(parts, words.Say("until %s", "jusqu'au %s", words.Date(m.Homologation.Expires)))
 	}
 	class := "pass"
 	switch {
@@ -233,13 +233,7 @@ func (p printer) homologation(m Means) g.Node {
 }
 
 func level(name string) words.Text {
-	switch name {
-	case "eleve":
-		return words.Say("high (élevé)", "élevé")
-	case "substantiel":
-		return words.Say("substantial (substantiel)", "substantiel")
-	}
-	return words.Say("none", "aucun")
+	return words.Level(name, words.Say("none", "aucun"))
 }
 
 func (p printer) scenarios(s Summary) []g.Node {

@@ -307,7 +307,7 @@ func Unreadable(lang words.Language) []report.Check {
 const spec = "ANS: homologation of MIE; PSCHOOK_HOMOLOGATION_FILE"
 
 func (d Document) judge(r Rule, now time.Time) report.Finding {
-	f := report.Want(words.Say("homologated, level %s", "homologué, niveau %s", words.Literal(r.Level)))
+	f := report.Want(words.Say("homologated, level %s", "homologué, niveau %s", words.Level(r.Level, words.Literal(r.Level))))
 	m, ok := d.For(r.Name)
 	if !ok {
 		return f.Got(words.Say("nothing", "rien")).Fail(words.Say(
@@ -336,12 +336,12 @@ func (m Means) Below(level string) bool { return level == "eleve" && m.Level != 
 
 // describe is the means in a line.
 func (m Means) describe() words.Text {
-	parts := []words.Text{words.Literal(m.Name), m.Origin.Text(), words.Say("level %s", "niveau %s", words.Literal(m.Level))}
+	parts := []words.Text{words.Literal(m.Name), m.Origin.Text(), words.Say("level %s", "niveau %s", words.Level(m.Level, words.Literal(m.Level)))}
 	if m.Reference != "" {
 		parts = append(parts, words.Say("reference %s", "référence %s", words.Literal(m.Reference)))
 	}
 	if !m.Expires.IsZero() {
-		parts = append(parts, words.Say("until %s", "jusqu'au %s", words.Literal(m.Expires.Format(time.DateOnly))))
+		parts = append(parts, words.Say("until %s", "jusqu'au %s", words.Date(m.Expires)))
 	}
 	return words.Join(", ", ", ", parts...)
 }

@@ -538,7 +538,7 @@ func twoClients() Scenario {
 // needsChanges says why a scenario that changes something at the provider is skipped.
 func needsChanges(st *stage) words.Text {
 	if st.opts.Changes == nil {
-		return words.Say("Changes something at the provider for a moment: allow it with --allow-changes.", "Modifie un instant quelque chose chez le fournisseur : autorisez-le par --allow-changes.")
+		return words.Say("This scenario changes something at the provider for a moment: allow it with --allow-changes.", "Ce scénario modifie un instant quelque chose chez le fournisseur : autorisez-le par --allow-changes.")
 	}
 	return words.Text{}
 }

@@ -69,13 +69,7 @@ func (r Report) Tally() words.Text {
 }
 
 func levelText(level string) words.Text {
-	switch level {
-	case "substantiel":
-		return words.Say("substantial (substantiel)", "substantiel")
-	case "eleve":
-		return words.Say("high (élevé)", "élevé")
-	}
-	return words.Say("none reached", "aucun niveau atteint")
+	return words.Level(level, words.Say("none reached", "aucun niveau atteint"))
 }
 
 // Text returns the status in one word.

@@ -45,6 +45,21 @@ func Join(enSeparator, frSeparator string, texts ...Text) Text {
 	return Text{strings.Join(en, enSeparator), strings.Join(fr, frenchTypography(frSeparator))}
 }
 
+// Date is a day as people write it: "14 January 2029", "14/01/2029".
+func Date(t time.Time) Text { return Text{t.Format("2 January 2006"), t.Format("02/01/2006")} }
+
+// Level is a level of authentication that settings call "substantiel" or "eleve". Any other name
+// gives none.
+func Level(name string, none Text) Text {
+	switch name {
+	case "substantiel":
+		return Say("substantial (substantiel)", "substantiel")
+	case "eleve":
+		return Say("high (élevé)", "élevé")
+	}
+	return none
+}
+
 // In returns the text in a language. An unknown language gives English.
 func (t Text) In(lang Language) string {
 	if lang == French {

@@ -37,6 +37,10 @@ func TestSay(t *testing.T) {
 		{Say("found %s", "trouvé : %s", "a : b"), "found a : b", "trouvé\u00a0: a : b"},
 		{Say("%s", "%s", time.Unix(0, 0)), "1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"},
 		{List(nil), "nothing", "rien"},
+		{Date(time.Date(2029, 1, 4, 0, 0, 0, 0, time.UTC)), "4 January 2029", "04/01/2029"},
+		{Level("eleve", inner), "high (élevé)", "élevé"},
+		{Level("substantiel", inner), "substantial (substantiel)", "substantiel"},
+		{Level("none", inner), "high", "élevé"},
 		{List([]string{"a", "b"}), "a, b", "a, b"},
 		{Join("; ", " ; ", inner, Literal("x")), "high; x", "élevé\u00a0; x"},
 	}
