@@ -77,7 +77,7 @@ func parseBreakages() []breakage {
 	return []breakage{
 		{"empty", everyProfile(), "id.parse", report.StatusFail, "no token", edit(func(string) string { return " \n" })},
 		{"opaque", nil, "id.parse", report.StatusFail, "opaque", edit(func(string) string { return "kZ3vZ2xl" })},
-		{"encrypted", nil, "id.parse", report.StatusFail, "encrypted", edit(func(s string) string { return s + ".a.b" })},
+		{"encrypted", nil, "id.parse", report.StatusFail, "encrypted", edit(func(string) string { return jwe })},
 		{"two parts", nil, "id.parse", report.StatusFail, "three parts", edit(func(s string) string { return s[:strings.LastIndex(s, ".")] })},
 		{"huge", nil, "id.parse", report.StatusFail, "64 KiB", edit(func(s string) string { return s + strings.Repeat("A", outside.ObjectLimits().Bytes) })},
 		{"padding", nil, "id.parse", report.StatusFail, "base64url", edit(func(s string) string { return s + "=" })},
@@ -98,9 +98,11 @@ func parseBreakages() []breakage {
 
 		{"no access token", nil, "access.parse", report.StatusFail, "no token", editAccess(func(string) string { return "" })},
 		{"opaque access token", nil, "access.parse", report.StatusFail, "opaque", editAccess(func(string) string { return "kZ3vZ2xl" })},
-		{"access token encrypted", nil, "access.parse", report.StatusFail, "encrypted", editAccess(func(s string) string { return s + ".a.b" })},
+		{"access token encrypted", nil, "access.parse", report.StatusFail, "encrypted", editAccess(func(string) string { return jwe })},
 		{"an ID token as access token", nil, "access.parse", report.StatusFail, "an ID token", func(w *world) { w.Access.Claims = maps.Clone(w.ID.Claims) }},
-		{"a refresh token", nil, "id.parse", report.StatusFail, "a refresh token", setID("typ", "Refresh")},
+		{"a refresh token", nil, "id.parse", report.StatusFail, "a refresh token", func(w *world) {
+			w.ID.Claims["typ"], w.ID.Claims["jti"], w.ID.Claims["at_hash"] = "Refresh", "4f", nil
+		}},
 		{"a logout token", nil, "id.parse", report.StatusFail, "a logout token", func(w *world) { w.ID.Header = map[string]any{"typ": "logout+jwt"} }},
 		{"each in the other's place", nil, "id.parse", report.StatusFail, "an access token", func(w *world) {
 			w.ID.Claims, w.Access.Claims = w.Access.Claims, w.ID.Claims
@@ -112,8 +114,29 @@ func parseBreakages() []breakage {
 func signatureBreakages() []breakage {
 	return []breakage{
 		{"wrong key", everyProfile(), "id.signature", report.StatusFail, `does not fit key "k1"`, func(w *world) { w.ID.Key = tokentest.MakeKeys().OtherRSA }},
-		{"unknown kid", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid = "k9" }},
-		{"both by a key that is not published", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid, w.Access.Kid = "k9", "k9" }},
+		{"unknown kid", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) { w.ID.Kid, w.ID.Key = "k9", tokentest.MakeKeys().OtherRSA }},
+		{"both by a key that is not published", nil, "id.signature", report.StatusFail, `"k9" is not published`, func(w *world) {
+			w.ID.Kid, w.Access.Kid = "k9", "k9"
+			w.ID.Key, w.Access.Key = tokentest.MakeKeys().OtherRSA, tokentest.MakeKeys().OtherRSA
+		}},
+		{"published under another kid", nil, "id.signature", report.StatusFail, `the token names key "k9", but its signature is by the published key "k1" (RS256)`, func(w *world) { w.ID.Kid, w.Access.Kid = "k9", "k9" }},
+		{"both by another key of this kid", nil, "id.signature", report.StatusFail, `does not fit key "k1"; nor does the access token`, func(w *world) {
+			w.ID.Key, w.Access.Key = tokentest.MakeKeys().OtherRSA, tokentest.MakeKeys().OtherRSA
+		}},
+		{"somebody else's sub put in", nil, "id.signature", report.StatusFail, `does not fit key "k1"`, func(w *world) {
+			w.ID.Edit = func(s string) string {
+				return tokentest.SwapPart(s, 1, func(p string) string { return strings.ReplaceAll(p, tokentest.User, "00uother00000000000") })
+			}
+		}},
+		{"no signature", nil, "id.signature", report.StatusFail, "the signature is empty", func(w *world) {
+			w.ID.Edit = func(s string) string { return s[:strings.LastIndexByte(s, '.')+1] }
+		}},
+		{"end cut off", nil, "id.signature", report.StatusFail, "252 bytes of signature instead of 256", func(w *world) {
+			w.ID.Edit = func(s string) string { return tokentest.SwapPart(s, 2, func(p string) string { return p[:len(p)-4] }) }
+		}},
+		{"something behind it", nil, "id.signature", report.StatusFail, "259 bytes of signature instead of 256", func(w *world) {
+			w.ID.Edit = func(s string) string { return s + "AAAA" }
+		}},
 		{"no kid among several keys", nil, "id.signature", report.StatusFail, "no kid", func(w *world) { w.ID.Kid = "" }},
 		{"key of another algorithm", nil, "id.signature", report.StatusFail, `the token says RS384, key "k1" is published for "RS256"`, func(w *world) { w.ID.Alg = jose.RS384 }},
 		{"short RSA key", nil, "id.signature", report.StatusFail, `key "small" is published, but cannot be used: RSA of 1024 bits`, func(w *world) { w.ID.Key, w.ID.Kid = tokentest.MakeKeys().SmallRSA, "small" }},
@@ -128,7 +151,11 @@ func signatureBreakages() []breakage {
 			w.ID.Alg, w.ID.Key = jose.HS256, []byte("the public key, which everybody knows")
 		}},
 		{"wrong key", nil, "access.signature", report.StatusFail, "does not fit", func(w *world) { w.Access.Key = tokentest.MakeKeys().OtherRSA }},
-		{"unknown kid", nil, "access.signature", report.StatusFail, "not published", func(w *world) { w.Access.Kid = "k9" }},
+		{"unknown kid", nil, "access.signature", report.StatusFail, "not published", func(w *world) { w.Access.Kid, w.Access.Key = "k9", tokentest.MakeKeys().OtherRSA }},
+		{"published under another kid", nil, "access.signature", report.StatusFail, "is by the published key", func(w *world) { w.Access.Kid = "k9" }},
+		{"alg none for both", nil, "id.alg", report.StatusFail, `"none"`, func(w *world) {
+			w.ID.Alg, w.ID.Key, w.Access.Alg, w.Access.Key = "none", nil, "none", nil
+		}},
 		{"alg none", nil, "access.signature", report.StatusFail, `"none"`, func(w *world) { w.Access.Alg, w.Access.Key = "none", nil }},
 		{"HMAC", nil, "access.signature", report.StatusFail, `"HS256"`, func(w *world) {
 			w.Access.Alg, w.Access.Key = jose.HS256, []byte("the public key, which everybody knows")
@@ -158,6 +185,37 @@ func idClaimBreakages() []breakage {
 		{"expired", everyProfile(), "id.exp", report.StatusFail, "ago", setID("exp", at(-61*time.Second))},
 		{"no exp", nil, "id.exp", report.StatusFail, "missing", dropID("exp")},
 		{"exp a string", nil, "id.exp", report.StatusFail, `"later"`, setID("exp", "later")},
+		{"exp in milliseconds, of both", nil, "id.exp", report.StatusFail, "000", func(w *world) {
+			w.ID.Claims["exp"], w.ID.Claims["iat"], w.Access.Claims["exp"] = at(time.Hour)*1000, at(0)*1000, at(time.Hour)*1000
+		}},
+		{"both expired", nil, "id.exp", report.StatusFail, "ago", func(w *world) {
+			w.ID.Claims["exp"], w.Access.Claims["exp"] = at(-time.Hour), at(-time.Hour)
+		}},
+		{"aud a number", nil, "id.aud", report.StatusFail, "7", setID("aud", 7)},
+		{"aud in capitals", nil, "id.aud", report.StatusFail, "0OA", setID("aud", strings.ToUpper(tokentest.Client))},
+		{"aud of nobody", nil, "id.aud", report.StatusFail, "[]", setID("aud", []string{})},
+		{"azp empty", nil, "id.azp", report.StatusFail, `""`, setID("azp", "")},
+		{"nonce a list", nil, "id.nonce", report.StatusFail, "[", setID("nonce", []string{tokentest.Nonce})},
+		{"nonce in capitals", nil, "id.nonce", report.StatusFail, "N-0S6", setID("nonce", strings.ToUpper(tokentest.Nonce))},
+		{"at_hash empty", nil, "id.at_hash", report.StatusFail, `""`, setID("at_hash", "")},
+		{"no issuer but a list", nil, "id.iss", report.StatusFail, "[", setID("iss", []string{tokentest.Issuer})},
+		{"issuer over http", nil, "id.iss", report.StatusFail, "http:", func(w *world) {
+			plain := strings.Replace(tokentest.Issuer, "https", "http", 1)
+			w.ID.Claims["iss"], w.Access.Claims["iss"] = plain, plain
+		}},
+		{"auth_time 0", nil, "id.auth_time", report.StatusWarn, "0, which says nothing", setID("auth_time", 0)},
+		{"issued before authentication", nil, "id.auth_time", report.StatusFail, "iat 1970", setID("iat", 0)},
+		{"sub of blanks", nil, "id.sub", report.StatusFail, `" "`, setID("sub", " ")},
+		{"no claims at all", nil, "id.parse", report.StatusFail, "without any claim", func(w *world) { w.ID.Edit = func(s string) string { return swapPayload(s, "{}") } }},
+		{"userinfo of nobody", everyProfile(), "userinfo.sub", report.StatusFail, "missing; but Sub is there", func(w *world) {
+			w.UserInfo["Sub"] = w.UserInfo["sub"]
+			delete(w.UserInfo, "sub")
+		}},
+		{"userinfo refused with a body", []string{"psc", "psc-op", "rofim"}, "userinfo.sub", report.StatusFail, "an error of the provider", func(w *world) {
+			w.in.UserInfo = []byte(`{"error":"invalid_token","error_description":"expired"}`)
+		}},
+		{"userinfo of HTML", []string{"psc", "psc-op", "rofim"}, "userinfo.sub", report.StatusFail, "a page of HTML", func(w *world) { w.in.UserInfo = []byte("<html></html>") }},
+		{"userinfo in capitals", nil, "userinfo.sub", report.StatusFail, "00UTEST", setUser("sub", strings.ToUpper(tokentest.User))},
 		{"issued in the future", everyProfile(), "id.iat", report.StatusFail, "ahead", setID("iat", at(61*time.Second))},
 		{"no iat", nil, "id.iat", report.StatusFail, "missing", dropID("iat")},
 		{"nbf in the future", nil, "id.iat", report.StatusFail, "nbf", setID("nbf", at(2*time.Minute))},
@@ -185,6 +243,18 @@ func accessBreakages() []breakage {
 		{"other audience", nil, "access.aud", report.StatusFail, "api://default", func(w *world) { w.in.AccessAudience = "api://psc" }},
 		{"expired", nil, "access.exp", report.StatusFail, "ago", setAccess("exp", tokentest.Now().Add(-time.Hour).Unix())},
 		{"no exp", nil, "access.exp", report.StatusFail, "missing", dropAccess("exp")},
+		{"not valid yet", nil, "access.exp", report.StatusFail, "nbf = 2026-03-02T10:30:00Z", setAccess("nbf", tokentest.Now().Add(time.Hour).Unix())},
+		{"nbf a text", nil, "access.exp", report.StatusFail, `nbf = "0"`, setAccess("nbf", "0")},
+		{"the ID token twice", nil, "access.parse", report.StatusFail, "the ID token a second time", func(w *world) {
+			w.ID.Claims["at_hash"] = nil
+			w.Access = w.ID
+		}},
+		{"amr with null", nil, "access.amr", report.StatusFail, `["swk",null]`, setAccess("amr", []any{"swk", nil})},
+		{"oid by another name", nil, "access.oid", report.StatusFail, "missing; but OID is there", func(w *world) {
+			w.calls = nil
+			w.Access.Claims["OID"] = w.Access.Claims["oid"]
+			delete(w.Access.Claims, "oid")
+		}},
 		{"oid a number", nil, "access.oid", report.StatusFail, "12", setAccess("oid", 12)},
 		{"oid empty", nil, "access.oid", report.StatusFail, `""`, setAccess("oid", "")},
 		{"tid empty", nil, "access.tid", report.StatusFail, `" "`, setAccess("tid", " ")},
@@ -210,6 +280,13 @@ func pscBreakages() []breakage {
 		{"agreed as UUID", nil, "oid.matches_sub", report.StatusFail, tokentest.User, func(w *world) {
 			w.in.OIDForSub = func(string) string { return "8c7b2a30-0000-5000-8000-000000000000" }
 		}},
+		{"oid in capitals", nil, "oid.matches_sub", report.StatusFail, "00UTEST", setAccess("oid", strings.ToUpper(tokentest.User))},
+		{"sub of the ID token a login", nil, "oid.matches_sub", report.StatusFail, tokentest.User, setID("sub", tokentest.Login)},
+		{"tid a number in both", nil, "id.tid", report.StatusFail, "7", func(w *world) { w.ID.Claims["tid"], w.Access.Claims["tid"] = 7, 7 }},
+		{"amr one text in both", nil, "id.amr", report.StatusFail, `"pwd"`, func(w *world) { w.ID.Claims["amr"], w.Access.Claims["amr"] = "pwd", "pwd" }},
+		{"amr in capitals", nil, "amr.psc_approved", report.StatusFail, "SWK", setAccess("amr", []string{"SWK", "MFA", "PWD", "OKTA_VERIFY"})},
+		{"amr joined", nil, "amr.psc_approved", report.StatusFail, "swk mfa", setAccess("amr", []string{"swk mfa pwd okta-verify"})},
+		{"amr of the ID token in capitals", nil, "amr.not_overstated", report.StatusWarn, "swk", setID("amr", []string{"SWK", "MFA", "PWD", "OKTA_VERIFY"})},
 		{"oid is the login", nil, "oid.not_login", report.StatusFail, tokentest.Login, setAccess("oid", tokentest.Login)},
 		{"oid is a login without @", nil, "oid.not_login", report.StatusFail, "CMARTIN", func(w *world) {
 			w.Access.Claims["sub"], w.Access.Claims["oid"] = "cmartin", "CMARTIN"
@@ -298,6 +375,9 @@ func chgBreakages() []breakage {
 		{"groups without end", chg, "claims.size", report.StatusWarn, "bytes", setID("groups", slices.Repeat([]string{"hopital-service-cardiologie"}, 200))},
 	}
 }
+
+// jwe is an encrypted token: five parts, and enc in its header.
+const jwe = "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d"
 
 // swapPayload puts other claims between the same header and signature.
 func swapPayload(text, payload string) string {

@@ -72,7 +72,14 @@ func (ev *evidence) claim(names []string, valid func(string) bool) (found foundC
 			return found, false
 		}
 	}
-	return foundClaim{shown: words.Say("missing", "absent")}, false
+	missing := foundClaim{shown: words.Say("missing", "absent")}
+	for _, o := range ev.sources() {
+		if !o.Has(names[0]) && shown(o, names[0]) != missing.shown {
+			missing.shown = shown(o, names[0])
+			break
+		}
+	}
+	return missing, false
 }
 
 // hint names the claim and the profile's remedy, because each party configures claims in another
@@ -100,6 +107,11 @@ func (r claimRule) run(ev *evidence) report.Finding {
 	switch {
 	case c.name == "" && r.missing == report.StatusPass:
 		return f.Pass()
+	case c.name == "" && ev.userinfo != nil && ev.found.Find("userinfo.sub").Status == report.StatusFail:
+		return report.BlockedBy("userinfo.sub")
+	case c.name == "" && ev.in.UserInfoFault != nil && r.missing == report.StatusFail:
+		return f.Fail(words.Say("%s is not in the ID token, and userinfo could not be read: see userinfo.sub first.",
+			"%s n'est pas dans le jeton d'identité, et userinfo n'a pas pu être lu : voir d'abord userinfo.sub.", r.names[0]))
 	case c.name == "" && r.missing == report.StatusWarn:
 		return f.Warn(r.hint(ev,
 			"%s is neither in the ID token nor in userinfo: %s.",

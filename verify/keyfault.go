@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"strconv"
 	"strings"
 
 	"pschook/internal/jwks"
@@ -22,6 +23,8 @@ func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 		switch {
 		case f.Member == "x5c":
 			return words.Say("x5c is not base64", "x5c n'est pas du base64")
+		case f.Detail == jwks.Hex:
+			return words.Say("%s is in hexadecimal, not base64url", "%s est en hexadécimal, pas en base64url", f.Member)
 		case f.Detail == "":
 			return words.Say("%s is not base64url", "%s n'est pas du base64url", f.Member)
 		}
@@ -30,12 +33,16 @@ func faultText(f *jwks.Fault) words.Text { //nolint:funlen,cyclop // a table
 		return words.Say("%s has the wrong length (%s bytes)", "%s n'a pas la bonne longueur (%s octets)", f.Member, f.Detail)
 	case jwks.KeyType:
 		return words.Say("kty %s is unknown", "kty %s est inconnu", f.Detail)
+	case jwks.OtherType:
+		return words.Say("kty %s does not go with its member %s", "kty %s ne va pas avec son membre %s", f.Detail, f.Member)
 	case jwks.Curve:
 		return words.Say("crv %s is not for signatures, or unknown", "crv %s ne sert pas à signer, ou est inconnue", f.Detail)
 	case jwks.OffCurve:
 		return words.Say("x and y are no point of the curve", "x et y ne sont pas un point de la courbe")
 	case jwks.Exponent:
 		return words.Say("e = %s is no exponent of RSA", "e = %s n'est pas un exposant RSA", f.Detail)
+	case jwks.Modulus:
+		return words.Say("n is no modulus of RSA, for it is even", "n n'est pas un module RSA, car il est pair")
 	case jwks.TooShort:
 		return words.Say("RSA of %s bits, at least 2048 are wanted", "RSA de %s bits, au moins 2048 sont exigés", f.Detail)
 	case jwks.TooLong:
@@ -79,13 +86,27 @@ func setText(e *jwks.SetError) words.Text {
 	case jwks.SetUnusable:
 		return words.Say("a JWK Set without a key for signatures: %s", "un jeu de clés sans clé de signature : %s", e.Detail)
 	}
+	if e.Detail != "" {
+		return words.Say("no JWK Set: not the JSON object expected (%s)", "pas un jeu de clés : pas l'objet JSON attendu (%s)", e.Detail)
+	}
 	return words.Say("no JWK Set: not the JSON object expected", "pas un jeu de clés : pas l'objet JSON attendu")
 }
 
 // faultRemedy says what to do about a key that a token names and that cannot check its signature.
-func faultRemedy(f *jwks.Fault) words.Text {
+// signed says that the key signed the token all the same. named says that the token names the key.
+func faultRemedy(f *jwks.Fault, signed, named bool) words.Text { //nolint:cyclop,funlen // a table
 	switch f.Kind {
 	case jwks.Use:
+		switch {
+		case f.Detail == `"enc"` && signed:
+			return words.Say(
+				"The key signs, but is published for encryption: have the provider put \"sig\" into use of this key, or leave use out (RFC 7517 §4.2). The signature itself is right.",
+				"La clé signe, mais elle est publiée pour le chiffrement : faites mettre « sig » par le fournisseur dans use de cette clé, ou retirer use (RFC 7517 §4.2). La signature elle-même est juste.")
+		case f.Detail == `"enc"` && !named:
+			return words.Say(
+				"The provider publishes keys for encryption only: have it publish the key that signs, with use \"sig\" or without use (RFC 7517 §4.2).",
+				"Le fournisseur ne publie que des clés de chiffrement : faites-lui publier la clé qui signe, avec use « sig » ou sans use (RFC 7517 §4.2).")
+		}
 		if f.Detail != `"enc"` {
 			return words.Say(
 				"Have the provider put \"sig\", in small letters, into use of the key that signs, or leave use out (RFC 7517 §4.2).",
@@ -103,10 +124,20 @@ func faultRemedy(f *jwks.Fault) words.Text {
 			"Whoever reads the key set can forge tokens of this issuer: trust none. Have the provider withdraw this key at once, make a new one and publish its public part only.",
 			"Quiconque lit le jeu de clés peut forger des jetons de cet émetteur : n'en croyez aucun. Faites retirer cette clé sans délai par le fournisseur, qui doit en créer une autre et n'en publier que la partie publique.")
 	case jwks.TooShort:
+		if bits, err := strconv.Atoi(f.Detail); err == nil && bits%64 != 0 {
+			return words.Say(
+				"No provider makes RSA keys of this length, so n was cut or damaged when it was published or copied: have it corrected in the key set, or import the keys again. The token itself cannot be judged before that.",
+				"Aucun fournisseur ne crée de clé RSA de cette longueur : n a donc été tronqué ou abîmé à la publication ou à la copie. Faites-le corriger dans le jeu de clés, ou importez de nouveau les clés. D'ici là, le jeton lui-même ne peut être jugé.")
+		}
 		return words.Say(
 			"Such a short key can be broken, and its signatures prove nothing: have the provider sign with a key of at least 2048 bits (RFC 7518 §3.3).",
 			"Une clé aussi courte peut être cassée, et ses signatures ne prouvent rien : faites signer par le fournisseur avec une clé d'au moins 2048 bits (RFC 7518 §3.3).")
 	case jwks.KeyType, jwks.Curve, jwks.TooLong:
+		if right, ok := spelling()[strings.ToLower(strings.Trim(f.Detail, `"`))]; ok && f.Kind != jwks.TooLong {
+			return words.Say(
+				"Names in keys are compared letter by letter: have the provider write \"%s\" in its key set (RFC 7518 §6, §7.6). The key itself may be right.",
+				"Les noms dans les clés sont comparés lettre par lettre : faites écrire « %s » par le fournisseur dans son jeu de clés (RFC 7518 §6, §7.6). La clé elle-même est peut-être juste.", right)
+		}
 		return words.Say(
 			"Have the provider sign with a key that receivers know: RSA of 2048 bits or more, or EC on curve P-256 (RFC 7518 §6).",
 			"Faites signer par le fournisseur avec une clé que les destinataires connaissent : RSA de 2048 bits ou plus, ou EC sur la courbe P-256 (RFC 7518 §6).")
@@ -114,4 +145,15 @@ func faultRemedy(f *jwks.Fault) words.Text {
 	return words.Say(
 		"The key was not published well: have the provider correct this member in its key set, or import the keys again if they were copied by hand (RFC 7517 §4, RFC 7518 §6). The token itself cannot be judged before that.",
 		"La clé est mal publiée : faites corriger ce membre par le fournisseur dans son jeu de clés, ou importez de nouveau les clés si elles ont été copiées à la main (RFC 7517 §4, RFC 7518 §6). D'ici là, le jeton lui-même ne peut être jugé.")
+}
+
+// spelling returns the registered name of a type or curve of keys for other names of it, in small
+// letters (RFC 7518 §7.4, §7.6; the other names are those of SEC 2 and X9.62).
+func spelling() map[string]string {
+	return map[string]string{
+		"rsa": "RSA", "ec": "EC", "ecdsa": "EC", "okp": "OKP",
+		"p-256": "P-256", "p256": "P-256", "secp256r1": "P-256", "prime256v1": "P-256",
+		"p-384": "P-384", "p384": "P-384", "secp384r1": "P-384",
+		"p-521": "P-521", "p521": "P-521", "secp521r1": "P-521",
+	}
 }

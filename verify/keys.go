@@ -23,9 +23,9 @@ type KeySet interface {
 
 // keyAnswer is the answer of a key set for one token.
 type keyAnswer struct {
-	keys   []jwks.Key // with the token's kid
-	others []jwks.Key // all keys, if none has its kid
-	err    error
+	keys []jwks.Key // with the token's kid
+	all  []jwks.Key // every key
+	err  error
 }
 
 var errNoKeys = errors.New("no key set is configured")
@@ -40,8 +40,8 @@ func askKeys(ctx context.Context, set KeySet, t *token) keyAnswer {
 		return keyAnswer{err: errNoKeys}
 	}
 	var a keyAnswer
-	if a.keys, a.err = set.Keys(ctx, t.kid); a.err == nil && len(a.keys) == 0 {
-		a.others, a.err = set.Keys(ctx, "")
+	if a.keys, a.err = set.Keys(ctx, t.kid); a.err == nil {
+		a.all, a.err = set.Keys(ctx, "")
 	}
 	return a
 }

@@ -3,8 +3,6 @@ package verify
 import (
 	"slices"
 	"strings"
-
-	"pschook/internal/outside"
 )
 
 // kind says what a JWT was made for.
@@ -16,6 +14,7 @@ const (
 	kindAccess
 	kindRefresh
 	kindLogout
+	kindOther
 )
 
 // kindOf finds out what a token was made for, from what the standards and providers write into
@@ -25,9 +24,18 @@ func kindOf(t *token, clientID string) kind {
 		return k
 	}
 	jti, _ := t.claims.Text("jti")
+	claim, _ := t.claims.Text("typ") // Keycloak's; elsewhere an administrator may add it
 	id := strings.HasPrefix(jti, "ID.") || t.claims.Has("at_hash") || t.claims.Has("c_hash")
 	access := strings.HasPrefix(jti, "AT.") // Okta begins jti with AT. or ID.
 	switch {
+	case !id && !access && (claim == "Refresh" || claim == "Offline"):
+		return kindRefresh
+	case !id && !access && claim == "Logout":
+		return kindLogout
+	case !access && claim == "ID":
+		return kindID
+	case !id && claim == "Bearer":
+		return kindAccess
 	case id && !access:
 		return kindID
 	case access && !id:
@@ -48,21 +56,26 @@ func kindOf(t *token, clientID string) kind {
 	return kindUnknown
 }
 
-// declared returns the kind that header or claims state: by typ in the header (RFC 9068 §2.1; Okta
-// writes application/okta-internal-at+jwt; OpenID Connect Back-Channel Logout §2.4), or by
-// Keycloak's claim typ.
+// declared returns the kind that typ in the header states (RFC 9068 §2.1; Okta writes
+// application/okta-internal-at+jwt; OpenID Connect Back-Channel Logout §2.4).
 func (t *token) declared() kind {
-	typ := strings.ToLower(t.typ)
-	claim, p := t.claims.Text("typ")
+	typ := strings.TrimPrefix(strings.ToLower(t.typ), "application/")
 	switch {
-	case strings.HasSuffix(typ, "at+jwt"), p == outside.Present && claim == "Bearer":
-		return kindAccess
-	case strings.HasSuffix(typ, "logout+jwt"), claim == "Logout":
+	case strings.HasSuffix(typ, "logout+jwt"):
 		return kindLogout
-	case claim == "ID":
-		return kindID
-	case claim == "Refresh", claim == "Offline":
-		return kindRefresh
+	case strings.HasSuffix(typ, "at+jwt"):
+		return kindAccess
+	case slices.Contains(otherTypes(), typ):
+		return kindOther
 	}
 	return kindUnknown
+}
+
+// otherTypes are registered types of JWTs that are neither ID nor access tokens (IANA, media types;
+// RFC 8725 §3.11).
+func otherTypes() []string {
+	return []string{
+		"dpop+jwt", "secevent+jwt", "token-introspection+jwt", "oauth-authz-req+jwt", "client-authentication+jwt",
+		"entity-statement+jwt", "vc+sd-jwt", "dc+sd-jwt", "kb+jwt", "vp+jwt", "vc+jwt",
+	}
 }

@@ -3,7 +3,9 @@ package verify
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 
@@ -31,23 +33,125 @@ type pasted struct {
 // token. member says which token is wanted.
 func unwrap(text, member string) pasted {
 	p := pasted{token: trimCopy(text)}
-	for _, step := range []func(*pasted, string){unwrapHeader, unwrapObject, unwrapAddress, unwrapLine, unwrapHeader, unwrapBreaks} {
+	for _, step := range []func(*pasted, string){unwrapHeader, unwrapObject, unwrapAddress, unwrapLine, unwrapHeader, unwrapText, unwrapBreaks} {
 		if step(&p, member); p.err != nil {
 			p.token = ""
 			return p
 		}
 		p.token = trimCopy(p.token)
 	}
+	if kind, found := instead(p.token); found {
+		p.token, p.err = "", &parseError{kind: kind}
+	}
 	return p
 }
+
+// plainToken is a token without anything around or within it. Its header, a JSON object in
+// base64url, begins with e.
+func plainToken() *regexp.Regexp {
+	return regexp.MustCompile(`^e[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
+}
+
+// tokensIn returns the different tokens that stand whole in a text. A text with a fourth part behind
+// it is none.
+func tokensIn(text string) []string {
+	var found []string
+	for _, at := range regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`).FindAllStringIndex(text, maxInText) {
+		token, rest := text[at[0]:at[1]], text[at[1]:]
+		further := len(rest) > 1 && rest[0] == '.' && !unicode.IsSpace(rune(rest[1])) && !strings.ContainsRune("\"'<)", rune(rest[1]))
+		if !further && !slices.Contains(found, token) {
+			found = append(found, token)
+		}
+	}
+	return found
+}
+
+// maxInText is how many tokens are looked for in one text.
+const maxInText = 10
+
+// unwrapText takes the wanted token out of any other text: a mail, a log, a page, another program's
+// store. Of several tokens, it takes the one of the wanted kind.
+func unwrapText(p *pasted, member string) {
+	if plainToken().MatchString(strings.Join(strings.Fields(p.token), "")) {
+		return
+	}
+	text := p.token
+	found := tokensIn(text)
+	if plain, err := url.QueryUnescape(text); err == nil && len(found) == 0 {
+		found = tokensIn(plain)
+	}
+	ofKind := map[string]string{}
+	for _, f := range found {
+		if t, err := parseToken(f); err == nil {
+			switch kindOf(t, "") {
+			case kindID:
+				ofKind[memberID] = f
+			case kindAccess:
+				ofKind[memberAccess] = f
+			}
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return
+	case len(found) == 1:
+		p.token = found[0]
+	case len(found) > 2 || len(ofKind) != 2:
+		p.err = &parseError{kind: "several"}
+		return
+	case strings.Join(strings.Fields(text), "") == found[0]+found[1]: // nothing says which is which
+		p.err = &parseError{kind: "several"}
+		return
+	default:
+		p.token, p.other = ofKind[member], ofKind[otherMember(member)]
+	}
+	p.notes = append(p.notes, words.Say("It was taken out of the text around it.", "Il a été extrait du texte qui l'entoure."))
+}
+
+// instead says what a text without a token is.
+func instead(text string) (kind string, found bool) {
+	lower := strings.ToLower(text)
+	saml := regexp.MustCompile(`^(<saml|<\?xml.{0,200}saml|phnhbw|samlresponse=|samlrequest=)`) // PHNhbW is <sam in base64
+	for _, is := range []struct {
+		kind string
+		does bool
+	}{
+		{"saml", saml.MatchString(lower)},
+		{"placeholder", regexp.MustCompile(`(?i)^(\$\{?[a-z_]+\}?|\{\{.*\}\}|<[a-z_ -]+>|\[[a-z_ ]+\]|null|undefined|none|nil|bearer|%[a-z_]+%)$`).MatchString(text)},
+		{"html", strings.HasPrefix(lower, "<") && strings.Contains(lower, "/")},
+		{"http_answer", strings.HasPrefix(text, "HTTP/")},
+		{"pem", strings.HasPrefix(text, "-----BEGIN")},
+		{"file_name", regexp.MustCompile(`(?i)^[^\s]+\.(jwt|json|txt|pem|har)$`).MatchString(text)},
+		{"cut_object", strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")},
+	} {
+		if is.does {
+			return is.kind, true
+		}
+	}
+	return "", false
+}
+
+// afterHeaders returns the body of a copied HTTP answer, or any other text unchanged.
+func afterHeaders(text string) string {
+	if !strings.HasPrefix(text, "HTTP/") {
+		return text
+	}
+	if _, body, found := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n"); found {
+		return body
+	}
+	return text
+}
+
+// invisible are characters that nobody sees and that copying adds.
+const invisible = "\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 // trimCopy removes what copying adds at both ends: spaces, invisible characters, and pairs of
 // quotes.
 func trimCopy(text string) string {
-	const invisible = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
-	text = strings.Trim(text, invisible)
-	text = strings.TrimRight(text, ",;"+invisible)
-	for _, quotes := range []string{`""`, `''`, "``", "“”", "«»"} {
+	const blank = " \t\r\n\x00" + invisible
+	text = strings.Trim(text, blank)
+	text = strings.TrimRight(text, ",;"+blank)
+	for _, quotes := range []string{`""`, `''`, "``", "“”", "«»", "„“", "‘’"} {
 		q := []rune(quotes)
 		if inner, ok := strings.CutPrefix(text, string(q[0])); ok && strings.HasSuffix(inner, string(q[1])) {
 			return trimCopy(strings.TrimSuffix(inner, string(q[1])))
@@ -59,14 +163,18 @@ func trimCopy(text string) string {
 // unwrapHeader takes the token from an Authorization header (RFC 6750 §2.1, RFC 9449 §7.1), even
 // within a command.
 func unwrapHeader(p *pasted, _ string) {
-	m := regexp.MustCompile(`(?is)^(?:authorization\s*:\s*)?(bearer|dpop|basic)\s+(.+)$`).FindStringSubmatch(p.token)
-	if m == nil {
-		m = regexp.MustCompile(`(?i)authorization\s*:\s*(bearer|dpop|basic)\s+([A-Za-z0-9._~+/=-]+)`).FindStringSubmatch(p.token)
+	m := regexp.MustCompile(`(?is)^(?:authorization\s*:\s*)?(bearer|dpop|basic|ssws)\s+(.+)$`).FindStringSubmatch(p.token)
+	if m == nil && !strings.Contains(p.token, memberID) && !strings.Contains(p.token, memberAccess) {
+		m = regexp.MustCompile(`(?i)authorization\s*:\s*(bearer|dpop|basic|ssws)\s+([A-Za-z0-9._~+/=-]+)`).FindStringSubmatch(p.token)
 	}
 	switch {
 	case m == nil:
 	case strings.EqualFold(m[1], "basic"):
 		p.err = &parseError{kind: "basic"}
+	case strings.EqualFold(m[1], "ssws"):
+		p.err = &parseError{kind: "api_token"}
+	case strings.Contains(m[2], "error="): // WWW-Authenticate (RFC 6750 §3)
+		p.err = &parseError{kind: "error_response", detail: words.Shorten(m[2], shownRunes)}
 	default:
 		p.token = m[2]
 		p.notes = append(p.notes, words.Say("The word %s before it was left out.", "Le mot %s qui le précède a été laissé de côté.", m[1]))
@@ -85,17 +193,19 @@ func unwrapObject(p *pasted, member string) {
 	if err != nil {
 		return // it may be only a part: unwrapLine looks for the member
 	}
-	if _, failed := o.Text("error"); failed == outside.Present {
-		p.err = &parseError{kind: "error_response", detail: words.Shorten(strings.TrimSpace(o.Show("error")+" "+o.Show("error_description")), shownRunes)}
+	if fault, failed := errorInside(o); failed {
+		p.err = fault
 		return
 	}
 	token, found := o.Text(member)
+	p.other, _ = o.Text(otherMember(member))
 	if found != outside.Present {
-		p.err = objectInstead(o)
+		if p.other != "" || len(tokensIn(p.token)) == 0 { // else unwrapText takes it from deeper within
+			p.err = objectInstead(o)
+		}
 		return
 	}
 	p.token = token
-	p.other, _ = o.Text(otherMember(member))
 	p.notes = append(p.notes, words.Say("It was taken out of a token response (member %s).", "Il a été extrait d'une réponse du point d'accès aux jetons (membre %s).", member))
 }
 
@@ -106,12 +216,29 @@ func otherMember(member string) string {
 	return memberID
 }
 
+// errorInside returns the error that a provider sent in place of an answer (RFC 6749 §5.2; Okta's
+// errorCode and errorSummary).
+func errorInside(o outside.Object) (error, bool) {
+	for code, text := range map[string]string{"error": "error_description", "errorCode": "errorSummary"} {
+		if _, failed := o.Text(code); failed == outside.Present {
+			return &parseError{kind: "error_response", detail: words.Shorten(strings.TrimSpace(o.Show(code)+" "+o.Show(text)), shownRunes)}, true
+		}
+	}
+	return nil, false
+}
+
 // objectInstead says what an object without the wanted token is.
 func objectInstead(o outside.Object) *parseError {
 	switch {
 	case o.Has(memberID) || o.Has(memberAccess) || o.Has("token_type"):
 		return &parseError{kind: "not_in_response"}
-	case o.Has("keys"):
+	case o.Has("jwks_uri"), o.Has("authorization_endpoint"):
+		return &parseError{kind: "metadata"}
+	case o.Has("active"):
+		return &parseError{kind: "introspection"}
+	case o.Has("alg") && (o.Has("kid") || o.Has("typ")) && !o.Has("kty"):
+		return &parseError{kind: "header_only"}
+	case o.Has("keys"), o.Has("kty"):
 		return &parseError{kind: "key_set"}
 	case o.Has("sub") || o.Has("iss"):
 		return &parseError{kind: "claims"}
@@ -140,9 +267,12 @@ func unwrapAddress(p *pasted, member string) {
 		p.notes = append(p.notes, words.Say("It was taken out of an address or form (parameter %s).", "Il a été extrait d'une adresse ou d'un formulaire (paramètre %s).", member))
 	case values.Get("error") != "":
 		p.err = &parseError{kind: "error_response", detail: words.Shorten(values.Get("error")+" "+values.Get("error_description"), shownRunes)}
+	case values.Get("grant_type") != "", values.Has("client_assertion"):
+		p.err = &parseError{kind: "token_request"}
 	case values.Get("code") != "":
 		p.err = &parseError{kind: "code"}
 	case values.Has(otherMember(member)):
+		p.other = values.Get(otherMember(member))
 		p.err = &parseError{kind: "not_in_response"}
 	}
 }
@@ -172,7 +302,7 @@ func unwrapLine(p *pasted, member string) {
 // unwrapBreaks removes spaces and line breaks within the token, even if a program or a shell wrote
 // them as \n or \.
 func unwrapBreaks(p *pasted, _ string) {
-	if strings.Contains(p.token, "…") || strings.Contains(p.token, "...") {
+	if regexp.MustCompile(`(?i)…|\.\.\.|\*\*\*|<snip>|\[(redacted|snip|truncated|cut)`).MatchString(p.token) {
 		p.err = &parseError{kind: "shortened"}
 		return
 	}
@@ -186,10 +316,11 @@ func unwrapBreaks(p *pasted, _ string) {
 		p.err = &parseError{kind: "several"}
 		return
 	}
-	joined := strings.NewReplacer("\\\r\n", "", "\\\n", "", `\r`, "", `\n`, "").Replace(p.token) // in one pass, because an n may follow a break
+	quoted := strings.TrimPrefix(strings.TrimPrefix(p.token, ">"), " ")                                                                        // a quoted mail has > before each line
+	joined := strings.NewReplacer("=\r\n", "", "=\n", "", "\n> ", "", "\n>", "", "\\\r\n", "", "\\\n", "", `\r`, "", `\n`, "").Replace(quoted) // in one pass, because an n may follow a break
 	joined = strings.Join(strings.Fields(joined), "")
 	joined = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("\u00a0\u200b\u200c\u200d\u2060\ufeff", r) {
+		if strings.ContainsRune(invisible, r) {
 			return -1
 		}
 		return r
@@ -214,9 +345,9 @@ func unquote(text []byte) []byte {
 func pair(idText, accessText string) (id, access pasted) {
 	id, access = unwrap(idText, memberID), unwrap(accessText, memberAccess)
 	switch {
-	case access.token == "" && access.err == nil && id.other != "":
+	case strings.TrimSpace(accessText) == "" && id.other != "":
 		access = unwrap(id.other, memberAccess)
-	case id.token == "" && id.err == nil && access.other != "":
+	case strings.TrimSpace(idText) == "" && access.other != "":
 		id = unwrap(access.other, memberID)
 	}
 	return id, access

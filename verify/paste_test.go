@@ -33,6 +33,10 @@ func TestPastedForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	quotedJSON, err := json.Marshal(string(response))
+	if err != nil {
+		t.Fatal(err)
+	}
 	form := url.Values{"id_token": {id}, "access_token": {access}, "state": {"s"}}.Encode()
 	tests := []struct{ name, id, access, note string }{
 		{"bare", id, access, ""},
@@ -60,6 +64,24 @@ func TestPastedForms(t *testing.T) {
 		{"line breaks within", wrap(id, "\n"), wrap(access, "\r\n  "), "Line breaks and blanks within it were left out."},
 		{"line breaks as written by programs", wrap(id, `\n`), wrap(access, "\\\n"), "Line breaks and blanks"},
 		{"soft breaks within", wrap(id, "\u200b"), access, "Line breaks and blanks"},
+		{"percent-encoded", strings.ReplaceAll(id, ".", "%2E"), "%22" + access + "%22", "taken out of the text around it"},
+		{"entities of HTML", "&quot;" + id + "&quot;", "<" + access + ">", "taken out of the text around it"},
+		{"a sentence", "My ID token is " + id + ", and nothing else.", "(" + access + ").", "taken out of the text around it"},
+		{"labels", "Jeton d'identité : " + id, "Access token: " + access, "taken out of the text around it"},
+		{"a full stop behind", id + ".", access + ".", "taken out of the text around it"},
+		{"XML", "<id_token>" + id + "</id_token>", "<a>" + access + "</a>", "taken out of the text around it"},
+		{"a form to send by the browser", `<form><input name="id_token" value="` + id + `"/><input name="access_token" value="` + access + `"/></form>`, "", "taken out of the text around it"},
+		{"an address of jwt.io", "https://jwt.io/#debugger-io?token=" + id, access, "taken out of the text around it"},
+		{"names in camel case", `{"idToken":"` + id + `","accessToken":"` + access + `"}`, "", "taken out of the text around it"},
+		{"deep within objects", `{"a":{"t":` + string(response) + `}}`, "", "It was taken out of"},
+		{"a response as a JSON text", string(quotedJSON), "", "It was taken out of"},
+		{"a HAR file", `{"log":{"entries":[{"response":{"content":{"text":` + string(quotedJSON) + `}}}]}}`, "", "taken out of the text around it"},
+		{"a table", "id_token;access_token\n" + id + ";" + access, "", "It was taken out of"},
+		{"what curl shows", "> POST /token HTTP/1.1\n> Authorization: Basic YTpi\n<\n< HTTP/1.1 200 OK\n<\n" + string(response), "", "names it (id_token)"},
+		{"a quoted mail", "> " + wrap(id, "\n> "), access, "Line breaks and blanks"},
+		{"soft breaks of a mail", wrap(id, "=\r\n"), access, "Line breaks and blanks"},
+		{"soft hyphens", wrap(id, "\u00ad"), "„" + access + "“", "Line breaks and blanks"},
+		{"the same token twice", id + "\n" + id, access, "taken out of the text around it"},
 		{"quotes around a broken Bearer", `"Bearer ` + wrap(id, "\n") + `"`, access, "The word Bearer"},
 	}
 	for _, tt := range tests {
@@ -101,10 +123,38 @@ func TestPastedInstead(t *testing.T) {
 		{"client credentials", "Authorization: Basic YTpi", "(Basic)", "changing the secret"},
 		{"shortened", id[:60] + "…" + id[len(id)-20:], "a token that was shortened", "cut it short"},
 		{"shortened by dots", id[:60] + "...", "a token that was shortened", "cut it short"},
+		{"a SAML response", `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"/>`, "a SAML message", "OpenID Connect application"},
+		{"a SAML response in base64", "PHNhbWxwOlJlc3BvbnNlPjwvc2FtbHA6UmVzcG9uc2U+", "a SAML message", "OpenID Connect application"},
+		{"a SAML form", "SAMLResponse=PHNhbWxwOlJlc3BvbnNlPg%3D%3D&RelayState=x", "a SAML message", "OpenID Connect application"},
+		{"a certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "PEM", "eyJ"},
+		{"a variable", "$ID_TOKEN", "a placeholder", "did not"},
+		{"a template", "{{id_token}}", "a placeholder", "did not"},
+		{"a mark in a manual", "<id_token>", "a placeholder", "did not"},
+		{"undefined", "undefined", "a placeholder", "did not"},
+		{"an object as a text", "[object Object]", "a placeholder", "did not"},
+		{"the scheme alone", "Bearer", "a placeholder", "did not"},
+		{"the name of a file", "tokens/id.jwt", "the name of a file", "--id-token"},
+		{"a key of the org's management", "Authorization: SSWS 00abcdef", "an Okta API token", "revoking"},
+		{"a refused request", `Bearer error="invalid_token"`, `an error of the provider, not a token: error="invalid_token"`, "Fix what it names"},
+		{"an error of Okta", `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, `"E0000011" "Invalid token provided"`, "Fix what it names"},
+		{"a token request", "grant_type=authorization_code&code=abc", "a request to the token endpoint", "answer to this request"},
+		{"a token request with an assertion", "client_assertion=" + access + "&code=abc", "a request to the token endpoint", "answer to this request"},
+		{"provider metadata", `{"issuer":"https://op.example","jwks_uri":"https://op.example/keys"}`, "provider metadata", "--metadata"},
+		{"an introspection", `{"active":true,"sub":"x"}`, "the answer of an introspection", "the token itself"},
+		{"a decoded header", `{"alg":"RS256","kid":"k1"}`, "the decoded header", "no signature"},
+		{"one key", `{"kty":"RSA","n":"AQAB"}`, "a key set", "eyJ"},
+		{"an answer cut off", `{"access_token":"` + access[:80], "JSON that cannot be read", "from { to }"},
+		{"an HTTP answer", "HTTP/1.1 401 Unauthorized\r\nDate: x\r\n\r\n", "an HTTP answer without a token", "Mend that"},
+		{"a token cut off", id[:40], "not three parts", "eyJ"},
+		{"five parts of a signed token", id + ".a.b", "not three parts", "eyJ"},
+		{"four parts", id + ".abc", "not three parts", "eyJ"},
+		{"hidden by stars", id[:60] + "****", "a token that was shortened", "cut it short"},
+		{"redacted", "[REDACTED]", "a token that was shortened", "cut it short"},
+		{"claims left out", id[:strings.IndexByte(id, '.')] + ".." + id[strings.LastIndexByte(id, '.')+1:], "the claims, is empty", "Logs"},
 		{"both behind one another", id + "\n" + access, "several tokens", "one token in each place"},
 		{"the other token", access, "an access token", "This token belongs in the other place"},
 		{"opaque", "kZ3vZ2xl", "an opaque token", "copy the value of id_token"},
-		{"HTML", "<html>a.b.c.d</html>", "three parts", "eyJ"},
+		{"HTML", "<html>a.b.c.d</html>", "a page of HTML", "not what the browser shows"},
 		{"encrypted indeed", "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d", "an encrypted token", "Turn off ID token encryption"},
 	}
 	for _, tt := range tests {
@@ -161,8 +211,8 @@ func TestKindOf(t *testing.T) {
 		{"by RFC 9068", map[string]any{"typ": "AT+JWT"}, map[string]any{"jti": "x"}, kindAccess},
 		{"an access token of Keycloak", nil, map[string]any{"jti": "x", "typ": "Bearer", "scope": "openid"}, kindAccess},
 		{"an access token of others", nil, map[string]any{"jti": "x", "aud": "api", "scope": "openid", "nonce": nil}, kindAccess},
-		{"a refresh token of Keycloak", nil, map[string]any{"typ": "Refresh"}, kindRefresh},
-		{"an offline token of Keycloak", nil, map[string]any{"typ": "Offline"}, kindRefresh},
+		{"a refresh token of Keycloak", nil, map[string]any{"jti": "4f", "typ": "Refresh"}, kindRefresh},
+		{"an offline token of Keycloak", nil, map[string]any{"jti": "4f", "typ": "Offline"}, kindRefresh},
 		{"a logout token", map[string]any{"typ": "logout+jwt"}, nil, kindLogout},
 		{"both at once", nil, map[string]any{"jti": "AT.1", "at_hash": "x"}, kindUnknown},
 	}

@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"errors"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"pschook/internal/outside"
 	"pschook/verify/report"
@@ -72,14 +74,26 @@ func accessTokenChecks() []rule {
 
 func accessParse(ev *evidence) report.Finding {
 	f := report.Want(words.Say("three base64url parts; header and claims are JSON objects", "trois parties en base64url ; en-tête et claims sont des objets JSON"))
+	var fault *parseError
+	if errors.As(ev.accessErr, &fault) && fault.kind == "empty" && ev.id != nil && kindOf(ev.id, ev.in.ClientID) == kindAccess {
+		return report.BlockedBy("id.parse") // it is in the other place
+	}
 	if f, bad := parseFinding(f, ev.accessErr, accessTokenHints()); bad {
 		return f
 	}
 	switch k := kindOf(ev.access, ev.in.ClientID); k {
 	case kindUnknown, kindAccess:
 	default:
+		if k == kindID && ev.id != nil && ev.id.raw == ev.access.raw {
+			return f.Got(words.Say("the ID token a second time", "le jeton d'identité une seconde fois")).Fail(words.Say(
+				"The same token stands in both places: put access_token of the same token response here.",
+				"Le même jeton est aux deux places : mettez ici access_token de la même réponse."))
+		}
 		if k == kindID && ev.id != nil && kindOf(ev.id, ev.in.ClientID) == kindAccess {
 			return report.BlockedBy("id.parse")
+		}
+		if k == kindOther {
+			return otherType(f, ev.access)
 		}
 		return misplaced(f, k, false)
 	}
@@ -89,22 +103,24 @@ func accessParse(ev *evidence) report.Finding {
 // accessTokenHints say what to do if something else was given as access token.
 func accessTokenHints() map[string]words.Text {
 	return map[string]words.Text{
-		"empty":     words.Say("PSC reads oid, tid and amr in the access token: give it too. In Okta it comes from a custom authorization server (Security › API › Authorization Servers).", "PSC lit oid, tid et amr dans le jeton d'accès : fournissez-le aussi. Chez Okta, il vient d'un serveur d'autorisation personnalisé (Security › API › Authorization Servers)."),
-		"opaque":    words.Say("Only a custom authorization server gives access tokens that others may read: use its issuer, such as https://ORG/oauth2/default, in PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers; Terraform: okta_auth_server).", "Seul un serveur d'autorisation personnalisé délivre des jetons d'accès lisibles par d'autres : mettez son émetteur, tel que https://ORG/oauth2/default, dans PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers ; Terraform : okta_auth_server)."),
-		"encrypted": words.Say("Turn off access token encryption on the authorization server (Okta Admin Console › Security › API › Authorization Servers): only signed tokens are read.", "Désactivez le chiffrement du jeton d'accès sur le serveur d'autorisation (Okta Admin Console › Security › API › Authorization Servers) : seuls les jetons signés sont lus."),
+		"empty":           words.Say("PSC reads oid, tid and amr in the access token: give it too. In Okta it comes from a custom authorization server (Security › API › Authorization Servers).", "PSC lit oid, tid et amr dans le jeton d'accès : fournissez-le aussi. Chez Okta, il vient d'un serveur d'autorisation personnalisé (Security › API › Authorization Servers)."),
+		"not_in_response": words.Say("The answer holds no access token. Sign in by the Authorization Code flow (response_type=code) and copy the whole answer of the token endpoint; response_type=id_token gives none.", "La réponse ne contient pas de jeton d'accès. Connectez-vous par le flux Authorization Code (response_type=code) et copiez toute la réponse du point d'accès token ; response_type=id_token n'en donne pas."),
+		"opaque":          words.Say("Only a custom authorization server gives access tokens that others may read: use its issuer, such as https://ORG/oauth2/default, in PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers; Terraform: okta_auth_server).", "Seul un serveur d'autorisation personnalisé délivre des jetons d'accès lisibles par d'autres : mettez son émetteur, tel que https://ORG/oauth2/default, dans PSCHOOK_RP_ISSUER (Okta Admin Console › Security › API › Authorization Servers ; Terraform : okta_auth_server)."),
+		"encrypted":       words.Say("Turn off access token encryption on the authorization server (Okta Admin Console › Security › API › Authorization Servers): only signed tokens are read.", "Désactivez le chiffrement du jeton d'accès sur le serveur d'autorisation (Okta Admin Console › Security › API › Authorization Servers) : seuls les jetons signés sont lus."),
 	}
 }
 
 func accessSignature(ev *evidence) report.Finding {
 	if !algAllowed(ev.access.alg) {
+		if ev.sameHeader() && ev.found.Find("id.alg").Status == report.StatusFail {
+			return report.BlockedBy("id.alg")
+		}
 		return report.Want(words.Say("one of %s", "l'un de %s", words.List(allowedAlgs()))).
-			Got(words.Literal(strconv.Quote(words.Shorten(ev.access.alg, shownRunes)))).Fail(words.Say(
-			"Have the tokens signed with RS256 or ES256. “none” proves nothing, and HS256 lets whoever knows the shared secret forge tokens. Okta always signs with RS256, so this token does not come from Okta; elsewhere set id_token_signed_response_alg of the client.",
-			"Faites signer les jetons en RS256 ou ES256. « none » ne prouve rien, et HS256 permet à quiconque connaît le secret partagé de forger des jetons. Okta signe toujours en RS256, ce jeton ne vient donc pas de lui ; ailleurs, réglez id_token_signed_response_alg du client."))
+			Got(words.Literal(strconv.Quote(words.Shorten(ev.access.alg, shownRunes)))).Fail(algRemedy(ev.access.alg))
 	}
 	s := signatureOf(ev, ev.access, ev.accessKeys)
 	// A fault of a key concerns both tokens. It is one fault, and id.signature reports it.
-	if !s.key || ev.id == nil || ev.id.kid != ev.access.kid || ev.id.alg != ev.access.alg {
+	if !ev.sameHeader() || !s.key && !ev.changed() {
 		return s.Finding
 	}
 	switch of := ev.found.Find("id.signature").Status; {
@@ -145,21 +161,49 @@ func accessAudience(ev *evidence) report.Finding {
 	return f.Pass()
 }
 
-func accessExpiry(ev *evidence) report.Finding { return expiryFinding(ev, ev.access) }
+// accessExpiry checks exp and, if present, nbf. A fault that both tokens have is one fault, and id.exp
+// reports it.
+func accessExpiry(ev *evidence) report.Finding {
+	f := expiryFinding(ev, ev.access)
+	if f.Status == report.StatusFail && ev.sameFault(ev.access.claims, "exp") {
+		return report.BlockedBy("id.exp")
+	}
+	nbf, p := ev.access.claims.Time("nbf")
+	switch {
+	case f.Status == report.StatusFail || p == outside.Absent:
+	case p == outside.Malformed:
+		return f.Got(words.Say("nbf = %s", "nbf = %s", shown(ev.access.claims, "nbf"))).Fail(timeRemedy("nbf", ev.access.claims))
+	case nbf.After(ev.in.Now.Add(clockSkew)):
+		return f.Got(words.Say("nbf = %s (%s ahead)", "nbf = %s (dans %s)", nbf, nbf.Sub(ev.in.Now))).Fail(words.Say(
+			"The access token is not valid yet. Unless the provider wants that, its clock and this machine's differ: set both by NTP.",
+			"Le jeton d'accès n'est pas encore valable. Si le fournisseur ne le veut pas ainsi, son horloge et celle de cette machine diffèrent : réglez-les par NTP."))
+	}
+	return f
+}
 
 // lacking chooses the hint for a claim that the hook should have added. If Okta dropped the hook's
 // answer, the hint is about that.
 func lacking(ev *evidence, o outside.Object, name string, hint words.Text) words.Text {
 	if !o.Has(name) && ev.found.Find("hook.applied").Status == report.StatusFail {
-		return words.Say("The hook sent it and Okta dropped the answer: see hook.applied.", "Le hook l'a envoyé et Okta a rejeté la réponse : voir hook.applied.")
+		return words.Say("The hook sent it, and it did not arrive: see hook.applied.", "Le hook l'a envoyé, et il n'est pas arrivé : voir hook.applied.")
 	}
 	return hint
+}
+
+// setElsewhere says what to do about a claim of another type than the hook gives it.
+func setElsewhere(name string) words.Text {
+	return words.Say(
+		"%s must be one text. The hook sends it so, so that something else sets it: look for a claim of this name (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete it and let the hook add %s.",
+		"%s doit être un seul texte. Le hook l'envoie ainsi ; autre chose le définit donc : cherchez un claim de ce nom (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez-le et laissez le hook ajouter %s.", name, name)
 }
 
 // claimString checks that a token has name as a string that is not empty.
 func claimString(ev *evidence, o outside.Object, name string, hint words.Text) (report.Finding, bool) {
 	f := report.Want(words.Say("a text that is not empty", "un texte non vide")).Got(shown(o, name))
-	if s, p := o.Text(name); p != outside.Present || strings.TrimSpace(s) == "" {
+	switch s, p := o.Text(name); {
+	case p == outside.Malformed:
+		return f.Fail(setElsewhere(name)), false
+	case p != outside.Present || strings.TrimSpace(s) == "":
 		return f.Fail(lacking(ev, o, name, hint)), false
 	}
 	return f, true
@@ -175,6 +219,9 @@ func idTenant(ev *evidence) report.Finding {
 }
 
 func accessTenant(ev *evidence) report.Finding {
+	if _, p := ev.access.claims.Text("tid"); p == outside.Malformed && ev.id != nil && ev.id.claims.Show("tid") == ev.access.claims.Show("tid") {
+		return report.BlockedBy("id.tid")
+	}
 	f, ok := claimString(ev, ev.access.claims, "tid",
 		words.Say("Let the hook add it: PSCHOOK_ACCESS_TOKEN_CLAIMS must contain tid, and the access policy rule must use the hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › rule › Use this inline hook; Terraform: okta_auth_server_policy_rule.inline_hook_id).", "Faites-le ajouter par le hook : PSCHOOK_ACCESS_TOKEN_CLAIMS doit contenir tid, et la règle d'accès doit utiliser le hook (Okta Admin Console › Security › API › Authorization Servers › Access Policies › règle › Use this inline hook ; Terraform : okta_auth_server_policy_rule.inline_hook_id)."))
 	if !ok {
@@ -200,8 +247,8 @@ func accessOID(ev *evidence) report.Finding {
 // notAnArray says what to do about an amr of another type.
 func notAnArray() words.Text {
 	return words.Say(
-		"amr must be an array of strings, such as [\"pwd\",\"mfa\"], not one text. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
-		"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et non un texte. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr.")
+		"amr must be an array of strings, such as [\"pwd\",\"mfa\"], and nothing else. If an authorization-server claim sets it (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim), delete that claim and let the hook add amr.",
+		"amr doit être un tableau de chaînes, tel que [\"pwd\",\"mfa\"], et rien d'autre. Si un claim du serveur d'autorisation le définit (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim), supprimez ce claim et laissez le hook ajouter amr.")
 }
 
 // idAMR checks Okta's own amr. PSC reads that of the access token, so an absent one only causes a
@@ -224,6 +271,8 @@ func accessAMR(ev *evidence) report.Finding {
 	f := report.Want(words.Say("an array of strings", "un tableau de chaînes")).Got(shown(ev.access.claims, "amr"))
 	values, p := ev.access.claims.Texts("amr")
 	switch {
+	case p == outside.Malformed && ev.id != nil && ev.id.claims.Show("amr") == ev.access.claims.Show("amr"):
+		return report.BlockedBy("id.amr")
 	case p == outside.Malformed:
 		return f.Fail(notAnArray())
 	case len(values) == 0:
@@ -236,7 +285,18 @@ func oidMatchesSub(ev *evidence) report.Finding {
 	sub, _ := ev.id.claims.Text("sub")
 	wanted := ev.in.OIDForSub(sub)
 	f := report.Want(words.Literal(strconv.Quote(wanted))).Got(shown(ev.access.claims, "oid"))
-	if oid, _ := ev.access.claims.Text("oid"); oid != wanted {
+	oid, _ := ev.access.claims.Text("oid")
+	switch uid, _ := ev.access.claims.Text("uid"); {
+	case oid == wanted:
+	case ev.changed():
+		return report.BlockedBy("id.signature")
+	case nearly(oid, wanted):
+		return f.Fail(letterByLetter("oid"))
+	case oid == ev.in.OIDForSub(uid):
+		return f.Fail(words.Say(
+			"oid is the user id of the access token (uid), as it should be; sub of the ID token names another user. The two tokens are of two sign-ins, or something sets sub: take both from one sign-in, and if it stays so, see what sets sub (Okta Admin Console › Security › API › Authorization Servers › Claims).",
+			"oid est bien l'identifiant d'utilisateur du jeton d'accès (uid) ; c'est sub, dans le jeton d'identité, qui désigne un autre utilisateur. Les deux jetons sont de deux connexions, ou autre chose définit sub : prenez-les d'une même connexion, et si cela persiste, voyez ce qui définit sub (Okta Admin Console › Security › API › Authorization Servers › Claims)."))
+	default:
 		return f.Fail(words.Say(
 			"oid must be the Okta user id (00u…), which PSC keeps as the pivot of the appairage. Remove any claim that sets oid by expression (Okta Admin Console › Security › API › Authorization Servers › Claims; Terraform: okta_auth_server_claim) and let the hook add it. If a UUID was agreed with the ANS, set PSCHOOK_OID_FORMAT=uuid.",
 			"oid doit être l'identifiant Okta de l'utilisateur (00u…), que PSC garde comme pivot de l'appairage. Supprimez tout claim qui définit oid par une expression (Okta Admin Console › Security › API › Authorization Servers › Claims ; Terraform : okta_auth_server_claim) et laissez le hook l'ajouter. Si un UUID a été convenu avec l'ANS, mettez PSCHOOK_OID_FORMAT=uuid."))
@@ -330,6 +390,13 @@ func amrApproved(ev *evidence) report.Finding {
 	}
 	values, _ := ev.access.claims.Texts("amr")
 	for _, s := range ev.in.AMRSets {
+		if sameSet(plainAMR(s.Values), plainAMR(values)) {
+			return f.Fail(words.Say(
+				"These are the values of %s, written otherwise. PSC compares them letter by letter, one value in each element: correct emit in PSCHOOK_AMR_POLICY_FILE, or delete the claim that sets amr in its place.",
+				"Ce sont les valeurs de %s, écrites autrement. PSC les compare lettre par lettre, une valeur par élément : corrigez emit dans PSCHOOK_AMR_POLICY_FILE, ou supprimez le claim qui définit amr à sa place.", s.Name))
+		}
+	}
+	for _, s := range ev.in.AMRSets {
 		if len(missingFrom(values, s.Values)) == 0 {
 			return f.Fail(words.Say(
 				"All of %s is there, but %s too. A level is approved for a set as a whole, since each further value changes what was done: let a rule in PSCHOOK_AMR_POLICY_FILE emit exactly the approved set where that is true, or have this one agreed with the ANS.",
@@ -341,6 +408,17 @@ func amrApproved(ev *evidence) report.Finding {
 		"PSC n'acceptera pas cette connexion. Si l'utilisateur n'a présenté qu'un facteur, exigez-en deux : Okta Admin Console › Security › Authentication Policies › politique de l'application. Si ce qui a été fait mérite un niveau, vérifiez les règles de PSCHOOK_AMR_POLICY_FILE, ou faites agréer l'ensemble par l'ANS."))
 }
 
+// plainAMR returns amr values without differences of writing: in small letters, with underscores, one
+// value in each element.
+func plainAMR(values []string) []string {
+	var plain []string
+	for _, v := range values {
+		v = strings.ReplaceAll(strings.ToLower(v), "-", "_")
+		plain = append(plain, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })...)
+	}
+	return plain
+}
+
 func amrNotOverstated(ev *evidence) report.Finding {
 	f := report.Want(words.Literal(quote(ev.id.claims, "amr"))).Got(shown(ev.access.claims, "amr"))
 	own, p := ev.id.claims.Texts("amr")
@@ -349,6 +427,14 @@ func amrNotOverstated(ev *evidence) report.Finding {
 	}
 	values, _ := ev.access.claims.Texts("amr")
 	if extra := missingFrom(own, values); len(extra) > 0 {
+		if len(missingFrom(plainAMR(own), plainAMR(values))) == 0 {
+			if ev.found.Find("amr.psc_approved").Status == report.StatusFail {
+				return report.BlockedBy("amr.psc_approved")
+			}
+			return f.Warn(words.Say(
+				"Both say the same, written otherwise. Okta writes amr in small letters, as RFC 8176 does: see what sets amr in the ID token.",
+				"Les deux disent la même chose, écrite autrement. Okta écrit amr en minuscules, comme la RFC 8176 : voyez ce qui définit amr dans le jeton d'identité."))
+		}
 		return f.Warn(words.Say(
 			"The access token claims %s, which Okta did not say in the ID token. That is right only if the AMR policy attests it (attest in PSCHOOK_AMR_POLICY_FILE) and it is true: overstating a level gives access to health data. Better let Okta say it: Okta Admin Console › Security › Identity Providers, where a smart card provider has the ticks PIN protected and Hardware protected, and an OpenID Connect provider the AMR claims mapping.",
 			"Le jeton d'accès affirme %s, qu'Okta n'a pas dit dans le jeton d'identité. Ce n'est juste que si la politique AMR l'atteste (attest dans PSCHOOK_AMR_POLICY_FILE) et que c'est vrai : surestimer un niveau ouvre l'accès à des données de santé. Mieux vaut qu'Okta le dise : Okta Admin Console › Security › Identity Providers, où un fournisseur par carte à puce a les cases PIN protected et Hardware protected, et un fournisseur OpenID Connect la correspondance des claims AMR.", words.List(extra)))

@@ -58,15 +58,22 @@ func parseToken(text string) (*token, error) {
 	parts := strings.SplitN(raw, ".", 6)
 	switch len(parts) {
 	case 3:
-	case 1:
-		return nil, &parseError{kind: "opaque"}
-	case 5: // RFC 7516 §7.1
-		if _, fault := decodePart(parts[0], "header"); fault == nil {
+	case 5: // RFC 7516 §7.1, §4.1.2
+		if o, fault := decodePart(parts[0], "header"); fault == nil && o.Has("enc") {
 			return nil, &parseError{kind: "encrypted"}
 		}
 		return nil, &parseError{kind: "parts"}
 	default:
+		if !strings.HasPrefix(raw, "eyJ") { // as headers begin, which are JSON objects in base64url
+			return nil, &parseError{kind: "opaque"}
+		}
 		return nil, &parseError{kind: "parts"}
+	}
+	switch {
+	case parts[1] == "":
+		return nil, &parseError{kind: "detached"}
+	case strings.HasPrefix(parts[1], nestedStart):
+		return nil, &parseError{kind: "nested"}
 	}
 	header, fault := decodePart(parts[0], "header")
 	if fault != nil {
@@ -79,8 +86,15 @@ func parseToken(text string) (*token, error) {
 	if _, err := base64.RawURLEncoding.Strict().DecodeString(parts[2]); err != nil {
 		return nil, &parseError{kind: "base64", part: "signature", at: corruptAt(err)}
 	}
+	if len(claims.Names) == 0 {
+		return nil, &parseError{kind: "no_claims"}
+	}
 	return newToken(raw, header, claims)
 }
+
+// nestedStart begins the claims part of a JWT whose content is another JWT (RFC 7519 §5.2): the text
+// eyJ in base64url.
+const nestedStart = "ZXlK"
 
 func decodePart(part, name string) (outside.Object, *parseError) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
@@ -119,16 +133,27 @@ func newToken(raw string, header, claims outside.Object) (*token, error) {
 	if header.Has("crit") {
 		return nil, &parseError{kind: "header", detail: "crit"}
 	}
+	for _, name := range []string{"jwk", "x5c"} { // the library refuses a token for them
+		if header.Has(name) {
+			if _, err := t.parse(); err != nil {
+				return nil, &parseError{kind: "header", detail: name}
+			}
+		}
+	}
 	return t, nil
 }
 
 // verify reports whether the signature is right for key. It accepts only t.alg, which the caller
 // has checked against the key, so that the key decides and not the token (RFC 8725 §3.1).
 func (t *token) verify(key jwks.Key) bool {
-	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
+	jws, err := t.parse()
 	if err != nil {
 		return false
 	}
 	_, err = jws.Verify(key.Public)
 	return err == nil
+}
+
+func (t *token) parse() (*jose.JSONWebSignature, error) {
+	return jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
@@ -27,7 +28,7 @@ func TestSignedUserInfo(t *testing.T) {
 		{"wrapped", func(*tokentest.Token) {}, func(s string) string { return wrap(s, "\n") }, report.StatusPass, "its signature holds"},
 		{"without iss and aud", func(s *tokentest.Token) { delete(s.Claims, "iss"); delete(s.Claims, "aud") }, nil, report.StatusPass, "its signature holds"},
 		{"by another key", func(s *tokentest.Token) { s.Key = keys.OtherRSA }, nil, report.StatusFail, `signature of userinfo: does not fit key "k1"`},
-		{"by a key that is not published", func(s *tokentest.Token) { s.Kid = "k9" }, nil, report.StatusFail, `signature of userinfo: key "k9" is not published`},
+		{"by a key that is not published", func(s *tokentest.Token) { s.Kid, s.Key = "k9", keys.OtherRSA }, nil, report.StatusFail, `signature of userinfo: key "k9" is not published`},
 		{"of another alg than the key", func(s *tokentest.Token) { s.Alg = jose.RS512 }, nil, report.StatusFail, "signature of userinfo: the token says RS512"},
 		{"unsigned", func(s *tokentest.Token) { s.Alg, s.Key = "none", nil }, nil, report.StatusFail, `"none"`},
 		{"of another issuer", func(s *tokentest.Token) { s.Claims["iss"] = "https://evil.example" }, nil, report.StatusFail, "iss of userinfo"},
@@ -35,6 +36,13 @@ func TestSignedUserInfo(t *testing.T) {
 		{"of somebody else", func(s *tokentest.Token) { s.Claims["sub"] = "00uother" }, nil, report.StatusFail, "00uother"},
 		{"cut", func(*tokentest.Token) {}, func(s string) string { return s[:strings.LastIndexByte(s, '.')] }, report.StatusFail, "not three parts"},
 		{"encrypted", func(*tokentest.Token) {}, func(string) string { return "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d" }, report.StatusFail, "an encrypted token"},
+		{"expired", func(s *tokentest.Token) { s.Claims["exp"] = tokentest.Now().Add(-time.Hour).Unix() }, nil, report.StatusFail, "exp of userinfo"},
+		{"issuer with a slash", func(s *tokentest.Token) { s.Claims["iss"] = tokentest.Issuer + "/" }, nil, report.StatusFail, "Only a slash"},
+		{"an ID token", func(s *tokentest.Token) { s.Claims["jti"] = "ID.1" }, nil, report.StatusFail, "not the answer of the userinfo endpoint"},
+		{"an access token", func(s *tokentest.Token) { s.Header = map[string]any{"typ": "at+jwt"} }, nil, report.StatusFail, "not the answer of the userinfo endpoint"},
+		{"copied with its headers", func(*tokentest.Token) {}, func(s string) string { return "HTTP/1.1 200 OK\r\nContent-Type: application/jwt\r\n\r\n" + s }, report.StatusPass, "its signature holds"},
+		{"of HTML", func(*tokentest.Token) {}, func(string) string { return "<html><body>Sign in</body></html>" }, report.StatusFail, "a page of HTML"},
+		{"a list", func(*tokentest.Token) {}, func(string) string { return "[]" }, report.StatusFail, "not a JSON object"},
 		{"empty", func(*tokentest.Token) {}, func(string) string { return " " }, report.StatusFail, "no token"},
 	}
 	for _, tt := range tests {

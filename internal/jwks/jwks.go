@@ -3,6 +3,7 @@
 package jwks
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +124,7 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 	err = json.Unmarshal(jwks, &set)
 	switch {
 	case err != nil:
-		return nil, &SetError{Why: SetNotJSON}
+		return nil, &SetError{Why: SetNotJSON, Detail: notJSON(jwks, err)}
 	case set.Keys == nil && set.KeyType != nil:
 		return nil, &SetError{Why: SetSingleKey}
 	case set.Keys == nil && set.KeysURL != nil:
@@ -140,6 +141,21 @@ func parseJWKS(jwks []byte) ([]Key, error) {
 		keys[i] = parseKey(raw)
 	}
 	return keys, nil
+}
+
+// notJSON says what is wrong with the text of a set, without quoting it.
+func notJSON(text []byte, err error) string {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
+		return "it begins with a byte order mark (RFC 8259 §8.1)"
+	case errors.As(err, &syntactic):
+		return fmt.Sprintf("%v at byte %d", syntactic.Err, syntactic.ByteOffset)
+	case errors.As(err, &semantic) && semantic.JSONPointer != "":
+		return fmt.Sprintf("%q is of another type", semantic.JSONPointer)
+	}
+	return ""
 }
 
 // Fetch gets the key set at a URL. The URL comes from configuration or discovery, never from a

@@ -43,6 +43,9 @@ type Key struct {
 // Kind says what kind of fault a key has.
 type Kind string
 
+// Hex is the Detail of a [NotBase64] member that is written in hexadecimal.
+const Hex = "hex"
+
 // All kinds. The comment says which of Member and Detail a [Fault] of that kind has.
 const (
 	NotObject   Kind = "object"    // not a strict JSON object. Detail: why
@@ -51,9 +54,11 @@ const (
 	NotBase64   Kind = "base64"    // Member. Detail: where
 	Length      Kind = "length"    // Member. Detail: bytes found and wanted
 	KeyType     Kind = "kty"       // unknown. Detail: which
+	OtherType   Kind = "type"      // kty is not that of the other members. Member: one of those. Detail: kty
 	Curve       Kind = "crv"       // unknown. Detail: which
 	OffCurve    Kind = "off_curve" // x and y are no point of the curve
 	Exponent    Kind = "exponent"  // e is not one of RSA. Detail: its value
+	Modulus     Kind = "modulus"   // n is not one of RSA: it is even
 	TooShort    Kind = "short"     // Detail: bits
 	TooLong     Kind = "long"      // Detail: bits
 	Symmetric   Kind = "symmetric" // a shared secret, which no key set may hold
@@ -152,6 +157,12 @@ func material(o outside.Object) (crypto.PublicKey, *Fault) {
 			return nil, fault(Private, name, "")
 		}
 	}
+	switch {
+	case kind == "RSA" && !o.Has("n") && o.Has("crv"):
+		return nil, fault(OtherType, "crv", strconv.Quote(kind))
+	case (kind == "EC" || kind == "OKP") && !o.Has("crv") && o.Has("n"):
+		return nil, fault(OtherType, "n", strconv.Quote(kind))
+	}
 	switch kind {
 	case "RSA":
 		return rsaKey(o)
@@ -170,11 +181,19 @@ func lacking(p outside.Presence, name string) *Fault {
 	return fault(Missing, name, "")
 }
 
+// leastHex is the length from which a text of hexadecimal digits is taken for a number in hexadecimal.
+// A SHA-1 thumbprint has 40 of them. That as many characters of base64url are all such digits does
+// not happen.
+const leastHex = 40
+
 // number returns the bytes of a member.
 func number(o outside.Object, name string) ([]byte, *Fault) {
 	s, p := o.Text(name)
 	if p != outside.Present || s == "" {
 		return nil, lacking(p, name)
+	}
+	if len(s) >= leastHex && len(s)%2 == 0 && strings.Trim(s, "0123456789abcdef") == "" {
+		return nil, fault(NotBase64, name, Hex)
 	}
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
@@ -208,6 +227,8 @@ func rsaKey(o outside.Object) (crypto.PublicKey, *Fault) {
 		return nil, fault(TooLong, "n", bits)
 	case !exponent.IsInt64() || exponent.Int64() > maxExponent || exponent.Int64() < 3 || exponent.Bit(0) == 0:
 		return nil, fault(Exponent, "e", exponent.Text(10))
+	case modulus.Bit(0) == 0: // the product of two odd primes is odd
+		return nil, fault(Modulus, "n", "")
 	}
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, nil
 }

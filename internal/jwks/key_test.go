@@ -162,7 +162,7 @@ func TestKeyFlaws(t *testing.T) {
 		{"one text", map[string]any{"x5c": "MAA="}, "x5c: texts"},
 		{"an empty list", map[string]any{"x5c": []string{}}, "x5c: texts"},
 		{"x5t of another certificate", map[string]any{"x5c": x5c(mine), "x5t": b64(make([]byte, 20))}, "x5t: hash"},
-		{"x5t in hexadecimal", map[string]any{"x5t": strings.Repeat("0a", 20)}, "x5t: length: 30/20"},
+		{"x5t in hexadecimal", map[string]any{"x5t": strings.Repeat("0a", 20)}, "x5t: base64: hex"},
 		{"x5t not base64url", map[string]any{"x5t": "ab+/"}, "x5t: base64: 3"},
 		{"x5t a number", map[string]any{"x5t": 7}, "x5t: text"},
 		{"x5t#S256 of another certificate", map[string]any{"x5c": x5c(mine), "x5t#S256": b64(make([]byte, 32))}, "x5t#S256: hash"},

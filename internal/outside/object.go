@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -127,11 +128,15 @@ func (o Object) Texts(name string) ([]string, Presence) {
 	if o.Members[name].Kind() != '[' {
 		return nil, Malformed
 	}
-	var list []string
-	if err := json.Unmarshal(o.Members[name], &list); err != nil {
+	var list []*string // null is no string
+	if err := json.Unmarshal(o.Members[name], &list); err != nil || slices.Contains(list, nil) {
 		return nil, Malformed
 	}
-	return list, Present
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = *s
+	}
+	return texts, Present
 }
 
 // Audience returns the member aud, which RFC 7519 §4.1.3 allows to be a string or an array of

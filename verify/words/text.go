@@ -33,7 +33,13 @@ func List(values []string) Text {
 	if len(values) == 0 {
 		return Say("nothing", "rien")
 	}
-	return Literal(strings.Join(values, ", "))
+	list := make([]string, len(values))
+	for i, v := range values {
+		if list[i] = v; strings.TrimSpace(v) != v || v == "" {
+			list[i] = strconv.Quote(v) // one would not see it
+		}
+	}
+	return Literal(strings.Join(list, ", "))
 }
 
 // Join joins texts. Each language has its own separator.
