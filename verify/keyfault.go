@@ -94,7 +94,7 @@ func setText(e *jwks.SetError) words.Text {
 
 // faultRemedy says what to do about a key that a token names and that cannot check its signature.
 // signed says that the key signed the token all the same. named says that the token names the key.
-func faultRemedy(f *jwks.Fault, signed, named bool) words.Text { //nolint:cyclop,funlen // a table
+func faultRemedy(f *jwks.Fault, signed, named bool) words.Text { //nolint:cyclop // a table
 	switch f.Kind {
 	case jwks.Use:
 		switch {

@@ -193,8 +193,7 @@ func unwrapObject(p *pasted, member string) {
 	if err != nil {
 		return // it may be only a part: unwrapLine looks for the member
 	}
-	if fault, failed := errorInside(o); failed {
-		p.err = fault
+	if p.err = errorInside(o); p.err != nil {
 		return
 	}
 	token, found := o.Text(member)
@@ -217,14 +216,14 @@ func otherMember(member string) string {
 }
 
 // errorInside returns the error that a provider sent in place of an answer (RFC 6749 §5.2; Okta's
-// errorCode and errorSummary).
-func errorInside(o outside.Object) (error, bool) {
-	for code, text := range map[string]string{"error": "error_description", "errorCode": "errorSummary"} {
-		if _, failed := o.Text(code); failed == outside.Present {
-			return &parseError{kind: "error_response", detail: words.Shorten(strings.TrimSpace(o.Show(code)+" "+o.Show(text)), shownRunes)}, true
+// errorCode and errorSummary); nil for none.
+func errorInside(o outside.Object) error {
+	for _, names := range [][2]string{{"error", "error_description"}, {"errorCode", "errorSummary"}} {
+		if _, failed := o.Text(names[0]); failed == outside.Present {
+			return &parseError{kind: "error_response", detail: words.Shorten(strings.TrimSpace(o.Show(names[0])+" "+o.Show(names[1])), shownRunes)}
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // objectInstead says what an object without the wanted token is.

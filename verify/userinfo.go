@@ -41,9 +41,7 @@ func readUserInfo(ctx context.Context, in Input) *userinfo {
 		return &userinfo{err: &parseError{kind: "html"}}
 	}
 	if u.claims, u.err = outside.ParseObject(text); u.err == nil {
-		if fault, failed := errorInside(u.claims); failed {
-			u.err = fault
-		}
+		u.err = errorInside(u.claims)
 	}
 	return &u
 }
