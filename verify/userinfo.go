@@ -135,7 +135,7 @@ func (u *userinfo) unreadable(f report.Finding) report.Finding {
 			"Le fournisseur a refusé la requête userinfo : envoyez-lui le jeton d'accès de cette connexion pendant sa validité, avec la portée openid, dans Authorization: Bearer.")
 	case "html":
 		hint = words.Say("Something else than the provider's userinfo endpoint answered, such as a sign-in page or a proxy: check the address (userinfo_endpoint in the metadata).",
-			"Autre chose que le point d'accès userinfo a répondu, comme une page de connexion ou un proxy : vérifiez l'adresse (userinfo_endpoint dans les métadonnées).")
+			"Autre chose que le point d'accès d'userinfo a répondu, comme une page de connexion ou un proxy : vérifiez l'adresse (userinfo_endpoint dans les métadonnées).")
 	case "encrypted":
 		hint = words.Say("Turn off the encryption of userinfo for this client at the provider (userinfo_encrypted_response_alg in client metadata): only signed responses are read.",
 			"Désactivez le chiffrement d'userinfo pour ce client chez le fournisseur (userinfo_encrypted_response_alg dans les métadonnées du client) : seules les réponses signées sont lues.")
@@ -151,7 +151,7 @@ func (u *userinfo) forged(ev *evidence) (report.Finding, bool) {
 	}
 	if k := kindOf(u.signed, ev.in.ClientID); k == kindID || k == kindAccess {
 		f := misplaced(report.Want(words.Say("the userinfo response", "la réponse userinfo")), k, false)
-		return f.Fail(words.Say("This is a token, not the answer of the userinfo endpoint: copy that, or leave userinfo out.", "C'est un jeton, pas la réponse du point d'accès userinfo : copiez celle-ci, ou laissez userinfo de côté.")), true
+		return f.Fail(words.Say("This is a token, not the answer of the userinfo endpoint: copy that, or leave userinfo out.", "C'est un jeton, pas la réponse du point d'accès d'userinfo : copiez celle-ci, ou laissez userinfo de côté.")), true
 	}
 	if !algAllowed(u.signed.alg) {
 		return report.Want(words.Say("userinfo signed with one of %s", "userinfo signé avec l'un de %s", words.List(allowedAlgs()))).Got(words.Literal(quoted(u.signed.alg))).Fail(words.Say(
