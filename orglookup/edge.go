@@ -2,6 +2,7 @@ package orglookup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,10 +75,15 @@ func (e *edge) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
-	resp, body, err := e.send(req, maxAnswerBytes)
+	resp, err := e.send(req, maxAnswerBytes)
 	if err != nil {
 		return nil, err
 	}
+	body, err := io.ReadAll(resp.Body)
+	if err = cmp.Or(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if resp.StatusCode != http.StatusOK {
 		return nil, e.refusal(req, resp, body)
 	}
@@ -87,44 +93,50 @@ func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// send sends req with the credential to the org, and to no other host. It reads an answer of at
-// most most bytes, whatever its status. The answer's body can be read again.
-func (e *edge) send(req *http.Request, most int64) (*http.Response, []byte, error) {
+// send sends req with the credential to the org, and to no other host. The answer may have any
+// status. Reading more than most bytes of its body fails.
+func (e *edge) send(req *http.Request, most int64) (*http.Response, error) {
 	if req.URL.Scheme != e.org.Scheme || req.URL.Host != e.org.Host {
-		return nil, nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
+		return nil, e.fail(req, ResultInvalid, fmt.Errorf("a call to host %q is not a call to %q", req.URL.Host, e.org.Host))
 	}
 	req = req.Clone(req.Context())
 	req.Header.Del("Authorization")
 	if e.authorize != nil {
 		if err := e.authorize(req); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	resp, err := e.next.RoundTrip(req)
 	if err != nil {
-		return nil, nil, e.fail(req, transportResult(err), err)
+		return nil, e.fail(req, transportResult(err), err)
 	}
-	body, err := readBounded(resp.Body, most)
-	if errors.Is(err, errTooLong) {
-		return nil, nil, e.answered(req, resp, ResultInvalid, fmt.Errorf("%w than %d bytes", errTooLong, most))
-	}
-	if err != nil {
-		return nil, nil, e.answered(req, resp, transportResult(err), err)
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, body, nil
+	resp.Body = &boundedBody{body: resp.Body, left: most, most: most, failed: func(result Result, err error) error {
+		return e.answered(req, resp, result, err)
+	}}
+	return resp, nil
 }
 
-var errTooLong = errors.New("the answer has more")
-
-func readBounded(body io.ReadCloser, most int64) ([]byte, error) {
-	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(body, most+1))
-	if err == nil && int64(len(b)) > most {
-		err = errTooLong
-	}
-	return b, err
+// boundedBody is the body of an answer. Reading it fails when it has more than most bytes.
+type boundedBody struct {
+	body       io.ReadCloser
+	left, most int64
+	failed     func(Result, error) error
 }
+
+// Read implements [io.Reader].
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.body.Read(p)
+	switch b.left -= int64(n); {
+	case b.left < 0:
+		return 0, b.failed(ResultInvalid, fmt.Errorf("the answer has more than %d bytes", b.most))
+	case err != nil && !errors.Is(err, io.EOF):
+		return n, b.failed(transportResult(err), err)
+	}
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (b *boundedBody) Close() error { return b.body.Close() }
 
 // checkJSON accepts JSON as RFC 8259 and RFC 7493 define it, with a JSON media type.
 func checkJSON(contentType string, body []byte) error {

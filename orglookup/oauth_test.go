@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -215,6 +216,50 @@ func TestOAuthRevokedTokenIsReplacedOnce(t *testing.T) {
 	}
 	if calls := len(okta.calls(tokenPath)); calls != 3 {
 		t.Errorf("%d tokens asked for, want 3: one try with a new token, no more", calls)
+	}
+}
+
+// The client for the rest of the API replaces a revoked token, too, and sends a body again.
+func TestAPIClientReplacesARevokedToken(t *testing.T) {
+	t.Parallel()
+	public, key := newECPair(t)
+	okta := newOAuthOkta(t, public)
+	var bodies []string
+	okta.on("/list", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		okta.mu.Lock()
+		bodies = append(bodies, string(body))
+		okta.mu.Unlock()
+		requireAuthorization("Bearer "+okta.last(), answer(200, "[]"))(w, r)
+	})
+	client, err := orglookup.NewAPIClient(orglookup.ManagementOptions{OrgURL: okta.orgURL(t), ClientID: clientID, PrivateKey: key, PrivateKeyID: keyID}, "okta.logs.read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, okta.orgURL(t).String()+"/list", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if status := ask(); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	okta.mu.Lock()
+	okta.given = 10 // access-1 is no longer valid
+	okta.mu.Unlock()
+	if status := ask(); status != http.StatusOK || strings.Join(bodies, "") != "xxx" {
+		t.Errorf("status %d, bodies %q", status, bodies)
+	}
+	okta.on("/list", answer(401, oktaError("E0000011")))
+	if status, calls := ask(), len(okta.calls(tokenPath)); status != http.StatusUnauthorized || calls != 3 {
+		t.Errorf("status %d, %d tokens asked for, want 3: one try with a new token, no more", status, calls)
 	}
 }
 

@@ -177,7 +177,10 @@ func (c Client) once(ctx context.Context, r Request) (Reply, error) {
 	}
 	defer resp.Body.Close()
 	reply.Status, reply.Header = resp.StatusCode, resp.Header
-	reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxReplyBytes))
+	reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxReplyBytes+1))
+	if len(reply.Body) > maxReplyBytes {
+		err = fmt.Errorf("it has more than %d MiB", maxReplyBytes>>20)
+	}
 	reply.Answered = c.Now()
 	switch {
 	case err != nil: // the status may have been good, so the request may have been carried out

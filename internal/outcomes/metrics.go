@@ -8,8 +8,10 @@ import (
 )
 
 // Observe publishes the totals of ledger at each collection, and those of reader unless it is nil.
+// Without a reader, totals of what only the log tells are not published while they are 0, because
+// nobody knows whether they are.
 func Observe(meter metric.Meter, ledger *Ledger, reader *Reader) error {
-	if err := observeLedger(meter, ledger); err != nil || reader == nil {
+	if err := observeLedger(meter, ledger, reader != nil); err != nil || reader == nil {
 		return err
 	}
 	_, err := meter.Float64ObservableGauge("pschook_okta_log_lag_seconds", metric.WithUnit("s"),
@@ -28,24 +30,31 @@ func Observe(meter metric.Meter, ledger *Ledger, reader *Reader) error {
 	})
 }
 
-func observeLedger(meter metric.Meter, ledger *Ledger) error {
+func observeLedger(meter metric.Meter, ledger *Ledger, logRead bool) error {
 	totals := []struct {
 		name, description string
+		logOnly           bool // event hooks do not tell it
 		of                func(Counts) uint64
 	}{
-		{"pschook_okta_asked_total", "Hook calls of the clients served that this process answered.", func(c Counts) uint64 { return c.Asked }},
-		{"pschook_okta_mintings_total", "Transactions of Okta in which tokens were minted for the clients served: every replica reads all of them, take the maximum.", func(c Counts) uint64 { return c.Minted }},
-		{"pschook_okta_joined_total", "Of the mintings, those whose hook call this process answered: sum over the replicas.", func(c Counts) uint64 { return c.Joined }},
-		{"pschook_okta_unreadable_total", "Events of Okta that could not be read: they may tell of failures.", func(c Counts) uint64 { return c.Unclear }},
+		{"pschook_okta_asked_total", "Hook calls of the clients served that this process answered.", false, func(c Counts) uint64 { return c.Asked }},
+		{"pschook_okta_mintings_total", "Transactions of Okta in which tokens were minted for the clients served: every replica reads all of them, take the maximum.", true, func(c Counts) uint64 { return c.Minted }},
+		{"pschook_okta_joined_total", "Of the mintings, those whose hook call this process answered: sum over the replicas.", true, func(c Counts) uint64 { return c.Joined }},
+		{"pschook_okta_unreadable_total", "Events of Okta that could not be read: they may tell of failures.", false, func(c Counts) uint64 { return c.Unclear }},
 	}
 	for _, total := range totals {
-		if err := observeCounter(meter, total.name, total.description, func(to metric.Int64Observer) { to.Observe(count(total.of(ledger.Counts()))) }); err != nil {
+		if err := observeCounter(meter, total.name, total.description, func(to metric.Int64Observer) {
+			if n := total.of(ledger.Counts()); n > 0 || logRead || !total.logOnly {
+				to.Observe(count(n))
+			}
+		}); err != nil {
 			return err
 		}
 	}
 	err := observeCounter(meter, "pschook_okta_outcomes_total", "What Okta said it did with answers of the hook; success may be silent.", func(to metric.Int64Observer) {
 		for result, n := range ledger.Counts().Results {
-			to.Observe(count(n), label("result", string(result)))
+			if n > 0 || logRead || result == ResultFailed {
+				to.Observe(count(n), label("result", string(result)))
+			}
 		}
 	})
 	if err != nil {

@@ -380,7 +380,7 @@ type readError struct {
 	result  ReadResult
 	wait    time.Duration
 	lost    bool // the position in the log is no longer known
-	tooLong bool // fewer events may fit
+	tooLong bool // fewer events may fit, or come in time
 	err     error
 }
 
@@ -399,7 +399,9 @@ func (r *ReaderOptions) page(ctx context.Context, query url.Values, giveWay func
 		return page{}, err
 	}
 	req.Header.Set("Accept", "application/json")
-	resp, err := r.Client.Do(req)
+	client := *r.Client
+	client.Timeout = 0 // callTime bounds the call
+	resp, err := client.Do(req)
 	if err != nil {
 		return page{}, &readError{result: ReadUnreachable, err: withoutAddress(err)}
 	}
@@ -453,7 +455,7 @@ func (p *page) read(ctx context.Context, body io.Reader, giveWay func(context.Co
 		case ok && !errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 			return &readError{result: ReadUnreadable, err: errors.New("the answer is not a list of events")}
 		}
-		return &readError{result: ReadUnreachable, err: err}
+		return &readError{result: ReadUnreachable, tooLong: errors.Is(err, context.DeadlineExceeded), err: err}
 	}
 	d := jsontext.NewDecoder(bound, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if begin, err := d.ReadToken(); err != nil || begin.Kind() != '[' {

@@ -20,12 +20,13 @@ import (
 	"pschook/internal/outcomes"
 )
 
-// loggingOrg returns an org whose System Log has one full page. read is closed when the next page
+// loggingOrg returns an org whose System Log has one full page of 6 MiB. read is closed when the next page
 // is requested; the first page has been processed by then.
 func loggingOrg(t *testing.T, events ...string) (org *httptest.Server, read chan struct{}) {
 	t.Helper()
+	long := strings.Repeat("x", 6<<10)
 	for n := len(events); n < 1000; n++ {
-		events = append(events, fmt.Sprintf(`{"uuid":"other-%d","published":"2999-01-01T00:00:00Z","eventType":"user.session.start"}`, n))
+		events = append(events, fmt.Sprintf(`{"uuid":"other-%d","published":"2999-01-01T00:00:00Z","eventType":"user.session.start","displayMessage":"%s"}`, n, long))
 	}
 	read = make(chan struct{})
 	mux := http.NewServeMux()
@@ -163,7 +164,10 @@ func TestOutcomesOff(t *testing.T) {
 // What only the System Log tells is not shown as none where nobody reads it.
 func TestAdminPageWithoutTheLog(t *testing.T) {
 	t.Parallel()
-	s := runWith(t, options(load(t, map[string]string{"PSCHOOK_OUTCOMES": "events"})))
+	opts := options(load(t, map[string]string{"PSCHOOK_OUTCOMES": "events"}))
+	reader := sdkmetric.NewManualReader()
+	opts.MeterProvider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	s := runWith(t, opts)
 	c := client(t)
 	delivery := `{"data":{"events":[` + event("inline_hook.executed", "FAILURE") + `,` + event("policy.lifecycle.deactivate", "SUCCESS") + `]}}`
 	if status, _, text := fetch(t, c, http.MethodPost, "http://"+s.Addr().String()+outcomes.Path, strings.NewReader(delivery)); status != http.StatusNoContent {
@@ -173,6 +177,15 @@ func TestAdminPageWithoutTheLog(t *testing.T) {
 	_, card, _ := strings.Cut(page, "What Okta did")
 	card, _, _ = strings.Cut(card, "</section>")
 	text := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(card, "<wbr>", ""), " ")), " ")
+	got := totals(t, reader)
+	for name, there := range map[string]bool{
+		"pschook_okta_outcomes_totalresult=failed": true, "pschook_okta_outcomes_totalresult=dropped": false, "pschook_okta_outcomes_totalresult=applied": false,
+		"pschook_okta_mintings_total": false, "pschook_okta_joined_total": false, "pschook_okta_changes_totalobject=rule": true, "pschook_okta_unreadable_total": true,
+	} {
+		if _, is := got[name]; is != there {
+			t.Errorf("%s is published: %v, want %v", name, is, there)
+		}
+	}
 	for _, want := range []string{"Answers dropped —", "Calls failed 1", "Mintings —", "policy.lifecycle.deactivate is the hook still on its rule?"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q: %s", want, text)
