@@ -37,7 +37,6 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "unknown_scope", change: url.Values{"scope": {"openid nonsense"}}, code: "invalid_scope", about: "not configured"},
 		{name: "no_scope", change: url.Values{"scope": {""}}, code: "invalid_scope", about: "'scope' must be provided"},
 		{name: "id_token_without_openid", change: url.Values{"response_type": {"id_token"}, "scope": {"profile"}}, code: "invalid_scope", about: "openid"},
-		{name: "offline_access_without_code", change: url.Values{"response_type": {"token"}, "scope": {"openid offline_access"}}, code: "invalid_scope", about: "offline_access"},
 		{name: "id_token_without_nonce", change: url.Values{"response_type": {"id_token"}, "nonce": {""}}, code: "invalid_request", about: "'nonce'"},
 		{name: "no_challenge", change: url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, code: "invalid_request", about: "PKCE code challenge is required"},
 		{name: "plain_challenge", change: url.Values{"code_challenge_method": {"plain"}}, code: "invalid_request", about: "S256"},

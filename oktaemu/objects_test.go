@@ -350,7 +350,7 @@ func TestUserCreation(t *testing.T) {
 		}
 	}
 	var sorted []struct{ Profile struct{ Login string } }
-	api(t, org, "GET", "/api/v1/users?search=profile.login+ew+%22chu.example%22&sortBy=profile.login&sortOrder=desc&limit=2", nil, 200, &sorted)
+	api(t, org, "GET", "/api/v1/users?search=profile.login+co+%22chu.example%22&sortBy=profile.login&sortOrder=desc&limit=2", nil, 200, &sorted)
 	if len(sorted) != 2 || sorted[0].Profile.Login != "to-change@chu.example" || sorted[1].Profile.Login != "staged@chu.example" {
 		t.Errorf("sorted: %+v", sorted)
 	}

@@ -107,7 +107,7 @@ func TestPushedRequest(t *testing.T) {
 	}{
 		"redirect_uri": {url.Values{"redirect_uri": {"https://evil.example/"}}, http.StatusBadRequest, "invalid_request"},
 		"scope":        {url.Values{"scope": {"nonsense"}}, http.StatusBadRequest, "invalid_scope"},
-		"request_uri":  {url.Values{"request_uri": {uri}}, http.StatusBadRequest, "request_uri_not_supported"},
+		"request_uri":  {url.Values{"request_uri": {uri}}, http.StatusBadRequest, "invalid_request"},
 		"mode":         {url.Values{"response_mode": {"pigeon"}}, http.StatusBadRequest, "unsupported_response_mode"},
 	} {
 		form := whole.Query()

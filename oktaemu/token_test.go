@@ -240,7 +240,7 @@ func TestClientAuthentication(t *testing.T) {
 		{"post", "", url.Values{"client_id": {postID}, "client_secret": {postSecret}}, 200, ""},
 		{"post_wrong", "", url.Values{"client_id": {postID}, "client_secret": {"x"}}, 401, "invalid_client"},
 		{"post_without_secret", "", url.Values{"client_id": {postID}}, 401, "invalid_client"},
-		{"both", basic(basicID, basicSecret), url.Values{"client_id": {basicID}, "client_secret": {basicSecret}}, 400, "invalid_request"},
+		{"both", basic(basicID, basicSecret), url.Values{"client_id": {basicID}, "client_secret": {basicSecret}}, 401, "invalid_request"},
 		{"two_clients", basic(basicID, basicSecret), url.Values{"client_id": {postID}}, 400, "invalid_request"},
 		{"user_scope", basic(basicID, basicSecret), url.Values{"scope": {"openid"}}, 400, "invalid_scope"},
 	}

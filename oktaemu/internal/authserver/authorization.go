@@ -30,9 +30,12 @@ type request struct{ store.Authorization }
 // readAuthorization reads the parameters of r, or those that its client has pushed before.
 func readAuthorization(st *store.State, r *http.Request) (store.Authorization, *authorizationFault) {
 	form := r.Form
+	if r.Method == http.MethodPost { // the query does not count then (Okta developer docs, "/authorize" with POST)
+		form = r.PostForm
+	}
 	if strings.HasPrefix(form.Get("request_uri"), pushedPrefix) {
 		var ok bool
-		if form, ok = pushedForm(st, r); !ok {
+		if form, ok = pushedForm(st, r, form); !ok {
 			return store.Authorization{}, &authorizationFault{page: "the 'request_uri' is not one of this client, or is too old"}
 		}
 	}
@@ -156,7 +159,10 @@ func (a *request) checkScopes(as *store.AuthServer, c store.Client) *wire.OAuthE
 	if a.Wants("id_token") && !slices.Contains(granted, "openid") {
 		return wire.OAuthErr("invalid_scope", "The 'openid' scope is required for the response type 'id_token'.")
 	}
-	if slices.Contains(granted, "offline_access") && (!a.Wants("code") || !c.AllowsGrant("refresh_token")) {
+	if !a.Wants("code") { // then Okta ignores it
+		a.Scopes = slices.DeleteFunc(a.Scopes, func(name string) bool { return name == "offline_access" })
+	}
+	if slices.Contains(a.Scopes, "offline_access") && !c.AllowsGrant("refresh_token") {
 		return wire.OAuthErr("invalid_scope", "The client is not authorized to use the scope 'offline_access' in this request.")
 	}
 	return nil

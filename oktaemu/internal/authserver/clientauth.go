@@ -25,7 +25,7 @@ func (srv *Server) authenticateClient(st *store.State, r *http.Request, form url
 	id, used, secret := cmp.Or(form.Get("client_id"), r.URL.Query().Get("client_id")), store.AuthNone, ""
 	switch {
 	case basic && form.Get("client_secret") != "":
-		return store.Client{}, wire.OAuthErr("invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.")
+		return store.Client{}, wire.OAuthStatus(http.StatusUnauthorized, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.")
 	case basic:
 		if id != "" && id != basicID {
 			return store.Client{}, wire.OAuthErr("invalid_request", "The 'client_id' differs from the one in the Authorization header.")

@@ -12,16 +12,19 @@ import (
 // serveDiscovery answers with the metadata of an authorization server: OpenID Connect Discovery 1.0
 // and RFC 8414. It names only what the emulator supports.
 func (srv *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("as") // "" for the org authorization server
-	document, ok := store.Ask(srv.store, func(st *store.State) (map[string]any, bool) {
+	id, clientID := r.PathValue("as"), r.URL.Query().Get("client_id") // id is "" for the org authorization server
+	document, fault := store.Ask(srv.store, func(st *store.State) (map[string]any, *wire.APIError) {
 		as, ok := st.AuthServerFor(id)
 		if !ok {
-			return nil, false
+			return nil, wire.ErrNotFound("AuthorizationServer", id)
 		}
-		return metadata(st, as, wire.Org(r)), true
+		if _, known := st.ActiveClient(clientID); clientID != "" && !known {
+			return nil, wire.ErrInvalid("client_id", "client_id: Invalid value for 'client_id' parameter.")
+		}
+		return metadata(st, as, wire.Org(r)), nil
 	})
-	if !ok {
-		wire.WriteAPIError(w, wire.ErrNotFound("AuthorizationServer", id))
+	if fault != nil {
+		wire.WriteAPIError(w, fault)
 		return
 	}
 	if strings.HasSuffix(r.URL.Path, "/oauth-authorization-server") { // RFC 8414 has no userinfo and no ID token

@@ -61,7 +61,7 @@ func introspectRefresh(st *store.State, g store.RefreshGrant) map[string]any {
 		"active": true, "token_type": "Bearer", "scope": strings.Join(g.Minting.Scopes, " "), "client_id": g.Minting.ClientID,
 		"iat": g.Issued.Unix(), "jti": g.Minting.RefreshJTI, "iss": st.Issuer(g.Minting.ServerID),
 	}
-	if g.Expires.Sub(g.Issued) < endless {
+	if g.Expires.Sub(st.Now()) < endless/2 {
 		answer["exp"] = g.Expires.Unix()
 	}
 	if u, ok := st.Users.Get(g.Minting.UserID); ok {

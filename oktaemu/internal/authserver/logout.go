@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,11 +9,10 @@ import (
 
 	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
-	"pschook/verify/words"
 )
 
-// serveLogout ends the session of an ID token (OpenID Connect RP-Initiated Logout 1.0). The hint
-// may have expired, but we must have signed it.
+// serveLogout ends the browser's session, if it is that of the ID token's user (OpenID Connect RP-Initiated Logout 1.0).
+// The hint may have expired, but we must have signed it.
 func (srv *Server) serveLogout(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		srv.servePageError(w, r, http.StatusBadRequest, "the request cannot be read")
@@ -24,11 +24,7 @@ func (srv *Server) serveLogout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	srv.dropCookie(w)
-	if target == "" {
-		srv.serveMessage(w, r, http.StatusOK, words.Say("Signed out", "Déconnexion"), words.Say("You are signed out.", "Vous êtes déconnecté."))
-		return
-	}
-	http.Redirect(w, r, target, http.StatusFound)
+	http.Redirect(w, r, cmp.Or(target, wire.Org(r)+"/"), http.StatusFound) //nolint:gosec // a registered URI, or our own page, where Okta has its page for signing in
 }
 
 // logout checks the request, ends the session and returns where to go.
@@ -49,9 +45,6 @@ func logout(st *store.State, r *http.Request) (string, *wire.OAuthError) {
 	target, fault := logoutTarget(st, clientID, r.Form)
 	if fault != nil {
 		return "", fault
-	}
-	if record, ok := st.Tokens.Get(st.Now(), claims.JTI); ok {
-		st.Sessions.Delete(record.SessionID)
 	}
 	if cookie, err := r.Cookie(store.SessionCookie); err == nil {
 		if s, ok := st.Sessions.Get(st.Now(), cookie.Value); ok && s.UserID == claims.Subject {

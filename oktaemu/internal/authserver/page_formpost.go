@@ -16,11 +16,18 @@ import (
 // Without scripts, its button sends it. target is a registered redirect URI, and RedirectURIFault
 // has checked its scheme.
 func formPostPage(lang words.Language, target string, answer url.Values) g.Node {
-	return htmlPage(lang, words.Say("You are signed in", "Vous êtes connecté"),
-		h.H1(in(lang, words.Say("You are signed in", "Vous êtes connecté"))),
+	title := answerTitle(answer)
+	return htmlPage(lang, title, h.H1(in(lang, title)),
 		h.Form(h.Method("post"), h.Action(target), hiddenFields(answer), h.NoScript(h.Button(in(lang, words.Say("Continue", "Continuer"))))),
 		h.Script(h.Src("/assets/form-post.js")),
 	)
+}
+
+func answerTitle(answer url.Values) words.Text {
+	if answer.Has("error") {
+		return words.Say("Error", "Erreur")
+	}
+	return words.Say("You are signed in", "Vous êtes connecté")
 }
 
 const formPostScript = "document.forms[0].submit();\n"
@@ -29,8 +36,8 @@ const formPostScript = "document.forms[0].submit();\n"
 // origin. This is Okta's response mode okta_post_message, with which okta-auth-js renews tokens and
 // signs in by popup.
 func postMessagePage(origin string, answer url.Values) g.Node {
-	return htmlPage(words.English, words.Say("You are signed in", "Vous êtes connecté"),
-		h.H1(g.Text("You are signed in")),
+	title := answerTitle(answer)
+	return htmlPage(words.English, title, h.H1(in(words.English, title)),
 		h.Form(h.Data("origin", origin), hiddenFields(answer)),
 		h.Script(h.Src("/assets/post-message.js")),
 	)

@@ -39,6 +39,9 @@ func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
 	for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
 		form.Del(credential)
 	}
+	if form.Has("request_uri") { // RFC 9126, section 2.1
+		return "", wire.OAuthErr("invalid_request", "The parameter 'request_uri' cannot be pushed.")
+	}
 	form.Set("client_id", call.client.ID)
 	_, fault := parseAuthorization(st, call.asID, form)
 	switch {
@@ -52,9 +55,9 @@ func push(st *store.State, call tokenCall) (string, *wire.OAuthError) {
 	return uri, nil
 }
 
-// pushedForm returns the parameters that the client of r has pushed. They stay until they expire,
+// pushedForm returns the parameters that the client of form has pushed. They stay until they expire,
 // because people reload pages.
-func pushedForm(st *store.State, r *http.Request) (url.Values, bool) {
-	pushed, ok := st.Pushed.Get(st.Now(), r.Form.Get("request_uri"))
-	return pushed.Form, ok && pushed.ClientID == r.Form.Get("client_id") && pushed.ServerID == r.PathValue("as")
+func pushedForm(st *store.State, r *http.Request, form url.Values) (url.Values, bool) {
+	pushed, ok := st.Pushed.Get(st.Now(), form.Get("request_uri"))
+	return pushed.Form, ok && pushed.ClientID == form.Get("client_id") && pushed.ServerID == r.PathValue("as")
 }

@@ -107,11 +107,14 @@ func (srv *Server) grant(ctx context.Context, call tokenCall) (TokenAnswer, *wir
 	if kind == "" {
 		return TokenAnswer{}, wire.OAuthErr("invalid_request", "The token request must specify a 'grant_type'.")
 	}
-	handler, ok := grants[kind]
-	if !ok {
+	handler, played := grants[kind]
+	allowed := call.client.AllowsGrant(kind)
+	switch {
+	case !played && allowed:
+		return TokenAnswer{}, wire.OAuthErr("unsupported_grant_type", "The emulator does not play the grant type %s.", kind)
+	case !played && !slices.Contains(otherGrants(), kind):
 		return TokenAnswer{}, wire.OAuthErr("unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
-	}
-	if !call.client.AllowsGrant(kind) {
+	case !allowed:
 		return TokenAnswer{}, wire.OAuthErr("unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types: [%s].",
 			strings.Join(call.client.GrantTypes, ", "))
 	}
@@ -123,6 +126,12 @@ func (srv *Server) grant(ctx context.Context, call tokenCall) (TokenAnswer, *wir
 		}
 	}
 	return handler(ctx, call)
+}
+
+// otherGrants are the grant types that Okta has and the emulator does not play.
+func otherGrants() []string {
+	const ietf = "urn:ietf:params:oauth:grant-type:"
+	return []string{"interaction_code", "urn:openid:params:grant-type:ciba", ietf + "token-exchange", ietf + "saml2-bearer", ietf + "jwt-bearer"}
 }
 
 // grantCode redeems an authorization code (RFC 6749, section 4.1.3).

@@ -1,7 +1,6 @@
 package authserver
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -12,18 +11,19 @@ import (
 
 // serveUserinfo is the userinfo endpoint (OpenID Connect Core 1.0, section 5.3).
 func (srv *Server) serveUserinfo(w http.ResponseWriter, r *http.Request) {
-	token, ok := bearer(r)
-	if !ok {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
 	claims, fault := store.Ask(srv.store, func(st *store.State) (map[string]any, *wire.OAuthError) {
+		token, ok := bearer(r)
+		switch {
+		case !ok && r.URL.Query().Has("access_token"):
+			return nil, wire.OAuthErr("invalid_request", "The access token cannot be presented in a query string.")
+		case !ok:
+			return nil, wire.OAuthStatus(http.StatusUnauthorized, "", "") // RFC 6750, section 3.1: then no error is named
+		}
 		return userinfo(st, r.PathValue("as"), token)
 	})
-	if fault != nil {
-		// RFC 6750, section 3: the header carries the error; Okta's body is empty.
-		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error=%q, error_description=%q`, fault.Code, fault.Description))
+	if fault != nil { // the header says what is wrong; Okta's body is empty
+		w.Header().Set("WWW-Authenticate", wire.Challenge(r, "openid", fault.Code, fault.Description))
+		wire.NoStore(w)
 		w.WriteHeader(fault.Status)
 		return
 	}
@@ -33,7 +33,7 @@ func (srv *Server) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 
 // userinfo returns the claims of the token's user. sub is the user id here.
 func userinfo(st *store.State, asID, token string) (map[string]any, *wire.OAuthError) {
-	invalid := wire.OAuthStatus(http.StatusUnauthorized, "invalid_token", "The access token is invalid or has expired.")
+	invalid := wire.OAuthStatus(http.StatusUnauthorized, "invalid_token", "The access token is invalid")
 	as, ok := st.AuthServerFor(asID)
 	if !ok {
 		return nil, invalid

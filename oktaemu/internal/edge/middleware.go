@@ -47,6 +47,7 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		r = withoutSlash(r)
 		known := e.look(r)
 		switch {
 		case e.strike(w, r, known.fault):
@@ -57,6 +58,18 @@ func (e *Edge) Middleware(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// withoutSlash drops a slash at the end of the path, which Okta takes: its SDK for Python 2.x writes one before every query.
+func withoutSlash(r *http.Request) *http.Request {
+	if r.URL.Path == "/" || !strings.HasSuffix(r.URL.Path, "/") {
+		return r
+	}
+	address := *r.URL
+	address.Path, address.RawPath = strings.TrimSuffix(address.Path, "/"), strings.TrimSuffix(address.RawPath, "/")
+	trimmed := r.WithContext(r.Context())
+	trimmed.URL = &address
+	return trimmed
 }
 
 // known is what the org knows about a request before the routes.

@@ -145,16 +145,22 @@ func (c *call) authorize(scope string) *wire.APIError {
 func (c *call) authorizeBearer(token, scope string) *wire.APIError {
 	claims, ok := c.Org.Keys.Published().Read(token)
 	if !ok || !c.Issues(c.Org, claims.Issuer) || c.Now().Unix() >= claims.Expiry {
-		return wire.ErrInvalidToken()
+		return c.challenge(wire.ErrInvalidToken(), scope, "invalid_token", "The access token is invalid")
 	}
 	if _, ok := c.Tokens.Get(c.Now(), claims.JTI); !ok {
-		return wire.ErrInvalidToken()
+		return c.challenge(wire.ErrInvalidToken(), scope, "invalid_token", "The access token is invalid")
 	}
 	manage := strings.TrimSuffix(scope, ".read") + ".manage"
 	if !slices.Contains(claims.Scopes, scope) && !slices.Contains(claims.Scopes, manage) {
-		return wire.ErrForbidden()
+		return c.challenge(wire.ErrForbidden(), scope, "insufficient_scope", "The access token provided does not contain the required scopes.")
 	}
 	return nil
+}
+
+// challenge adds to a fault how to get a good access token.
+func (c *call) challenge(fault *wire.APIError, scope, code, description string) *wire.APIError {
+	fault.Challenge = wire.Challenge(c.r, scope, code, description)
+	return fault
 }
 
 // newID returns the id of an object that the call makes.

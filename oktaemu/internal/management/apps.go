@@ -118,7 +118,9 @@ func (c *call) findApp() (store.App, *wire.APIError) {
 
 func (c *call) listApps() (answer, *wire.APIError) {
 	q, filter := strings.ToLower(c.r.URL.Query().Get("q")), c.r.URL.Query().Get("filter")
-	match, fault := parseFilter(filter)
+	match, fault := parseFilter(filter, grammar{properties: map[string]string{
+		"id": "eq", "status": "eq", "name": "eq", "credentials.signing.kid": "eq", "settings.slo.enabled": "eq", "user.id": "eq", "group.id": "eq",
+	}})
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -132,7 +134,7 @@ func (c *call) listApps() (answer, *wire.APIError) {
 		}
 		return !match(a.Doc)
 	})
-	return listPage(c, list, store.App.ID, func(a store.App) any { return c.appJSON(a, false) }, 20, 200)
+	return listPage(c, list, store.App.ID, c.appWithUser, 20, 200)
 }
 
 // withAssigned is a with what filters ask of it beside its own members: user.id and group.id.
@@ -149,12 +151,16 @@ func (c *call) withAssigned(a store.App) any {
 	return doc
 }
 
-// readApp shows an app; expand=user/ID embeds how it is assigned to that user.
 func (c *call) readApp() (answer, *wire.APIError) {
 	a, fault := c.findApp()
 	if fault != nil {
 		return answer{}, fault
 	}
+	return ok(c.appWithUser(a)), nil
+}
+
+// appWithUser shows an app; expand=user/ID embeds how it is assigned to that user.
+func (c *call) appWithUser(a store.App) any {
 	shown := c.appJSON(a, false)
 	if id, expand := strings.CutPrefix(c.r.URL.Query().Get("expand"), "user/"); expand {
 		users := c.UsersOf(a)
@@ -162,7 +168,7 @@ func (c *call) readApp() (answer, *wire.APIError) {
 			shown["_embedded"] = map[string]any{"user": c.appUserJSON(a, users[i])}
 		}
 	}
-	return ok(shown), nil
+	return shown
 }
 
 // keepLogo takes a picture, and shows none: logos are at addresses that the emulator does not have.

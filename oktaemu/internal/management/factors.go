@@ -99,7 +99,7 @@ func (c *call) enrollQuestion() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	in, fault := c.readQuestion()
+	in, fault := c.readQuestion("")
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -111,8 +111,9 @@ func (c *call) enrollQuestion() (answer, *wire.APIError) {
 	return c.storeQuestion(u, len(u.Questions)-1, in)
 }
 
-func (c *call) readQuestion() (questionInput, *wire.APIError) {
-	var in questionInput
+// readQuestion reads the body. Its factorType may be left out if it is known.
+func (c *call) readQuestion(known string) (questionInput, *wire.APIError) {
+	in := questionInput{FactorType: known}
 	if fault := c.readBody(&in); fault != nil {
 		return in, fault
 	}
@@ -160,7 +161,7 @@ func (c *call) changeQuestion() (answer, *wire.APIError) {
 	if fault != nil {
 		return answer{}, fault
 	}
-	in, fault := c.readQuestion()
+	in, fault := c.readQuestion("question")
 	if fault != nil {
 		return answer{}, fault
 	}

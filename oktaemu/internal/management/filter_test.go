@@ -8,7 +8,7 @@ import (
 func filterObject() map[string]any {
 	return map[string]any{
 		"eventType": "inline_hook.executed", "outcome": map[string]any{"result": "FAILURE"},
-		"target": []any{map[string]any{"id": "cal1"}, map[string]any{"id": "cal2"}}, "count": 3, "on": true,
+		"target": []any{map[string]any{"id": "cal1"}, map[string]any{"id": "cal2"}}, "count": 3, "on": true, "name": `the "Cardio" (A and B)`, "at": "2026-01-01T00:00:00.000Z", "telephone": "033",
 	}
 }
 
@@ -43,8 +43,20 @@ func TestFilter(t *testing.T) {
 		`not (on pr) or not ((count eq 3))`:                false,
 		`count eq 3 and on eq true`:                        true,
 		`NOT(on pr) OR count PR`:                           true,
+		`name eq "the \"Cardio\" (A and B)"`:               true,
+		`name eq "the \u0022Cardio\u0022 (A and B)"`:       true,
+		`name co "\\"`:                                     false,
+		`at gt "2026-01-01T00:00:00Z"`:                     false,
+		`at ge "2026-01-01T00:00:00Z"`:                     true,
+		`at eq "2026-01-01T01:00:00.000+01:00"`:            true,
+		`at lt "2026-01-01T00:00:00.001Z"`:                 true,
+		`count gt 20`:                                      false,
+		`count lt 20`:                                      true,
+		`telephone eq "33"`:                                false,
+		`EVENTTYPE pr`:                                     false,
+		`eventType EQ "inline_hook.executed" AND on pr`:    true,
 	} {
-		fits, fault := parseFilter(expression)
+		fits, fault := parseFilter(expression, wholeGrammar())
 		if fault != nil {
 			t.Errorf("%s: %v", expression, fault)
 			continue
@@ -69,10 +81,12 @@ func TestFilterRefuses(t *testing.T) {
 		`a pr)`:                                 `")" stands where`,
 		`()`:                                    "not complete",
 		`not a pr`:                              `"a" is not an operator`,
+		`a eq "\x"`:                             "cannot be read",
+		`a eq "\"`:                              "has no end",
 		strings.Repeat("(", 1000):               "more than 50",
 		strings.Repeat("a pr or ", 60) + "a pr": "more than 50",
 	} {
-		_, fault := parseFilter(expression)
+		_, fault := parseFilter(expression, wholeGrammar())
 		if fault == nil || !strings.Contains(fault.Causes[0], want) {
 			t.Errorf("%s: %v, want one about %q", expression, fault, want)
 		}
@@ -84,18 +98,18 @@ func TestFilterRefuses(t *testing.T) {
 func FuzzFilter(f *testing.F) {
 	seeds := []string{`eventType eq "inline_hook.executed" and outcome.result pr`, `a.b co "x" or c le "1"`, `on eq true`, `target.id ne "cal1"`}
 	for _, seed := range seeds {
-		if _, fault := parseFilter(seed); fault != nil {
+		if _, fault := parseFilter(seed, wholeGrammar()); fault != nil {
 			f.Fatalf("seed %s: %v", seed, fault)
 		}
 		f.Add(seed, `eventType sw "inline"`)
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		first, faultA := parseFilter(a)
-		second, faultB := parseFilter(b)
+		first, faultA := parseFilter(a, wholeGrammar())
+		second, faultB := parseFilter(b, wholeGrammar())
 		if faultA != nil || faultB != nil || strings.TrimSpace(a) == "" || strings.TrimSpace(b) == "" {
 			return
 		}
-		either, fault := parseFilter(b + " or " + a)
+		either, fault := parseFilter(b+" or "+a, wholeGrammar())
 		if fault != nil {
 			if strings.Contains(fault.Causes[0], "more than") {
 				return

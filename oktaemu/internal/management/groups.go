@@ -67,11 +67,11 @@ func (c *call) findGroup() (store.Group, *wire.APIError) {
 // listGroups: q is the beginning of a name; search and filter are expressions.
 func (c *call) listGroups() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
-	search, fault := parseFilter(query.Get("search"))
+	search, fault := parseFilter(query.Get("search"), searchGrammar("profile.name", "profile.description"))
 	if fault != nil {
 		return answer{}, fault
 	}
-	filter, fault := parseFilter(query.Get("filter"))
+	filter, fault := parseFilter(query.Get("filter"), filterGrammar("lastUpdated lastMembershipUpdated", "id", "type"))
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -82,7 +82,11 @@ func (c *call) listGroups() (answer, *wire.APIError) {
 	if fault := sortBy(c, list, func(g store.Group) any { return g }); fault != nil {
 		return answer{}, fault
 	}
-	return listPage(c, list, func(g store.Group) string { return g.ID }, c.groupInList, 200, 10000)
+	id := func(g store.Group) string { return g.ID }
+	if q != "" {
+		return unpaged(listPage(c, list, id, c.groupInList, 300, 10000))
+	}
+	return listPage(c, list, id, c.groupInList, 10000, 10000)
 }
 
 func (c *call) readGroup() (answer, *wire.APIError) {

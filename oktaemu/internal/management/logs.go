@@ -17,7 +17,7 @@ import (
 // has a next page always, which brings what comes later (System Log API, "Polling requests").
 func (c *call) listEvents() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
-	filter, fault := parseFilter(query.Get("filter"))
+	filter, fault := parseFilter(query.Get("filter"), wholeGrammar())
 	if fault != nil {
 		return answer{}, fault
 	}

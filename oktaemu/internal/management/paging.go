@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"pschook/oktaemu/internal/store"
 	"pschook/oktaemu/internal/wire"
 )
 
@@ -57,29 +58,41 @@ func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, us
 	return answer{status: http.StatusOK, body: list, list: true, next: next}, nil
 }
 
-// sortBy orders a search's result by the member that sortBy names, as text; otherwise the oldest come first.
+// unpaged is the first page alone, for lists that q does not page.
+func unpaged(reply answer, fault *wire.APIError) (answer, *wire.APIError) {
+	reply.next = ""
+	return reply, fault
+}
+
+// sortBy orders the result of a search by the member that sortBy names, as text, and then by id. Without search or sortBy the
+// oldest come first.
 func sortBy[T any](c *call, items []T, object func(T) any) *wire.APIError {
 	query := c.r.URL.Query()
 	path, order := query.Get("sortBy"), query.Get("sortOrder")
-	if path == "" { // then Okta does not look at sortOrder; its Terraform provider sends 0
+	if path == "" || query.Get("search") == "" { // then Okta does not look at sortOrder; its Terraform provider sends 0
 		return nil
 	}
 	if !slices.Contains([]string{"", "0", "asc", "desc", "ascending", "descending"}, order) {
 		return wire.ErrInvalid("sortOrder", "sortOrder: must be asc or desc")
 	}
 	type keyed struct {
-		key  string
+		key  [2]string
 		item T
 	}
 	list := make([]keyed, len(items))
 	for i, item := range items {
-		list[i] = keyed{strings.ToLower(strings.Join(lookUp(asTree(object(item)), strings.Split(path, ".")), " ")), item}
+		tree := asTree(object(item))
+		id, _ := store.Object(tree)["id"].(string)
+		list[i] = keyed{[2]string{strings.ToLower(strings.Join(lookUp(tree, strings.Split(path, ".")), " ")), id}, item}
 	}
 	slices.SortStableFunc(list, func(a, b keyed) int {
+		if a.key[0] == b.key[0] {
+			return cmp.Compare(a.key[1], b.key[1])
+		}
 		if strings.HasPrefix(order, "desc") {
 			a, b = b, a
 		}
-		return cmp.Compare(a.key, b.key)
+		return cmp.Compare(a.key[0], b.key[0])
 	})
 	for i, k := range list {
 		items[i] = k.item

@@ -45,13 +45,14 @@ func (c *call) findTrustedOrigin() (store.TrustedOrigin, *wire.APIError) {
 }
 
 func (c *call) listTrustedOrigins() (answer, *wire.APIError) {
-	filter, fault := parseFilter(c.r.URL.Query().Get("filter"))
+	filter, fault := parseFilter(c.r.URL.Query().Get("filter"), filterGrammar("", "name", "origin", "status", "type"))
 	if fault != nil {
 		return answer{}, fault
 	}
 	q := strings.ToLower(c.r.URL.Query().Get("q"))
 	list := slices.DeleteFunc(c.TrustedOrigins.List(), func(o store.TrustedOrigin) bool {
-		return !strings.HasPrefix(strings.ToLower(o.Name), q) || !filter(c.trustedOriginJSON(o))
+		named := strings.HasPrefix(strings.ToLower(o.Name), q) || strings.HasPrefix(o.Origin, q)
+		return !named || !filter(map[string]any{"name": o.Name, "origin": o.Origin, "status": o.Status, "type": o.Scopes})
 	})
 	return listPage(c, list, func(o store.TrustedOrigin) string { return o.ID }, c.trustedOriginJSON, 20, 200)
 }

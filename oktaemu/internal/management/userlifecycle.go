@@ -167,8 +167,12 @@ func (c *call) expireWithTemporary() (answer, *wire.APIError) {
 	return ok(map[string]any{"tempPassword": u.Password}), nil
 }
 
-// forgotPassword begins a recovery for a user who is active.
+// forgotPassword gives a user who is active a link, and leaves the status as it is. With a body it is
+// answerRecoveryQuestion, as Okta's older SDKs call it.
 func (c *call) forgotPassword() (answer, *wire.APIError) {
+	if c.r.ContentLength > 0 {
+		return c.answerRecoveryQuestion()
+	}
 	u, fault := c.findUser()
 	if fault != nil {
 		return answer{}, fault
@@ -176,8 +180,6 @@ func (c *call) forgotPassword() (answer, *wire.APIError) {
 	if u.Status != store.UserActive {
 		return answer{}, errUserStatus()
 	}
-	u.SetStatus(store.UserRecovery, c.Stamp())
-	c.Users.Put(u.ID, u)
 	return ok(c.resetJSON(u)), nil
 }
 

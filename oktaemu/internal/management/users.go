@@ -45,10 +45,22 @@ func (c *call) userJSON(u store.User) any {
 		"lastLogin": u.LastLogin, "lastUpdated": u.LastUpdated, "passwordChanged": u.PasswordChanged,
 		"type": map[string]any{"id": userTypeID()}, "profile": u.Profile, "credentials": credentialsJSON(u), "_links": c.userLinks(u),
 	}
+	if c.omits("omitCredentials") {
+		delete(shown, "credentials")
+	}
 	if c.Has(store.FeatureRealms) {
 		shown["realmId"] = wire.FixedID("guo", "emudefault")
 	}
 	return shown
+}
+
+// omits reports whether the call asks by its Content-Type for less: okta-response=omitCredentials,omitCredentialsLinks.
+func (c *call) omits(part string) bool {
+	if c.r.Method != http.MethodGet {
+		return false
+	}
+	_, parts, _ := strings.Cut(c.r.Header.Get("Content-Type"), "okta-response=") // with or without quotes
+	return slices.ContainsFunc(strings.Split(parts, ","), func(s string) bool { return strings.Trim(s, `" `) == part })
 }
 
 // userInList shows u as lists do: with a link to itself only.
@@ -103,13 +115,17 @@ func (c *call) userLinks(u store.User) map[string]userLink {
 	if u.Status != store.UserDeprovisioned && c.Has(store.FeatureRealms) {
 		steps = append(steps, "resetFactors")
 	}
+	less := c.omits("omitCredentialsLinks")
 	for _, step := range steps {
+		if less && (step == "resetPassword" || step == "resetFactors") {
+			continue
+		}
 		links[step] = userLink{self + "/lifecycle/" + snake(step), http.MethodPost}
 	}
-	switch u.Status {
-	case store.UserDeprovisioned:
+	switch {
+	case u.Status == store.UserDeprovisioned:
 		links["delete"] = userLink{self, http.MethodDelete}
-	case store.UserActive:
+	case u.Status == store.UserActive && !less:
 		for _, step := range []string{"changePassword", "changeRecoveryQuestion", "forgotPassword"} {
 			links[step] = userLink{self + "/credentials/" + snake(step), http.MethodPost}
 		}
@@ -142,7 +158,7 @@ func (c *call) signedIn() store.User {
 	return store.User{}
 }
 
-// findUser finds a user by id or login; "me" is who is signed in, or the owner of the API token.
+// findUser finds a user by id, by login, or by what of a login stands before the @ if only one has it; "me" is who is signed in, or the owner of the API token.
 func (c *call) findUser() (store.User, *wire.APIError) {
 	id := c.r.PathValue("user")
 	if id == "me" {
@@ -154,6 +170,13 @@ func (c *call) findUser() (store.User, *wire.APIError) {
 	if u, there := c.UserByLogin(id); there {
 		return u, nil
 	}
+	short := slices.DeleteFunc(c.Users.List(), func(u store.User) bool {
+		name, _, _ := strings.Cut(u.Login(), "@")
+		return !strings.EqualFold(name, id)
+	})
+	if len(short) == 1 {
+		return short[0], nil
+	}
 	return store.User{}, wire.ErrNotFound("User", id)
 }
 
@@ -161,11 +184,13 @@ func (c *call) findUser() (store.User, *wire.APIError) {
 // condition, deprovisioned users are left out.
 func (c *call) listUsers() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
-	search, fault := parseFilter(query.Get("search"))
+	search, fault := parseFilter(query.Get("search"), searchGrammar("profile.firstName", "profile.lastName", "profile.email", "profile.login"))
 	if fault != nil {
 		return answer{}, fault
 	}
-	filter, fault := parseFilter(query.Get("filter"))
+	takes := filterGrammar("lastUpdated", "id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName")
+	takes.exact, takes.noNot = true, true
+	filter, fault := parseFilter(query.Get("filter"), takes)
 	if fault != nil {
 		return answer{}, fault
 	}
@@ -177,7 +202,11 @@ func (c *call) listUsers() (answer, *wire.APIError) {
 	if fault := sortBy(c, list, func(u store.User) any { return c.userJSON(u) }); fault != nil {
 		return answer{}, fault
 	}
-	return listPage(c, list, func(u store.User) string { return u.ID }, c.userInList, 200, 200)
+	id := func(u store.User) string { return u.ID }
+	if q != "" {
+		return unpaged(listPage(c, list, id, c.userInList, 10, 200))
+	}
+	return listPage(c, list, id, c.userInList, 200, 200)
 }
 
 func (c *call) readUser() (answer, *wire.APIError) {

@@ -18,6 +18,8 @@ type APIError struct {
 	Code    string
 	Summary string
 	Causes  []string
+
+	Challenge string // the header WWW-Authenticate; "": none
 }
 
 // Error names code and summary.
@@ -25,53 +27,53 @@ func (e *APIError) Error() string { return e.Code + ": " + e.Summary }
 
 // ErrInvalid is for a request with missing or wrong values; causes say which.
 func ErrInvalid(object string, causes ...string) *APIError {
-	return &APIError{http.StatusBadRequest, "E0000001", "Api validation failed: " + object, causes}
+	return ErrAPI(http.StatusBadRequest, "E0000001", "Api validation failed: "+object, causes...)
 }
 
 // ErrMalformed is for a body that is not JSON.
 func ErrMalformed() *APIError {
-	return &APIError{http.StatusBadRequest, "E0000003", "The request body was not well-formed.", nil}
+	return ErrAPI(http.StatusBadRequest, "E0000003", "The request body was not well-formed.")
 }
 
 // ErrAuthentication is for a wrong login or password.
 func ErrAuthentication() *APIError {
-	return &APIError{http.StatusUnauthorized, "E0000004", "Authentication failed", nil}
+	return ErrAPI(http.StatusUnauthorized, "E0000004", "Authentication failed")
 }
 
 // ErrForbidden is for what this caller, or any caller, must not do.
 func ErrForbidden() *APIError {
-	return &APIError{http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action", nil}
+	return ErrAPI(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
 }
 
 // ErrNotFound is for an object that is not there.
 func ErrNotFound(kind, id string) *APIError {
-	return &APIError{http.StatusNotFound, "E0000007", fmt.Sprintf("Not found: Resource not found: %s (%s)", id, kind), nil}
+	return ErrAPI(http.StatusNotFound, "E0000007", fmt.Sprintf("Not found: Resource not found: %s (%s)", id, kind))
 }
 
 // ErrInvalidToken is for a credential that is not valid.
 func ErrInvalidToken() *APIError {
-	return &APIError{http.StatusUnauthorized, "E0000011", "Invalid token provided", nil}
+	return ErrAPI(http.StatusUnauthorized, "E0000011", "Invalid token provided")
 }
 
 // ErrFeature is for a product that the org does not have. Okta answers 401 and not 403 (recorded
 // with an org without API Access Management).
 func ErrFeature() *APIError {
-	return &APIError{http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting", nil}
+	return ErrAPI(http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting")
 }
 
 // ErrMethod is for a path that has other methods.
 func ErrMethod() *APIError {
-	return &APIError{http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method", nil}
+	return ErrAPI(http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method")
 }
 
 // ErrInternal is for an internal fault; Okta has one code for all.
 func ErrInternal(status int) *APIError {
-	return &APIError{status, "E0000009", "Internal Server Error", nil}
+	return ErrAPI(status, "E0000009", "Internal Server Error")
 }
 
 // ErrRate is for too many requests.
 func ErrRate() *APIError {
-	return &APIError{http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.", nil}
+	return ErrAPI(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.")
 }
 
 // ErrFull is not Okta's: a collection of the emulator is full.
@@ -81,13 +83,12 @@ func ErrFull(most int) *APIError {
 
 // ErrNotPlayed is not Okta's: the emulator does not support what.
 func ErrNotPlayed(what string) *APIError {
-	return &APIError{http.StatusNotImplemented, "EMULATOR", "the emulator does not play " + what, nil}
+	return ErrAPI(http.StatusNotImplemented, "EMULATOR", "the emulator does not play "+what)
 }
 
 // ErrUnknownPath is not Okta's: the emulator does not have the path.
 func ErrUnknownPath(r *http.Request) *APIError {
-	return &APIError{http.StatusNotImplemented, "EMULATOR",
-		fmt.Sprintf("the emulator does not implement %s %s", r.Method, r.URL.Path), nil}
+	return ErrAPI(http.StatusNotImplemented, "EMULATOR", fmt.Sprintf("the emulator does not implement %s %s", r.Method, r.URL.Path))
 }
 
 // WriteAPIError writes e in Okta's form.
@@ -95,6 +96,9 @@ func WriteAPIError(w http.ResponseWriter, e *APIError) {
 	causes := make([]map[string]string, len(e.Causes))
 	for i, c := range e.Causes {
 		causes[i] = map[string]string{"errorSummary": c}
+	}
+	if e.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", e.Challenge)
 	}
 	WriteJSON(w, e.Status, map[string]any{
 		"errorCode": e.Code, "errorSummary": e.Summary, "errorLink": e.Code, "errorId": "oae" + RandomWord(22), "errorCauses": causes,
@@ -134,6 +138,16 @@ func WriteOAuthError(w http.ResponseWriter, e *OAuthError) {
 	WriteJSON(w, e.Status, map[string]string{"error": e.Code, "error_description": e.Description})
 }
 
+// Challenge is the header WWW-Authenticate of an endpoint that needs an access token with that scope (RFC 6750, section 3,
+// with the members that Okta gives it). Without a code, the request had no token.
+func Challenge(r *http.Request, scope, code, description string) string {
+	text := fmt.Sprintf(`Bearer authorization_uri="%[1]s/oauth2/v1/authorize", realm="%[1]s", scope=%[2]q`, Org(r), scope)
+	if code == "" {
+		return text
+	}
+	return text + fmt.Sprintf(`, error=%q, error_description=%q, resource=%q`, code, description, r.URL.Path)
+}
+
 // WriteJSON answers with body as JSON.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
@@ -170,5 +184,5 @@ func ReadJSON(r *http.Request, into any) *APIError {
 
 // ErrAPI is an error with any of Okta's codes (reference/error-codes).
 func ErrAPI(status int, code, summary string, causes ...string) *APIError {
-	return &APIError{status, code, summary, causes}
+	return &APIError{Status: status, Code: code, Summary: summary, Causes: causes}
 }
