@@ -88,7 +88,7 @@ func (a *app) scenarios(ctx context.Context, f verifyFlags) (report.Report, erro
 	}
 	defer closeAll()
 	found, err := scenario.Run(ctx, opts, chosen, func(s scenario.Scenario) {
-		_, _ = fmt.Fprintf(a.io.err, "\n%s: %s\n", s.Name, s.Title.In(f.language())) // a failure cannot be reported anywhere else
+		_, _ = fmt.Fprintln(a.io.err, "\n"+words.Say("%s: %s", "%s : %s", s.Name, s.Title).In(f.language())) // a failure cannot be reported anywhere else
 	})
 	return found, providerFailure(err, f.language())
 }
