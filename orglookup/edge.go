@@ -80,7 +80,7 @@ func (e *edge) roundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	body, err := io.ReadAll(resp.Body)
-	if err = cmp.Or(err, resp.Body.Close()); err != nil {
+	if err := cmp.Or(err, resp.Body.Close()); err != nil {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))

@@ -107,7 +107,7 @@ func tokensMinted(s logged) report.Finding {
 	if s.Minted > 0 {
 		return report.Pass(words.Say("%d times, tokens by client: %s", "%d fois, jetons par client : %s", s.Minted, counted(s.Mintings)))
 	}
-	nobody := words.Say("Nobody signed in during this time, or not with these clients.", "Personne ne s’est connecté pendant ce temps, ou pas avec ces clients.")
+	nobody := words.Say("none in the log: nobody signed in during this time, or not with these clients", "aucun dans le journal : personne ne s’est connecté pendant ce temps, ou pas avec ces clients")
 	if s.now != nil {
 		return report.Skip(nobody)
 	}
@@ -140,6 +140,11 @@ func callsFailed(s logged) report.Finding {
 			"Aucun jeton n’y correspond dans le journal : c’était un aperçu, comme celui de doctor, ou la connexion d’un autre client. Ce que le service répond maintenant, hook.preview le dit."))
 	case s.sound() && s.inOrder("hook.preview") && s.Recovered(outcomes.ResultFailed):
 		return report.Warn(expected, found, over())
+	}
+	if s.Bare == 0 {
+		return report.Fail(expected, found, words.Say(
+			"Okta could not reach the service in time. Where a sign-in waits, it then mints tokens without the claims; no such tokens are in the log. See that the service runs and answers (pschook probe), its certificate, and what stands between Okta and it.",
+			"Okta n’a pas pu joindre le service à temps. Lors d’une connexion, il délivre alors des jetons sans les claims ; le journal n’en contient pas. Vérifiez que le service tourne et répond (pschook probe), son certificat, et ce qui se trouve entre Okta et lui."))
 	}
 	return report.Fail(expected, found,
 		words.Say("Okta could not reach the service in time and minted tokens without the claims. See that it runs and answers (pschook probe), its certificate, and what stands between Okta and it.",

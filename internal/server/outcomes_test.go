@@ -26,7 +26,7 @@ func loggingOrg(t *testing.T, events ...string) (org *httptest.Server, read chan
 	t.Helper()
 	long := strings.Repeat("x", 6<<10)
 	for n := len(events); n < 1000; n++ {
-		events = append(events, fmt.Sprintf(`{"uuid":"other-%d","published":"2999-01-01T00:00:00Z","eventType":"user.session.start","displayMessage":"%s"}`, n, long))
+		events = append(events, fmt.Sprintf(`{"uuid":"other-%d","published":"2999-01-01T00:00:00Z","eventType":"user.session.start","displayMessage":%q}`, n, long))
 	}
 	read = make(chan struct{})
 	mux := http.NewServeMux()
