@@ -20,6 +20,9 @@ import (
 // outcomesTimeout bounds reading a live log: 200 pages, and waits for rate limits.
 const outcomesTimeout = 10 * time.Minute
 
+// logKept is how long Okta keeps its System Log (Okta help, "System Log": 90 days).
+const logKept = 90 * 24 * time.Hour
+
 // outcomesFlags are the flags of the command outcomes.
 type outcomesFlags struct {
 	since        time.Duration
@@ -41,11 +44,15 @@ kept or shown.
 
 Success may be silent: Okta tells of answers that it applied only with debugging switched on for the hook.
 
-Exit codes: 0 nothing failed; 1 calls failed or answers were dropped; 2 wrong usage, environment or file.`,
+Exit codes: 0 nothing failed; 1 calls failed or answers were dropped; 2 wrong usage, environment or file,
+or the log cannot be read.`,
 		Args: cobra.MaximumNArgs(1),
 		PreRunE: func(*cobra.Command, []string) error {
 			if f.lang == "" {
 				f.lang = localeLanguage(a.env)
+			}
+			if f.since <= 0 || f.since > logKept {
+				return &exitError{Code: exitUsage, Err: fmt.Errorf("--since: got %s, want more than 0 and at most %s", f.since, logKept), Hint: "Okta keeps its log for 90 days"}
 			}
 			return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 		},
@@ -114,8 +121,12 @@ func readOutcomes(ctx context.Context, c *config.Config, f outcomesFlags) (outco
 	if err != nil {
 		return outcomes.Summary{}, &exitError{Code: exitUsage, Err: err}
 	}
-	return outcomes.Read(ctx, outcomes.ReaderOptions{Client: client, OrgURL: c.Okta.OrgURL, Clients: f.clients, Now: time.Now, After: time.After},
+	s, err := outcomes.Read(ctx, outcomes.ReaderOptions{Client: client, OrgURL: c.Okta.OrgURL, Clients: f.clients, Now: time.Now, After: time.After},
 		time.Now().Add(-f.since), outcomes.Options{Clients: f.clients, HookID: f.hookID})
+	if err != nil {
+		return s, &exitError{Code: exitUsage, Err: err}
+	}
+	return s, nil
 }
 
 // complete fills in values from the configuration.

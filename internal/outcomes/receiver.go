@@ -3,7 +3,9 @@ package outcomes
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -29,6 +31,10 @@ const maxChallenge = 512
 type Receiver struct {
 	Ledger *Ledger
 
+	// Foreign reports whether a host is known to be another org's. Its deliveries are refused, because
+	// their events tell nothing of this org. nil: none is.
+	Foreign func(host string) bool
+
 	one sync.Mutex
 }
 
@@ -52,17 +58,21 @@ func (r *Receiver) Verify(w http.ResponseWriter, req *http.Request) {
 }
 
 // Take reads one delivery. An unreadable event does not stop the others. The error says that the
-// body is no delivery, and quotes nothing of it.
+// body is no delivery, or one of another org, and quotes nothing of it.
 func (r *Receiver) Take(body []byte) error {
 	r.one.Lock()
 	defer r.one.Unlock()
 	var delivery struct {
-		Data struct {
+		Source loose `json:"source"` // URL of the event hook in its org
+		Data   struct {
 			Events []jsontext.Value `json:"events"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &delivery, lenient()); err != nil || delivery.Data.Events == nil {
 		return errors.New("the body is not a delivery of events: data.events is wanted")
+	}
+	if source, err := url.Parse(string(delivery.Source)); err == nil && source.Host != "" && r.Foreign != nil && r.Foreign(strings.ToLower(source.Host)) {
+		return errors.New("the delivery is of another Okta org: its source is not an address of this service's org")
 	}
 	for i, text := range delivery.Data.Events {
 		if i%stretch == stretch-1 {

@@ -3,6 +3,9 @@ package server
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"pschook/hook"
@@ -54,6 +57,23 @@ func (s *Server) newLogReader() (*outcomes.Reader, error) {
 	})
 	s.background = append(s.background, reader.Run)
 	return reader, nil
+}
+
+// foreign reports whether a host is known to be none of this org's: neither its own, which may be
+// that of its Admin Console, nor a listed issuer's.
+func (s *Server) foreign(host string) bool {
+	org, known := s.lookup.Known()
+	if !known || org.Hosts == nil {
+		return false
+	}
+	hosts := append(slices.Clone(org.Hosts), s.opts.Config.Okta.OrgURL.Host)
+	for _, issuer := range s.opts.Config.Okta.Issuers {
+		if u, err := url.Parse(issuer); err == nil {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	name, domain, _ := strings.Cut(host, ".")
+	return !slices.Contains(hosts, host) && !slices.Contains(hosts, strings.TrimSuffix(name, "-admin")+"."+domain)
 }
 
 // newShapes returns the function that records the shapes of the first calls. It is nil when that is

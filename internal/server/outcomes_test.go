@@ -124,6 +124,54 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// Deliveries of another org's event hook do not count. While the org's hosts are not known, none is
+// taken for one of another org.
+func TestDeliveriesOfAnotherOrg(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, source string
+		hosts        string // of the org, by its well-known document
+		status       int
+	}{
+		{"no source", ``, `"_links":{"organization":{"href":"ORG"},"alternate":{"href":"https://id.hopital.example"}}`, 204},
+		{"a source that is no text", `"source":7,`, `"_links":{"organization":{"href":"ORG"}}`, 204},
+		{"own host", `"source":"ORG/api/v1/eventHooks/who1",`, `"_links":{"organization":{"href":"ORG"}}`, 204},
+		{"custom domain", `"source":"https://ID.hopital.example/api/v1/eventHooks/who1",`, `"_links":{"organization":{"href":"ORG"},"alternate":{"href":"https://id.hopital.example"}}`, 204},
+		{"listed issuer", `"source":"https://hopital.okta.com/api/v1/eventHooks/who1",`, `"_links":{"organization":{"href":"ORG"}}`, 204},
+		{"Admin Console", `"source":"https://hopital-admin.okta.com/api/v1/eventHooks/who1",`, `"_links":{"organization":{"href":"ORG"}}`, 204},
+		{"another org", `"source":"https://autre.okta.com/api/v1/eventHooks/who1",`, `"_links":{"organization":{"href":"ORG"}}`, 400},
+		{"hosts not known", `"source":"https://autre.okta.com/api/v1/eventHooks/who1",`, ``, 204},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var org *httptest.Server
+			org = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if tt.hosts == "" {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return
+				}
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = fmt.Fprintf(w, `{"id":"00o1vhQ8wLkZ3n0pQ0g4",%s}`, strings.ReplaceAll(tt.hosts, "ORG", org.URL))
+			}))
+			t.Cleanup(org.Close)
+			s := runWith(t, options(load(t, map[string]string{
+				"PSCHOOK_OUTCOMES": "events", "PSCHOOK_OKTA_ORG_URL": org.URL, "PSCHOOK_OKTA_ISSUERS": "https://hopital.okta.com/oauth2/default", "PSCHOOK_TID_VALUE": "",
+				"PSCHOOK_TID_SOURCE": "well-known",
+			})))
+			for range 10_000 { // until the hosts are known
+				if _, _, text := fetch(t, client(t), http.MethodGet, "http://"+s.AdminAddr().String()+"/readyz", nil); text == "ready\n" || tt.hosts == "" {
+					break
+				}
+			}
+			delivery := `{` + strings.ReplaceAll(tt.source, "ORG", org.URL) + `"data":{"events":[` + event("inline_hook.executed", "FAILURE") + `]}}`
+			if status, _, text := fetch(t, client(t), http.MethodPost, "http://"+s.Addr().String()+outcomes.Path, strings.NewReader(delivery)); status != tt.status || status == 400 && !strings.Contains(text, "another Okta org") {
+				t.Errorf("status %d, want %d: %s", status, tt.status, text)
+			}
+		})
+	}
+}
+
 // The service starts even if the file of shapes cannot be written.
 func TestShapesFileThatCannotBe(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ func (s *Server) routes(h *hook.Handler) *echo.Echo {
 	e.Use(s.recover(), s.secureHeaders())
 	e.Any(hook.Path, h.Handle)
 	if s.outcomes != nil {
-		events := &outcomes.Receiver{Ledger: s.outcomes}
+		events := &outcomes.Receiver{Ledger: s.outcomes, Foreign: s.foreign}
 		e.GET(outcomes.Path, echo.WrapHandler(http.HandlerFunc(events.Verify)))
 		e.POST(outcomes.Path, echo.WrapHandler(h.Deliveries(outcomes.MaxDelivery, events.Take)))
 	}
