@@ -1,12 +1,17 @@
 package oktaemu_test
 
 import (
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -266,4 +271,71 @@ func TestChangeOfQuestion(t *testing.T) {
 	api(t, org, "POST", base, body, 200, &factor)
 	api(t, org, "PUT", base+"/"+factor.ID, question("meat"), 200, nil)
 	api(t, org, "POST", base+"/"+factor.ID+"/verify", map[string]any{"answer": "meat"}, 200, nil)
+}
+
+// TestAppKeys: keys with certificates, which Okta's SDKs ask for OAuth clients, too.
+func TestAppKeys(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	one, _ := newWebApp(t, org, "client_secret_basic", "authorization_code")
+	other, _ := newWebApp(t, org, "client_secret_post", "client_credentials")
+	keys := func(app string) string { return "/api/v1/apps/" + app + "/credentials/keys" }
+	type appKey struct {
+		Kid, Kty, Use, N, E string
+		X5c                 []string
+		Thumbprint          string `json:"x5t#S256"`
+		ExpiresAt           time.Time
+	}
+	var made, read, cloned appKey
+	api(t, org, "POST", keys(one)+"/generate?validityYears=2", nil, 201, &made)
+	der, err := base64.StdEncoding.DecodeString(strings.Join(made.X5c, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(der)
+	public, _ := certificate.PublicKey.(*rsa.PublicKey)
+	if made.Kty != "RSA" || made.Use != "sig" || made.Thumbprint != base64.RawURLEncoding.EncodeToString(digest[:]) ||
+		made.N != base64.RawURLEncoding.EncodeToString(public.N.Bytes()) || !certificate.NotAfter.Equal(made.ExpiresAt.Truncate(time.Second)) {
+		t.Errorf("key %+v, certificate until %v", made, certificate.NotAfter)
+	}
+	api(t, org, "GET", keys(one)+"/"+made.Kid, nil, 200, &read)
+	api(t, org, "POST", keys(one)+"/"+made.Kid+"/clone?targetAid="+other, nil, 201, &cloned)
+	var list []appKey
+	api(t, org, "GET", keys(other), nil, 200, &list)
+	if diff := cmp.Diff([]appKey{made, made, made}, append(list, read, cloned)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for path, want := range map[string]int{
+		keys(one) + "/generate": 400, keys(one) + "/generate?validityYears=1": 400, keys(one) + "/generate?validityYears=11": 400,
+		keys(one) + "/" + made.Kid + "/clone?targetAid=nobody": 404, keys(one) + "/nothing/clone?targetAid=" + other: 404, keys("nobody") + "/generate?validityYears=2": 404,
+	} {
+		api(t, org, "POST", path, nil, want, nil)
+	}
+}
+
+// TestBodiesOfOtherKinds: Okta takes JSON only, and says so with a code of its own.
+func TestBodiesOfOtherKinds(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for kind, want := range map[string]int{"application/json": 200, "application/json; charset=utf-8": 200, "Application/JSON": 200, "application/x-www-form-urlencoded": 400, "text/plain": 400} {
+		got := ask(org, "POST", "/api/v1/groups", `{"profile":{"name":"`+kind+`"}}`, "Content-Type", kind)
+		if got.Code != want || want == 400 && !strings.Contains(got.Body.String(), `"E0000021"`) {
+			t.Errorf("%s: %d %s, want %d", kind, got.Code, got.Body, want)
+		}
+	}
+}
+
+// TestTokenWithoutSpace: Okta's SDK for Python 3.x writes the API token directly after the scheme.
+func TestTokenWithoutSpace(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for header, want := range map[string]int{"SSWS" + org.APIToken(): 200, "ssws " + org.APIToken(): 200, "SSWSx" + org.APIToken(): 401, "SSWS": 401, org.APIToken(): 401} {
+		if got := ask(org, "GET", "/api/v1/groups", "", "Authorization", header); got.Code != want {
+			t.Errorf("%q: %d, want %d", header, got.Code, want)
+		}
+	}
 }

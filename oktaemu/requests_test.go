@@ -155,3 +155,23 @@ func TestEndlessRefreshToken(t *testing.T) {
 		tokens.RefreshToken = postToken(t, org, form, 200)["refresh_token"].(string)
 	}
 }
+
+// TestBoundTokens: a client whose tokens are to be bound to a key gets none that are not.
+func TestBoundTokens(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	addScope(t, org, "psc.read")
+	id, secret := newWebApp(t, org, "client_secret_post", "client_credentials")
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"psc.read"}, "client_id": {id}, "client_secret": {secret}}
+	postToken(t, org, form, 200)
+	var app map[string]any
+	api(t, org, "GET", "/api/v1/apps/"+id, nil, 200, &app)
+	app["settings"].(map[string]any)["oauthClient"].(map[string]any)["dpop_bound_access_tokens"] = true
+	api(t, org, "PUT", "/api/v1/apps/"+id, app, 200, nil)
+	if got := postToken(t, org, form, 400); got["error"] != "invalid_dpop_proof" {
+		t.Errorf("without a proof: %v", got)
+	}
+	if got := postToken(t, org, form, 501, "DPoP", "x"); got["error_description"] != "The emulator does not play DPoP." {
+		t.Errorf("with a proof: %v", got)
+	}
+}

@@ -204,6 +204,12 @@ func (w world) withMore(t *testing.T, o operation) world {
 		}
 		w.ids["sessionId"] = opened.ID
 		login() // the token served
+	case strings.HasPrefix(o.path, "/api/v1/apps/{appId}/credentials/keys/{keyId}"):
+		if status, body := w.ask(http.MethodPost, w.fill("/api/v1/apps/{appId}/credentials/keys/generate?validityYears=2"), ""); status != http.StatusCreated {
+			t.Fatalf("%d %s", status, body)
+		}
+		w.ids = maps.Clone(w.ids)
+		w.ids["keyId"] = first("/api/v1/apps/{appId}/credentials/keys", "kid")
 	case strings.HasPrefix(o.path, "/api/v1/domains"):
 		w.ids["domainId"] = first("/api/v1/domains", "id")
 	case o.String() == "POST /api/v1/users/{userId}/factors/{factorId}/verify" || o.String() == "DELETE /api/v1/users/{userId}/factors/{factorId}":
@@ -249,10 +255,11 @@ func (w world) place(o operation) string {
 	}[o.String()]; there {
 		path = regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "{"+id+"}")
 	}
-	if o.String() == "GET /api/v1/policies" {
-		path += "?type=ACCESS_POLICY"
-	}
-	return w.fill(path)
+	return w.fill(path + map[string]string{
+		"GET /api/v1/policies":                                     "?type=ACCESS_POLICY",
+		"POST /api/v1/apps/{appId}/credentials/keys/generate":      "?validityYears=2",
+		"POST /api/v1/apps/{appId}/credentials/keys/{keyId}/clone": "?targetAid={offAppId}",
+	}[o.String()])
 }
 
 // first are calls that must come before an operation, for it to be allowed.

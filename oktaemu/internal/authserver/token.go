@@ -36,6 +36,9 @@ type tokenCall struct {
 // serveToken is the token endpoint.
 func (srv *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	call, fault := srv.readTokenCall(r)
+	if fault == nil && call.client.DPoP {
+		fault = proofFault(r)
+	}
 	if fault != nil {
 		wire.WriteOAuthError(w, fault)
 		return
@@ -47,6 +50,14 @@ func (srv *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	wire.NoStore(w)
 	wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+// proofFault refuses a client whose tokens are to be bound to a key: the emulator plays no DPoP (RFC 9449).
+func proofFault(r *http.Request) *wire.OAuthError {
+	if r.Header.Get("DPoP") == "" {
+		return wire.OAuthErr("invalid_dpop_proof", "The DPoP proof JWT header is missing.")
+	}
+	return wire.OAuthStatus(http.StatusNotImplemented, "server_error", "The emulator does not play DPoP.")
 }
 
 // readTokenCall reads the form and authenticates the client.

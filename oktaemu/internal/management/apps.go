@@ -27,6 +27,7 @@ func (api *API) appRoutes(mux *http.ServeMux) {
 	api.handle(mux, "POST "+base+"/{app}/logo", manage, (*call).keepLogo)
 	api.groupPushRoutes(mux, base+"/{app}/group-push/mappings", read, manage)
 	api.clientCredentialRoutes(mux, base+"/{app}/credentials", read, manage)
+	api.appKeyRoutes(mux, base+"/{app}/credentials/keys", read, manage)
 	api.assignmentRoutes(mux, base+"/{app}", read, manage)
 	api.grantRoutes(mux, base+"/{app}/grants")
 }

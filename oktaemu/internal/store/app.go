@@ -29,6 +29,7 @@ type App struct {
 	Client Client
 
 	Secrets      []ClientSecret // the one in Doc first
+	Keys         []AppKey       // with certificates, made by the org
 	Users        []Assignment
 	Groups       []Assignment
 	Grants       []Grant // Okta API scopes granted to a service app
@@ -61,6 +62,7 @@ type Client struct {
 	JWKS           json.RawMessage `json:"jwks"`
 	JWKSURI        string          `json:"jwks_uri"` // kept and shown; the emulator fetches none
 	Refresh        refreshSetting  `json:"refresh_token"`
+	DPoP           bool            `json:"dpop_bound_access_tokens"`
 }
 
 type refreshSetting struct {

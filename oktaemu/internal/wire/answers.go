@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // MaxBody bounds what a client sends, in bytes.
@@ -168,6 +169,9 @@ func NoStore(w http.ResponseWriter) {
 
 // ReadJSON decodes the JSON body of a call of the Management API or the authentication API.
 func ReadJSON(r *http.Request, into any) *APIError {
+	if kind := r.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(strings.ToLower(kind), "application/json") {
+		return ErrAPI(http.StatusBadRequest, "E0000021", "Bad request. Accept and/or Content-Type headers likely do not match supported values.")
+	}
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
 		return ErrMalformed()
