@@ -67,7 +67,7 @@ const (
 // Okta's ids may change.
 func isID(s string) bool {
 	for _, c := range []byte(s) {
-		if c <= ' ' || c > '~' || c == '"' || c == '\'' || c == '@' {
+		if c < '0' && (c <= ' ' || c == '"' || c == '\'') || c == '@' || c > '~' {
 			return false
 		}
 	}

@@ -131,15 +131,16 @@ func (r *Request) Facts() commands.Facts {
 		ContextUserID: ctx.User.ID,
 		GrantType:     request.GrantType, ResponseType: request.ResponseType,
 		Renewal: r.Renewal, RefreshToken: r.Data.RefreshToken,
-		Session: commands.Session{
-			UserID: session.UserID, Status: session.Status, AMR: session.AMR, Unexpired: before(r.EventTime, session.ExpiresAt),
-		},
+		Session: commands.Session{UserID: session.UserID, Status: session.Status, AMR: session.AMR},
 	}
 	if id := r.Data.Identity; id != nil {
 		f.IDToken, f.IdentitySub, f.IdentityAMR = true, id.Claims.Sub, id.Claims.AMR
 	}
 	if access := r.Data.Access; access != nil {
 		f.AccessToken, f.AccessUID = true, access.Claims.UID
+	}
+	if f.IdentityAMR == nil { // else the session does not count
+		f.Session.Unexpired = before(r.EventTime, session.ExpiresAt)
 	}
 	return f
 }

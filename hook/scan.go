@@ -29,7 +29,7 @@ type scan struct {
 	body    []byte
 	checked bool            // the body is known to be JSON in UTF-8 without duplicate members
 	depth   int             // number of open objects and arrays
-	names   []uint64        // fingerprints of the members read so far, of all open objects
+	open    int             // number of members read so far, of all open objects
 	texts   strings.Builder // holds all strings of the request in one allocation
 	amr     []string        // methods of all lists so far
 	decoder *decoder
@@ -44,7 +44,7 @@ const none = -1
 // calls.
 type decoder struct {
 	scanning scan
-	names    [scanNames]uint64
+	names    [scanMembers]uint64 // fingerprints of the names of the open members
 	request  Request
 	data     Data
 	identity IdentityToken
@@ -55,13 +55,11 @@ type decoder struct {
 const (
 	// scanTexts is more bytes than all kept strings of one of Okta's calls need together.
 	scanTexts = 768
-	// scanNames is more members than are ever open at one time in Okta's calls.
-	scanNames = 40
 	// scanAMR is how many methods one of Okta's calls usually names.
 	scanAMR = 8
-	// scanMembers is how many members one object may have. Each name is compared with all names
-	// before it.
-	scanMembers = 32
+	// scanMembers is how many members may be open at one time. Each name is compared with all names
+	// before it in its object.
+	scanMembers = 64
 )
 
 // object is a JSON object of the request. member reads or skips the value of one member.
@@ -73,7 +71,7 @@ type object interface {
 // anything is.
 func (r *decoder) scan(body []byte, checked bool) (ok bool, fault *MalformedError) {
 	s := &r.scanning
-	*s = scan{body: body, checked: checked, names: r.names[:0], amr: r.amr[:0], decoder: r}
+	*s = scan{body: body, checked: checked, amr: r.amr[:0], decoder: r}
 	s.texts.Grow(scanTexts)
 	at, c := s.next(0)
 	if c != '{' {
@@ -103,7 +101,7 @@ func (s *scan) location() string {
 
 // next returns the first byte from at on that is no white space, and its index; 0 at the end.
 func (s *scan) next(at int) (int, byte) {
-	if at < len(s.body) && s.body[at] > ' ' { // usually there is no white space
+	if uint(at) < uint(len(s.body)) && s.body[at] > ' ' { // usually there is no white space
 		return at, s.body[at]
 	}
 	return s.nextAfterSpace(at)
@@ -123,7 +121,7 @@ func (s *scan) members(at int, o object) int {
 	if s.depth++; s.depth > maxDepth {
 		return none
 	}
-	first := len(s.names)
+	first := s.open
 	at, c := s.next(at + 1)
 	if c == '}' {
 		s.depth--
@@ -131,17 +129,20 @@ func (s *scan) members(at int, o object) int {
 	}
 	for c == '"' {
 		begin := at + 1
-		end := s.end(begin)
-		if end == none || !s.isNew(begin, end, first) {
+		end, key := s.end(begin)
+		if end == none || !s.isNew(key, first) && !s.checked {
 			return none
 		}
 		if at, c = s.next(end + 1); c != ':' {
 			return none
 		}
+		if at, c = s.next(at + 1); c == 0 {
+			return none
+		}
 		if o == nil {
-			at = s.skip(at + 1)
+			at = s.skip(at)
 		} else {
-			at = o.member(s.body[begin:end], s, at+1)
+			at = o.member(s.body[begin:end], s, at)
 		}
 		if at == none {
 			if s.fault != nil {
@@ -153,8 +154,7 @@ func (s *scan) members(at int, o object) int {
 		case ',':
 			at, c = s.next(at + 1)
 		case '}':
-			s.depth--
-			s.names = s.names[:first]
+			s.depth, s.open = s.depth-1, first
 			return at + 1
 		default:
 			return none
@@ -163,33 +163,51 @@ func (s *scan) members(at int, o object) int {
 	return none
 }
 
-// isNew reports whether the name at this place differs from the names from index first on, and
-// notes it. It gives up when there are too many names, or two different names with the same
-// fingerprint: the library compares them exactly.
-func (s *scan) isNew(begin, end, first int) bool {
-	if s.checked {
-		return true
+// isNew reports whether a name's fingerprint differs from those from index first on, and notes it. It
+// is false, too, when there are too many: then the library has to compare the names.
+func (s *scan) isNew(key uint64, first int) bool {
+	names := &s.decoder.names
+	if s.open == len(names) || slices.Contains(names[first:s.open], key) {
+		return false
 	}
-	key, ok := fingerprint(s.body, begin, end)
-	others := s.names[first:]
-	s.names = append(s.names, key)
-	return ok && len(others) < scanMembers && !slices.Contains(others, key)
+	names[s.open] = key
+	s.open++
+	return true
 }
 
-// fingerprint returns a number that equal names share and different names hardly ever do. ok is
-// false where eight bytes cannot be read at once.
-func fingerprint(body []byte, begin, end int) (key uint64, ok bool) {
-	switch n := end - begin; {
-	case n >= 8:
-		const odd = 0x9E37_79B9_7F4A_7C15
-		return (binary.LittleEndian.Uint64(body[begin:begin+8])*odd+binary.LittleEndian.Uint64(body[end-8:end]))*odd + uint64(n), true
-	case end >= 8:
-		return binary.LittleEndian.Uint64(body[end-8:end]) >> (64 - 8*n), true
-	case begin+8 <= len(body):
-		return binary.LittleEndian.Uint64(body[begin:begin+8]) & (1<<(8*n) - 1), true
+// end returns the index of the closing quote of a string whose text begins at begin, and the text's
+// fingerprint. It gives up on escapes in a body that has not been checked. It looks at eight bytes
+// at a time.
+func (s *scan) end(begin int) (end int, key uint64) {
+	body, at := s.body, begin
+	for ; at+8 <= len(body); at += 8 {
+		word := eight(body, at)
+		if found := special(word); found != 0 {
+			if end = at + bits.TrailingZeros64(found)/8; body[end] == '"' {
+				return end, key + word&(found&-found>>7-1)
+			}
+			break
+		}
+		key = (key + word) * mixer
 	}
-	return 0, false
+	return s.unusual(begin, at)
 }
+
+// fingerprint returns a number that equal names share and different names hardly ever do.
+func fingerprint(name []byte) (key uint64) {
+	for ; len(name) >= 8; name = name[8:] {
+		key = (key + eight(name, 0)) * mixer
+	}
+	var last [8]byte
+	copy(last[:], name)
+	return key + eight(last[:], 0)
+}
+
+// mixer is an odd number whose bits look random, small enough to be part of an instruction.
+const mixer = 0x5851_F42D
+
+// eight returns the eight bytes from at on. The third index spares the compiler some work.
+func eight(body []byte, at int) uint64 { return binary.LittleEndian.Uint64(body[at : at+8 : at+8]) }
 
 // elements reads the array at this place and calls element with the index of each value.
 func (s *scan) elements(at int, element func(at int) int) int {
@@ -198,6 +216,9 @@ func (s *scan) elements(at int, element func(at int) int) int {
 	}
 	at, c := s.next(at + 1)
 	for c != ']' {
+		if at, c = s.next(at); c == 0 {
+			return none
+		}
 		if at = element(at); at == none {
 			return none
 		}
@@ -213,8 +234,7 @@ func (s *scan) elements(at int, element func(at int) int) int {
 
 // object reads an object into o. null leaves o as it is.
 func (s *scan) object(at int, o object) int {
-	at, c := s.next(at)
-	if c == '{' {
+	if s.body[at] == '{' {
 		return s.members(at, o)
 	}
 	return s.null(at, "an object")
@@ -222,8 +242,7 @@ func (s *scan) object(at int, o object) int {
 
 // looseObject reads an object whose members are only hints. It skips any other value.
 func (s *scan) looseObject(at int, o object) int {
-	at, c := s.next(at)
-	if c == '{' {
+	if s.body[at] == '{' {
 		return s.members(at, o)
 	}
 	return s.skip(at)
@@ -235,8 +254,7 @@ func pointed[T any, P interface {
 	*T
 	object
 }](s *scan, at int, to **T, memory *T) int {
-	at, c := s.next(at)
-	if c != '{' {
+	if s.body[at] != '{' {
 		return s.null(at, "an object")
 	}
 	*to = memory
@@ -259,11 +277,10 @@ func (s *scan) refuse(reason, detail string) int {
 
 // text reads a string of at most most bytes. null leaves to as it is.
 func (s *scan) text(at int, to *string, most int) int {
-	at, c := s.next(at)
-	if c != '"' {
+	if s.body[at] != '"' {
 		return s.null(at, "a string")
 	}
-	end := s.end(at + 1)
+	end, _ := s.end(at + 1)
 	if end == none {
 		return none
 	}
@@ -301,8 +318,7 @@ func (s *scan) requestID(at int, to *string) int {
 // hint reads a string that counts only when it holds the expected value. Any other value is marked
 // as unreadable, which is not the same as absent.
 func (s *scan) hint(at int, to *string) int {
-	at, c := s.next(at)
-	if c == '"' || c == 'n' {
+	if c := s.body[at]; c == '"' || c == 'n' {
 		after := s.text(at, to, maxTextBytes)
 		if after != none || s.fault == nil || s.fault.Reason != "TOO_LONG" {
 			return after
@@ -318,8 +334,7 @@ const noHint = "?"
 
 // list reads an array of authentication methods. null leaves to as it is.
 func (s *scan) list(at int, to *[]string) int {
-	at, c := s.next(at)
-	if c != '[' {
+	if s.body[at] != '[' {
 		return s.null(at, "an array of strings")
 	}
 	first := len(s.amr)
@@ -340,8 +355,7 @@ func (s *scan) list(at int, to *[]string) int {
 // method reads one authentication method of a list.
 func (s *scan) method(at int) int {
 	var value string
-	at, c := s.next(at)
-	if c != '"' {
+	if s.body[at] != '"' {
 		return s.refuse("WRONG_TYPE", "wrong JSON type, want a string")
 	}
 	after := s.text(at, &value, maxIDBytes)
@@ -356,10 +370,9 @@ func (s *scan) method(at int) int {
 
 // skip skips a value of any type.
 func (s *scan) skip(at int) int {
-	at, c := s.next(at)
-	switch {
+	switch c := s.body[at]; {
 	case c == '"':
-		if at = s.end(at + 1); at == none {
+		if at, _ = s.end(at + 1); at == none {
 			return none
 		}
 		return at + 1
@@ -373,43 +386,20 @@ func (s *scan) skip(at int) int {
 	return max(s.literal(at, "true"), s.literal(at, "false"), s.literal(at, "null"))
 }
 
-// end returns the index of the closing quote of a string whose text begins at begin. It gives up on
-// escapes in a body that has not been checked. It looks at eight bytes at a time.
-func (s *scan) end(begin int) int {
-	body, at := s.body, begin
-	for ; at+8 <= len(body); at += 8 {
-		if found := special(binary.LittleEndian.Uint64(body[at : at+8])); found != 0 {
-			at += bits.TrailingZeros64(found) / 8
-			break
-		}
-	}
-	for ; at < len(body); at++ {
-		switch c := body[at]; {
-		case c == '"':
-			return at
-		case c == '\\' || c >= utf8.RuneSelf:
-			return s.unusual(begin, at)
-		case c < ' ':
-			return none
-		}
-	}
-	return none
-}
-
-// unusual reads the rest of a string, from its first escape or letter outside ASCII on.
-func (s *scan) unusual(begin, at int) int {
+// unusual is end for any string, byte by byte. Nothing before at needs a closer look.
+func (s *scan) unusual(begin, at int) (end int, key uint64) {
 	for ; at < len(s.body) && s.body[at] != '"'; at++ {
 		switch c := s.body[at]; {
 		case c == '\\' && s.checked:
 			at++
 		case c == '\\' || c < ' ':
-			return none
+			return none, 0
 		}
 	}
 	if at >= len(s.body) || !utf8.Valid(s.body[begin:at]) {
-		return none
+		return none, 0
 	}
-	return at
+	return at, fingerprint(s.body[begin:at])
 }
 
 const (
@@ -421,10 +411,8 @@ const (
 // bytes. It sets the highest bit of the lowest such byte; 0 means that there is none. It may set
 // bits of higher bytes wrongly, because the subtraction borrows from them.
 func special(eight uint64) uint64 {
-	control := eight - ' '*lowBits
-	quote := (eight ^ '"'*lowBits) - lowBits
-	backslash := (eight ^ '\\'*lowBits) - lowBits
-	return (control | quote | backslash | eight) & highBits
+	const two, limit = 2 * lowBits, ('"' - 1) * lowBits // flipping the bit of 2 moves the quote next to the control characters, which stay among themselves
+	return ((eight ^ two - limit) | (eight ^ '\\'*lowBits - lowBits) | eight) & highBits
 }
 
 // number skips a number. In a body that has not been checked, it gives up on a fraction or an

@@ -137,8 +137,9 @@ func TestScanOrLibrary(t *testing.T) {
 		{"member twice", `{"x":{"y":1,"y":2}}`, false},
 		{"member twice, not side by side", `{"source":"a","x":{"source":1},"source":"b"}`, false},
 		{"same names in other objects", `{"x":{"y":{"x":1},"z":{"x":2}},"y":{"x":1}}`, true},
-		{"more members than are compared", `{` + members(33) + `}`, false},
-		{"as many as are compared", `{` + members(32) + `}`, true},
+		{"more members than are compared", `{` + members(65) + `}`, false},
+		{"as many as are compared", `{` + members(64) + `}`, true},
+		{"as many as are compared, in two objects", `{"a":{` + members(62) + `},"b":{` + members(62) + `}}`, true},
 		{"comma at the end", `{"source":"a",}`, false},
 		{"comma at the end of an array", `{"x":[1,]}`, false},
 		{"comma alone", `{,}`, false},
@@ -201,11 +202,12 @@ func TestEnd(t *testing.T) {
 				}
 				for _, behind := range []string{`"`, `":1}`, "\"\\\x00\xff\x80\x80\x80\x80"} {
 					s := scan{body: []byte(text + behind)}
-					if got := s.end(0); got != want {
+					if got, _ := s.end(0); got != want {
 						t.Fatalf("%q ends at %d, want %d", s.body, got, want)
 					}
 				}
-				if s := (scan{body: []byte(text)}); what != `"` && s.end(0) != none {
+				s := scan{body: []byte(text)}
+				if got, _ := s.end(0); what != `"` && got != none {
 					t.Fatalf("%q has an end", text)
 				}
 			}
@@ -219,11 +221,13 @@ func TestFingerprint(t *testing.T) {
 	t.Parallel()
 	seen := map[uint64]string{}
 	note := func(name string) {
-		alone, _ := fingerprint([]byte(`{        "`+name+`":        0}`), 10, 10+len(name))
-		first, _ := fingerprint([]byte(`{"`+name+`":        0}`), 2, 2+len(name))
-		last, _ := fingerprint([]byte(`{"x":1,"`+name+`":0}`), 8, 8+len(name))
-		if alone != first || alone != last {
-			t.Errorf("%q: fingerprint %x, at the begin %x, at the end %x", name, alone, first, last)
+		alone := fingerprint([]byte(name))
+		for _, behind := range []string{`"`, `":0}`, `":        0}`, `":"12345678"}`} {
+			s := scan{body: []byte(`{"` + name + behind)}
+			end, key := s.end(2)
+			if utf8.ValidString(name) && (end != 2+len(name) || key != alone) {
+				t.Errorf("%q: fingerprint %x, %x in %s", name, alone, key, s.body)
+			}
 		}
 		if other, ok := seen[alone]; ok && other != name {
 			t.Errorf("%q has the fingerprint of %q", name, other)
