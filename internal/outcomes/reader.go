@@ -154,7 +154,7 @@ func (r *Reader) CaughtUp() (at time.Time, ever bool) {
 
 // Poll reads what is new and returns how long to wait before the next poll.
 func (r *Reader) Poll(ctx context.Context) time.Duration {
-	begin, empty := r.newest, 0
+	begin, end := r.newest, logEnd{recent: r.opts.Every}
 	for range maxPages {
 		p, err := r.opts.page(ctx, r.query, r.giveWay)
 		if err != nil {
@@ -163,21 +163,18 @@ func (r *Reader) Poll(ctx context.Context) time.Duration {
 		if r.sync(p.date) {
 			continue
 		}
-		if p.events == 0 {
-			empty++
-		}
-		end := p.isLast(r.query) || empty == 2 || p.newest.After(p.date.Add(-r.opts.Every)) && !p.full(r.query)
+		ended := end.reached(p, r.query)
 		r.take(ctx, p)
 		r.recovered(ctx)
-		if end {
+		if ended {
 			r.reachedEnd(p.date)
 		}
 		switch r.limited = p.wait > 0; {
-		case r.limited && end:
+		case r.limited && ended:
 			return max(p.wait, r.opts.Every)
 		case r.limited:
 			return p.wait
-		case end:
+		case ended:
 			return r.opts.Every
 		}
 	}
@@ -294,28 +291,24 @@ func queryFrom(since time.Time, clients []string) url.Values {
 // maxReadPages bounds what [Read] asks for: 200,000 events that concern the hook.
 const maxReadPages = 200
 
-// Read reads the log of a live org once, from since to now, and returns a summary. It does not use
+// Read reads the log of a live org once, from since to its end, and returns a summary. It does not use
 // Ledger, Every and Logger of the options. It waits for rate limits. The error says why the log
 // cannot be read, or that it is longer than maxReadPages.
 func Read(ctx context.Context, opts ReaderOptions, since time.Time, what Options) (Summary, error) {
-	until := opts.Now()
-	s, query, empty := newSummary(what), queryFrom(since, opts.Clients), 0
-	query.Set("until", until.UTC().Format("2006-01-02T15:04:05.000Z"))
+	s, query, end := newSummary(what), queryFrom(since, opts.Clients), logEnd{recent: time.Minute}
 	for range maxReadPages {
 		p, err := opts.page(ctx, query, nil)
 		if fault, ok := errors.AsType[*readError](err); ok && fault.result == ReadLimited {
 			p = page{next: query, wait: fault.wait} // try again later
 		} else if err != nil {
 			return Summary{}, err
-		} else if p.events == 0 {
-			empty++
 		}
 		for _, e := range p.kept {
 			s.add(e)
 		}
 		s.summary.Events += p.events
 		s.summary.Unreadable += p.unreadable
-		if err == nil && (p.isLast(query) || p.next == nil || empty == 2) {
+		if err == nil && (end.reached(p, query) || p.next == nil) {
 			return s.end(), nil
 		}
 		query = p.next
@@ -357,14 +350,24 @@ type page struct {
 // full reports whether the page has as many events as were asked for.
 func (p *page) full(query url.Values) bool { return p.events >= limitOf(query) }
 
-// isLast reports whether nothing follows the page that was requested with query. A page that is not
+// logEnd finds the end of the log. Each page names a next one, also the last, and a page that is not
 // full may be followed by others.
-func (p *page) isLast(query url.Values) bool {
-	if p.next == nil {
-		return !p.full(query)
-	}
+type logEnd struct {
+	recent time.Duration // an event that is younger is among the last
+	empty  int           // pages so far
+}
+
+// reached reports whether nothing follows the page that was requested with query.
+func (l *logEnd) reached(p page, query url.Values) bool {
 	place := query.Get("after")
-	return p.events == 0 && (place == "" || p.next.Get("after") == place)
+	switch {
+	case p.full(query):
+		return false
+	case p.events > 0:
+		return p.next == nil || p.newest.After(p.date.Add(-l.recent))
+	}
+	l.empty++
+	return p.next == nil || place == "" || place == p.next.Get("after") || l.empty == 2
 }
 
 func limitOf(query url.Values) int {
