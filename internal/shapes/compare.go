@@ -134,7 +134,7 @@ func newMember(path string, missing []string) (what, former string) {
 }
 
 func bare(path string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(path))
+	return strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(path, "_", ""), "-", ""))
 }
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 

@@ -1,34 +1,30 @@
 package shapes
 
-import "slices"
-
 // isMemberName reports whether a name is made of words that members of calls and claims are named
 // by, whatever stands between them: userId, user_id, UserID. Then it is nobody's data.
 func isMemberName(name string) bool {
 	if len(name) > maxName {
 		return false
 	}
-	rest, words := bare(name), nameWords()
+	rest := bare(name)
 	made := make([]bool, len(rest)+1) // made[n]: the first n bytes are made of words
 	made[0] = true
 	for end := 1; end <= len(rest); end++ {
 		for begin := 0; begin < end && !made[end]; begin++ {
-			if made[begin] {
-				_, made[end] = slices.BinarySearch(words, rest[begin:end])
-			}
+			made[end] = made[begin] && isNameWord(rest[begin:end])
 		}
 	}
 	return made[len(rest)] && rest != ""
 }
 
-// nameWords returns the words, in order. They are those of Okta's schema of the call (OpenAPI:
-// TokenPayLoad…), of standard claims (OpenID Connect Core, section 5.1; RFC 7519), and what a new
+// isNameWord reports whether a word is one of those of Okta's schema of the call (OpenAPI:
+// TokenPayLoad…), of standard claims (OpenID Connect Core, section 5.1; RFC 7519), or one that a new
 // member may be named by.
-func nameWords() []string {
-	return []string{
-		"access", "account", "acr", "action", "active", "address", "admin", "agent", "alias", "amr", "app", "application", "assertion", "assurance", "at",
-		"attribute", "attributes", "aud", "audience", "auth", "authentication", "authn", "authorization", "authorized", "azp", "birthdate", "browser", "by",
-		"category", "challenge", "changed", "channel", "cid", "city", "claim", "claims", "class", "client", "cloud", "code", "command", "commands",
+func isNameWord(word string) bool {
+	switch word {
+	case "slices", "access", "account", "acr", "action", "active", "address", "admin", "agent", "alias", "amr", "app", "application", "assertion", "assurance",
+		"at", "attribute", "attributes", "aud", "audience", "auth", "authentication", "authn", "authorization", "authorized", "azp", "birthdate", "browser",
+		"by", "category", "challenge", "changed", "channel", "cid", "city", "claim", "claims", "class", "client", "cloud", "code", "command", "commands",
 		"confidence", "content", "context", "cookie", "country", "created", "credential", "credentials", "custom", "data", "date", "debug", "default",
 		"department", "description", "detail", "details", "device", "display", "division", "domain", "email", "employee", "enabled", "end", "entitlements",
 		"error", "event", "exp", "expiration", "expires", "extended", "external", "factor", "factors", "family", "first", "flag", "flow", "format", "full",
@@ -43,6 +39,8 @@ func nameWords() []string {
 		"score", "scp", "second", "secondary", "secret", "security", "server", "service", "session", "sid", "sign", "signal", "source", "state", "status",
 		"step", "street", "strength", "strong", "sub", "subject", "system", "target", "tenant", "tid", "time", "timestamp", "title", "token", "tokens",
 		"trace", "transaction", "type", "uid", "updated", "upn", "uri", "url", "urn", "use", "user", "username", "users", "value", "values", "ver",
-		"verification", "verified", "version", "web", "website", "window", "zip", "zone", "zoneinfo",
+		"verification", "verified", "version", "web", "website", "window", "zip", "zone", "zoneinfo":
+		return true
 	}
+	return false
 }

@@ -181,9 +181,6 @@ func named(value any, person string, left *int) (changed any, done bool) {
 // The members of the samples are named by known words.
 func TestMemberNames(t *testing.T) {
 	t.Parallel()
-	if !slices.IsSorted(nameWords()) {
-		t.Error("the words are not in order")
-	}
 	reference, err := Reference()
 	if err != nil {
 		t.Fatal(err)
@@ -341,10 +338,10 @@ func TestRecorder(t *testing.T) {
 func TestRecorderFillsNoDisk(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "shapes.jsonl")
-	words := nameWords()
+	words := strings.Fields("access client claims context data email event grant group header issuer language method network policy profile")
 	object := make(map[string]int)
 	for i := range maxMembers - 1 {
-		object[words[i%len(words)]+"_"+words[i/len(words)]] = i
+		object[words[i%16]+"_"+words[i/16%16]+"_"+words[i/256]] = i
 	}
 	call, err := json.Marshal(object)
 	if err != nil {
