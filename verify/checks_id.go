@@ -160,7 +160,7 @@ func copyHints() map[string]words.Text {
 		"too_large":      words.Say("Web servers refuse such a token. Have the provider put fewer claims into it (groups, roles), or ask for fewer scopes (PSCHOOK_RP_SCOPES).", "Les serveurs web refusent un tel jeton. Faites-y mettre moins de claims par le fournisseur (groupes, rôles), ou demandez moins de portées (PSCHOOK_RP_SCOPES)."),
 		"detached":       words.Say("Logs and some tools leave out a part of the token: copy the whole text from the response itself.", "Des journaux et certains outils omettent une partie du jeton : copiez le texte entier dans la réponse elle-même."),
 		"nested":         words.Say("Such tokens are not read. Have the provider sign the claims once, without another JWT around them (cty JWT, RFC 7519 §5.2).", "De tels jetons ne sont pas lus. Faites signer les claims une seule fois par le fournisseur, sans autre JWT autour (cty JWT, RFC 7519 §5.2)."),
-		"no_claims":      words.Say("It says nothing about anybody: check where this token comes from, and what the provider puts into it.", "Il n'indique rien sur personne : vérifiez d'où vient ce jeton, et ce que le fournisseur y met."),
+		"no_claims":      words.Say("It says nothing about anybody: check where this token comes from, and what the provider puts into it.", "Il ne contient rien sur qui que ce soit : vérifiez d'où vient ce jeton, et ce que le fournisseur y met."),
 		"json":           words.Say("Copy the token again, from eyJ to the end of its third part. If it says the same, the provider does not write this part as a JSON object in UTF-8 without duplicates (RFC 7519 §4, §7.2), and must correct that.", "Copiez de nouveau le jeton, d'eyJ à la fin de sa troisième partie. Si le message reste le même, le fournisseur n'écrit pas cette partie comme un objet JSON en UTF-8 sans doublon (RFC 7519 §4, §7.2), et doit le corriger."),
 		"saml":           words.Say("The application in the provider is a SAML one. Make an OpenID Connect application (Okta Admin Console › Applications › Create App Integration › OIDC) and sign in with it.", "L'application chez le fournisseur est de type SAML. Créez une application OpenID Connect (Okta Admin Console › Applications › Create App Integration › OIDC) et connectez-vous par elle."),
 		"html":           words.Say("Copy the answer of the token endpoint, not what the browser shows: the text that begins with eyJ.", "Copiez la réponse du point d'accès aux jetons, et non ce que montre le navigateur : le texte qui commence par eyJ."),
@@ -375,7 +375,7 @@ func nearly(got, want string) bool {
 func letterByLetter(name string) words.Text {
 	return words.Say(
 		"Only blanks or capital letters differ, but %s is compared character by character: have it written the same on both sides.",
-		"Seuls des espaces ou des majuscules diffèrent, mais %s est comparé caractère par caractère : faites-le écrire de même des deux côtés.", name)
+		"Seules des espaces ou des majuscules diffèrent, mais %s est comparé caractère par caractère : faites-le écrire de même des deux côtés.", name)
 }
 
 func idAudience(ev *evidence) report.Finding {

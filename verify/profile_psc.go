@@ -359,7 +359,7 @@ func tidMatchesIDP(ev *evidence) report.Finding {
 	case idp != tid:
 		return f.Warn(words.Say(
 			"The ID token names another org as identity provider. If tid is a fixed value (PSCHOOK_TID_VALUE), compare it with id in https://example.okta.com/.well-known/okta-organization of your org. If it is right, report this: no live org has confirmed yet that idp always holds its id.",
-			"Le jeton d'identité désigne une autre organisation comme fournisseur d'identité. Si tid est une valeur fixe (PSCHOOK_TID_VALUE), comparez-la avec id dans https://example.okta.com/.well-known/okta-organization de votre organisation. S'il est juste, signalez-le : aucune organisation réelle n'a encore confirmé que idp porte toujours son identifiant."))
+			"Le jeton d'identité désigne une autre organisation comme fournisseur d'identité. Si tid est une valeur fixe (PSCHOOK_TID_VALUE), comparez-la avec id dans https://example.okta.com/.well-known/okta-organization de votre organisation. S'il est juste, signalez-le : aucune organisation réelle n'a encore confirmé qu'idp porte toujours son identifiant."))
 	}
 	return f.Pass()
 }

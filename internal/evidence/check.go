@@ -121,7 +121,7 @@ func (opts CheckOptions) signature(o opened) report.Finding {
 		return f.Got(words.Say("SHA256SUMS.sig is damaged", "SHA256SUMS.sig est endommagé")).Fail(again())
 	}
 	if err := sshsig.Verify(bytes.NewReader(sums), signature, signature.PublicKey, signature.HashAlgorithm, Namespace); err != nil {
-		return f.Got(words.Say("the signature does not hold: SHA256SUMS or its signature was altered", "la signature ne tient pas : SHA256SUMS ou sa signature a été modifié")).Fail(again())
+		return f.Got(words.Say("the signature does not hold: SHA256SUMS or its signature was altered", "la signature ne tient pas : SHA256SUMS, ou sa signature, a été modifié")).Fail(again())
 	}
 	fingerprint := words.Literal(ssh.FingerprintSHA256(signature.PublicKey))
 	if opts.Signers == nil {
