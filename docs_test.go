@@ -182,8 +182,8 @@ func TestLinksResolve(t *testing.T) {
 	}
 }
 
-// TestLanguagesAgree holds that docs/en and docs/fr have the same pages, each with
-// the same headings in the same order and the same commands.
+// TestLanguagesAgree holds that docs/en and docs/fr have the same pages, each with the same headings in the same order,
+// the same commands, and the same settings, flags, metrics and figures in what it says.
 func TestLanguagesAgree(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
@@ -204,6 +204,9 @@ func TestLanguagesAgree(t *testing.T) {
 		if diff := cmp.Diff(outline(p), outline(q)); diff != "" {
 			t.Errorf("%s and %s differ in headings or commands (-English +French):\n%s", name, q.path, diff)
 		}
+		if diff := cmp.Diff(facts(p), facts(q)); diff != "" {
+			t.Errorf("%s and %s differ in settings, flags, metrics or figures (-English +French):\n%s", name, q.path, diff)
+		}
 	}
 }
 
@@ -223,6 +226,23 @@ func outline(p *page) []string {
 		}
 	}
 	return out
+}
+
+// facts are the names and figures in a page's text that do not depend on the language, each once.
+func facts(p *page) []string {
+	name := regexp.MustCompile(`(?:PSCHOOK|OTEL)_[A-Z_]+|pschook_[a-z_]+|--[a-z][a-z-]+|okta\.[a-zA-Z.]+`)
+	figure, fence, target := regexp.MustCompile(`\d+(?:[.,]\d+)*`), regexp.MustCompile("(?s)```.*?```"), regexp.MustCompile(`\]\([^)]*\)`)
+	text := target.ReplaceAllString(fence.ReplaceAllString(strings.Join(p.lines, "\n"), ""), "]")
+	found := make(map[string]bool)
+	for _, code := range inlineCode().FindAllString(text, -1) {
+		for _, n := range name.FindAllString(code, -1) {
+			found[n] = true
+		}
+	}
+	for _, n := range figure.FindAllString(inlineCode().ReplaceAllString(text, ""), -1) {
+		found[strings.NewReplacer(",", "", ".", "").Replace(n)] = true
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 // TestRunbooksAreListed holds that the index of each language leads to every runbook.
