@@ -64,7 +64,7 @@ Exit codes: 0 all is well, perhaps with warnings; 1 something is wrong; 2 wrong 
 			if f.format == formatJUnit && (f.all || f.fix) {
 				return errors.New("--format junit is for the report alone: leave --all and --fix out")
 			}
-			return f.check(a.env)
+			return errors.Join(checkSince("log-since", f.logSince), f.check(a.env))
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadStrictly(cmd.Context())

@@ -23,6 +23,14 @@ const outcomesTimeout = 10 * time.Minute
 // logKept is how long Okta keeps its System Log (Okta help, "System Log": 90 days).
 const logKept = 90 * 24 * time.Hour
 
+// checkSince refuses a time that Okta's log does not reach back to.
+func checkSince(flag string, since time.Duration) error {
+	if since > 0 && since <= logKept {
+		return nil
+	}
+	return fmt.Errorf("--%s: got %s, want more than 0 and at most %s: Okta keeps its log for 90 days", flag, since, logKept)
+}
+
 // outcomesFlags are the flags of the command outcomes.
 type outcomesFlags struct {
 	since        time.Duration
@@ -51,10 +59,7 @@ or the log cannot be read.`,
 			if f.lang == "" {
 				f.lang = localeLanguage(a.env)
 			}
-			if f.since <= 0 || f.since > logKept {
-				return &exitError{Code: exitUsage, Err: fmt.Errorf("--since: got %s, want more than 0 and at most %s", f.since, logKept), Hint: "Okta keeps its log for 90 days"}
-			}
-			return errors.Join(oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
+			return errors.Join(checkSince("since", f.since), oneOf("format", f.format, formatText, formatJSON, formatJUnit), oneOf("lang", f.lang, string(words.English), string(words.French)))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var s outcomes.Summary

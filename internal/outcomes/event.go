@@ -158,7 +158,7 @@ func (raw *logEvent) event() (event Event, ok bool) {
 // parseTime reads a time as Okta writes it (ISO 8601), or as other programs write it that exported
 // the log: with another zone, or without one, which is then UTC. It returns zero for another text.
 func parseTime(text string) time.Time {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", time.DateTime} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", time.DateTime, "2006-01-02 15:04"} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at
 		}

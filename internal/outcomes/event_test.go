@@ -65,9 +65,13 @@ func TestKinds(t *testing.T) {
 func TestEventsNameNobody(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]string{
-		"no_matching_policy":                               "no_matching_policy",
-		"user marie.curie@hopital.example of 00uabc":       "user … of …",
-		"from 192.0.2.7, (2001:db8::1)":                    "from … …",
+		"no_matching_policy":                         "no_matching_policy",
+		"user marie.curie@hopital.example of 00uabc": "user … of …",
+		"from 192.0.2.7, (2001:db8::1)":              "from … …",
+		"from 192.0.2.7:443 ip=192.0.2.7, [2001:db8::1]:443 client/192.0.2.7/24 192.0.2.7.": "from … … … … …",
+		"https://hook.example/x?login=marie%40hopital.example marie＠hopital":                "… …",
+		"RPPS 810003456789 (899700218896) tel:+33612345678":                                 "RPPS … … …",
+		"status 500 after 3000 ms at 08:00:01, version 1.2.3 of /claims/amr[0]":             "status 500 after 3000 ms at 08:00:01, version 1.2.3 of /claims/amr[0]",
 		"zero\u200bwidth":                                  "…",
 		"Claim 'amr' is reserved":                          "Claim 'amr' is reserved",
 		strings.Repeat("a", 5000):                          strings.Repeat("a", maxText),

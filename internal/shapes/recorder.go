@@ -9,7 +9,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 )
@@ -105,6 +108,17 @@ func (r *Recorder) write(line []byte) error {
 	return err
 }
 
+// printable reports whether a terminal shows the shape as it is. A file may come from somebody else.
+func (s Shape) printable() bool {
+	odd := func(text string) bool { return strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) }
+	for path, forms := range s.Forms {
+		if odd(path) || slices.ContainsFunc(forms, odd) {
+			return false
+		}
+	}
+	return !odd(s.Call)
+}
+
 // Read reads a file of shapes. The error names the line and quotes nothing of it.
 func Read(in io.Reader) ([]Shape, error) {
 	lines := bufio.NewScanner(io.LimitReader(in, MaxFileBytes))
@@ -115,7 +129,7 @@ func Read(in io.Reader) ([]Shape, error) {
 			continue
 		}
 		var s Shape
-		if err := json.Unmarshal(lines.Bytes(), &s); err != nil || s.Forms == nil {
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil || s.Forms == nil || !s.printable() {
 			return nil, fmt.Errorf("line %d is not the shape of a call", n)
 		}
 		list = append(list, s)

@@ -382,11 +382,13 @@ func TestRecorderRefuses(t *testing.T) {
 		t.Errorf("a directory: %v", err)
 	}
 	path := filepath.Join(dir, "other")
-	if err := os.WriteFile(path, []byte("a file of somebody\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := NewRecorder(path, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "line 1 is not the shape of a call") {
-		t.Errorf("another file: %v", err)
+	for _, line := range []string{"a file of somebody", `{"call":"x"}`, `{"call":"\u001b[31m","forms":{}}`, `{"call":"x","forms":{"a\u202eb":["text 1"]}}`, `{"call":"x","forms":{"a":["text\n1"]}}`} {
+		if err := os.WriteFile(path, []byte(line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewRecorder(path, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "line 1 is not the shape of a call") {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }
 
