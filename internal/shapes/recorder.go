@@ -110,7 +110,9 @@ func (r *Recorder) write(line []byte) error {
 
 // printable reports whether a terminal shows the shape as it is. A file may come from somebody else.
 func (s Shape) printable() bool {
-	odd := func(text string) bool { return strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) }
+	odd := func(text string) bool {
+		return strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+	}
 	for path, forms := range s.Forms {
 		if odd(path) || slices.ContainsFunc(forms, odd) {
 			return false
