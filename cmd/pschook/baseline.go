@@ -63,7 +63,11 @@ func (a *app) compareBaseline(ctx context.Context, f verifyFlags, found report.R
 }
 
 func baselineFailure(name string, err error) error {
+	var fault *fs.PathError
 	hint := "write it anew with --update-baseline"
+	if errors.As(err, &fault) {
+		hint = "name a file that can be read"
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		hint = "write it with --update-baseline, once all is well"
 	}
@@ -127,6 +131,26 @@ func (a *app) providerDocument(ctx context.Context, f verifyFlags) ([]byte, erro
 	defer client.Close()
 	endpoints, err := client.Endpoints(ctx)
 	return endpoints.Document, providerFailure(err, f.language())
+}
+
+// canBeNew returns an error if a file of that name cannot be made, because it exists or its directory does not.
+func canBeNew(name string) error {
+	if _, err := os.Lstat(name); err == nil {
+		return fmt.Errorf("%q exists: remove it, or name another file", name)
+	}
+	return canBeMade(name)
+}
+
+// canBeMade returns an error if a file of that name cannot be made or replaced.
+func canBeMade(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("%q is a directory: name a file", name)
+	}
+	probe, err := os.CreateTemp(filepath.Dir(name), ".pschook-*")
+	if err != nil {
+		return fmt.Errorf("%q cannot be written (%w): name a file in a directory that exists and is writable", name, errors.Unwrap(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // writeNew writes a new file that others may read.

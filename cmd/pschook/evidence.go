@@ -168,6 +168,10 @@ func (a *app) evidenceCreate(ctx context.Context, f evidenceFlags) error {
 		return asUsage(err)
 	}
 	now := time.Now().UTC().Truncate(time.Second)
+	name := cmp.Or(f.output, "pschook-evidence-"+now.Format("20060102T150405Z")+".zip")
+	if err := canBeNew(name); err != nil { // before scenarios take their time
+		return &exitError{Code: exitUsage, Err: fmt.Errorf("--output: %w", err)}
+	}
 	lang, _ := words.ParseLanguage(f.lang) // both checked before
 	profile, _ := verify.ProfileNamed(f.profile)
 	d := &dossier{lang: lang, summary: evidence.Summary{
@@ -194,7 +198,6 @@ func (a *app) evidenceCreate(ctx context.Context, f evidenceFlags) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	name := cmp.Or(f.output, "pschook-evidence-"+now.Format("20060102T150405Z")+".zip")
 	if err := writeNew(name, archive); err != nil {
 		return asUsage(err)
 	}
@@ -260,7 +263,9 @@ func (a *app) pseudonyms(f evidenceFlags) (*evidence.Pseudonyms, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--pseudonym-key-file: %w", err)
 		}
-		key = bytes.TrimSpace(text)
+		if key = bytes.TrimSpace(text); len(key) == 0 {
+			return nil, fmt.Errorf("--pseudonym-key-file: %q is empty", f.pseudonymKey)
+		}
 	}
 	p, err := evidence.NewPseudonyms(key)
 	if err != nil {
@@ -494,7 +499,8 @@ func (a *app) evidenceVerifyCommand() *cobra.Command {
 --allowed-signers names a file of keys that you trust, as ssh-keygen(1) describes it under ALLOWED SIGNERS:
   tester@example.org namespaces="pschook-evidence" ssh-ed25519 AAAA…
 
-Exit codes: 0 all is well, perhaps with warnings; 1 something was altered, or signed by somebody else; 2 wrong usage, or
+Exit codes: 0 all is well, perhaps with warnings; 1 something was altered, signed by somebody else,
+or not signed although --allowed-signers is given; 2 wrong usage, or
 a file could not be read.`,
 		Args: cobra.ExactArgs(1),
 		PreRunE: func(*cobra.Command, []string) error {

@@ -208,7 +208,7 @@ func checksArchive(t *testing.T, dir string, raw []byte) {
 func TestEvidenceUsage(t *testing.T) {
 	t.Parallel()
 	private, _ := sshKey(t)
-	dir := writeFiles(t, map[string]string{"short": "abc", "bad.yaml": "establishment: A\nmeans: 3\n", "key": private, "taken.zip": ""})
+	dir := writeFiles(t, map[string]string{"short": "abc", "empty": "\n", "bad.yaml": "establishment: A\nmeans: 3\n", "key": private, "taken.zip": ""})
 	org := newOrg(t)
 	env := config.Source{"PSCHOOK_RP_ISSUER": org.Issuer(), "PSCHOOK_RP_CLIENT_ID": org.ClientID()}
 	for _, tt := range []struct {
@@ -220,7 +220,9 @@ func TestEvidenceUsage(t *testing.T) {
 		{[]string{"create", "--sign-key-passphrase-file", "short"}, "--sign-key-passphrase-file goes with --sign-key"},
 		{[]string{"create", "--scenario", "none", "--homologation", "bad.yaml"}, "bad.yaml:2:8: means: wanted a list"},
 		{[]string{"create", "--scenario", "none", "--report", "short"}, "is no report of pschook verify --format json"},
-		{[]string{"create", "--scenario", "none", "-o", "taken.zip"}, "file exists"},
+		{[]string{"create", "--scenario", "none", "-o", "taken.zip"}, "taken.zip\" exists: remove it, or name another file"},
+		{[]string{"create", "--scenario", "none", "-o", "nowhere/new.zip"}, "no such file or directory): name a file in a directory that exists"},
+		{[]string{"create", "--scenario", "none", "--pseudonym-key-file", "empty"}, "empty\" is empty"},
 		{[]string{"create", "--scenario", "nap"}, `--scenario: unknown scenario "nap"`},
 		{[]string{"verify", "nowhere.zip"}, "nowhere.zip"},
 		{[]string{"verify", "short", "--identity", "x"}, "--identity goes with --allowed-signers"},

@@ -83,6 +83,24 @@ func (a *app) readInput(name string) ([]byte, error) { return a.readFile(name, m
 
 // readFile reads a file, or standard input for "-". It accepts no more than most bytes.
 func (a *app) readFile(name string, most int) ([]byte, error) {
+	type content struct {
+		text []byte
+		err  error
+	}
+	read := make(chan content, 1)
+	go func() { // a terminal, or a pipe that nobody writes to, keeps one waiting
+		text, err := a.readNow(name, most)
+		read <- content{text, err}
+	}()
+	select {
+	case c := <-read:
+		return c.text, c.err
+	case <-a.stopped:
+		return nil, &exitError{Code: exitCancelled, Err: fmt.Errorf("cancelled while reading %q", name)}
+	}
+}
+
+func (a *app) readNow(name string, most int) ([]byte, error) {
 	if name == "-" {
 		return readText(name, a.io.in, most)
 	}

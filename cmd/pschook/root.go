@@ -51,15 +51,16 @@ type streams struct {
 
 // app is what the commands share.
 type app struct {
-	env    config.Source
-	io     streams
-	checks []config.Check // rules of other packages for the configuration
-	ran    bool           // a command has begun; errors before that are errors of usage
+	env     config.Source
+	io      streams
+	checks  []config.Check  // rules of other packages for the configuration
+	stopped <-chan struct{} // closed when the user ends the program (Ctrl-C); nil: never
+	ran     bool            // a command has begun; errors before that are errors of usage
 }
 
 // run runs the program and returns its exit code. It reads no global state.
 func run(ctx context.Context, args []string, env config.Source, io streams) int {
-	a := &app{env: env, io: io, checks: append(server.Checks(), checkHomologation)}
+	a := &app{env: env, io: io, stopped: ctx.Done(), checks: append(server.Checks(), checkHomologation)}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

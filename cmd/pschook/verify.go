@@ -51,6 +51,8 @@ type verifyFlags struct {
 
 	format, lang string
 
+	metadataText []byte // what is in the file metadata; see completeIssuer
+
 	login       bool
 	redirectURL string
 	noBrowser   bool
@@ -161,7 +163,7 @@ func (f *verifyFlags) check() error {
 		errs = append(errs, errors.New("--client-cert and --client-key: one of them is missing"))
 	}
 	stdin := 0
-	for _, file := range []string{f.idToken, f.accessToken, f.userinfo} {
+	for _, file := range []string{f.idToken, f.accessToken, f.userinfo, f.metadata} {
 		if file == "-" {
 			stdin++
 		}
@@ -184,7 +186,15 @@ func (f *verifyFlags) check() error {
 // verify makes the report and prints it.
 func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err := a.completeIssuer(&f); err != nil {
+		if cancelled := f.cancelled(ctx); cancelled != nil {
+			return cancelled
+		}
 		return &exitError{Code: exitUsage, Err: err}
+	}
+	if f.update { // before the person signs in
+		if err := canBeMade(f.file); err != nil {
+			return &exitError{Code: exitUsage, Err: fmt.Errorf("--baseline: %w", err)}
+		}
 	}
 	found, err := a.examine(ctx, f)
 	if cancelled := f.cancelled(ctx); cancelled != nil {
@@ -210,12 +220,13 @@ func (a *app) completeIssuer(f *verifyFlags) error {
 	}
 	text, err := a.readInput(f.metadata)
 	if err != nil {
-		return err
+		return fmt.Errorf("--metadata (%sRP_METADATA_FILE): %w", config.Prefix, err)
 	}
+	f.metadataText = text
 	issuer, err := rp.MetadataIssuer(text)
 	switch {
 	case err != nil:
-		return err
+		return fmt.Errorf("--metadata (%sRP_METADATA_FILE): %q: %w", config.Prefix, f.metadata, err)
 	case f.issuer == "":
 		f.issuer = issuer
 	case f.issuer != issuer:
@@ -320,19 +331,19 @@ func (a *app) obtain(ctx context.Context, f verifyFlags, opts rp.ClientOptions, 
 	}
 	in.Pasted = true
 	for _, file := range []struct {
-		name string
-		use  func(text []byte)
+		flag, name string
+		use        func(text []byte)
 	}{
-		{f.idToken, func(text []byte) { in.IDToken = string(text) }},
-		{f.accessToken, func(text []byte) { in.AccessToken = string(text) }},
-		{f.userinfo, func(text []byte) { in.UserInfo = text }},
+		{"--id-token", f.idToken, func(text []byte) { in.IDToken = string(text) }},
+		{"--access-token", f.accessToken, func(text []byte) { in.AccessToken = string(text) }},
+		{"--userinfo", f.userinfo, func(text []byte) { in.UserInfo = text }},
 	} {
 		if file.name == "" {
 			continue
 		}
 		text, err := a.readInput(file.name)
 		if err != nil {
-			return nil, &exitError{Code: exitUsage, Err: err}
+			return nil, &exitError{Code: exitUsage, Err: fmt.Errorf("%s: %w", file.flag, err)}
 		}
 		file.use(text)
 	}
@@ -362,11 +373,7 @@ func (a *app) verifyClient(f verifyFlags) (rp.ClientOptions, error) {
 		opts.Certificate = func() *tls.Certificate { return pair }
 	}
 	if f.metadata != "" {
-		text, err := a.readInput(f.metadata)
-		if err != nil {
-			return opts, err
-		}
-		opts.Metadata = text
+		opts.Metadata = f.metadataText
 	}
 	return opts, nil
 }

@@ -154,7 +154,7 @@ func limits() outside.JSONLimits { return outside.JSONLimits{Bytes: 1 << 20, Dep
 func Parse(text []byte) (Baseline, error) {
 	var b Baseline
 	if err := limits().Check(text); err != nil {
-		return b, err
+		return b, fmt.Errorf("not a baseline: it %w", err)
 	}
 	if err := json.Unmarshal(text, &b, json.RejectUnknownMembers(true)); err != nil {
 		var semantic *json.SemanticError

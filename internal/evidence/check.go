@@ -80,6 +80,9 @@ func unchanged(o opened, name, want string) report.Finding {
 	if want == "" {
 		f.Expected = words.Say("only what SHA256SUMS lists", "seulement ce que SHA256SUMS énumère")
 	}
+	if _, ok := o.get(SumsName); !ok {
+		return report.BlockedBy("signature") // there is nothing to compare with
+	}
 	body, there := o.get(name)
 	altered := words.Say("This file was altered, added or taken away after the archive was made. Do not rely on it: ask for the archive again, by another way.",
 		"Ce fichier a été modifié, ajouté ou retiré après la création de l'archive. Ne vous y fiez pas : demandez à nouveau l'archive, par une autre voie.")
@@ -112,6 +115,10 @@ func (opts CheckOptions) signature(o opened) report.Finding {
 	switch {
 	case !ok || o.damaged[SumsName] != nil:
 		return f.Got(words.Say("SHA256SUMS is missing or damaged", "SHA256SUMS manque ou est endommagé")).Fail(again())
+	case !signed && opts.Signers != nil:
+		return f.Got(words.Say("not signed", "non signé")).Fail(words.Say(
+			"Nobody vouches for this archive; whoever altered it may have taken the signature away. Ask for a signed one: pschook evidence create --sign-key.",
+			"Personne ne répond de cette archive ; qui l'a modifiée a pu retirer la signature. Demandez-en une signée : pschook evidence create --sign-key."))
 	case !signed:
 		return f.Got(words.Say("not signed", "non signé")).Warn(words.Say(
 			"Anybody may have made this archive. Have it signed: pschook evidence create --sign-key.", "N'importe qui a pu faire cette archive. Faites-la signer : pschook evidence create --sign-key."))

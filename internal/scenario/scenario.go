@@ -102,7 +102,9 @@ func Choose(list string) ([]Scenario, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("unknown scenario %q (%s, or some of %s)", words.Shorten(name, 40), All, strings.Join(Names(), ", "))
 		}
-		chosen = append(chosen, all[i])
+		if !slices.ContainsFunc(chosen, func(s Scenario) bool { return s.Name == name }) {
+			chosen = append(chosen, all[i])
+		}
 	}
 	return chosen, nil
 }

@@ -156,6 +156,9 @@ func TestChoose(t *testing.T) {
 	if _, err := scenario.Choose("sign-in,nap"); err == nil || !strings.Contains(err.Error(), `unknown scenario "nap" (all, or some of sign-in,`) {
 		t.Errorf("an unknown name: %v", err)
 	}
+	if chosen := choose(t, "sign-in,sign-in"); len(chosen) != 1 {
+		t.Errorf("one name twice: %v", chosen)
+	}
 	if chosen := choose(t, "max-age,sign-in"); len(chosen) != 2 || chosen[0].Name != "max-age" {
 		t.Errorf("two names: %v", chosen)
 	}
