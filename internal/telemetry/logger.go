@@ -41,12 +41,13 @@ type handler struct {
 
 // Handle implements [slog.Handler].
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
-	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
-		r = r.Clone()
-		r.AddAttrs(idAttrs(span)...)
-	}
-	if h.simple != nil && h.simple.wrote(&r) {
+	span := trace.SpanContextFromContext(ctx)
+	if h.simple != nil && h.simple.wrote(&r, span) {
 		return nil
+	}
+	if span.IsValid() {
+		r = r.Clone()
+		r.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 	}
 	return h.Handler.Handle(ctx, r)
 }
@@ -78,7 +79,7 @@ func (l *lines) Write(line []byte) (int, error) {
 
 // wrote writes a record of plain texts, whole numbers and truth values as slog's JSON handler does, at
 // a third of its cost: the line of each call is one. It tells whether the record was one.
-func (l *lines) wrote(r *slog.Record) bool {
+func (l *lines) wrote(r *slog.Record, span trace.SpanContext) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line := l.line[:0]
@@ -94,6 +95,11 @@ func (l *lines) wrote(r *slog.Record) bool {
 		simple = simple && plain
 		return simple
 	})
+	if span.IsValid() {
+		traceID, spanID := span.TraceID(), span.SpanID()
+		line = hex.AppendEncode(append(line, `,"trace_id":"`...), traceID[:])
+		line = append(hex.AppendEncode(append(line, `","span_id":"`...), spanID[:]), '"')
+	}
 	line = append(line, "}\n"...)
 	l.line = line
 	if simple = simple && !r.Time.IsZero(); simple {
@@ -123,14 +129,4 @@ func appendPlain(line []byte, text string) (_ []byte, plain bool) {
 		}
 	}
 	return append(append(append(line, '"'), text...), '"'), true
-}
-
-// idAttrs returns the span's ids in hexadecimal digits. Both are parts of one string.
-func idAttrs(span trace.SpanContext) []slog.Attr {
-	traceID, spanID := span.TraceID(), span.SpanID()
-	var digits [2 * (len(traceID) + len(spanID))]byte
-	hex.Encode(digits[:], traceID[:])
-	hex.Encode(digits[2*len(traceID):], spanID[:])
-	text := string(digits[:])
-	return []slog.Attr{slog.String("trace_id", text[:2*len(traceID)]), slog.String("span_id", text[2*len(traceID):])}
 }
