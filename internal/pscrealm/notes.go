@@ -37,6 +37,8 @@ func texts() map[string]map[string]string {
 	return map[string]map[string]string{
 		"en": {
 			"loginIdpReviewProfileTitle": "First sign-in from this establishment",
+			"loginTitle":                 "Sign in to Pro Santé Connect (rehearsal)",
+			"loginTitleHtml":             "Pro Santé Connect (rehearsal, pschook)",
 			"loginProfileTitle":          "Confirm who you are",
 			"username":                   "National id (8 + RPPS)",
 			"pscConfirm":                 "Confirmation",
@@ -46,6 +48,8 @@ func texts() map[string]map[string]string {
 		},
 		"fr": {
 			"loginIdpReviewProfileTitle": "Première connexion depuis cet établissement",
+			"loginTitle":                 "Se connecter à Pro Santé Connect (répétition)",
+			"loginTitleHtml":             "Pro Santé Connect (répétition, pschook)",
 			"loginProfileTitle":          "Confirmer votre identité",
 			"username":                   "Identifiant national (8 + RPPS)",
 			"pscConfirm":                 "Confirmation",

@@ -92,7 +92,7 @@ func (p *Plan) WriteText(w io.Writer, lang string) error {
 func (p *Plan) summary() Text {
 	switch {
 	case p.Conflicts() > 0:
-		return say("%d in the way (!): nothing is changed.", "%d obstacle(s) (!) : rien n’est modifié.", p.Conflicts())
+		return say("%d in the way (!): nothing is changed.", "obstacles (!) : %d ; rien n’est modifié.", p.Conflicts())
 	case p.Changes() == 0:
 		return say("Nothing to do.", "Rien à faire.")
 	}
