@@ -186,7 +186,7 @@ func TestUserStates(t *testing.T) {
 	}
 	post := func(path string, body any, status int) { t.Helper(); api(t, org, "POST", self+path, body, status, nil) }
 	expect("STAGED", false, false, "activate")
-	post("/lifecycle/suspend", nil, 403)
+	post("/lifecycle/suspend", nil, 400)
 	post("/lifecycle/activate", nil, 200)
 	expect("PROVISIONED", true, false, "reactivate")
 	api(t, org, "PUT", self, map[string]any{"credentials": map[string]any{"password": map[string]any{"value": "one"}}}, 200, nil)

@@ -42,7 +42,7 @@ func TestAPIErrors(t *testing.T) {
 		{"wrong_type", "POST", "/api/v1/inlineHooks", ssws, map[string]any{"name": 1}, 400, "E0000001", "name"},
 		{"bad_login", "POST", "/api/v1/authn", "", map[string]any{"username": "cpx@hopital.example", "password": "x"}, 401, "E0000004", "Authentication failed"},
 		{"bad_limit", "GET", "/api/v1/users?limit=0", ssws, nil, 400, "E0000001", "limit"},
-		{"bad_cursor", "GET", "/api/v1/users?after=x", ssws, nil, 400, "E0000001", "after"},
+		{"bad_cursor", "GET", "/api/v1/users?after=x", ssws, nil, 400, "E0000029", "cursor"},
 		{"bad_filter", "GET", "/api/v1/logs?filter=eventType", ssws, nil, 400, "E0000031", "filter"},
 		{"bad_since", "GET", "/api/v1/logs?since=yesterday", ssws, nil, 400, "E0000001", "since"},
 		{"built_in_group", "DELETE", "/api/v1/groups/00gemueveryone000000", ssws, nil, 403, "E0000006", "permission"},

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -40,13 +41,16 @@ func queryOrg(t *testing.T) *oktaemu.Org {
 		api(t, org, "POST", "/api/v1/users", map[string]any{"profile": profile, "credentials": map[string]any{"password": map[string]any{"value": "only-for-tests"}}}, 200, nil)
 		api(t, org, "POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": name, "description": `the "same"`}}, 200, nil)
 	}
+	app := map[string]any{"name": "bookmark", "label": "Query app", "signOnMode": "BOOKMARK", "settings": map[string]any{"app": map[string]any{"url": "https://app.example/"}}}
+	api(t, org, "POST", "/api/v1/apps", app, 200, nil)
 	return org
 }
 
-// names lists what found shows, by its last name or its name.
+// names lists what found shows, by its label, last name or name.
 func names(t *testing.T, found *httptest.ResponseRecorder) string {
 	t.Helper()
 	var list []struct {
+		Label   string
 		Profile struct{ LastName, Name string }
 	}
 	if err := json.Unmarshal(found.Body.Bytes(), &list); err != nil {
@@ -54,13 +58,13 @@ func names(t *testing.T, found *httptest.ResponseRecorder) string {
 	}
 	var all []string
 	for _, item := range list {
-		all = append(all, item.Profile.LastName+item.Profile.Name)
+		all = append(all, item.Label+item.Profile.LastName+item.Profile.Name)
 	}
 	return strings.Join(all, ",")
 }
 
-// TestLists: what users and groups are found by, and in which order (Okta Management API, the parameters of listUsers and
-// listGroups).
+// TestLists: what users, groups and apps are found by, and in which order (Okta Management API, the parameters of listUsers and
+// listGroups; of apps also labels, which the Terraform provider asks for).
 func TestLists(t *testing.T) {
 	t.Parallel()
 	org := queryOrg(t)
@@ -78,6 +82,8 @@ func TestLists(t *testing.T) {
 		{"users", `filter=lastUpdated gt "2013-06-01T00:00:00.000Z" and profile.lastName eq "A"`, "A"},
 		{"users", `q=query`, "B,A,c"},
 		{"users", `q=query&sortBy=profile.lastName`, "B,A,c"},
+		{"apps", `filter=status eq "ACTIVE" AND label sw "query"`, "Query app"},
+		{"apps", `filter=label eq "Query app"`, "Query app"},
 		{"groups", `q=query`, "Query B,Query A,query c"},
 		{"groups", `search=profile.name sw "QUERY"&sortBy=profile.name&sortOrder=desc`, "query c,Query B,Query A"},
 		{"groups", `search=profile.description eq "the \"same\"" and profile.name co "A"`, "Query A"},
@@ -110,7 +116,7 @@ func TestListsRefuse(t *testing.T) {
 			`filter=profile.login sw "a"`, `filter=not (status eq "ACTIVE")`, `filter=status pr`,
 		},
 		"groups":         {`filter=profile.name eq "x"`, `search=profile.name ne "x"`, `search=id co "x"`, `filter=type sw "O"`},
-		"apps":           {`filter=label eq "x"`, `filter=status sw "A"`},
+		"apps":           {`filter=label co "x"`, `filter=status sw "A"`},
 		"trustedOrigins": {`filter=id eq "x"`, `filter=name co "x"`},
 	} {
 		for _, query := range queries {
@@ -336,6 +342,115 @@ func TestTokenWithoutSpace(t *testing.T) {
 	for header, want := range map[string]int{"SSWS" + org.APIToken(): 200, "ssws " + org.APIToken(): 200, "SSWSx" + org.APIToken(): 401, "SSWS": 401, org.APIToken(): 401} {
 		if got := ask(org, "GET", "/api/v1/groups", "", "Authorization", header); got.Code != want {
 			t.Errorf("%q: %d, want %d", header, got.Code, want)
+		}
+	}
+}
+
+// TestProfiles: values are held against the schema; the answer has all causes.
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	api(t, org, "POST", "/api/v1/meta/schemas/user/default", map[string]any{"definitions": map[string]any{"custom": map[string]any{"properties": map[string]any{
+		"ward": map[string]any{"type": "string", "title": "Ward", "enum": []string{"A", "B"}}, "beds": map[string]any{"type": "integer", "title": "Beds"},
+		"tall": map[string]any{"type": "number", "title": "Tall"}, "night": map[string]any{"type": "boolean", "title": "Night"},
+		"kinds": map[string]any{"type": "array", "title": "Kinds", "items": map[string]any{"type": "string"}}, "code": map[string]any{"type": "string", "title": "Code", "minLength": 2, "maxLength": 3},
+	}}}}, 200, nil)
+	for name, tc := range map[string]struct {
+		change map[string]any
+		want   []string
+	}{
+		"good": {map[string]any{"ward": "A", "beds": 3, "tall": 1.5, "night": true, "kinds": []string{"x"}, "code": "été", "secondEmail": nil}, nil},
+		"empty": {map[string]any{"login": "", "email": nil, "firstName": "", "lastName": ""}, []string{
+			"login: The field cannot be left blank", "firstName: The field cannot be left blank", "lastName: The field cannot be left blank", "email: The field cannot be left blank",
+		}},
+		"no addresses":    {map[string]any{"login": "abcdef", "email": "abc@"}, []string{"email: Does not match required pattern", "login: Username must be in the form of an email address"}},
+		"second address":  {map[string]any{"secondEmail": "x"}, []string{"secondEmail: Does not match required pattern"}},
+		"long":            {map[string]any{"firstName": strings.Repeat("é", 51), "code": "abcd"}, []string{"code: The field is too long", "firstName: The field is too long"}},
+		"short":           {map[string]any{"login": "a@b", "code": "a"}, []string{"code: The field is too short", "login: The field is too short"}},
+		"not allowed":     {map[string]any{"ward": "C"}, []string{"ward: must be one of the values that the schema allows"}},
+		"number as text":  {map[string]any{"beds": "3"}, []string{"beds: must be of the type integer"}},
+		"fraction":        {map[string]any{"beds": 1.5}, []string{"beds: must be of the type integer"}},
+		"text as number":  {map[string]any{"lastName": 3, "night": 1}, []string{"lastName: must be of the type string", "night: must be of the type boolean", "lastName: The field cannot be left blank"}},
+		"text as list":    {map[string]any{"kinds": "x"}, []string{"kinds: must be of the type array"}},
+		"not of a schema": {map[string]any{"nonsense": "x", "login": ""}, []string{"Property name 'nonsense' is not defined in profile"}},
+	} {
+		profile := map[string]any{"firstName": "A", "lastName": "B", "login": "fits@chu.example", "email": "fits@chu.example"}
+		maps.Copy(profile, tc.change)
+		status := http.StatusBadRequest
+		if tc.want == nil {
+			status = http.StatusOK
+		}
+		var fault struct {
+			ErrorCauses []struct{ ErrorSummary string }
+		}
+		api(t, org, "POST", "/api/v1/users", map[string]any{"profile": profile}, status, &fault)
+		var got []string
+		for _, cause := range fault.ErrorCauses {
+			got = append(got, cause.ErrorSummary)
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	profile := map[string]any{"firstName": "A", "lastName": "B", "login": "all@chu.example", "email": "all@chu.example"}
+	api(t, org, "POST", "/api/v1/users", map[string]any{"profile": profile, "groupIds": []string{"00gemueveryone000000"}}, 501, nil)
+}
+
+// TestStates: what cannot be done with users in their state has a code of its own (Okta developer docs, reference/error-codes
+// and reference/api/users).
+func TestStates(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	profile := map[string]any{"firstName": "A", "lastName": "B", "login": "staged@chu.example", "email": "staged@chu.example"}
+	api(t, org, "POST", "/api/v1/users?activate=false", map[string]any{"profile": profile}, 200, nil)
+	type refusal struct {
+		status int
+		code   string
+	}
+	const staged, active = "/api/v1/users/staged/", "/api/v1/users/cpx/"
+	for _, tc := range []struct {
+		path string
+		want refusal
+	}{
+		{active + "lifecycle/activate", refusal{403, "E0000016"}},
+		{active + "lifecycle/reactivate", refusal{403, "E0000038"}},
+		{active + "lifecycle/unsuspend", refusal{400, "E0000001"}},
+		{active + "lifecycle/unlock", refusal{200, ""}},
+		{active + "lifecycle/expire_password?tempPassword=true", refusal{200, ""}},
+		{active + "credentials/forgot_password", refusal{403, "E0000034"}}, // expired now
+		{staged + "lifecycle/suspend", refusal{400, "E0000001"}},
+		{staged + "lifecycle/unlock", refusal{403, "E0000032"}},
+		{staged + "lifecycle/expire_password", refusal{403, "E0000038"}},
+		{staged + "lifecycle/reset_password", refusal{403, "E0000038"}},
+		{staged + "lifecycle/deactivate", refusal{200, ""}},
+		{staged + "lifecycle/deactivate", refusal{403, "E0000038"}},
+	} {
+		found := ask(org, "POST", tc.path, "")
+		var fault oktaError
+		if err := json.Unmarshal(found.Body.Bytes(), &fault); err != nil || (refusal{found.Code, fault.ErrorCode}) != tc.want {
+			t.Errorf("%s: %d %s, want %v", tc.path, found.Code, found.Body, tc.want)
+		}
+		if strings.HasSuffix(tc.path, "tempPassword=true") && !strings.Contains(found.Body.String(), `"tempPassword":"`) {
+			t.Errorf("%s: no password: %s", tc.path, found.Body)
+		}
+	}
+	for query, want := range map[string]string{"?nextLogin=changePassword": "E0000124", "?nextLogin=changePassword&activate=false": "E0000125"} {
+		body := map[string]any{"profile": map[string]any{"firstName": "A", "lastName": "B", "login": "next@chu.example", "email": "next@chu.example"}}
+		if want == "E0000125" {
+			body["credentials"] = map[string]any{"password": map[string]any{"value": "only-for-tests"}}
+		}
+		var fault oktaError
+		if api(t, org, "POST", "/api/v1/users"+query, body, 400, &fault); fault.ErrorCode != want {
+			t.Errorf("%s: %+v, want %s", query, fault, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/api/v1/users?after=nothing": "E0000029", "/api/v1/groups?after=nothing": "E0000029",
+		"/api/v1/users?search=status+pr&filter=status+eq+%22ACTIVE%22": "E0000033", "/api/v1/groups?search=type+pr&filter=type+eq+%22X%22": "E0000033",
+	} {
+		var fault oktaError
+		if api(t, org, "GET", path, nil, 400, &fault); fault.ErrorCode != want {
+			t.Errorf("%s: %+v, want %s", path, fault, want)
 		}
 	}
 }

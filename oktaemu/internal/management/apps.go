@@ -120,7 +120,7 @@ func (c *call) findApp() (store.App, *wire.APIError) {
 func (c *call) listApps() (answer, *wire.APIError) {
 	q, filter := strings.ToLower(c.r.URL.Query().Get("q")), c.r.URL.Query().Get("filter")
 	match, fault := parseFilter(filter, grammar{properties: map[string]string{
-		"id": "eq", "status": "eq", "name": "eq", "credentials.signing.kid": "eq", "settings.slo.enabled": "eq", "user.id": "eq", "group.id": "eq",
+		"id": "eq", "status": "eq", "name": "eq", "label": "eq sw", "credentials.signing.kid": "eq", "settings.slo.enabled": "eq", "user.id": "eq", "group.id": "eq",
 	}})
 	if fault != nil {
 		return answer{}, fault

@@ -67,6 +67,9 @@ func (c *call) findGroup() (store.Group, *wire.APIError) {
 // listGroups: q is the beginning of a name; search and filter are expressions.
 func (c *call) listGroups() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
+	if fault := searchOrFilter(query); fault != nil {
+		return answer{}, fault
+	}
 	search, fault := parseFilter(query.Get("search"), searchGrammar("profile.name", "profile.description"))
 	if fault != nil {
 		return answer{}, fault

@@ -62,7 +62,7 @@ func (c *call) afterPosition(list []store.Event, descending bool) ([]store.Event
 	}
 	position, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return nil, wire.ErrInvalid("after", "after: the cursor is not valid")
+		return nil, errCursor()
 	}
 	return slices.DeleteFunc(list, func(e store.Event) bool {
 		return !descending && e.Position <= position || descending && e.Position >= position

@@ -28,7 +28,7 @@ func pageOf[T any](c *call, items []T, id func(T) string, usual, most int) (page
 	if after := query.Get("after"); after != "" {
 		i := slices.IndexFunc(items, func(item T) bool { return id(item) == after })
 		if i < 0 {
-			return nil, "", wire.ErrInvalid("after", "after: the cursor is not valid any more")
+			return nil, "", errCursor()
 		}
 		items = items[i+1:]
 	}
@@ -56,6 +56,18 @@ func listPage[T any](c *call, items []T, id func(T) string, show func(T) any, us
 		list[i] = show(item)
 	}
 	return answer{status: http.StatusOK, body: list, list: true, next: next}, nil
+}
+
+func errCursor() *wire.APIError {
+	return wire.ErrAPI(http.StatusBadRequest, "E0000029", "Invalid paging request. Ensure the pagination cursor has not been altered")
+}
+
+// searchOrFilter refuses a request with both.
+func searchOrFilter(query url.Values) *wire.APIError {
+	if query.Get("search") == "" || query.Get("filter") == "" {
+		return nil
+	}
+	return wire.ErrAPI(http.StatusBadRequest, "E0000033", "Bad request. Can't specify a search query and filter in the same request.")
 }
 
 // unpaged is the first page alone, for lists that q does not page.

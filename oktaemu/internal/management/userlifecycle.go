@@ -1,6 +1,7 @@
 package management
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,26 +12,44 @@ import (
 
 // step moves a user from one of some states into another.
 type step struct {
-	from []string // nil: any
-	to   string   // "": the state stays
+	from []string       // nil: any
+	not  *wire.APIError // from any other state; nil: errUserStatus
+	to   string         // "": the state stays
 	show func(*call, store.User) any
 }
 
 func (api *API) userLifecycleRoutes(mux *http.ServeMux, base, manage string) {
 	nothing := func(*call, store.User) any { return map[string]any{} }
+	inUse := []string{store.UserStaged, store.UserProvisioned, store.UserActive, store.UserRecovery, store.UserPasswordExpired, store.UserSuspended}
 	steps := map[string]step{
-		"activate":        {[]string{store.UserStaged, store.UserDeprovisioned}, store.UserActive, (*call).activationJSON},
-		"reactivate":      {[]string{store.UserProvisioned, store.UserRecovery}, store.UserActive, (*call).activationJSON},
-		"deactivate":      {nil, store.UserDeprovisioned, nothing},
-		"suspend":         {[]string{store.UserActive}, store.UserSuspended, nothing},
-		"unsuspend":       {[]string{store.UserSuspended}, store.UserActive, nothing},
-		"unlock":          {nil, "", nothing},
-		"reset_factors":   {nil, "", nothing},
-		"reset_password":  {[]string{store.UserProvisioned, store.UserActive, store.UserRecovery, store.UserPasswordExpired}, store.UserRecovery, (*call).resetJSON},
-		"expire_password": {[]string{store.UserActive, store.UserPasswordExpired}, store.UserPasswordExpired, (*call).userJSON},
+		"activate": {
+			from: []string{store.UserStaged, store.UserDeprovisioned}, to: store.UserActive, show: (*call).activationJSON,
+			not: wire.ErrAPI(http.StatusForbidden, "E0000016", "Activation failed because the user is already active"),
+		},
+		"reactivate": {from: []string{store.UserProvisioned, store.UserRecovery}, to: store.UserActive, show: (*call).activationJSON},
+		"deactivate": {from: inUse, to: store.UserDeprovisioned, show: nothing},
+		"suspend": {
+			from: []string{store.UserActive}, to: store.UserSuspended, show: nothing,
+			not: wire.ErrInvalid("suspendUser", "Cannot suspend a user that is not active"),
+		},
+		"unsuspend": {
+			from: []string{store.UserSuspended}, to: store.UserActive, show: nothing,
+			not: wire.ErrInvalid("unsuspendUser", "Cannot unsuspend a user that is not suspended"),
+		},
+		"unlock": { // nobody is locked out here; Okta also unlocks for unknown devices
+			from: []string{store.UserActive}, show: nothing, not: wire.ErrAPI(http.StatusForbidden, "E0000032", "Unlock is not allowed for this user."),
+		},
+		"reset_factors": {show: nothing},
+		"reset_password": {
+			from: []string{store.UserProvisioned, store.UserActive, store.UserRecovery, store.UserPasswordExpired}, to: store.UserRecovery, show: (*call).resetJSON,
+		},
+		"expire_password": {from: []string{store.UserActive, store.UserPasswordExpired}, to: store.UserPasswordExpired, show: (*call).userJSON},
 	}
 	for name, step := range steps {
 		do := handler(step.take)
+		if name == "expire_password" {
+			do = withTemporary(do)
+		}
 		if slices.Contains([]string{"activate", "deactivate", "reactivate", "suspend", "unsuspend"}, name) {
 			do = logged("user.lifecycle."+name, "user", do)
 		}
@@ -49,7 +68,7 @@ func (s step) take(c *call) (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	if s.from != nil && !slices.Contains(s.from, u.Status) {
-		return answer{}, errUserStatus()
+		return answer{}, cmp.Or(s.not, errUserStatus())
 	}
 	switch s.to {
 	case "":
@@ -63,7 +82,7 @@ func (s step) take(c *call) (answer, *wire.APIError) {
 }
 
 func errUserStatus() *wire.APIError {
-	return wire.ErrAPI(http.StatusForbidden, "E0000016", "This operation is not allowed in the user's current status.")
+	return wire.ErrAPI(http.StatusForbidden, "E0000038", "This operation is not allowed in the user's current status.")
 }
 
 // activate makes u active, or provisioned as long as it has no password. Whom another provider signs in needs none.
@@ -151,6 +170,16 @@ func (c *call) changeRecoveryQuestion() (answer, *wire.APIError) {
 	return ok(credentialsJSON(u)), nil
 }
 
+// withTemporary gives a temporary password where the query asks for one, as Okta's older SDKs do.
+func withTemporary(expire handler) handler {
+	return func(c *call) (answer, *wire.APIError) {
+		if c.r.URL.Query().Get("tempPassword") == "true" {
+			return c.expireWithTemporary()
+		}
+		return expire(c)
+	}
+}
+
 // expireWithTemporary gives the user a password that has to be changed, and shows it.
 func (c *call) expireWithTemporary() (answer, *wire.APIError) {
 	u, fault := c.findUser()
@@ -178,7 +207,7 @@ func (c *call) forgotPassword() (answer, *wire.APIError) {
 		return answer{}, fault
 	}
 	if u.Status != store.UserActive {
-		return answer{}, errUserStatus()
+		return answer{}, wire.ErrAPI(http.StatusForbidden, "E0000034", "Forgot password not allowed on specified user.")
 	}
 	return ok(c.resetJSON(u)), nil
 }

@@ -2,7 +2,6 @@ package management
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -184,6 +183,9 @@ func (c *call) findUser() (store.User, *wire.APIError) {
 // condition, deprovisioned users are left out.
 func (c *call) listUsers() (answer, *wire.APIError) {
 	query := c.r.URL.Query()
+	if fault := searchOrFilter(query); fault != nil {
+		return answer{}, fault
+	}
 	search, fault := parseFilter(query.Get("search"), searchGrammar("profile.firstName", "profile.lastName", "profile.email", "profile.login"))
 	if fault != nil {
 		return answer{}, fault
@@ -255,8 +257,11 @@ func (c *call) createUser() (answer, *wire.APIError) {
 		return answer{}, wire.ErrInvalid("credentials.provider.type", "credentials.provider.type: must be one of "+strings.Join(providers()[1:], ", "))
 	}
 	for _, id := range in.GroupIDs {
-		if g, there := c.Groups.Get(id); !there || g.Type == store.BuiltIn {
+		switch g, there := c.Groups.Get(id); {
+		case !there:
 			return answer{}, wire.ErrInvalid("groupIds", "groupIds: not a group to which users are added: "+id)
+		case g.Type == store.BuiltIn: // everybody is in it (Okta Workflows' documentation, "Create User": 501 is expected)
+			return answer{}, wire.ErrAPI(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
 		}
 	}
 	u := store.User{ID: c.newID(wire.IDUser), Status: store.UserStaged, Created: c.Stamp(), LastUpdated: c.Stamp(), Groups: in.GroupIDs, Method: store.PasswordMethod()}
@@ -265,8 +270,12 @@ func (c *call) createUser() (answer, *wire.APIError) {
 		c.activate(&u)
 	}
 	if c.r.URL.Query().Get("nextLogin") == "changePassword" {
-		if u.Status != store.UserActive || in.Credentials.Password.Value == "" {
-			return answer{}, wire.ErrInvalid("nextLogin", "nextLogin: a password that is to be changed must be given, and the user be activated")
+		const cannot = "Could not create user. To create a user and expire their password immediately, "
+		switch {
+		case in.Credentials.Password.Value == "":
+			return answer{}, wire.ErrAPI(http.StatusBadRequest, "E0000124", cannot+"a password must be specified")
+		case u.Status != store.UserActive:
+			return answer{}, wire.ErrAPI(http.StatusBadRequest, "E0000125", cannot+`"activate" must be true`)
 		}
 		u.Status = store.UserPasswordExpired
 	}
@@ -329,18 +338,13 @@ func (c *call) setCredentials(u *store.User, in userInput) {
 // storeUser gives u the profile, if it is good, and stores it. object is what Okta
 // calls the user in errors.
 func (c *call) storeUser(u store.User, object string, profile map[string]any) (answer, *wire.APIError) {
+	if fault := c.checkProfile(object, profile); fault != nil {
+		return answer{}, fault
+	}
 	u.Profile = map[string]any{"mobilePhone": nil, "secondEmail": nil} // these two are always there
 	for name, value := range profile {
-		if _, custom := c.UserAttributes[name]; !custom && !slices.Contains(store.BaseAttributes(), name) {
-			return answer{}, wire.ErrInvalid(object, fmt.Sprintf("Property name '%s' is not defined in profile", name))
-		}
 		if value != nil {
 			u.Profile[name] = value
-		}
-	}
-	for _, attribute := range []string{"login", "email", "firstName", "lastName"} {
-		if u.Text(attribute) == "" {
-			return answer{}, wire.ErrInvalid(attribute, attribute+": The field cannot be left blank")
 		}
 	}
 	if other, taken := c.UserByLogin(u.Login()); taken && other.ID != u.ID {
