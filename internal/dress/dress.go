@@ -171,13 +171,30 @@ func breaks(text string, left *int) g.Group {
 			continue
 		}
 		*left--
-		parts = append(parts, g.Text(text[begin:i+1]), h.Wbr())
+		parts = append(parts, unhyphenated(text[begin:i+1]), h.Wbr())
 		begin = i + 1
 	}
 	if begin < len(text) {
-		parts = append(parts, g.Text(text[begin:]))
+		parts = append(parts, unhyphenated(text[begin:]))
 	}
 	return parts
+}
+
+// maxWhole is the length, in bytes, up to which a part with a hyphen stays on one line of a phone.
+const maxWhole = 16
+
+// unhyphenated shows a part of an id so that no line ends at one of its hyphens only because a
+// browser takes them for those of words. A long random part fills the line instead. Ids have digits,
+// words have none.
+func unhyphenated(part string) g.Node {
+	switch {
+	case !strings.Contains(strings.TrimRight(part, "-"), "-"), strings.ContainsAny(part, " \t\r\n"), !strings.ContainsAny(part, "0123456789"):
+	case len(part) <= maxWhole:
+		return h.Span(h.Class("whole"), g.Text(part))
+	case strings.ToLower(part) != part:
+		return h.Span(h.Class("random"), g.Text(part))
+	}
+	return g.Text(part)
 }
 
 // separates reports whether a line may end after byte i of a text: not at :// or within a host with

@@ -26,7 +26,7 @@ func build(o Options) realm {
 	b := new(book)
 	b.shared()
 	r := realm{
-		Realm: Realm, DisplayName: "Pro Santé Connect (rehearsal, pschook)", Enabled: true, SSLRequired: "external",
+		Realm: Realm, DisplayName: "Pro Santé Connect (test, pschook)", Enabled: true, SSLRequired: "external",
 		EventsEnabled: true, EventsExpiration: 7 * 24 * 3600, EventsListeners: []string{"jboss-logging"},
 		Internationalization: true, SupportedLocales: []string{"en", "fr"}, DefaultLocale: "fr", LocalizationTexts: texts(),
 		Attributes:  attributes(),

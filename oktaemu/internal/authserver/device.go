@@ -75,7 +75,7 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 	}
 	typed := r.Form.Get("user_code")
 	if r.Method == http.MethodGet {
-		writePage(w, http.StatusOK, activatePage(languageOf(r), typed, words.Text{}))
+		writePage(w, http.StatusOK, activatePage(readerOf(r), typed, words.Text{}))
 		return
 	}
 	var next step
@@ -85,7 +85,7 @@ func (srv *Server) serveActivate(w http.ResponseWriter, r *http.Request) {
 		next = next.prepared(st)
 	})
 	if !found {
-		writePage(w, http.StatusBadRequest, activatePage(languageOf(r), typed, words.Say("This code is unknown or too old", "Code inconnu ou trop ancien")))
+		writePage(w, http.StatusBadRequest, activatePage(readerOf(r), typed, words.Say("This code is unknown or too old", "Code inconnu ou trop ancien")))
 		return
 	}
 	srv.proceed(w, r, next)

@@ -31,16 +31,37 @@ func writeFramed(w http.ResponseWriter, ancestors string, status int, page g.Nod
 	_ = page.Render(w) // fails only when the browser is gone
 }
 
-// languageOf returns the language of the person at the browser.
-func languageOf(r *http.Request) words.Language {
-	return words.MatchLanguage(r.Header.Get("Accept-Language"))
+// reader is the person at the browser.
+type reader struct {
+	lang   words.Language
+	here   string // leads to this page in another language (see [dress.Page]); "": nothing does
+	chosen string // query that keeps the language that the person chose; "" for the browser's own
+}
+
+// readerOf finds out the language of the person: the one chosen on a page of ours (?lang=), else that
+// of the browser. A page that answers a form, or that uses up a pushed request, cannot be had again
+// in another language.
+func readerOf(r *http.Request) reader {
+	query := r.URL.Query()
+	who := reader{lang: words.MatchLanguage(r.Header.Get("Accept-Language"))}
+	if lang, ok := words.ParseLanguage(query.Get("lang")); ok {
+		who.lang, who.chosen = lang, "?lang="+string(lang)
+	}
+	if r.Method == http.MethodGet && !query.Has("request_uri") {
+		query.Del("lang")
+		if who.here = "?"; len(query) > 0 {
+			who.here += query.Encode() + "&"
+		}
+	}
+	return who
 }
 
 // htmlPage is what all pages have around their own content. gomponents escapes texts
 // and attributes.
-func htmlPage(lang words.Language, title words.Text, body ...g.Node) g.Node {
+func htmlPage(who reader, title words.Text, body ...g.Node) g.Node {
+	lang := who.lang
 	frame := dress.Page{
-		Lang: lang, Title: title.In(lang), Brand: words.Say("Okta emulator", "Émulateur Okta").In(lang),
+		Lang: lang, Title: title.In(lang), Brand: words.Say("Okta emulator", "Émulateur Okta").In(lang), Here: who.here,
 		Foot: []g.Node{in(lang, words.Say("An emulator: these people do not exist.", "Un émulateur : ces personnes n'existent pas."))},
 	}
 	return frame.HTML(h.Div(h.Class("narrow"), g.Group(body)))
@@ -48,8 +69,8 @@ func htmlPage(lang words.Language, title words.Text, body ...g.Node) g.Node {
 
 func in(lang words.Language, text words.Text) g.Node { return g.Text(text.In(lang)) }
 
-func messagePage(lang words.Language, title, message words.Text) g.Node {
-	return htmlPage(lang, title, h.H1(in(lang, title)), h.P(in(lang, message)))
+func messagePage(who reader, title, message words.Text) g.Node {
+	return htmlPage(who, title, h.H1(in(who.lang, title)), h.P(in(who.lang, message)))
 }
 
 // servePageError tells the person at the browser what is wrong.
@@ -58,15 +79,16 @@ func (srv *Server) servePageError(w http.ResponseWriter, r *http.Request, status
 }
 
 func (srv *Server) serveMessage(w http.ResponseWriter, r *http.Request, status int, title, message words.Text) {
-	writePage(w, status, messagePage(languageOf(r), title, message))
+	writePage(w, status, messagePage(readerOf(r), title, message))
 }
 
 // serveHome shows what this is to a person who opens the org's URL.
 func (srv *Server) serveHome(w http.ResponseWriter, r *http.Request) {
-	lang, title := languageOf(r), words.Say("Okta emulator", "Émulateur Okta")
+	who, title := readerOf(r), words.Say("Okta emulator", "Émulateur Okta")
+	lang := who.lang
 	link := func(path string) g.Node { return h.A(h.Href(path), dress.Breakable(path)) }
 	fact := func(name words.Text, value g.Node) g.Node { return h.Div(h.Dt(in(lang, name)), h.Dd(value)) }
-	writePage(w, http.StatusOK, htmlPage(lang, title,
+	writePage(w, http.StatusOK, htmlPage(who, title,
 		h.H1(in(lang, title)),
 		h.Dl(h.Class("card facts"),
 			fact(words.Say("Org", "Organisation"), dress.Breakable(srv.store.OrgID())),

@@ -15,9 +15,11 @@ import (
 // formPostPage is a form that is sent to target by a script (OAuth 2.0 Form Post Response Mode).
 // Without scripts, its button sends it. target is a registered redirect URI, and RedirectURIFault
 // has checked its scheme.
-func formPostPage(lang words.Language, target string, answer url.Values) g.Node {
+func formPostPage(who reader, target string, answer url.Values) g.Node {
+	lang := who.lang
+	who.here = "" // the page sends itself on
 	title := answerTitle(answer)
-	return htmlPage(lang, title, h.H1(in(lang, title)),
+	return htmlPage(who, title, h.H1(in(lang, title)),
 		h.Form(h.Method("post"), h.Action(target), hiddenFields(answer), h.NoScript(h.Button(in(lang, words.Say("Continue", "Continuer"))))),
 		h.Script(h.Src("/assets/form-post.js")),
 	)
@@ -37,7 +39,7 @@ const formPostScript = "document.forms[0].submit();\n"
 // signs in by popup.
 func postMessagePage(origin string, answer url.Values) g.Node {
 	title := answerTitle(answer)
-	return htmlPage(words.English, title, h.H1(in(words.English, title)),
+	return htmlPage(reader{lang: words.English}, title, h.H1(in(words.English, title)),
 		h.Form(h.Data("origin", origin), hiddenFields(answer)),
 		h.Script(h.Src("/assets/post-message.js")),
 	)

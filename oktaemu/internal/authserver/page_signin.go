@@ -11,7 +11,7 @@ import (
 
 // signInPage lists the personas as buttons, and has a form for anybody else.
 type signInPage struct {
-	Lang     words.Language
+	Reader   reader
 	Action   string     // where the forms go: a path of the org, made by it
 	Client   string     // the app's name
 	Login    string     // login_hint of the request
@@ -21,10 +21,10 @@ type signInPage struct {
 
 func (p signInPage) html() g.Node {
 	title := words.Say("Sign in", "Connexion")
-	return htmlPage(p.Lang, title,
+	return htmlPage(p.Reader, title,
 		h.H1(p.say("Sign in", "Connexion")),
 		h.P(p.say("To the application ", "À l'application "), h.Strong(g.Text(p.Client))),
-		alert(p.Lang, p.Message),
+		alert(p.Reader.lang, p.Message),
 		h.Section(h.Aria("labelledby", "personas"), h.Class("block"),
 			h.H2(h.ID("personas"), p.say("Choose a person", "Choisir une personne")),
 			h.Form(h.Method("post"), h.Action(p.Action),
@@ -38,11 +38,11 @@ func (p signInPage) html() g.Node {
 	)
 }
 
-func (p signInPage) say(en, fr string) g.Node { return in(p.Lang, words.Say(en, fr)) }
+func (p signInPage) say(en, fr string) g.Node { return in(p.Reader.lang, words.Say(en, fr)) }
 
 func (p signInPage) personaButton(who store.Persona) g.Node {
 	method := who.Method
-	if p.Lang == words.French {
+	if p.Reader.lang == words.French {
 		method = who.MethodFR
 	}
 	return h.Li(h.Button(h.Class("person"), h.Name("persona"), h.Value(who.Name), h.Strong(dress.Breakable(who.Login)), h.Span(g.Text(method))))

@@ -16,7 +16,9 @@ import (
 func TestPagesHoldTextFromOutside(t *testing.T) {
 	t.Parallel()
 	pages := map[string]func(text string) g.Node{
-		"message": func(text string) g.Node { return messagePage(words.English, words.Literal(text), words.Literal(text)) },
+		"message": func(text string) g.Node {
+			return messagePage(reader{lang: words.English}, words.Literal(text), words.Literal(text))
+		},
 		"sign-in": func(text string) g.Node {
 			return signInPage{
 				Action: "/signin/1", Client: text, Login: text, Message: words.Literal(text),
@@ -24,10 +26,10 @@ func TestPagesHoldTextFromOutside(t *testing.T) {
 			}.html()
 		},
 		"form_post": func(text string) g.Node {
-			return formPostPage(words.French, registered("https://rp.example/cb?"+text), url.Values{"code": {text}, "zz" + text: {text}})
+			return formPostPage(reader{lang: words.French}, registered("https://rp.example/cb?"+text), url.Values{"code": {text}, "zz" + text: {text}})
 		},
 		"form_post to an address": func(text string) g.Node {
-			return formPostPage(words.French, registered(text), url.Values{"code": {text}})
+			return formPostPage(reader{lang: words.French}, registered(text), url.Values{"code": {text}})
 		},
 	}
 	for name, page := range pages {

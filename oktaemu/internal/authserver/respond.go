@@ -24,7 +24,7 @@ func (srv *Server) respond(w http.ResponseWriter, r *http.Request, auth store.Au
 	wire.NoStore(w)
 	switch auth.ResponseMode {
 	case "form_post":
-		writePage(w, http.StatusOK, formPostPage(languageOf(r), auth.RedirectURI, answer))
+		writePage(w, http.StatusOK, formPostPage(readerOf(r), auth.RedirectURI, answer))
 	case "okta_post_message":
 		origin := store.OriginOf(auth.RedirectURI)
 		writeFramed(w, origin, http.StatusOK, postMessagePage(origin, answer))

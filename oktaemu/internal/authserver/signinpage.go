@@ -15,8 +15,9 @@ func (srv *Server) serveSignInPage(w http.ResponseWriter, r *http.Request, next 
 	if next.message != (words.Text{}) {
 		status = http.StatusUnauthorized
 	}
+	who := readerOf(r)
 	writePage(w, status, signInPage{
-		Lang: languageOf(r), Action: "/signin/" + next.auth.ID, Client: next.app.Client.Name, Login: next.auth.LoginHint, Message: next.message,
+		Reader: who, Action: "/signin/" + next.auth.ID + who.chosen, Client: next.app.Client.Name, Login: next.auth.LoginHint, Message: next.message,
 		Personas: hintedFirst(next.people, next.auth.LoginHint),
 	}.html())
 }
