@@ -454,3 +454,14 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// TestAppWithoutMode: it is refused as Okta does; a mode that is not played says so.
+func TestAppWithoutMode(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, oktaemu.Options{})
+	for body, want := range map[string]int{`{}`: 400, `{"label":"x"}`: 400, `{"label":"x","signOnMode":"SAML_2_0"}`: 501, `{"name":"salesforce","label":"x"}`: 501} {
+		if got := ask(org, "POST", "/api/v1/apps", body); got.Code != want {
+			t.Errorf("%s: %d %s, want %d", body, got.Code, got.Body, want)
+		}
+	}
+}

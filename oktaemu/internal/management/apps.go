@@ -287,6 +287,9 @@ func (c *call) readAppInput() (map[string]any, *wire.APIError) {
 		delete(in, name)
 	}
 	mode, _ := in["signOnMode"].(string)
+	if mode == "" && in["name"] == nil { // a name can be that of Okta's catalogue, which knows the mode
+		return nil, wire.ErrInvalid("signOnMode", "signOnMode: The field cannot be left blank")
+	}
 	if mode != store.OIDCMode && !slices.Contains(store.PlainModes(), mode) {
 		return nil, wire.ErrNotPlayed("apps whose signOnMode is not OPENID_CONNECT; it keeps, without a way to sign in, " + strings.Join(store.PlainModes(), ", "))
 	}
