@@ -190,9 +190,9 @@ func unhyphenated(part string) g.Node {
 	switch {
 	case !strings.Contains(strings.TrimRight(part, "-"), "-"), strings.ContainsAny(part, " \t\r\n"), !strings.ContainsAny(part, "0123456789"):
 	case len(part) <= maxWhole:
-		return h.Span(h.Class("whole"), g.Text(part))
+		return h.Span(h.Class("one-line"), g.Text(part))
 	case strings.ToLower(part) != part:
-		return h.Span(h.Class("random"), g.Text(part))
+		return h.Span(h.Class("any-break"), g.Text(part))
 	}
 	return g.Text(part)
 }

@@ -47,7 +47,7 @@ func HoldsText(tb testing.TB, render func(text string) string) {
 
 // unbroken returns a page without the marks of where a line may end (see package dress).
 func unbroken(page string) string {
-	whole := regexp.MustCompile(`<span class="(?:whole|random)">([^<]*)</span>`)
+	whole := regexp.MustCompile(`<span class="(?:one-line|any-break)">([^<]*)</span>`)
 	return whole.ReplaceAllString(strings.ReplaceAll(page, "<wbr>", ""), "$1")
 }
 
