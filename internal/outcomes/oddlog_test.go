@@ -31,9 +31,12 @@ type answer struct {
 	body   string
 }
 
+// pageOfTen is how many events are on a full page, by the limit in the links.
+const pageOfTen = 10
+
 // pageOf is an answer with these events, and the place after them.
 func pageOf(place string, events ...string) answer {
-	return answer{status: http.StatusOK, body: "[" + strings.Join(events, ",") + "]", next: `<https://hopital.okta.com/api/v1/logs?limit=1000&after=` + place + `>; rel="next"`}
+	return answer{status: http.StatusOK, body: "[" + strings.Join(events, ",") + "]", next: `<https://hopital.okta.com/api/v1/logs?limit=10&after=` + place + `>; rel="next"`}
 }
 
 func refused(status int) answer { return answer{status: status, body: `{"errorCode":"E0000000"}`} }
@@ -51,7 +54,7 @@ func failures(from, n int) []string {
 // said to be.
 func TestOddLogs(t *testing.T) {
 	t.Parallel()
-	full, one, two := failures(1, pageSize), failures(1, 1)[0], failures(2, 1)[0]
+	full, one, two := failures(1, pageOfTen), failures(1, 1)[0], failures(2, 1)[0]
 	failed := func(n uint64) Counts { return Counts{Results: map[Result]uint64{ResultFailed: n}} }
 	tests := []struct {
 		name    string
@@ -65,12 +68,12 @@ func TestOddLogs(t *testing.T) {
 		{"short pages", []answer{pageOf("1", one), pageOf("2", two), pageOf("2")}, 1, failed(2), 3, false, ""},
 		{"an empty page in the middle", []answer{pageOf("1", one), pageOf("2"), pageOf("3", two), pageOf("3")}, 1, failed(2), 4, false, ""},
 		{"a place that always moves", []answer{pageOf("1", one), pageOf("2"), pageOf("3"), pageOf("4"), pageOf("5")}, 1, failed(1), 3, false, ""},
-		{"the same page for ever", []answer{pageOf("1", full...)}, 2, failed(pageSize), 2 * maxPages, true, "50 pages without anything new"},
-		{"two pages in turn, for ever", []answer{pageOf("1", full...), pageOf("2", failures(1, pageSize)...), pageOf("1", full...)}, 1, failed(pageSize), maxPages, true, "without anything new"},
+		{"the same page for ever", []answer{pageOf("1", full...)}, 2, failed(pageOfTen), 2 * maxPages, true, "50 pages without anything new"},
+		{"two pages in turn, for ever", []answer{pageOf("1", full...), pageOf("2", failures(1, pageOfTen)...), pageOf("1", full...)}, 1, failed(pageOfTen), maxPages, true, "without anything new"},
 		{"the same event on two pages", []answer{pageOf("1", one, two), pageOf("2", two), pageOf("2")}, 1, failed(2), 3, false, ""},
 		{"out of order", []answer{pageOf("1", two, one), pageOf("1")}, 1, failed(2), 2, false, ""},
-		{"refused in the middle", []answer{pageOf("1", full...), refused(401), refused(403), pageOf("2", failures(1001, 1)...), pageOf("2")}, 3, failed(pageSize + 1), 5, false, "okta.logs.read"},
-		{"a place too old in the middle", []answer{pageOf("1", full...), refused(400), pageOf("2", full...), pageOf("2")}, 2, failed(pageSize), 4, false, "status 400"},
+		{"refused in the middle", []answer{pageOf("1", full...), refused(401), refused(403), pageOf("2", failures(11, 1)...), pageOf("2")}, 3, failed(pageOfTen + 1), 5, false, "okta.logs.read"},
+		{"a place too old in the middle", []answer{pageOf("1", full...), refused(400), pageOf("2", full...), pageOf("2")}, 2, failed(pageOfTen), 4, false, "status 400"},
 		{"moved elsewhere", []answer{{status: http.StatusFound, header: map[string]string{"Location": "https://elsewhere.example/"}}}, 1, Counts{}, 1, true, "status 302"},
 		{"a page of a proxy", []answer{{status: 200, body: "<html>sign in</html>"}}, 1, Counts{}, 1, true, "not a list of events"},
 		{"an error as 200", []answer{{status: 200, body: `{"errorCode":"E0000006"}`}}, 1, Counts{}, 1, true, "not a list of events"},
