@@ -31,7 +31,7 @@ func TestOutageOverHTTP(t *testing.T) {
 			okta.on(wellKnownPath, fault)
 			l, err := orglookup.New(orglookup.Options{
 				Source: okta.management(t), WellKnown: okta.wellKnown(t), OrgURL: okta.orgURL(t),
-				TTL: time.Second, Timeout: 50 * time.Millisecond,
+				TTL: time.Second, Timeout: time.Second,
 			})
 			if err != nil {
 				t.Fatal(err)
