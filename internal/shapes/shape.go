@@ -144,7 +144,7 @@ func join(path, name string) string {
 
 // speaksOfRenewal reports whether a member's name may mean a renewal, as package hook has it.
 func speaksOfRenewal(name string) bool {
-	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' || r == '"' }) { // JSON writes the last two with an escape
 		return true
 	}
 	folded := bare(strings.Map(func(r rune) rune {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"pschook/hook"
 	"pschook/internal/golden"
 
 	"github.com/go-json-experiment/json"
@@ -176,6 +177,33 @@ func named(value any, person string, left *int) (changed any, done bool) {
 		}
 	}
 	return value, false
+}
+
+// What a shape calls a renewal is what the hook takes for one, whatever the member's name.
+func TestRenewalIsThatOfTheHook(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"marie", "Curie", "sub", "x", "refreshToken", "RENEW", "re-new", "originalGrant", "o.r.i.g.i.n.a.l", "grand", "grant2", "ungranted", "1grant", "re new", "a b", "a\tb", `a"b`,
+		`a\b`, "a/b", "a<b", "a'b", "é", "a\u007fb", "a\u0000b", "agent", "gr4nt", "gran_t", "scope", strings.Repeat("z", 41), strings.Repeat("z", 60) + "renew",
+	} {
+		member, err := json.Marshal(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := []byte(`{"eventType":"` + hook.EventType + `","data":{"context":{"protocol":{"request":{` + string(member) + `:1}}}}}`)
+		request, err := hook.Decode(body)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		shape, err := Of(body)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		said := slices.ContainsFunc(slices.Collect(maps.Keys(shape.Forms)), func(path string) bool { return decisionOn(path) == Renewal })
+		if said != request.Renewal {
+			t.Errorf("%q: the shape says renewal %t (%v), the hook %t", name, said, shape.Forms, request.Renewal)
+		}
+	}
 }
 
 // The members of the samples are named by known words.
