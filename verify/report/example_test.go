@@ -19,7 +19,7 @@ func ExampleNew() {
 		fmt.Println(err)
 	}
 	// Output:
-	// Pass with warnings (backup): it works, but look at the warnings.
+	// Pass with warnings (backup): nothing failed, but look at the warnings.
 	// Failed: 0. Warnings: 1. Passed: 1. Not checked: 0.
 	//
 	// pass     disk.space  There is room

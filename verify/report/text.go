@@ -33,8 +33,8 @@ func aboutOthers() about {
 			return words.Say("Pass (%s): everything is in order.", "Conforme (%s) : tout est en ordre.", name)
 		},
 		StatusWarn: func(name any) words.Text {
-			return words.Say("Pass with warnings (%s): it works, but look at the warnings.",
-				"Conforme avec réserves (%s) : cela fonctionne, mais voyez les points d'attention.", name)
+			return words.Say("Pass with warnings (%s): nothing failed, but look at the warnings.",
+				"Conforme avec réserves (%s) : rien n'a échoué, mais voyez les points d'attention.", name)
 		},
 		StatusSkip: func(name any) words.Text {
 			return words.Say("Nothing was checked (%s): see what was missing.", "Rien n'a été vérifié (%s) : voyez ce qui manquait.", name)
