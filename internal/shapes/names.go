@@ -22,7 +22,7 @@ func isMemberName(name string) bool {
 // member may be named by.
 func isNameWord(word string) bool {
 	switch word {
-	case "slices", "access", "account", "acr", "action", "active", "address", "admin", "agent", "alias", "amr", "app", "application", "assertion", "assurance",
+	case "access", "account", "acr", "action", "active", "address", "admin", "agent", "alias", "amr", "app", "application", "assertion", "assurance",
 		"at", "attribute", "attributes", "aud", "audience", "auth", "authentication", "authn", "authorization", "authorized", "azp", "birthdate", "browser",
 		"by", "category", "challenge", "changed", "channel", "cid", "city", "claim", "claims", "class", "client", "cloud", "code", "command", "commands",
 		"confidence", "content", "context", "cookie", "country", "created", "credential", "credentials", "custom", "data", "date", "debug", "default",
