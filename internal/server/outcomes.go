@@ -60,20 +60,28 @@ func (s *Server) newLogReader() (*outcomes.Reader, error) {
 }
 
 // foreign reports whether a host is known to be none of this org's: neither its own, which may be
-// that of its Admin Console, nor a listed issuer's.
+// that of its Admin Console, nor a listed issuer's. Okta is asked again first, as for calls of the
+// hook, because a custom domain may be new; without its answer no host is foreign.
 func (s *Server) foreign(host string) bool {
 	org, known := s.lookup.Known()
-	if !known || org.Hosts == nil {
+	if !known || org.Hosts == nil || s.isOurs(host, org.Hosts) {
 		return false
 	}
-	hosts := append(slices.Clone(org.Hosts), s.opts.Config.Okta.OrgURL.Host)
+	ctx, cancel := context.WithTimeout(context.Background(), s.opts.Config.Hook.Timeout)
+	defer cancel()
+	hosts, err := s.lookup.Renew(ctx)
+	return err == nil && !s.isOurs(host, hosts)
+}
+
+func (s *Server) isOurs(host string, orgHosts []string) bool {
+	hosts := append(slices.Clone(orgHosts), s.opts.Config.Okta.OrgURL.Host)
 	for _, issuer := range s.opts.Config.Okta.Issuers {
 		if u, err := url.Parse(issuer); err == nil {
 			hosts = append(hosts, u.Host)
 		}
 	}
 	name, domain, _ := strings.Cut(host, ".")
-	return !slices.Contains(hosts, host) && !slices.Contains(hosts, strings.TrimSuffix(name, "-admin")+"."+domain)
+	return slices.Contains(hosts, host) || slices.Contains(hosts, strings.TrimSuffix(name, "-admin")+"."+domain)
 }
 
 // newShapes returns the function that records the shapes of the first calls. It is nil when that is
